@@ -1,0 +1,119 @@
+/**
+ * Every limit of the system: a name, a unit and what happens when it is reached.
+ * Sources: docs/architecture.md ("Bounds"); platform limits name the platform's own document.
+ */
+
+/** Bounds of a turn, enforced by the edge (`ChannelSession`, `AgentDirectory`) and told to the agent. */
+export const TURN_BOUNDS = {
+  /** Longest single AgentCore stream; the edge then closes it and re-attaches with `resume`. */
+  runMaxMs: 600_000,
+  /** Longest turn over all its runs; then it fails with a notice. */
+  turnMaxMs: 3_600_000,
+  /** Longest turn of a job. */
+  jobTurnMaxMs: 10_800_000,
+  /** How long a granted turn keeps its lane without being renewed. */
+  leaseMs: 90_000,
+  /** A lease is renewed at most this often, by any event of the turn. */
+  leaseRenewMs: 30_000,
+  /** The agent sends `ping` this often while it has nothing else to say. */
+  pingEveryMs: 15_000,
+  /** A stream silent for this long is taken as cut; the edge re-attaches. Three missed pings. */
+  streamSilenceMs: 45_000,
+  /** How often the alarm looks whether the instance that reads the turn is still alive. */
+  watchdogMs: 3_000,
+  /** After `abort` the runtime session is stopped if the turn has not ended within this time. */
+  abortGraceMs: 5_000,
+  /** A call that gets one JSON answer (`steer`, `abort`, `query`) is given up after this. */
+  callTimeoutMs: 15_000,
+  /** First and longest pause before a turn that could not be run is tried again; doubled each time. */
+  retryFirstMs: 500,
+  retryMaxMs: 5_000,
+  /** Runs that ended without progress before the turn fails; unreachable runtimes are not counted. */
+  runAttemptsMax: 5,
+  /** How long a session waits before it asks a busy lane again, if nobody woke it. */
+  laneRetryMs: 15_000,
+  /** Messages taken into one turn; the rest waits for the next. */
+  messagesPerTurnMax: 20,
+} as const;
+
+/** Bounds of what comes in. */
+export const INBOUND_BOUNDS = {
+  /** Largest webhook body, checked before parsing; beyond it 413. Telegram updates stay far below 1 MB. */
+  bodyMaxBytes: 1_048_576,
+  /** Longest text of one message that is kept; the rest is cut and marked. UTF-16 units. */
+  textMax: 100_000,
+  /** Longest name, title or id that is kept of a sender or chat. UTF-16 units. */
+  labelMax: 256,
+  /** Accepted messages of one session that wait for a turn; beyond it the webhook answers 503. */
+  waitingMax: 200,
+  /** Longest frame a web client may send, in UTF-16 units; beyond it an `error` frame. */
+  socketFrameMax: 262_144,
+  /** Web sockets of one session; beyond it the oldest is closed. */
+  socketsMax: 20,
+} as const;
+
+/** Bounds of what goes out. */
+export const OUTBOUND_BOUNDS = {
+  /** Tries of one part of an answer; then it is a dead letter. */
+  attemptsMax: 8,
+  /** First and longest pause between tries, doubled each time; a platform's Retry-After overrides both. */
+  retryFirstMs: 1_000,
+  retryMaxMs: 60_000,
+  /** A call to a chat platform is given up after this; its outcome is then `unknown`. */
+  sendTimeoutMs: 20_000,
+  /** An answer whose outcome is unknown is sent once more after this, and marked. */
+  resendUnknownMs: 10_000,
+  /** Longest answer that is delivered; the rest is cut and marked. UTF-16 units. */
+  answerMax: 200_000,
+  /** A growing answer is shown at most this often. */
+  previewEveryMs: 1_000,
+  /** A typing notice is repeated this often; Telegram shows it for 5 s ("sendChatAction"). */
+  typingEveryMs: 4_500,
+} as const;
+
+/** How long things are kept. */
+export const RETENTION = {
+  dedupeMs: 8 * 86_400_000,
+  deliveredMs: 30 * 86_400_000,
+  deadMs: 90 * 86_400_000,
+  manifestsMs: 30 * 86_400_000,
+  /** How often a session with old rows sweeps them. */
+  sweepEveryMs: 86_400_000,
+  /** Rows removed by one sweep of one table; the next sweep follows at once while there are more. */
+  sweepRowsMax: 1_000,
+} as const;
+
+/** Bounds of the agent's workspace and prompt. */
+export const WORKSPACE_BOUNDS = {
+  /** Largest file that is kept, in bytes; a write beyond it is refused with a clear tool result. */
+  fileMaxBytes: 5_242_880,
+  /** Most files of one space; a write beyond it is refused. */
+  filesMax: 2_000,
+  /** Characters of one workspace file that enter the prompt; the rest is cut with a visible marker. */
+  injectFileMax: 20_000,
+  /** The same for USER.md. */
+  injectUserMax: 4_000,
+  /** Characters of all workspace files together that enter the prompt. */
+  injectTotalMax: 60_000,
+  /** Lines and bytes that one `read` returns. */
+  readLinesMax: 2_000,
+  readBytesMax: 51_200,
+  /** Tries to move a workspace head that others move too; then the work is saved under a named branch. */
+  headTriesMax: 8,
+  /** Session-store entries above this many bytes go to blobs. */
+  entryMaxBytes: 307_200,
+} as const;
+
+/** Bounds of the agent process and the AgentCore wire (quota page of 2026-09-26). */
+export const RUNTIME_BOUNDS = {
+  /** Payload each way, in bytes. */
+  payloadMaxBytes: 104_857_600,
+  /** Largest `/invocations` body the agent accepts, in bytes. */
+  invocationMaxBytes: 16_777_216,
+  sessionIdMin: 33,
+  sessionIdMax: 256,
+  /** Model steps in one turn; then the turn ends with what it has. */
+  stepsMax: 100,
+  /** Events of one turn kept in memory for a re-attaching edge. */
+  eventsKeptMax: 2_000,
+} as const;

@@ -1,0 +1,103 @@
+/**
+ * Operating failures: one small hierarchy whose types say whether trying again can help.
+ * `name` is a field because only own fields survive Durable Object RPC: across it test `code`, never `instanceof`.
+ */
+
+export type ErrorOptions = { readonly cause?: unknown; readonly retryAfterMs?: number };
+
+/** Base of all operating failures. `retry` is `never` (final) or `after` (try again, not before `retryAfterMs`). */
+export class ClawError<Code extends string = string> extends Error {
+  override readonly name: string = "ClawError";
+  readonly code: Code;
+  readonly retry: "never" | "after";
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: Code, retry: "never" | "after", message: string, options: ErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.retry = retry;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** One thing wrong with the settings: which variable, what is wrong, what to do. Never the value of a secret. */
+export type ConfigProblem = { readonly variable: string; readonly problem: string };
+
+/** The settings cannot be used; lists all problems at once. */
+export class ConfigError extends ClawError<"config_invalid"> {
+  override readonly name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super("config_invalid", "never", problems.map((p) => `${p.variable}: ${p.problem}`).join("; "));
+    this.problems = problems;
+  }
+}
+
+export type ChannelErrorCode =
+  /** The platform understood and said no (4xx). */
+  | "channel_refused"
+  /** 429: the request was not carried out. */
+  | "channel_rate_limited"
+  /** The request was never written: nothing can have happened. */
+  | "channel_unreachable"
+  /** The request was written and no answer came: it may have happened. */
+  | "channel_outcome_unknown";
+
+/** A chat platform did not take a message. */
+export class ChannelError extends ClawError<ChannelErrorCode> {
+  override readonly name = "ChannelError";
+  readonly channel: string;
+  readonly method: string;
+
+  constructor(
+    code: ChannelErrorCode,
+    at: { readonly channel: string; readonly method: string },
+    message: string,
+    options: ErrorOptions = {},
+  ) {
+    super(code, code === "channel_refused" ? "never" : "after", message, options);
+    this.channel = at.channel;
+    this.method = at.method;
+  }
+}
+
+export type AgentErrorCode =
+  /** 400, 401, 403, 404: the request is wrong and stays wrong. */
+  | "agent_refused"
+  /** 402, 429: too much at once. */
+  | "agent_throttled"
+  /** 409: the session is being started or torn down. */
+  | "agent_conflict"
+  /** 424, 5xx, connection refused. */
+  | "agent_unavailable"
+  /** The stream ended without `final` or `error`. */
+  | "agent_stream_broken";
+
+/** AgentCore did not run a turn, or stopped in the middle. */
+export class AgentError extends ClawError<AgentErrorCode> {
+  override readonly name = "AgentError";
+  /** HTTP status, absent when no answer came. */
+  readonly status: number | undefined;
+
+  constructor(code: AgentErrorCode, message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+    super(code, code === "agent_refused" ? "never" : "after", message, options);
+    this.status = options.status;
+  }
+}
+
+export type StorageErrorCode =
+  /** A later fence has been seen: this turn may commit nothing any more. */
+  | "storage_fence_lost"
+  | "storage_unavailable"
+  /** The database was written by a newer release. */
+  | "storage_schema_newer";
+
+/** State could not be read or written. */
+export class StorageError extends ClawError<StorageErrorCode> {
+  override readonly name = "StorageError";
+
+  constructor(code: StorageErrorCode, message: string, options: ErrorOptions = {}) {
+    super(code, code === "storage_unavailable" ? "after" : "never", message, options);
+  }
+}

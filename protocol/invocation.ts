@@ -1,0 +1,147 @@
+/** The body of `POST /invocations`: what the edge may ask of the agent. Versioned; a later version is refused. */
+import * as v from "valibot";
+import { INBOUND_BOUNDS } from "./bounds.ts";
+import { err, ok, type Result } from "./result.ts";
+import { conversationKey, count, fence, inboundId, spaceId, turnId } from "./schema.ts";
+import { CHANNEL_IDS } from "./session-key.ts";
+
+/** Raised when a field changes its meaning; the agent refuses a version that it does not know. */
+export const PROTOCOL_VERSION = 1;
+
+const short = v.pipe(v.string(), v.maxLength(INBOUND_BOUNDS.labelMax));
+
+/** A message as the model gets it: the person's words, and who wrote them where and when. */
+const promptMessage = v.object({
+  id: inboundId,
+  text: v.pipe(v.string(), v.maxLength(INBOUND_BOUNDS.textMax + 100)),
+  sender: v.object({ id: short, name: short }),
+  sentAt: count,
+  quoted: v.optional(v.object({ sender: short, text: v.string() })),
+  attachments: v.optional(v.array(v.object({ kind: short, name: v.optional(short), mimeType: v.optional(short) }))),
+});
+
+const awsCredentials = v.object({
+  accessKeyId: v.string(),
+  secretAccessKey: v.string(),
+  sessionToken: v.optional(v.string()),
+});
+
+/** Keys that live as long as the turn. They exist only in this body and in the agent's memory. */
+const grants = v.object({
+  models: v.object({
+    anthropic: v.optional(v.object({ apiKey: v.string(), baseUrl: v.optional(v.string()) })),
+    openai: v.optional(v.object({ apiKey: v.string(), baseUrl: v.optional(v.string()) })),
+    bedrock: v.optional(
+      v.object({ credentials: awsCredentials, region: v.string(), endpoint: v.optional(v.string()) }),
+    ),
+  }),
+  /** Where the blobs of this space are, and credentials that reach nothing else. */
+  blobs: v.object({
+    endpoint: v.string(),
+    region: v.string(),
+    bucket: v.string(),
+    credentials: awsCredentials,
+    expiresAt: count,
+  }),
+});
+
+const settings = v.object({
+  /** `provider/model`; null: the first one a key exists for, else the offline model. */
+  model: v.nullable(v.string()),
+  fallbacks: v.array(v.string()),
+  timezone: v.string(),
+});
+
+const turnFields = {
+  protocol: v.literal(PROTOCOL_VERSION),
+  turnId,
+  fence,
+  conversation: conversationKey,
+  /** Counts `/new`: each epoch of a conversation has a transcript of its own. */
+  epoch: count,
+  space: spaceId,
+  /** Where the answer will appear; for the prompt only. */
+  place: v.object({ channel: v.picklist(CHANNEL_IDS), chatKind: short, title: v.optional(short) }),
+  messages: v.pipe(v.array(promptMessage), v.minLength(1)),
+  settings,
+  limits: v.object({ turnMaxMs: count, pingEveryMs: count }),
+  grants,
+} as const;
+
+const turn = v.object({ kind: v.literal("turn"), ...turnFields });
+/** Goes on with a turn, or starts it if it never began. Events up to `afterSeq` have been seen. */
+const resume = v.object({ kind: v.literal("resume"), ...turnFields, afterSeq: count });
+/** Answers a stored `ask`; the stored call is consumed exactly once. */
+const approve = v.object({
+  kind: v.literal("approve"),
+  ...turnFields,
+  callId: short,
+  decision: v.picklist(["allow_once", "allow_always", "deny"]),
+});
+const steer = v.object({
+  kind: v.literal("steer"),
+  protocol: v.literal(PROTOCOL_VERSION),
+  turnId,
+  fence,
+  conversation: conversationKey,
+  message: promptMessage,
+});
+const abort = v.object({
+  kind: v.literal("abort"),
+  protocol: v.literal(PROTOCOL_VERSION),
+  turnId,
+  fence,
+  conversation: conversationKey,
+});
+const query = v.object({
+  kind: v.literal("query"),
+  protocol: v.literal(PROTOCOL_VERSION),
+  conversation: conversationKey,
+  epoch: count,
+  space: spaceId,
+  grants,
+  ask: v.variant("what", [
+    v.object({ what: v.literal("history"), limit: v.pipe(count, v.maxValue(500)) }),
+    v.object({ what: v.literal("files") }),
+    v.object({ what: v.literal("file"), path: short }),
+  ]),
+});
+
+const invocation = v.variant("kind", [turn, resume, approve, steer, abort, query]);
+
+export type PromptMessage = v.InferOutput<typeof promptMessage>;
+export type AwsCredentials = v.InferOutput<typeof awsCredentials>;
+export type Grants = v.InferOutput<typeof grants>;
+export type TurnSettings = v.InferOutput<typeof settings>;
+export type TurnInvocation = v.InferOutput<typeof turn>;
+export type ResumeInvocation = v.InferOutput<typeof resume>;
+export type ApproveInvocation = v.InferOutput<typeof approve>;
+export type SteerInvocation = v.InferOutput<typeof steer>;
+export type AbortInvocation = v.InferOutput<typeof abort>;
+export type QueryInvocation = v.InferOutput<typeof query>;
+export type Invocation = v.InferOutput<typeof invocation>;
+
+/** What a body is not: the first few places where it differs, without its values. */
+export type MalformedInvocation = { readonly code: "malformed_invocation"; readonly problems: readonly string[] };
+
+/** Reads a request body. Never throws; names at most five problems by path, and never a value of the body. */
+export function parseInvocation(json: unknown): Result<Invocation, MalformedInvocation> {
+  const parsed = v.safeParse(invocation, json, { abortPipeEarly: true });
+  if (parsed.success) return ok(parsed.output);
+  const problems = parsed.issues.slice(0, 5).map((issue) => `${v.getDotPath(issue) ?? "body"}: ${issue.type}`);
+  return err({ code: "malformed_invocation", problems });
+}
+
+/** What `steer` answers. */
+export type SteerReply = { readonly status: "queued" | "not_running" };
+/** What `abort` answers: the turn is over, or this process does not run it. */
+export type AbortReply = { readonly status: "aborted" | "not_running" };
+/** What `query` answers. */
+export type QueryReply =
+  | { readonly what: "history"; readonly entries: readonly HistoryEntry[] }
+  | { readonly what: "files"; readonly files: readonly { readonly path: string; readonly bytes: number }[] }
+  | { readonly what: "file"; readonly path: string; readonly text: string | null };
+export type HistoryEntry = { readonly role: "user" | "assistant"; readonly text: string; readonly at: number };
+
+/** A refusal inside a 200 body: a non-2xx would reach the edge as a bare 424. */
+export type CallRefused = { readonly error: { readonly code: string; readonly message: string } };

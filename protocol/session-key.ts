@@ -1,0 +1,163 @@
+/**
+ * The names of sessions and conversations: one parser and one formatter for both.
+ *
+ * A *session* is a place where people write (a DM, a group, a topic, a web chat); its key names a `ChannelSession`.
+ * A *conversation* is what the model remembers; its key names a lane in `AgentDirectory` and a transcript.
+ * Several sessions can feed one conversation.
+ *
+ * ```
+ * session        agent:main:telegram:direct:42
+ *                agent:main:telegram:group:-100123:topic:7
+ * conversation   agent:main:main
+ *                agent:main:person:telegram-42
+ *                agent:main:telegram:group:-100123:topic:7
+ *                agent:main:job:daily-brief:run:1764000000000
+ * ```
+ * Every part is percent-encoded (`encodeURIComponent`), so a part can hold `:` and the key stays unambiguous.
+ */
+import { assertNever } from "./assert.ts";
+import { err, ok, type Result } from "./result.ts";
+
+declare const brand: unique symbol;
+export type SessionKey = string & { readonly [brand]: "SessionKey" };
+export type ConversationKey = string & { readonly [brand]: "ConversationKey" };
+
+export const CHANNEL_IDS = ["telegram", "discord", "slack", "whatsapp", "web"] as const;
+export type ChannelId = (typeof CHANNEL_IDS)[number];
+
+export type ChatKind = "direct" | "group" | "channel";
+/** A sub-conversation of a chat: Telegram calls it topic, Slack and Discord call it thread. */
+export type ThreadRef = { readonly kind: "topic" | "thread"; readonly id: string };
+
+export type SessionRef = {
+  readonly agent: string;
+  readonly channel: ChannelId;
+  readonly chatKind: ChatKind;
+  readonly chatId: string;
+  readonly thread?: ThreadRef;
+};
+
+export type ConversationRef =
+  | { readonly kind: "main"; readonly agent: string }
+  | { readonly kind: "person"; readonly agent: string; readonly personId: string }
+  | {
+      readonly kind: "group";
+      readonly agent: string;
+      readonly channel: ChannelId;
+      readonly chatKind: "group" | "channel";
+      readonly chatId: string;
+      readonly thread?: ThreadRef;
+    }
+  | { readonly kind: "job"; readonly agent: string; readonly jobId: string; readonly runId: string };
+
+const AGENT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
+/** Longest key that is accepted; keys are Durable Object names and log fields. */
+const KEY_MAX = 512;
+
+/** Tells whether `text` can be an agent id: `[a-z0-9-]`, at most 32 characters. */
+export function isAgentId(text: string): boolean {
+  return AGENT_ID.test(text);
+}
+
+/** Tells whether `text` names a channel. */
+export function isChannelId(text: string): text is ChannelId {
+  return CHANNEL_IDS.some((id) => id === text);
+}
+
+/** Tells whether `text` is a session key in its one canonical form. */
+export function isSessionKey(text: string): text is SessionKey {
+  return parseSessionKey(text).ok;
+}
+
+/** Tells whether `text` is a conversation key in its one canonical form. */
+export function isConversationKey(text: string): text is ConversationKey {
+  return parseConversationKey(text).ok;
+}
+
+/** Formats a session key. Throws if the reference cannot be one (empty or oversized ids, bad agent id). */
+export function formatSessionKey(ref: SessionRef): SessionKey {
+  const key = join(["agent", ref.agent, ref.channel, ref.chatKind, ref.chatId, ...threadParts(ref.thread)]);
+  if (!isSessionKey(key)) throw new Error(`not a session: ${key.slice(0, 100)}`);
+  return key;
+}
+
+/** Formats a conversation key. Throws if the reference cannot be one. */
+export function formatConversationKey(ref: ConversationRef): ConversationKey {
+  const key = join(["agent", ref.agent, ...conversationParts(ref)]);
+  if (!isConversationKey(key)) throw new Error(`not a conversation: ${key.slice(0, 100)}`);
+  return key;
+}
+
+/** Reads a session key; only the canonical form is accepted, so equal sessions have equal keys. */
+export function parseSessionKey(text: string): Result<SessionRef, "malformed_key"> {
+  const parts = split(text);
+  const [agent, channel, chatKind, chatId] = parts ?? [];
+  if (!parts || !agent || !channel || !chatId || !isChannelId(channel)) return err("malformed_key");
+  if (chatKind !== "direct" && chatKind !== "group" && chatKind !== "channel") return err("malformed_key");
+  const thread = parseThread(parts.slice(4));
+  if (!thread.ok) return thread;
+  return ok({ agent, channel, chatKind, chatId, ...(thread.value && { thread: thread.value }) });
+}
+
+/** Reads a conversation key; only the canonical form is accepted. */
+export function parseConversationKey(text: string): Result<ConversationRef, "malformed_key"> {
+  const parts = split(text);
+  const [agent, kind, third, fourth, fifth] = parts ?? [];
+  if (!parts || !agent || !kind) return err("malformed_key");
+  if (kind === "main") return parts.length === 2 ? ok({ kind, agent }) : err("malformed_key");
+  if (!third) return err("malformed_key");
+  if (kind === "person") return parts.length === 3 ? ok({ kind, agent, personId: third }) : err("malformed_key");
+  if (kind === "job") {
+    if (parts.length !== 5 || fourth !== "run" || !fifth) return err("malformed_key");
+    return ok({ kind, agent, jobId: third, runId: fifth });
+  }
+  if (!isChannelId(kind) || (third !== "group" && third !== "channel") || !fourth) return err("malformed_key");
+  const thread = parseThread(parts.slice(4));
+  if (!thread.ok) return thread;
+  const group = { kind: "group", agent, channel: kind, chatKind: third, chatId: fourth } as const;
+  return ok({ ...group, ...(thread.value && { thread: thread.value }) });
+}
+
+function conversationParts(ref: ConversationRef): readonly string[] {
+  switch (ref.kind) {
+    case "main":
+      return ["main"];
+    case "person":
+      return ["person", ref.personId];
+    case "group":
+      return [ref.channel, ref.chatKind, ref.chatId, ...threadParts(ref.thread)];
+    case "job":
+      return ["job", ref.jobId, "run", ref.runId];
+    default:
+      return assertNever(ref);
+  }
+}
+
+function threadParts(thread: ThreadRef | undefined): readonly string[] {
+  return thread ? [thread.kind, thread.id] : [];
+}
+
+function parseThread(parts: readonly string[]): Result<ThreadRef | undefined, "malformed_key"> {
+  const [kind, id] = parts;
+  if (parts.length === 0) return ok(undefined);
+  if (parts.length !== 2 || !id || (kind !== "topic" && kind !== "thread")) return err("malformed_key");
+  return ok({ kind, id });
+}
+
+function join(parts: readonly string[]): string {
+  return parts.map(encodeURIComponent).join(":");
+}
+
+/** The decoded parts after the leading `agent`, or null when the text is not in canonical form. */
+function split(text: string): readonly string[] | null {
+  if (text.length > KEY_MAX) return null;
+  const [head, ...encoded] = text.split(":");
+  if (head !== "agent" || encoded.length === 0) return null;
+  try {
+    const parts = encoded.map(decodeURIComponent);
+    const canonical = join(["agent", ...parts]) === text && parts.every((part) => part.length > 0);
+    return canonical && isAgentId(parts[0] ?? "") ? parts : null;
+  } catch {
+    return null; // a stray % or a lone surrogate
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What a running turn tells the edge, in the order of its life: accepted, snapshot or deltas, tools, final or error.
+ * One event per SSE message. `seq` rises by one per event of a turn in one process; after a restart it begins anew
+ * with `accepted` and `snapshot`. A stream without `final` or `error` at its end was cut.
+ */
+import * as v from "valibot";
+import { err, ok, type Result } from "./result.ts";
+import { count, fence, inboundId, turnId } from "./schema.ts";
+
+const usage = v.object({
+  model: v.string(),
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadTokens: count,
+  cacheWriteTokens: count,
+  costUsd: v.pipe(v.number(), v.minValue(0)),
+});
+
+const common = { turnId, fence, seq: count } as const;
+
+const event = v.variant("kind", [
+  /** The turn is in the session store: from here on it survives the process. */
+  v.object({ kind: v.literal("accepted"), ...common }),
+  /** The whole text so far; replaces what was shown. */
+  v.object({ kind: v.literal("snapshot"), ...common, text: v.string() }),
+  /** More text, to be appended. Never durable. */
+  v.object({ kind: v.literal("delta"), ...common, text: v.string() }),
+  v.object({
+    kind: v.literal("tool"),
+    ...common,
+    callId: v.string(),
+    name: v.string(),
+    status: v.picklist(["started", "finished", "failed"]),
+  }),
+  /** The turn ended because a call needs a person's yes. */
+  v.object({ kind: v.literal("approval"), ...common, callId: v.string(), tool: v.string(), summary: v.string() }),
+  v.object({ kind: v.literal("usage"), ...common, usage }),
+  v.object({ kind: v.literal("ping"), ...common }),
+  /** The answer. `consumed` names every message that it covers, steered ones included. Repeatable by `resume`. */
+  v.object({
+    kind: v.literal("final"),
+    ...common,
+    text: v.string(),
+    consumed: v.array(inboundId),
+    workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
+  }),
+  /** The turn is over without an answer. `retry: after` means that resuming it can help. */
+  v.object({
+    kind: v.literal("error"),
+    ...common,
+    code: v.string(),
+    message: v.string(),
+    retry: v.picklist(["never", "after"]),
+  }),
+]);
+
+export type TurnEvent = v.InferOutput<typeof event>;
+export type FinalEvent = Extract<TurnEvent, { kind: "final" }>;
+export type Usage = v.InferOutput<typeof usage>;
+
+/** Distributes over the union, so that each kind keeps its own fields. */
+type WithoutCommon<E> = E extends unknown ? Omit<E, "turnId" | "fence" | "seq"> : never;
+/** An event as the agent loop makes it, before the stream adds turn id, fence and sequence number. */
+export type TurnEventBody = WithoutCommon<TurnEvent>;
+
+/** Reads the data of one SSE message. Never throws. */
+export function parseTurnEvent(data: string): Result<TurnEvent, "malformed_event"> {
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch {
+    return err("malformed_event");
+  }
+  const parsed = v.safeParse(event, json);
+  return parsed.success ? ok(parsed.output) : err("malformed_event");
+}

@@ -1,0 +1,60 @@
+/**
+ * worker/channels/ turns each chat platform into the same four verbs. This file is the port that every channel
+ * implements; a new platform is one folder beside it and one line in `registry.ts`.
+ */
+import type { TurnId } from "../../protocol/ids.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import type { Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import type { Result } from "../../protocol/result.ts";
+import type { ChannelId } from "../../protocol/session-key.ts";
+
+/** A webhook as it came in: the body is already read and within `INBOUND_BOUNDS.bodyMaxBytes`. */
+export type WebhookRequest = { readonly headers: Headers; readonly body: Uint8Array };
+
+/** Why a webhook is not let in. The caller learns only the status (`toHttp`); the log gets the reason. */
+export type RejectReason =
+  /** 401: missing, wrong or oversized signature or secret. */
+  | { readonly kind: "unauthentic"; readonly why: string }
+  /** 400: not what the platform sends. */
+  | { readonly kind: "malformed"; readonly why: string }
+  /** 503: something that we need to judge it is not reachable now; the platform sends it again. */
+  | { readonly kind: "unavailable"; readonly why: string };
+
+/** What a verified webhook asks for. */
+export type Intake =
+  /** Answer at once with this JSON body (URL challenges, pings). */
+  | { readonly kind: "reply"; readonly body: unknown }
+  /** Well-formed and of no interest: acknowledged with 200. */
+  | { readonly kind: "ignore"; readonly why: string }
+  | { readonly kind: "messages"; readonly messages: readonly Inbound[] };
+
+/** A preview that is on screen: the platform's id of it, if it is a real message. Kept in memory for one turn. */
+export type PreviewHandle = { readonly messageId?: string };
+
+export type ChannelLimits = {
+  /** Longest text of one message, in UTF-16 units of its Markdown source. */
+  readonly textMax: number;
+  /** Whether `preview` can show a growing text in such a chat; if not, it only shows that we are busy. */
+  readonly previewsText: (chatKind: ReplyAddress["chatKind"]) => boolean;
+  /** Sending the same `Outbound.deliveryId` again cannot show it twice. */
+  readonly sendIsIdempotent: boolean;
+};
+
+/** One chat platform. `Raw` is its verified update. All members are required; what a platform lacks is a limit. */
+export interface Channel<Raw> {
+  readonly id: ChannelId;
+  readonly limits: ChannelLimits;
+  /** Authenticates and decodes a webhook. Never throws for a bad request; compares secrets in constant time. */
+  verify(request: WebhookRequest): Promise<Result<Raw, RejectReason>>;
+  /** Pure. Turns a verified update into messages, or says why there are none. */
+  parse(raw: Raw): Intake;
+  /** Delivers one part of an answer. Throws `ChannelError` only. */
+  send(to: ReplyAddress, message: Outbound): Promise<Receipt>;
+  /**
+   * Shows a growing answer, or with an empty text that we are busy. Best effort: never retried by the channel.
+   * Throws `ChannelError`; on `channel_rate_limited` the session shows no more previews of this turn.
+   */
+  preview(to: ReplyAddress, growing: Growing): Promise<PreviewHandle>;
+}
+
+export type Growing = { readonly turnId: TurnId; readonly text: string; readonly handle?: PreviewHandle };
