@@ -41,3 +41,15 @@ function spaceText(conversation: ConversationRef): string {
       return assertNever(conversation);
   }
 }
+
+/**
+ * The space's name in object keys, file names and AWS session tags: only `[a-z0-9._-]`, safe on disks that ignore
+ * case, within the characters that AWS allows in a tag value, and different for different spaces. Every other
+ * character, `_` included, becomes `_` and the two hex digits of each of its UTF-8 bytes: `person_3atelegram-42`.
+ */
+export function spaceFolder(space: SpaceId): string {
+  return encodeURIComponent(space).replace(
+    /%(..)|[^a-z0-9.-]/g,
+    (char, hex: string | undefined) => `_${hex?.toLowerCase() ?? char.charCodeAt(0).toString(16)}`,
+  );
+}
