@@ -1,0 +1,25 @@
+/** What a tool is to the rest of the container: a name, a schema and one function. pi's own tool type stays in here. */
+import { type Static, type TSchema, Type } from "@earendil-works/pi-ai";
+
+export { Type };
+export type { Static };
+
+export type ToolContext = {
+  /** The model's id of this call; the same when the call is repeated after a crash. */
+  readonly callId: string;
+  /** Aborted when the turn is stopped. */
+  readonly signal: AbortSignal;
+};
+
+/** What the model reads as the result of a call. */
+export type ToolOutput = { readonly text: string };
+
+/** A tool of the model. Arguments are validated against `parameters` before `execute` sees them. */
+export interface AgentTool<Parameters extends TSchema = TSchema> {
+  readonly name: string;
+  /** Read by the model: what it does and when to use it. */
+  readonly description: string;
+  readonly parameters: Parameters;
+  /** Throws to report a failure; the message goes to the model, so it must hold no secret. */
+  execute(args: Static<Parameters>, context: ToolContext): Promise<ToolOutput>;
+}

@@ -1,0 +1,37 @@
+/**
+ * The fence of a conversation: every turn brings one, the highest ever seen wins. A turn whose fence has been passed
+ * may commit nothing any more, whichever process it runs in.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { StorageError } from "../../../protocol/errors.ts";
+import type { Fence } from "../../../protocol/ids.ts";
+import type { ConversationKey } from "../../../protocol/session-key.ts";
+import { inTransaction } from "./space-database.ts";
+
+/** The part of a database connection that a fence needs; both node:sqlite and pi's wrapper of it have it. */
+type FenceTable = Pick<DatabaseSync, "prepare">;
+
+/** The highest fence ever raised for the conversation; 0 before the first turn. */
+export function storedFence(db: FenceTable, conversation: ConversationKey): number {
+  const row = db.prepare("SELECT fence FROM fences WHERE conversation = ?").get(conversation);
+  return typeof row?.["fence"] === "number" ? row["fence"] : 0;
+}
+
+/** Makes `fence` the highest one. Throws `storage_fence_lost` if a later turn was seen; equal is allowed (a resume). */
+export function raiseFence(db: DatabaseSync, conversation: ConversationKey, fence: Fence): void {
+  inTransaction(db, () => {
+    checkFence(db, conversation, fence);
+    db.prepare(
+      `INSERT INTO fences (conversation, fence) VALUES (?, ?)
+       ON CONFLICT (conversation) DO UPDATE SET fence = excluded.fence`,
+    ).run(conversation, fence);
+  });
+}
+
+/** Throws `storage_fence_lost` if a later turn was seen. Call it inside the transaction that it is to guard. */
+export function checkFence(db: FenceTable, conversation: ConversationKey, fence: Fence): void {
+  const stored = storedFence(db, conversation);
+  if (stored > fence) {
+    throw new StorageError("storage_fence_lost", `fence ${String(fence)} was passed by ${String(stored)}`);
+  }
+}
