@@ -67,6 +67,8 @@ export const OUTBOUND_BOUNDS = {
   answerMax: 200_000,
   /** A growing answer is shown at most this often. */
   previewEveryMs: 1_000,
+  /** A preview that does not grow is shown again after this; Telegram drops drafts after 30 s ("sendMessageDraft"). */
+  previewKeepAliveMs: 20_000,
   /** A typing notice is repeated this often; Telegram shows it for 5 s ("sendChatAction"). */
   typingEveryMs: 4_500,
 } as const;
@@ -79,7 +81,7 @@ export const RETENTION = {
   manifestsMs: 30 * 86_400_000,
   /** How often a session with old rows sweeps them. */
   sweepEveryMs: 86_400_000,
-  /** Rows removed by one sweep of one table; the next sweep follows at once while there are more. */
+  /** Rows that one sweep removes of one kind; the rest goes with the next sweep. */
   sweepRowsMax: 1_000,
 } as const;
 

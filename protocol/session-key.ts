@@ -101,21 +101,26 @@ export function parseSessionKey(text: string): Result<SessionRef, "malformed_key
 
 /** Reads a conversation key; only the canonical form is accepted. */
 export function parseConversationKey(text: string): Result<ConversationRef, "malformed_key"> {
-  const parts = split(text);
-  const [agent, kind, third, fourth, fifth] = parts ?? [];
-  if (!parts || !agent || !kind) return err("malformed_key");
-  if (kind === "main") return parts.length === 2 ? ok({ kind, agent }) : err("malformed_key");
-  if (!third) return err("malformed_key");
-  if (kind === "person") return parts.length === 3 ? ok({ kind, agent, personId: third }) : err("malformed_key");
-  if (kind === "job") {
-    if (parts.length !== 5 || fourth !== "run" || !fifth) return err("malformed_key");
-    return ok({ kind, agent, jobId: third, runId: fifth });
+  const [agent, kind, ...rest] = split(text) ?? [];
+  const [id, second, third] = rest;
+  if (!agent || !kind) return err("malformed_key");
+  if (kind === "main" && rest.length === 0) return ok({ kind, agent });
+  if (kind === "person" && id && rest.length === 1) return ok({ kind, agent, personId: id });
+  if (kind === "job" && id && second === "run" && third && rest.length === 3) {
+    return ok({ kind, agent, jobId: id, runId: third });
   }
-  if (!isChannelId(kind) || (third !== "group" && third !== "channel") || !fourth) return err("malformed_key");
-  const thread = parseThread(parts.slice(4));
+  return isChannelId(kind) ? parseGroup(agent, kind, rest) : err("malformed_key");
+}
+
+function parseGroup(
+  agent: string,
+  channel: ChannelId,
+  [chatKind, chatId, ...rest]: readonly string[],
+): Result<ConversationRef, "malformed_key"> {
+  if ((chatKind !== "group" && chatKind !== "channel") || !chatId) return err("malformed_key");
+  const thread = parseThread(rest);
   if (!thread.ok) return thread;
-  const group = { kind: "group", agent, channel: kind, chatKind: third, chatId: fourth } as const;
-  return ok({ ...group, ...(thread.value && { thread: thread.value }) });
+  return ok({ kind: "group", agent, channel, chatKind, chatId, ...(thread.value && { thread: thread.value }) });
 }
 
 function conversationParts(ref: ConversationRef): readonly string[] {

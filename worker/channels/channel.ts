@@ -28,14 +28,16 @@ export type Intake =
   | { readonly kind: "ignore"; readonly why: string }
   | { readonly kind: "messages"; readonly messages: readonly Inbound[] };
 
-/** A preview that is on screen: the platform's id of it, if it is a real message. Kept in memory for one turn. */
-export type PreviewHandle = { readonly messageId?: string };
+/** A preview that is on screen: its text, and the platform's id if it is a real message. Kept in memory for a turn. */
+export type PreviewHandle = { readonly shownText: string; readonly messageId?: string };
 
 export type ChannelLimits = {
   /** Longest text of one message, in UTF-16 units of its Markdown source. */
   readonly textMax: number;
   /** Whether `preview` can show a growing text in such a chat; if not, it only shows that we are busy. */
   readonly previewsText: (chatKind: ReplyAddress["chatKind"]) => boolean;
+  /** Shortest pause between two previews. */
+  readonly previewEveryMs: number;
   /** Sending the same `Outbound.deliveryId` again cannot show it twice. */
   readonly sendIsIdempotent: boolean;
 };

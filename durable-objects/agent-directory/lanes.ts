@@ -1,0 +1,53 @@
+/** The lanes table: loads a lane, steps it, stores it, in one synchronous stretch. */
+import { isTurnId } from "../../protocol/ids.ts";
+import { type ConversationKey, isSessionKey } from "../../protocol/session-key.ts";
+import { EMPTY_LANE, type Lane, type LaneEvent, type LaneStep, stepLane } from "./lane.ts";
+
+type LaneRow = {
+  fence: number;
+  epoch: number;
+  turn_id: string | null;
+  session: string | null;
+  lease_until: number | null;
+  waiting: string;
+};
+
+/** Applies one event to the stored lane of a conversation. Writes only if the lane changed. */
+export function applyLaneEvent(sql: SqlStorage, key: ConversationKey, event: LaneEvent, now: number): LaneStep {
+  const before = readLane(sql, key);
+  const step = stepLane(before, event, now);
+  if (step.lane !== before) writeLane(sql, key, step.lane);
+  return step;
+}
+
+/** The stored lane of a conversation, or the empty one. */
+export function readLane(sql: SqlStorage, key: ConversationKey): Lane {
+  const [row] = sql.exec<LaneRow>("SELECT * FROM lanes WHERE conversation = ?", key).toArray();
+  if (!row) return EMPTY_LANE;
+  const waiting: unknown = JSON.parse(row.waiting);
+  return {
+    fence: row.fence,
+    epoch: row.epoch,
+    holder: readHolder(row),
+    waiting: Array.isArray(waiting) ? waiting.filter((key) => typeof key === "string").filter(isSessionKey) : [],
+  };
+}
+
+function readHolder(row: LaneRow): Lane["holder"] {
+  const { turn_id: turnId, session, lease_until: leaseUntil } = row;
+  if (turnId === null || session === null || leaseUntil === null) return null;
+  return isTurnId(turnId) && isSessionKey(session) ? { turnId, session, leaseUntil } : null;
+}
+
+function writeLane(sql: SqlStorage, key: ConversationKey, lane: Lane): void {
+  sql.exec(
+    "INSERT OR REPLACE INTO lanes (conversation, fence, epoch, turn_id, session, lease_until, waiting) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    key,
+    lane.fence,
+    lane.epoch,
+    lane.holder?.turnId ?? null,
+    lane.holder?.session ?? null,
+    lane.holder?.leaseUntil ?? null,
+    JSON.stringify(lane.waiting),
+  );
+}

@@ -1,0 +1,72 @@
+/** A session's way to the agent: who it is there, with which keys, and the calls besides the run itself. */
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import { PROTOCOL_VERSION, type SteerReply } from "../../protocol/invocation.ts";
+import type { ConversationKey } from "../../protocol/session-key.ts";
+import { createRuntimeClient, type RuntimeClient } from "../../worker/agentcore/client.ts";
+import { createDataCredentials, type DataCredentials } from "../../worker/agentcore/data-credentials.ts";
+import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
+import type { Config } from "../../worker/config.ts";
+import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
+import type { Turn } from "./machine.ts";
+
+export class AgentLink {
+  readonly runtime: RuntimeClient;
+  readonly #config: Config;
+  readonly #agent: string;
+  readonly #credentials: DataCredentials;
+
+  private constructor(config: Config, agent: string) {
+    const { runtime, blobs } = config;
+    this.#config = config;
+    this.#agent = agent;
+    this.runtime = createRuntimeClient(runtime);
+    this.#credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
+  }
+
+  /** The link of an agent; one per isolate and agent, since it remembers signing keys and credentials. */
+  static of(config: Config, agent: string): AgentLink {
+    const links = AgentLink.#links.get(config) ?? new Map<string, AgentLink>();
+    AgentLink.#links.set(config, links);
+    const link = links.get(agent) ?? new AgentLink(config, agent);
+    links.set(agent, link);
+    return link;
+  }
+  static readonly #links = new WeakMap<Config, Map<string, AgentLink>>();
+
+  /** The request that runs a turn or goes on with it. */
+  async prepare(turn: Turn, messages: readonly Inbound[], resume: boolean) {
+    const space = spaceOfKey(turn.conversation);
+    const [sessionId, blobs] = await Promise.all([
+      this.#sessionId(turn.conversation),
+      this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.turnMaxMs, Date.now()),
+    ]);
+    const invocation = turnInvocation({ turn, messages, models: this.#config.models, blobs }, resume);
+    return { sessionId, invocation };
+  }
+
+  /** Hands a message to the running turn. */
+  async steer(turn: Turn, message: Inbound): Promise<SteerReply> {
+    return this.runtime.steer(await this.#sessionId(turn.conversation), steerInvocation(turn, message));
+  }
+
+  /** Ends a turn: asks the agent, and if it does not end in time ends its runtime session. */
+  async abort({ turnId, fence, conversation }: Turn): Promise<void> {
+    const sessionId = await this.#sessionId(conversation);
+    const invocation = { kind: "abort", protocol: PROTOCOL_VERSION, turnId, fence, conversation } as const;
+    const asked = this.runtime.abort(sessionId, invocation).then(
+      () => true,
+      () => false,
+    );
+    const { promise: waited, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), TURN_BOUNDS.abortGraceMs);
+    const isOver = await Promise.race([asked, waited]);
+    clearTimeout(timer);
+    if (!isOver) await this.runtime.stop(sessionId);
+  }
+
+  #sessionId(conversation: ConversationKey): Promise<string> {
+    const { deployment, release } = this.#config;
+    return runtimeSessionId({ deployment, agent: this.#agent, conversation, release });
+  }
+}

@@ -1,0 +1,72 @@
+/** Carries out `/stop` and `/new`, which reach beyond the session: the lane, and perhaps another session's turn. */
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { errorFields, log } from "../../worker/log.ts";
+import { agentDirectory, channelSession } from "../../worker/objects.ts";
+import { type EdgeCommand, edgeCommandOf } from "./command.ts";
+import { markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt } from "./inbox.ts";
+import { type Notice, renderNotice } from "./notice.ts";
+import { enqueueText } from "./rows.ts";
+import type { SessionContext } from "./session-context.ts";
+import type { TurnKeeper } from "./turn-keeper.ts";
+
+export class CommandRunner {
+  readonly #session: SessionContext;
+  readonly #turns: TurnKeeper;
+  #isRunning = false;
+
+  constructor(session: SessionContext, turns: TurnKeeper) {
+    this.#session = session;
+    this.#turns = turns;
+  }
+
+  /** When the alarm has to look whether a command was left over by a crash; null when there is none. */
+  dueAt(now: number): number | null {
+    return readOpenCommand(this.#session.sql) ? now + TURN_BOUNDS.watchdogMs : null;
+  }
+
+  /** Carries out all open commands in order. Never rejects; every part can be repeated after a crash. */
+  async run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (let open = this.#next(); open; open = this.#next()) await this.#carryOut(open);
+    } catch (error) {
+      log("warn", "command_failed", { session: this.#session.key, ...errorFields(error) });
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #next(): OpenCommand | null {
+    return readOpenCommand(this.#session.sql);
+  }
+
+  async #carryOut(open: OpenCommand): Promise<void> {
+    const { key, ref, env } = this.#session;
+    const config = this.#session.config();
+    const directory = agentDirectory(env, ref.agent, config);
+    const command = edgeCommandOf(open.inbound);
+    const { holder } = await directory.revokeTurn(open.conversation);
+    if (holder && holder.session !== key) await channelSession(env, holder.session, config).stopTurn(holder.turnId);
+    if (command?.kind === "new") await directory.startEpoch(open.conversation);
+    log("info", "command_run", { session: key, message: open.inbound.id, command: command?.kind });
+    this.#turns.transact(() => this.#finish(open, command, holder !== null));
+  }
+
+  #finish({ inbound, conversation, before }: OpenCommand, command: EdgeCommand | null, wasHeld: boolean): void {
+    const { sql } = this.#session;
+    const now = Date.now();
+    const wasRunning = wasHeld || this.#turns.state.turn !== null;
+    this.#turns.advance({ kind: "stop", ids: before });
+    if (command?.kind === "new" && command.rest !== "") {
+      const { command: _command, ...prompt } = inbound;
+      rewriteCommandAsPrompt(sql, inbound.id, { ...prompt, text: command.rest });
+      this.#turns.advance({ kind: "message", id: inbound.id, conversation });
+      return;
+    }
+    const notice: Notice =
+      command?.kind === "new" ? { kind: "new_conversation" } : { kind: "stopped", running: wasRunning };
+    markInbound(sql, [inbound.id], { state: "answered" }, now);
+    enqueueText(sql, null, [inbound.id], renderNotice(notice), this.#turns.rowContext(now));
+  }
+}

@@ -1,0 +1,92 @@
+/** The commands that the edge carries out itself, without the model. Pure. */
+import { assertNever } from "../../protocol/assert.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
+import type { Usage } from "../../protocol/turn-event.ts";
+import type { State } from "./machine.ts";
+
+/** `reply`: answered with a text at once. `stop` and `new` reach beyond the session and run after the commit. */
+export type EdgeCommand =
+  | { readonly kind: "reply"; readonly show: "start" | "help" | "whoami" | "status" }
+  | { readonly kind: "stop" }
+  /** `rest` is the first prompt of the new conversation; empty: none. */
+  | { readonly kind: "new"; readonly rest: string };
+
+/** The command of a message, or null when its text is for the agent (other slash words included). */
+export function edgeCommandOf(inbound: Inbound): EdgeCommand | null {
+  switch (inbound.command?.name) {
+    case "start":
+    case "help":
+    case "whoami":
+    case "status":
+      return { kind: "reply", show: inbound.command.name };
+    case "id":
+      return { kind: "reply", show: "whoami" };
+    case "stop":
+      return { kind: "stop" };
+    case "new":
+    case "reset":
+      return { kind: "new", rest: inbound.command.rest.trim() };
+    default:
+      return null;
+  }
+}
+
+export type StatusFacts = {
+  readonly session: SessionKey;
+  readonly conversation: ConversationKey;
+  readonly model: string | null;
+  readonly state: State;
+  readonly lastUsage: Usage | null;
+  readonly release: string;
+  readonly now: number;
+};
+
+/** The Markdown that answers a `reply` command. */
+export function renderReply(
+  show: "start" | "help" | "whoami" | "status",
+  inbound: Inbound,
+  facts: StatusFacts,
+): string {
+  switch (show) {
+    case "start":
+      return `👋 Hello ${escapeMarkdown(inbound.sender.name)}. I am your assistant; just write to me.\n\n${HELP}`;
+    case "help":
+      return HELP;
+    case "whoami":
+      return `You are \`${inbound.channel}:${inbound.sender.id}\` (${escapeMarkdown(inbound.sender.name)}), writing in \`${facts.session}\`.`;
+    case "status":
+      return renderStatus(facts);
+    default:
+      return assertNever(show);
+  }
+}
+
+const HELP = [
+  "- `/new` starts a fresh conversation; text after it is its first message",
+  "- `/stop` stops what I am doing",
+  "- `/status` shows model, conversation and what is going on",
+  "- `/whoami` shows the id that you have here",
+  "- `/help` shows this list",
+].join("\n");
+
+function renderStatus({ session, conversation, model, state, lastUsage, release, now }: StatusFacts): string {
+  const { turn, open } = state;
+  const doing = turn ? `${turn.phase} for ${Math.round((now - turn.startedAt) / 1000)} s` : "idle";
+  const waiting = open.filter((message) => message.state === "accepted").length;
+  const tokens = lastUsage
+    ? `${lastUsage.inputTokens} in, ${lastUsage.outputTokens} out, $${lastUsage.costUsd.toFixed(4)} (last turn, \`${lastUsage.model}\`)`
+    : "none yet";
+  return [
+    `🦞 agent-claw ${release}`,
+    `🧠 Model: \`${model ?? lastUsage?.model ?? "chosen by the keys that are set"}\``,
+    `🧮 Tokens: ${tokens}`,
+    `🧵 Conversation: \`${conversation}\``,
+    `📍 Session: \`${session}\``,
+    `🪢 Turn: ${doing}, ${waiting} waiting`,
+  ].join("\n\n");
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/[\\`*_{}[\]()#+!<>|~]/g, (mark) => `\\${mark}`);
+}

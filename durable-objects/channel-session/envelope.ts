@@ -1,0 +1,85 @@
+/** Builds what the agent is asked, from the rows of a turn. Pure. */
+import { INBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import {
+  type Grants,
+  PROTOCOL_VERSION,
+  type PromptMessage,
+  type ResumeInvocation,
+  type SteerInvocation,
+  type TurnInvocation,
+} from "../../protocol/invocation.ts";
+import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
+import { type SpaceId, spaceOf } from "../../protocol/space.ts";
+import type { ModelSettings } from "../../worker/config.ts";
+import type { Turn } from "./machine.ts";
+
+/** The space of a conversation whose key is known to be valid. */
+export function spaceOfKey(conversation: ConversationKey): SpaceId {
+  const ref = parseConversationKey(conversation);
+  if (!ref.ok) throw new Error("a conversation key is broken");
+  return spaceOf(ref.value);
+}
+
+export type Envelope = {
+  readonly turn: Turn;
+  readonly messages: readonly Inbound[];
+  readonly models: ModelSettings;
+  readonly blobs: Grants["blobs"];
+};
+
+/** A `turn` the first time, a `resume` afterwards; both carry everything, so that each can start or go on. */
+export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocation | ResumeInvocation {
+  const { turn, messages, models, blobs } = envelope;
+  const [first] = messages;
+  if (!first) throw new Error("a turn without messages");
+  const fields: Omit<TurnInvocation, "kind"> = {
+    protocol: PROTOCOL_VERSION,
+    turnId: turn.turnId,
+    fence: turn.fence,
+    conversation: turn.conversation,
+    epoch: turn.epoch,
+    space: spaceOfKey(turn.conversation),
+    place: placeOf(first),
+    messages: messages.map(promptMessage),
+    settings: { model: models.model, fallbacks: [...models.fallbacks], timezone: models.timezone },
+    limits: { turnMaxMs: TURN_BOUNDS.turnMaxMs, pingEveryMs: TURN_BOUNDS.pingEveryMs },
+    grants: { models: models.grants, blobs },
+  };
+  return resume ? { kind: "resume", ...fields, afterSeq: 0 } : { kind: "turn", ...fields };
+}
+
+/** Hands one more message to a running turn. */
+export function steerInvocation(turn: Turn, message: Inbound): SteerInvocation {
+  const { turnId, fence, conversation } = turn;
+  return { kind: "steer", protocol: PROTOCOL_VERSION, turnId, fence, conversation, message: promptMessage(message) };
+}
+
+function placeOf({ channel, chat }: Inbound): TurnInvocation["place"] {
+  const title = chat.kind === "direct" ? undefined : chat.title;
+  return { channel, chatKind: chat.kind, ...(title !== undefined && { title: cut(title) }) };
+}
+
+function promptMessage(inbound: Inbound): PromptMessage {
+  const { id, text, sender, sentAt, quoted, attachments } = inbound;
+  return {
+    id,
+    text,
+    sender: { id: cut(sender.id), name: cut(sender.name) },
+    sentAt,
+    ...(quoted && { quoted: { sender: cut(quoted.sender), text: quoted.text } }),
+    ...(attachments.length > 0 && { attachments: attachments.map(promptAttachment) }),
+  };
+}
+
+function promptAttachment({ kind, name, mimeType }: Inbound["attachments"][number]) {
+  return {
+    kind,
+    ...(name !== undefined && { name: cut(name) }),
+    ...(mimeType !== undefined && { mimeType: cut(mimeType) }),
+  };
+}
+
+function cut(label: string): string {
+  return label.slice(0, INBOUND_BOUNDS.labelMax);
+}

@@ -1,0 +1,149 @@
+/** The inbox and dedupe tables: what came in, once, and how far each message is. Synchronous SQL only. */
+import { RETENTION } from "../../protocol/bounds.ts";
+import { type InboundId, isInboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
+import type { OpenMessage, State, Turn } from "./machine.ts";
+
+/** `turn`: for the agent. `command`: the edge carries it out itself, after the commit. */
+export type InboxKind = "turn" | "command";
+export type InboxState = OpenMessage["state"] | "answered" | "delivered" | "failed" | "stopped";
+
+/** Claims the keys of a message. False: one of them was known, so the message is a repeat. */
+export function claimDedupeKeys(sql: SqlStorage, keys: readonly string[], now: number): boolean {
+  let isNew = true;
+  for (const key of keys) {
+    const written = sql.exec(
+      "INSERT INTO dedupe (key, expires_at) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
+      key,
+      now + RETENTION.dedupeMs,
+    ).rowsWritten;
+    if (written === 0) isNew = false;
+  }
+  return isNew;
+}
+
+/** Stores a message in state `accepted`. */
+export function insertInbound(
+  sql: SqlStorage,
+  inbound: Inbound,
+  route: { readonly kind: InboxKind; readonly conversation: ConversationKey },
+  now: number,
+): void {
+  sql.exec(
+    `INSERT INTO inbox (inbound_id, conversation, kind, body, state, accepted_at, updated_at)
+     VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?5)`,
+    inbound.id,
+    route.conversation,
+    route.kind,
+    JSON.stringify(inbound),
+    now,
+  );
+}
+
+/** Turns a command into a message for the agent: what followed `/new` becomes the first prompt. */
+export function rewriteCommandAsPrompt(sql: SqlStorage, id: InboundId, prompt: Inbound): void {
+  sql.exec("UPDATE inbox SET kind = 'turn', body = ? WHERE inbound_id = ?", JSON.stringify(prompt), id);
+}
+
+export type Mark = { readonly state: InboxState; readonly turnId?: TurnId; readonly reason?: string };
+
+/** Moves messages to a state. A message that is back in the queue belongs to no turn. */
+export function markInbound(sql: SqlStorage, ids: readonly InboundId[], mark: Mark, now: number): void {
+  for (const id of ids) {
+    sql.exec(
+      `UPDATE inbox SET state = ?1, reason = ?2, updated_at = ?3,
+         turn_id = CASE ?1 WHEN 'accepted' THEN NULL WHEN 'leased' THEN ?4 ELSE turn_id END
+       WHERE inbound_id = ?5`,
+      mark.state,
+      mark.reason ?? null,
+      now,
+      mark.turnId ?? null,
+      id,
+    );
+  }
+}
+
+/** The messages with these ids, in order of arrival; unknown ids are left out. */
+export function readInbound(sql: SqlStorage, ids: readonly InboundId[]): readonly Inbound[] {
+  const query = "SELECT seq, body FROM inbox WHERE inbound_id = ?";
+  const rows = ids.flatMap((id) => sql.exec<{ seq: number; body: string }>(query, id).toArray());
+  return rows.toSorted((a, b) => a.seq - b.seq).map((row) => parseBody(row.body));
+}
+
+/** Messages of the current turn, in order of arrival. */
+export function readTurnMessages(sql: SqlStorage, turnId: TurnId): readonly Inbound[] {
+  const query = "SELECT body FROM inbox WHERE turn_id = ? AND state IN ('leased', 'running') ORDER BY seq";
+  return sql
+    .exec<{ body: string }>(query, turnId)
+    .toArray()
+    .map((row) => parseBody(row.body));
+}
+
+export type OpenCommand = {
+  readonly inbound: Inbound;
+  readonly conversation: ConversationKey;
+  /** The messages that were waiting when the command came: those that it is about. */
+  readonly before: readonly InboundId[];
+};
+
+/** The oldest command that is not carried out yet. */
+export function readOpenCommand(sql: SqlStorage): OpenCommand | null {
+  const query = `SELECT seq, body, conversation FROM inbox
+     WHERE kind = 'command' AND state = 'accepted' ORDER BY seq LIMIT 1`;
+  const [row] = sql.exec<{ seq: number; body: string; conversation: string }>(query).toArray();
+  if (!row) return null;
+  const earlier = `SELECT inbound_id FROM inbox
+     WHERE kind = 'turn' AND state IN ('accepted', 'leased', 'running') AND seq < ? ORDER BY seq`;
+  const before = sql.exec<{ inbound_id: string }>(earlier, row.seq).toArray();
+  return {
+    inbound: parseBody(row.body),
+    conversation: narrowConversation(row.conversation),
+    before: before.map((message) => narrowInboundId(message.inbound_id)),
+  };
+}
+
+/** The state that a restarted object begins with. */
+export function loadState(sql: SqlStorage): State {
+  const query = `SELECT inbound_id, conversation, state FROM inbox
+     WHERE kind = 'turn' AND state IN ('accepted', 'leased', 'running') ORDER BY seq`;
+  const open = sql
+    .exec<{ inbound_id: string; conversation: string; state: OpenMessage["state"] }>(query)
+    .toArray()
+    .map((row) => ({
+      id: narrowInboundId(row.inbound_id),
+      conversation: narrowConversation(row.conversation),
+      state: row.state,
+    }));
+  const [row] = sql.exec<{ state: string }>("SELECT state FROM turn").toArray();
+  return { turn: row ? parseTurn(row.state) : null, open };
+}
+
+/** Stores the turn of the state; the open messages are stored by their marks. */
+export function saveTurn(sql: SqlStorage, turn: Turn | null): void {
+  if (turn) sql.exec("INSERT OR REPLACE INTO turn (id, state) VALUES (1, ?)", JSON.stringify(turn));
+  else sql.exec("DELETE FROM turn");
+}
+
+// What follows reads rows that only this file wrote: a mismatch is a programmer's error and crashes the object.
+
+function parseBody(body: string): Inbound {
+  const inbound: Inbound = JSON.parse(body);
+  return inbound;
+}
+
+function parseTurn(text: string): Turn {
+  const turn: Turn = JSON.parse(text);
+  if (!isTurnId(turn.turnId)) throw new Error("the stored turn is broken");
+  return turn;
+}
+
+function narrowInboundId(text: string): InboundId {
+  if (!isInboundId(text)) throw new Error("a stored inbound id is broken");
+  return text;
+}
+
+function narrowConversation(text: string): ConversationKey {
+  if (!isConversationKey(text)) throw new Error("a stored conversation key is broken");
+  return text;
+}

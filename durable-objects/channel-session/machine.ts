@@ -1,0 +1,359 @@
+/**
+ * The life of a turn in one session, as a pure state machine: `step(state, event) -> { state, effects }`.
+ *
+ * Laws, kept whatever the order of events and wherever a crash falls:
+ * - a session has at most one turn; it runs only while it holds the lane of its conversation;
+ * - a message leaves `open` exactly once: answered, failed or stopped, each with a text that says so;
+ * - after a crash `wake` brings every open message on its way again; effects lost with the process are asked anew.
+ *
+ * Effects come in two kinds. `mark`, `answer` and `turn_ended` are rows that the shell commits together with the
+ * state. The others are I/O that it starts after the commit and whose outcome comes back as a new event.
+ */
+import { assertNever } from "../../protocol/assert.ts";
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { AgentErrorCode } from "../../protocol/errors.ts";
+import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
+import type { ConversationKey } from "../../protocol/session-key.ts";
+import type { Notice } from "./notice.ts";
+
+/** An accepted message that no answer covers yet. `leased`: given to the turn; `running`: the agent has it. */
+export type OpenMessage = {
+  readonly id: InboundId;
+  readonly conversation: ConversationKey;
+  readonly state: "accepted" | "leased" | "running";
+};
+
+export type Turn = {
+  readonly turnId: TurnId;
+  readonly conversation: ConversationKey;
+  readonly phase:
+    /** Asks for the lane, or waits for it. */
+    | "waiting"
+    /** An instance reads its stream. */
+    | "running"
+    /** The agent could not be reached or stopped; tried again at `wakeAt`. */
+    | "parked";
+  /** The highest fence granted to this turn; 0 before the first grant. */
+  readonly fence: number;
+  /** The transcript that it writes to, fixed by the first grant. */
+  readonly epoch: number;
+  /** The agent has it in its ledger: from then on it is resumed with the messages it began with. */
+  readonly begun: boolean;
+  /** Runs in a row that ended without progress. */
+  readonly attempts: number;
+  /** Tries in a row that did not reach the agent at all. */
+  readonly unreachable: number;
+  readonly startedAt: number;
+  readonly wakeAt: number;
+};
+
+export type State = { readonly turn: Turn | null; readonly open: readonly OpenMessage[] };
+
+export type Event =
+  | { readonly kind: "message"; readonly id: InboundId; readonly conversation: ConversationKey }
+  | {
+      readonly kind: "granted";
+      readonly conversation: ConversationKey;
+      readonly turnId: TurnId;
+      readonly fence: Fence;
+      readonly epoch: number;
+    }
+  | { readonly kind: "busy"; readonly turnId: TurnId }
+  /** Someone gave the lane back, or a timer is due. `reading`: this instance reads the running turn's stream. */
+  | { readonly kind: "wake"; readonly reading: boolean }
+  | { readonly kind: "lane_free" }
+  | { readonly kind: "begun"; readonly fence: Fence }
+  | { readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" }
+  | { readonly kind: "final"; readonly fence: Fence; readonly text: string; readonly consumed: readonly InboundId[] }
+  | { readonly kind: "failed"; readonly fence: Fence; readonly failure: Failure }
+  /** The stream ended without an end of the turn. */
+  | { readonly kind: "run_ended"; readonly fence: Fence; readonly failure: Failure; readonly progressed: boolean }
+  /** Ends the turn and drops `ids`; messages that came after the wish to stop stay. */
+  | { readonly kind: "stop"; readonly ids: readonly InboundId[] };
+
+/** `code` is `run_bound` when the edge itself closed a long stream to re-attach. */
+export type Failure = {
+  readonly code: AgentErrorCode | "run_bound" | (string & {});
+  readonly retry: "never" | "after";
+  /** The agent was reached: a further failure of the same kind counts against the turn. */
+  readonly reached: boolean;
+};
+
+export type Effect =
+  | {
+      readonly kind: "mark";
+      readonly ids: readonly InboundId[];
+      readonly state: "accepted" | "leased" | "running" | "answered" | "failed" | "stopped";
+      readonly reason?: string;
+    }
+  | { readonly kind: "answer"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly text: string }
+  | { readonly kind: "notice"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly notice: Notice }
+  | { readonly kind: "turn_ended"; readonly turn: Turn; readonly outcome: "answered" | "failed" | "stopped" }
+  | { readonly kind: "ask_lane"; readonly conversation: ConversationKey; readonly turnId: TurnId }
+  | { readonly kind: "run"; readonly turn: Turn; readonly resume: boolean }
+  | { readonly kind: "steer"; readonly turn: Turn; readonly id: InboundId }
+  | { readonly kind: "abort"; readonly turn: Turn }
+  | {
+      readonly kind: "release_lane";
+      readonly conversation: ConversationKey;
+      readonly turnId: TurnId;
+      readonly fence: Fence;
+    };
+
+export type Step = { readonly state: State; readonly effects: readonly Effect[] };
+
+/** What a transition needs of the world: the time, and an id for a turn that may begin. */
+export type Context = { readonly now: number; readonly nextTurnId: TurnId };
+
+export const EMPTY_STATE: State = { turn: null, open: [] };
+
+/** One transition. Events of a turn or a fence that is no longer current change nothing. */
+export function step(state: State, event: Event, context: Context): Step {
+  switch (event.kind) {
+    case "message":
+      return onMessage(state, event, context);
+    case "granted":
+      return onGranted(state, event, context);
+    case "busy":
+      return onBusy(state, event.turnId, context);
+    case "wake":
+      return onWake(state, event.reading, context);
+    case "lane_free":
+      return state.turn?.phase === "waiting" ? askLane(state, state.turn, context.now) : still(state);
+    case "begun":
+      return onBegun(state, event.fence);
+    case "steered":
+      return onSteered(state, event);
+    case "final":
+      return onFinal(state, event, context);
+    case "failed":
+      return onFailed(state, event.fence, event.failure, context);
+    case "run_ended":
+      return onRunEnded(state, event, context);
+    case "stop":
+      return onStop(state, event.ids, context);
+    default:
+      return assertNever(event);
+  }
+}
+
+function onMessage(state: State, message: Extract<Event, { kind: "message" }>, context: Context): Step {
+  const { turn } = state;
+  const { id, conversation } = message;
+  const open = [...state.open, { id, conversation, state: "accepted" as const }];
+  if (!turn) return startTurn({ turn, open }, context);
+  const canSteer = turn.phase === "running" && turn.begun && turn.conversation === conversation;
+  return canSteer ? steer({ turn, open }, turn, [id]) : still({ turn, open });
+}
+
+function startTurn(state: State, { now, nextTurnId }: Context): Step {
+  const [first] = state.open;
+  if (!first) return still({ ...state, turn: null });
+  const turn: Turn = {
+    turnId: nextTurnId,
+    conversation: first.conversation,
+    phase: "waiting",
+    fence: 0,
+    epoch: 0,
+    begun: false,
+    attempts: 0,
+    unreachable: 0,
+    startedAt: now,
+    wakeAt: now,
+  };
+  return askLane({ ...state, turn }, turn, now);
+}
+
+/** Asks for the lane; asked again after a watchdog's time if no answer came (asking twice does no harm). */
+function askLane(state: State, turn: Turn, now: number): Step {
+  const { conversation, turnId } = turn;
+  return {
+    state: { ...state, turn: { ...turn, phase: "waiting", wakeAt: now + TURN_BOUNDS.watchdogMs } },
+    effects: [{ kind: "ask_lane", conversation, turnId }],
+  };
+}
+
+function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { now }: Context): Step {
+  const { turn } = state;
+  if (turn?.turnId !== grant.turnId) {
+    // The turn ended while it asked (a stop, a restart): what it was given would hold the lane until the lease is over.
+    const { conversation, turnId, fence } = grant;
+    return { state, effects: [{ kind: "release_lane", conversation, turnId, fence }] };
+  }
+  if (turn.phase !== "waiting" || grant.fence <= turn.fence) return still(state);
+  const resume = turn.fence > 0;
+  const running: Turn = {
+    ...turn,
+    phase: "running",
+    fence: grant.fence,
+    epoch: resume ? turn.epoch : grant.epoch,
+    wakeAt: now + TURN_BOUNDS.watchdogMs,
+  };
+  const run: Effect = { kind: "run", turn: running, resume };
+  if (turn.begun) return { state: { ...state, turn: running }, effects: [run] };
+  const leased = state.open.filter((message) => message.state !== "accepted").length;
+  const taken = waitingFor(state, running).slice(0, TURN_BOUNDS.messagesPerTurnMax - leased);
+  const marked = mark({ turn: running, open: state.open }, taken, "leased");
+  return { state: marked.state, effects: [...marked.effects, run] };
+}
+
+function onBusy(state: State, turnId: TurnId, { now }: Context): Step {
+  const { turn } = state;
+  if (turn?.turnId !== turnId || turn.phase !== "waiting") return still(state);
+  return still({ ...state, turn: { ...turn, wakeAt: now + TURN_BOUNDS.laneRetryMs } });
+}
+
+function onWake(state: State, reading: boolean, context: Context): Step {
+  const { turn } = state;
+  if (!turn) return startTurn(state, context);
+  if (turn.phase === "running") {
+    const watched = { ...turn, wakeAt: context.now + TURN_BOUNDS.watchdogMs };
+    return reading ? still({ ...state, turn: watched }) : askLane(state, turn, context.now);
+  }
+  return turn.wakeAt <= context.now ? askLane(state, turn, context.now) : still(state);
+}
+
+function onBegun(state: State, fence: Fence): Step {
+  const { turn } = state;
+  if (!isCurrent(turn, fence)) return still(state);
+  const begun: Turn = { ...turn, begun: true, unreachable: 0 };
+  const leased = state.open.filter((message) => message.state === "leased").map(idOf);
+  // The first time, the leased ones are those it began with. Later they were steered, perhaps into a process that
+  // is gone: they are steered again, and the agent knows by their id whether it has them.
+  const own = turn.begun ? [] : leased;
+  const running = mark({ turn: begun, open: state.open }, own, "running");
+  const late = [...(turn.begun ? leased : []), ...waitingFor(state, begun)];
+  const steered = steer(running.state, begun, late);
+  return { state: steered.state, effects: [...running.effects, ...steered.effects] };
+}
+
+/** Hands messages to a turn that runs already. They count as taken only once `final` names them. */
+function steer(state: State, turn: Turn, ids: readonly InboundId[]): Step {
+  const marked = mark(state, ids, "leased");
+  const steers = ids.map((id): Effect => ({ kind: "steer", turn, id }));
+  return { state: marked.state, effects: [...marked.effects, ...steers] };
+}
+
+/** The accepted messages of the turn's conversation, in order of arrival. */
+function waitingFor(state: State, turn: Turn): readonly InboundId[] {
+  return state.open
+    .filter((message) => message.state === "accepted" && message.conversation === turn.conversation)
+    .map(idOf);
+}
+
+function onSteered(state: State, { id, status }: Extract<Event, { kind: "steered" }>): Step {
+  const isLeased = state.open.some((message) => message.id === id && message.state === "leased");
+  return isLeased && status === "not_running" ? mark(state, [id], "accepted") : still(state);
+}
+
+function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context: Context): Step {
+  const { turn } = state;
+  if (!isCurrent(turn, final.fence)) return still(state);
+  const covered = state.open.map(idOf).filter((id) => final.consumed.includes(id));
+  if (covered.length === 0) {
+    const failure = { code: "agent_answered_nothing", retry: "never", reached: true } as const;
+    return onFailed(state, final.fence, failure, context);
+  }
+  const answer: Effect = { kind: "answer", turnId: turn.turnId, ids: covered, text: final.text };
+  return endTurn(state, turn, "answered", covered, [answer], context);
+}
+
+function onFailed(state: State, fence: Fence, failure: Failure, context: Context): Step {
+  const { turn } = state;
+  if (!isCurrent(turn, fence)) return still(state);
+  if (failure.code === "fence_lost") return askLane(state, turn, context.now);
+  if (failure.retry === "after") {
+    return onRunEnded(state, { kind: "run_ended", fence, failure, progressed: false }, context);
+  }
+  return giveUp(state, turn, failure.code, context);
+}
+
+function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, context: Context): Step {
+  const { turn } = state;
+  if (!isCurrent(turn, ended.fence) || turn.phase !== "running") return still(state);
+  const { failure } = ended;
+  if (failure.retry === "never") return giveUp(state, turn, failure.code, context);
+  if (context.now - turn.startedAt >= TURN_BOUNDS.turnMaxMs) return giveUp(state, turn, "turn_too_long", context);
+  if (ended.progressed) {
+    // Something new is in the agent's ledger: go on at once. The deadline above bounds how often.
+    return askLane(state, { ...turn, attempts: 0, unreachable: 0 }, context.now);
+  }
+  const attempts = failure.reached ? turn.attempts + 1 : turn.attempts;
+  const unreachable = failure.reached ? 0 : turn.unreachable + 1;
+  if (attempts >= TURN_BOUNDS.runAttemptsMax) return giveUp(state, turn, failure.code, context);
+  const pause = Math.min(
+    TURN_BOUNDS.retryMaxMs,
+    TURN_BOUNDS.retryFirstMs * 2 ** Math.min(attempts + unreachable - 1, 16),
+  );
+  const parked: Turn = { ...turn, phase: "parked", attempts, unreachable, wakeAt: context.now + pause };
+  return still({ ...state, turn: parked });
+}
+
+/** Ends a turn that cannot be answered. Messages that were only steered into it get a turn of their own. */
+function giveUp(state: State, turn: Turn, code: string, context: Context): Step {
+  const inState = (wanted: OpenMessage["state"]) => state.open.filter((message) => message.state === wanted).map(idOf);
+  const given = [inState("running"), inState("leased"), inState("accepted")].find((ids) => ids.length > 0) ?? [];
+  const notice: Effect = { kind: "notice", turnId: turn.turnId, ids: given, notice: { kind: "failed", code } };
+  return endTurn(state, turn, "failed", given, [notice], context);
+}
+
+function onStop(state: State, ids: readonly InboundId[], context: Context): Step {
+  const { turn } = state;
+  const dropped = state.open.map(idOf).filter((id) => ids.includes(id));
+  if (turn) return endTurn(state, turn, "stopped", dropped, turn.fence > 0 ? [{ kind: "abort", turn }] : [], context);
+  const open = state.open.filter((message) => !ids.includes(message.id));
+  return { state: { turn, open }, effects: closing(dropped, "stopped") };
+}
+
+/** Closes `ids`, returns the rest of the turn's messages to the queue, gives the lane back and starts what waits. */
+function endTurn(
+  state: State,
+  turn: Turn,
+  outcome: "answered" | "failed" | "stopped",
+  ids: readonly InboundId[],
+  rows: readonly Effect[],
+  context: Context,
+): Step {
+  const rest = state.open.filter((message) => !ids.includes(message.id));
+  const returned = rest.filter((message) => message.state !== "accepted").map(idOf);
+  const requeued = mark({ turn: null, open: rest }, returned, "accepted");
+  const next = startTurn(requeued.state, context);
+  return {
+    state: next.state,
+    effects: [
+      ...closing(ids, outcome),
+      ...requeued.effects,
+      ...rows,
+      { kind: "turn_ended", turn, outcome },
+      // Asking for the same lane again tells it that this turn is over; else it must be given back.
+      ...(next.state.turn?.conversation === turn.conversation || turn.fence === 0 ? [] : [release(turn)]),
+      ...next.effects,
+    ],
+  };
+}
+
+function closing(ids: readonly InboundId[], state: "answered" | "failed" | "stopped"): readonly Effect[] {
+  return ids.length > 0 ? [{ kind: "mark", ids, state }] : [];
+}
+
+function mark(state: State, ids: readonly InboundId[], to: OpenMessage["state"]): Step {
+  if (ids.length === 0) return still(state);
+  const open = state.open.map((message) => (ids.includes(message.id) ? { ...message, state: to } : message));
+  return { state: { ...state, open }, effects: [{ kind: "mark", ids, state: to }] };
+}
+
+function release({ conversation, turnId, fence }: Turn): Effect {
+  return { kind: "release_lane", conversation, turnId, fence };
+}
+
+function isCurrent(turn: Turn | null, fence: Fence): turn is Turn {
+  return turn !== null && turn.phase !== "waiting" && turn.fence === fence;
+}
+
+function idOf(message: OpenMessage): InboundId {
+  return message.id;
+}
+
+function still(state: State): Step {
+  return { state, effects: [] };
+}

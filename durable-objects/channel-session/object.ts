@@ -1,0 +1,131 @@
+/**
+ * ChannelSession: one object per place where people write. A thin shell: RPC, sockets and the one alarm. What a
+ * message does is in `intake.ts`, what a turn does in `machine.ts`, what leaves in `delivery.ts`.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { TurnId } from "../../protocol/ids.ts";
+import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
+import { errorFields, log } from "../../worker/log.ts";
+import { migrate } from "../lib/migrate.ts";
+import { CommandRunner } from "./command-runner.ts";
+import { Delivery } from "./delivery.ts";
+import { takeIn } from "./intake.ts";
+import { type Ledger, readLedger } from "./ledger.ts";
+import { nextPartDueAt, recoverSending } from "./outbox.ts";
+import { sweep } from "./retention.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { openSession, type SessionContext } from "./session-context.ts";
+import { TurnKeeper } from "./turn-keeper.ts";
+import { WebClients } from "./web-clients.ts";
+
+/** Most rows of each table that the ledger returns. */
+const LEDGER_MAX = 500;
+
+export class ChannelSession extends DurableObject<Env> {
+  readonly #session: SessionContext;
+  readonly #clients: WebClients;
+  readonly #turns: TurnKeeper;
+  readonly #commands: CommandRunner;
+  readonly #delivery: Delivery;
+  /** When the alarm goes off, as far as this instance knows. It may be early, which is harmless, but never late. */
+  #armedAt: number | null = null;
+  #sweptAt = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    migrate(ctx.storage, MIGRATIONS);
+    this.#clients = new WebClients(ctx);
+    this.#session = openSession(ctx, env, this.#clients);
+    this.#turns = new TurnKeeper(this.#session, () => this.#kick());
+    this.#commands = new CommandRunner(this.#session, this.#turns);
+    this.#delivery = new Delivery(this.#session);
+    const interrupted = recoverSending(
+      ctx.storage.sql,
+      this.#session.channel()?.limits.sendIsIdempotent ?? false,
+      Date.now(),
+    );
+    if (interrupted > 0) log("warn", "sending_interrupted", { session: this.#session.key, parts: interrupted });
+    // A fresh instance reads no stream: a running turn is taken over as soon as the alarm can fire.
+    if (this.#turns.state.turn?.phase === "running") this.#armBy(Date.now());
+  }
+
+  /** Takes one message. Returns once it is durable; throws when it is not, and then nothing has changed. */
+  accept(inbound: Inbound): AcceptReceipt {
+    return takeIn(this.#session, this.#turns, inbound, Date.now());
+  }
+
+  /** The lane that a turn of this session waits for is free. */
+  laneFree(): void {
+    this.#turns.dispatch({ kind: "lane_free" });
+  }
+
+  /** Stops a turn on behalf of another session of the same conversation. */
+  stopTurn(turnId: TurnId): void {
+    const { turn, open } = this.#turns.state;
+    if (turn?.turnId !== turnId) return;
+    const ids = open.filter((message) => message.state !== "accepted").map((message) => message.id);
+    this.#turns.dispatch({ kind: "stop", ids });
+  }
+
+  /** What happened to the newest messages and answers. */
+  ledger(limit: number): Ledger {
+    return readLedger(this.ctx.storage.sql, Math.min(limit, LEDGER_MAX));
+  }
+
+  /** A web client connects; who it is was checked by the Worker. */
+  override fetch(request: Request): Response {
+    if (request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 426 });
+    return this.#clients.accept();
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const channel = this.#session.channel();
+    if (!channel) return;
+    await this.#clients.receive(socket, data, channel, (inbound) => void this.accept(inbound));
+  }
+
+  /** Recovers: whatever a crash, a deploy or an eviction left behind is taken up again from the rows. */
+  override alarm(): void {
+    this.#armedAt = null;
+    try {
+      this.#turns.dispatch({ kind: "wake", reading: this.#turns.isReading });
+      if (this.#sweepIsDue(Date.now())) sweep(this.ctx.storage.sql, Date.now());
+    } catch (error) {
+      log("error", "alarm_failed", { session: this.#session.key, ...errorFields(error) });
+    }
+    this.#kick();
+  }
+
+  /** Starts everything that is due and sets the alarm for what is not. */
+  #kick(): void {
+    void this.#commands.run().then(() => this.#arm());
+    void this.#delivery.send().then(() => this.#arm());
+    this.#arm();
+  }
+
+  #arm(): void {
+    const now = Date.now();
+    const watchdogAt = now + TURN_BOUNDS.watchdogMs;
+    const dueAt = [
+      this.#turns.state.turn?.wakeAt ?? null,
+      this.#commands.dueAt(now),
+      // While a part is on its way, only a crash needs the alarm.
+      this.#delivery.isSending ? watchdogAt : nextPartDueAt(this.ctx.storage.sql),
+    ].filter((at) => at !== null);
+    this.#armBy(dueAt.length > 0 ? Math.min(...dueAt) : now + RETENTION.sweepEveryMs);
+  }
+
+  /** Never moves the alarm later: one that comes early finds nothing due and sets itself anew, which costs less. */
+  #armBy(dueAt: number): void {
+    if (this.#armedAt !== null && this.#armedAt <= dueAt) return;
+    this.#armedAt = dueAt;
+    void this.ctx.storage.setAlarm(dueAt);
+  }
+
+  #sweepIsDue(now: number): boolean {
+    if (now - this.#sweptAt < RETENTION.sweepEveryMs) return false;
+    this.#sweptAt = now;
+    return true;
+  }
+}

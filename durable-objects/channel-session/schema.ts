@@ -1,0 +1,60 @@
+/** Tables of `ChannelSession`; docs/storage-schema.md explains every column. */
+
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE identity (
+     session TEXT PRIMARY KEY
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE dedupe (
+     key        TEXT PRIMARY KEY,
+     expires_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE inbox (
+     seq          INTEGER PRIMARY KEY,
+     inbound_id   TEXT NOT NULL UNIQUE,
+     conversation TEXT NOT NULL,
+     kind         TEXT NOT NULL,
+     body         TEXT NOT NULL,
+     state        TEXT NOT NULL,
+     turn_id      TEXT,
+     reason       TEXT,
+     accepted_at  INTEGER NOT NULL,
+     updated_at   INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX inbox_open ON inbox (state) WHERE state IN ('accepted', 'leased', 'running');
+
+   CREATE TABLE turn (
+     id    INTEGER PRIMARY KEY CHECK (id = 1),
+     state TEXT NOT NULL
+   ) STRICT;
+
+   CREATE TABLE turns (
+     turn_id      TEXT PRIMARY KEY,
+     conversation TEXT NOT NULL,
+     fence        INTEGER NOT NULL,
+     outcome      TEXT NOT NULL,
+     usage        TEXT,
+     started_at   INTEGER NOT NULL,
+     ended_at     INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE outbox (
+     seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+     turn_id     TEXT,
+     part        INTEGER NOT NULL,
+     parts       INTEGER NOT NULL,
+     address     TEXT NOT NULL,
+     markdown    TEXT NOT NULL,
+     inbound_ids TEXT NOT NULL,
+     state       TEXT NOT NULL,
+     attempts    INTEGER NOT NULL,
+     due_at      INTEGER NOT NULL,
+     sent_at     INTEGER,
+     receipt     TEXT,
+     reason      TEXT,
+     resent_after_unknown INTEGER NOT NULL,
+     created_at  INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX outbox_open ON outbox (seq) WHERE state IN ('pending', 'sending', 'not_sent', 'unknown');`,
+];

@@ -1,0 +1,120 @@
+/** Reads one run of a turn: from the signed call to its last event. Everything it learns goes out through `Reader`. */
+import { assertNever } from "../../protocol/assert.ts";
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { AgentError } from "../../protocol/errors.ts";
+import type { Fence } from "../../protocol/ids.ts";
+import type { ResumeInvocation, TurnInvocation } from "../../protocol/invocation.ts";
+import type { TurnEvent, Usage } from "../../protocol/turn-event.ts";
+import type { RuntimeClient } from "../../worker/agentcore/client.ts";
+import { errorFields, log, type LogFields } from "../../worker/log.ts";
+import type { GrowingAnswer } from "./growing-answer.ts";
+import type { Event, Failure } from "./machine.ts";
+
+/** What a run needs of its session. */
+export interface Reader {
+  /** For the log. */
+  readonly ids: LogFields;
+  readonly runtime: RuntimeClient;
+  readonly answer: GrowingAnswer;
+  /** Builds the request; asks for the turn's credentials, so it can fail like the call itself. */
+  prepare(): Promise<{ readonly sessionId: string; readonly invocation: TurnInvocation | ResumeInvocation }>;
+  dispatch(event: Event): void;
+  noteUsage(usage: Usage): void;
+  /** Extends the lease; false when another turn holds the lane. */
+  renew(): Promise<boolean>;
+}
+
+/** A run that is being read. `close` ends the reading, not the turn. */
+export type ActiveRun = { readonly fence: Fence; close(): void; readonly done: Promise<void> };
+
+/** Starts to read. Never rejects: however it ends, the session gets exactly one `final`, `failed` or `run_ended`. */
+export function startRun(fence: Fence, reader: Reader): ActiveRun {
+  const controller = new AbortController();
+  const done = new Run(fence, reader, controller).read().finally(() => reader.answer.stop());
+  return { fence, done, close: () => controller.abort() };
+}
+
+class Run {
+  readonly #fence: Fence;
+  readonly #reader: Reader;
+  readonly #controller: AbortController;
+  #progressed = false;
+  #reached = false;
+  #renewedAt = Date.now();
+
+  constructor(fence: Fence, reader: Reader, controller: AbortController) {
+    this.#fence = fence;
+    this.#reader = reader;
+    this.#controller = controller;
+  }
+
+  async read(): Promise<void> {
+    let isBounded = false;
+    const bound = setTimeout(() => {
+      isBounded = true;
+      this.#controller.abort();
+    }, TURN_BOUNDS.runMaxMs);
+    try {
+      const { sessionId, invocation } = await this.#reader.prepare();
+      const events = this.#reader.runtime.stream(sessionId, invocation, this.#controller.signal);
+      for await (const event of events) await this.#onEvent(event);
+    } catch (error) {
+      const failure = isBounded ? RUN_BOUND : this.#failureOf(error);
+      if (!isBounded) log("warn", "run_ended", { ...this.#reader.ids, ...errorFields(error) });
+      const progressed = this.#progressed || isBounded;
+      this.#reader.dispatch({ kind: "run_ended", fence: this.#fence, failure, progressed });
+    } finally {
+      clearTimeout(bound);
+    }
+  }
+
+  async #onEvent(event: TurnEvent): Promise<void> {
+    this.#reached = true;
+    this.#take(event);
+    const now = Date.now();
+    if (now - this.#renewedAt < TURN_BOUNDS.leaseRenewMs) return;
+    this.#renewedAt = now;
+    if (!(await this.#reader.renew()))
+      throw new AgentError("agent_stream_broken", "the lane was given to another turn");
+  }
+
+  #take(event: TurnEvent): void {
+    const { answer } = this.#reader;
+    switch (event.kind) {
+      case "accepted":
+        return this.#reader.dispatch({ kind: "begun", fence: this.#fence });
+      case "snapshot":
+        return answer.replace(event.text);
+      case "delta":
+        return answer.append(event.text);
+      case "usage":
+        // A finished model call is in the agent's ledger: resuming does not repeat it.
+        this.#progressed = true;
+        return this.#reader.noteUsage(event.usage);
+      case "tool":
+      case "ping":
+      case "approval":
+        return;
+      case "final":
+        answer.stop();
+        return this.#reader.dispatch({ kind: "final", fence: this.#fence, text: event.text, consumed: event.consumed });
+      case "error":
+        return this.#reader.dispatch({
+          kind: "failed",
+          fence: this.#fence,
+          failure: { code: event.code, retry: event.retry, reached: true },
+        });
+      default:
+        return assertNever(event);
+    }
+  }
+
+  #failureOf(error: unknown): Failure {
+    if (!(error instanceof AgentError)) return { code: "agent_stream_broken", retry: "after", reached: this.#reached };
+    // 424: the agent itself failed on this very request, which counts against the turn.
+    const reached = this.#reached || error.code === "agent_stream_broken" || error.status === 424;
+    return { code: error.code, retry: error.retry, reached };
+  }
+}
+
+const RUN_BOUND: Failure = { code: "run_bound", retry: "after", reached: true };

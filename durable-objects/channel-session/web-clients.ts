@@ -1,0 +1,98 @@
+/**
+ * The hibernatable web sockets of a session: they survive the object's sleep and cost nothing while quiet. Clients
+ * get growing answers, numbered final ones, and, after a break, the ones they missed.
+ */
+import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import { parseClientFrame, type ServerFrame } from "../../protocol/web-frame.ts";
+import { clientIdOf, type OpenChannel, type WebSink } from "../../worker/channels/registry.ts";
+import { type OutboxRow, readPart, sentAfter } from "./outbox.ts";
+
+/** Answers that are sent again to a client that was away; older ones are in the transcript. */
+const REPLAYED_MAX = 200;
+
+export class WebClients implements WebSink {
+  readonly #ctx: DurableObjectState;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** Accepts an upgrade. The oldest socket is closed when there are too many (1013: try again later). */
+  accept(): Response {
+    const sockets = this.#ctx.getWebSockets();
+    if (sockets.length >= INBOUND_BOUNDS.socketsMax) sockets[0]?.close(1013, "too many connections");
+    const pair = new WebSocketPair();
+    this.#ctx.acceptWebSocket(pair[1]);
+    return new Response(null, { status: 101, webSocket: pair[0] });
+  }
+
+  /** Reads one frame: sends what the client missed, then takes its message. `take` stores it before it returns. */
+  async receive(
+    socket: WebSocket,
+    data: string | ArrayBuffer,
+    channel: OpenChannel,
+    take: (inbound: Inbound) => void,
+  ): Promise<void> {
+    if (typeof data !== "string" || data.length > INBOUND_BOUNDS.socketFrameMax) {
+      return sendFrame(socket, {
+        type: "error",
+        code: "frame_too_large",
+        message: "send text frames of up to 256 KiB",
+      });
+    }
+    const frame = parseClientFrame(data);
+    if (!frame.ok) return sendFrame(socket, MALFORMED);
+    if (frame.value.afterSeq !== undefined) this.#replay(socket, frame.value.afterSeq);
+    const intake = await channel.receive({ headers: new Headers(), body: new TextEncoder().encode(data) });
+    if (!intake.ok || intake.value.kind !== "messages") return;
+    try {
+      for (const message of intake.value.messages) take(message);
+      sendFrame(socket, { type: "accepted", id: frame.value.id });
+    } catch {
+      const message = "the message could not be stored; send it again";
+      sendFrame(socket, { type: "error", id: frame.value.id, code: "not_accepted", message });
+    }
+  }
+
+  broadcast(frame: ServerFrame): void {
+    for (const socket of this.#ctx.getWebSockets()) sendFrame(socket, frame);
+  }
+
+  describe(
+    deliveryId: string,
+  ): { readonly seq: number; readonly ids: readonly string[]; readonly last: boolean } | null {
+    const row = readPart(this.#ctx.storage.sql, Number(deliveryId.slice(deliveryId.lastIndexOf("/") + 1)));
+    return row && describePart(row);
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  #replay(socket: WebSocket, afterSeq: number): void {
+    for (const row of sentAfter(this.#ctx.storage.sql, afterSeq, REPLAYED_MAX)) {
+      sendFrame(socket, { type: "final", ...describePart(row), text: row.markdown });
+    }
+  }
+}
+
+const MALFORMED = {
+  type: "error",
+  code: "malformed_frame",
+  message: 'frames look like {"type":"send","id":"1","text":"hello"}',
+} as const;
+
+function describePart({ seq, inboundIds, part, parts }: OutboxRow) {
+  return { seq, ids: inboundIds.map(clientIdOf), last: part === parts };
+}
+
+/** Sends one frame; a socket that is gone is no error, its client comes back and asks (workerd #1187). */
+function sendFrame(socket: WebSocket, frame: ServerFrame): void {
+  try {
+    socket.send(JSON.stringify(frame));
+  } catch {
+    // see above
+  }
+}

@@ -1,0 +1,65 @@
+/** The routes. Who may use which, and what each answers, is the contract in README ("Routes"). */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import { INBOUND_BOUNDS } from "../protocol/bounds.ts";
+import { ConfigError } from "../protocol/errors.ts";
+import type { ChannelId } from "../protocol/session-key.ts";
+import { createAdminApi } from "./admin-api.ts";
+import { requireAdmin } from "./admin-token.ts";
+import { WEB_SESSION } from "./channels/registry.ts";
+import { readConfig } from "./config.ts";
+import { errorFields, log } from "./log.ts";
+import { channelSession } from "./objects.ts";
+import { receiveWebhook } from "./webhook.ts";
+
+type WebhookChannel = Exclude<ChannelId, "web">;
+
+const WEBHOOKS: readonly { readonly path: string; readonly channel: WebhookChannel }[] = [
+  { path: "/telegram/webhook", channel: "telegram" },
+  { path: "/discord/interactions", channel: "discord" },
+  { path: "/slack/events", channel: "slack" },
+  { path: "/slack/commands", channel: "slack" },
+  { path: "/slack/interactivity", channel: "slack" },
+  { path: "/whatsapp/webhook", channel: "whatsapp" },
+];
+
+/** Routes of parts that are not built yet; they say so instead of being unknown. */
+const NOT_BUILT = ["/hooks/wake", "/hooks/agent", "/agent/rpc"];
+
+/** Builds the app; it holds no state, so one serves all requests of an isolate. */
+export function createApp() {
+  const app = new Hono<{ Bindings: Env }>();
+  app.use(secureHeaders());
+  app.use(
+    bodyLimit({
+      maxSize: INBOUND_BOUNDS.bodyMaxBytes,
+      onError: (c) => c.json({ error: "body_too_large" }, 413),
+    }),
+  );
+
+  app.get("/healthz", (c) => {
+    readConfig(c.env);
+    return c.json({ status: "ok" });
+  });
+  for (const { path, channel } of WEBHOOKS) {
+    app.post(path, (c) => receiveWebhook(c.req.raw, c.env, channel));
+  }
+  app.get("/whatsapp/webhook", (c) => c.json({ error: "channel_not_configured" }, 503));
+  for (const path of NOT_BUILT) app.post(path, (c) => c.json({ error: "not_available" }, 503));
+
+  app.get("/web/socket", requireAdmin, async (c) => {
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.json({ error: "upgrade_required" }, 426);
+    return channelSession(c.env, WEB_SESSION, readConfig(c.env)).fetch(c.req.raw);
+  });
+  app.use("/admin/api/*", requireAdmin);
+  app.route("/admin/api", createAdminApi());
+
+  app.notFound((c) => c.json({ error: "not_found" }, 404));
+  app.onError((error, c) => {
+    const { method, path } = c.req;
+    log("error", "request_failed", { method, path, ...errorFields(error) });
+    return c.json({ error: error instanceof ConfigError ? error.code : "unavailable" }, 503);
+  });
+  return app;
+}

@@ -1,0 +1,63 @@
+/** All channels by name. Durable Objects and routes reach a channel only through here. */
+import { assertNever } from "../../protocol/assert.ts";
+import type { Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import { err, ok, type Result } from "../../protocol/result.ts";
+import type { ChannelId } from "../../protocol/session-key.ts";
+import type { Config } from "../config.ts";
+import type {
+  Channel,
+  ChannelLimits,
+  Growing,
+  Intake,
+  PreviewHandle,
+  RejectReason,
+  WebhookRequest,
+} from "./channel.ts";
+import { createTelegramChannel } from "./telegram/index.ts";
+import { createWebChannel, type WebSink } from "./web/index.ts";
+
+export type { Intake, PreviewHandle, RejectReason, WebhookRequest } from "./channel.ts";
+export { splitMarkdown } from "./text/split.ts";
+export { clientIdOf, WEB_SESSION, type WebSink } from "./web/index.ts";
+
+/** A channel whose update type nobody outside it needs to know. */
+export interface OpenChannel {
+  readonly id: ChannelId;
+  readonly limits: ChannelLimits;
+  /** `verify` and `parse` in one: a webhook becomes messages, or the reason why not. */
+  receive(request: WebhookRequest): Promise<Result<Intake, RejectReason>>;
+  send(to: ReplyAddress, message: Outbound): Promise<Receipt>;
+  preview(to: ReplyAddress, growing: Growing): Promise<PreviewHandle>;
+}
+
+/** The channel of a webhook, or null when it is not configured (503) or not built yet. */
+export function webhookChannel(id: Exclude<ChannelId, "web">, config: Config): OpenChannel | null {
+  switch (id) {
+    case "telegram":
+      return config.telegram ? open(createTelegramChannel(config.telegram)) : null;
+    case "discord":
+    case "slack":
+    case "whatsapp":
+      return null;
+    default:
+      return assertNever(id);
+  }
+}
+
+/** The channel that a session of `id` answers through. */
+export function sessionChannel(id: ChannelId, config: Config, sink: WebSink): OpenChannel | null {
+  return id === "web" ? open(createWebChannel(sink)) : webhookChannel(id, config);
+}
+
+function open<Raw>(channel: Channel<Raw>): OpenChannel {
+  return {
+    id: channel.id,
+    limits: channel.limits,
+    async receive(request) {
+      const verified = await channel.verify(request);
+      return verified.ok ? ok(channel.parse(verified.value)) : err(verified.error);
+    },
+    send: (to, message) => channel.send(to, message),
+    preview: (to, growing) => channel.preview(to, growing),
+  };
+}

@@ -1,0 +1,236 @@
+/**
+ * The settings of the edge, read once per isolate: every problem is reported at once, each with the variable's name
+ * and what to do, and none with the value of a secret. Names and defaults: README, "Settings".
+ */
+import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
+import { ConfigError } from "../protocol/errors.ts";
+import { CHANNEL_IDS, type ChannelId, isChannelId } from "../protocol/session-key.ts";
+import { VariableReader, type Variables } from "./variables.ts";
+
+export const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
+export type DmPolicy = (typeof DM_POLICIES)[number];
+export const GROUP_POLICIES = ["allowlist", "open", "disabled"] as const;
+export type GroupPolicy = (typeof GROUP_POLICIES)[number];
+
+/** Who may speak. Entries have the form `<channel>:<id>`. */
+export type AccessPolicy = {
+  readonly dm: Readonly<Record<ChannelId, DmPolicy>>;
+  readonly group: GroupPolicy;
+  readonly allowFrom: readonly string[];
+  readonly groupAllowFrom: readonly string[];
+  /** The first of `ALLOW_FROM`; their DMs on every channel and the web chat are one conversation. */
+  readonly owner: string | null;
+};
+
+export type TelegramSettings = {
+  readonly botToken: string;
+  readonly webhookSecret: string;
+  readonly apiRoot: string;
+};
+
+export type RuntimeSettings = {
+  readonly endpoint: string;
+  readonly arn: string;
+  readonly qualifier: string;
+  readonly region: string;
+  readonly credentials: AwsCredentials;
+};
+
+export type BlobSettings = {
+  readonly s3Endpoint: string;
+  readonly stsEndpoint: string;
+  readonly bucket: string;
+  readonly roleArn: string;
+};
+
+export type ModelSettings = {
+  readonly model: string | null;
+  readonly fallbacks: readonly string[];
+  readonly timezone: string;
+  readonly grants: Grants["models"];
+};
+
+export type Config = {
+  /** Keeps the runtime sessions of two deployments apart, and those of two releases. */
+  readonly deployment: string;
+  readonly release: string;
+  /** Guards the admin API and the web socket; without it both answer 503. */
+  readonly adminToken: string | null;
+  readonly access: AccessPolicy;
+  /** Null: the channel is not configured and answers 503. */
+  readonly telegram: TelegramSettings | null;
+  readonly runtime: RuntimeSettings;
+  readonly blobs: BlobSettings;
+  readonly models: ModelSettings;
+};
+
+/** Shortest admin token that is accepted: 128 bits in hex would be 32, a typed pass phrase is longer. */
+const ADMIN_TOKEN_MIN = 16;
+const MODEL = /^[a-z][a-z0-9-]*\/\S+$/;
+
+const parsed = new WeakMap<Variables, Config>();
+
+/** The settings in `variables`. Throws `ConfigError` listing every problem. Parsed once per environment object. */
+export function readConfig(variables: Variables): Config {
+  const known = parsed.get(variables);
+  if (known) return known;
+  const reader = new VariableReader(variables);
+  const credentials = readCredentials(reader);
+  const config: Config = {
+    deployment: reader.text("DEPLOYMENT_ID", "local"),
+    release: reader.text("RELEASE_ID", "dev"),
+    adminToken: readAdminToken(reader),
+    access: readAccess(reader),
+    telegram: readTelegram(reader),
+    runtime: readRuntime(reader, credentials),
+    blobs: readBlobs(reader),
+    models: readModels(reader, credentials),
+  };
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
+  parsed.set(variables, config);
+  return config;
+}
+
+function readAdminToken(reader: VariableReader): string | null {
+  const token = reader.optional("ADMIN_TOKEN");
+  if (token !== null && token.length < ADMIN_TOKEN_MIN) {
+    reader.reject("ADMIN_TOKEN", `must have at least ${ADMIN_TOKEN_MIN} characters`);
+  }
+  return token;
+}
+
+function readAccess(reader: VariableReader): AccessPolicy {
+  const everywhere = reader.choice("DM_POLICY", DM_POLICIES, "pairing");
+  const dmOf = (channel: ChannelId) => reader.choice(`${channel.toUpperCase()}_DM_POLICY`, DM_POLICIES, everywhere);
+  const allowFrom = readPeers(reader, "ALLOW_FROM");
+  return {
+    dm: {
+      telegram: dmOf("telegram"),
+      discord: dmOf("discord"),
+      slack: dmOf("slack"),
+      whatsapp: dmOf("whatsapp"),
+      web: dmOf("web"),
+    },
+    group: reader.choice("GROUP_POLICY", GROUP_POLICIES, "allowlist"),
+    allowFrom,
+    groupAllowFrom: readPeers(reader, "GROUP_ALLOW_FROM"),
+    owner: allowFrom[0] ?? null,
+  };
+}
+
+function readPeers(reader: VariableReader, name: string): readonly string[] {
+  const peers = reader.list(name);
+  for (const peer of peers) {
+    const [channel = "", id = ""] = peer.split(/:(.*)/s);
+    if (!isChannelId(channel) || id === "") {
+      reader.reject(name, `entries look like telegram:123; the channels are ${CHANNEL_IDS.join(", ")}`);
+      break;
+    }
+  }
+  return peers;
+}
+
+function readTelegram(reader: VariableReader): TelegramSettings | null {
+  const apiRoot = reader.url("TELEGRAM_API_ROOT", "https://api.telegram.org");
+  const botToken = reader.optional("TELEGRAM_BOT_TOKEN");
+  const webhookSecret = reader.optional("TELEGRAM_WEBHOOK_SECRET");
+  if (botToken !== null && !/^\d{1,20}:[\w-]{3,100}$/.test(botToken)) {
+    reader.reject(
+      "TELEGRAM_BOT_TOKEN",
+      "does not look like a bot token (123456:ABC...); copy it again from @BotFather",
+    );
+  }
+  if (webhookSecret !== null && !/^[\w-]{1,256}$/.test(webhookSecret)) {
+    reader.reject("TELEGRAM_WEBHOOK_SECRET", "may only hold 1 to 256 of A-Z a-z 0-9 _ -");
+  }
+  if (botToken === null || webhookSecret === null) return null;
+  return { botToken, webhookSecret, apiRoot };
+}
+
+function readCredentials(reader: VariableReader): AwsCredentials {
+  const sessionToken = reader.optional("AWS_SESSION_TOKEN");
+  return {
+    accessKeyId: reader.required("AWS_ACCESS_KEY_ID", "`npm start` makes one for the laptop"),
+    secretAccessKey: reader.required("AWS_SECRET_ACCESS_KEY", "`npm start` makes one for the laptop"),
+    ...(sessionToken !== null && { sessionToken }),
+  };
+}
+
+function readRuntime(reader: VariableReader, credentials: AwsCredentials): RuntimeSettings {
+  const region = reader.text("AWS_REGION", "us-east-1");
+  const arn = reader.required("AGENTCORE_RUNTIME_ARN", "`npm start` sets it for the laptop, see .dev.vars.example");
+  if (arn !== "" && !/^arn:[\w-]+:bedrock-agentcore:[\w-]+:\d{12}:runtime\/[\w-]+$/.test(arn)) {
+    reader.reject("AGENTCORE_RUNTIME_ARN", "must look like arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID");
+  }
+  return {
+    endpoint: reader.url("AGENTCORE_ENDPOINT", `https://bedrock-agentcore.${region}.amazonaws.com`),
+    arn,
+    qualifier: reader.text("AGENTCORE_QUALIFIER", "DEFAULT"),
+    region,
+    credentials,
+  };
+}
+
+function readBlobs(reader: VariableReader): BlobSettings {
+  const region = reader.text("AWS_REGION", "us-east-1");
+  const everything = reader.optional("AWS_ENDPOINT_URL");
+  return {
+    s3Endpoint: reader.url("AWS_ENDPOINT_URL_S3", everything ?? `https://s3.${region}.amazonaws.com`),
+    stsEndpoint: reader.url("AWS_ENDPOINT_URL_STS", everything ?? `https://sts.${region}.amazonaws.com`),
+    bucket: reader.required("AGENT_BUCKET", "the S3 bucket of workspaces and attachments"),
+    roleArn: reader.required("AGENT_DATA_ROLE_ARN", "the role that a turn's credentials come from"),
+  };
+}
+
+function readModels(reader: VariableReader, credentials: AwsCredentials): ModelSettings {
+  const model = reader.optional("AGENT_MODEL");
+  const fallbacks = reader.list("AGENT_MODEL_FALLBACKS");
+  if (model !== null && !MODEL.test(model)) {
+    reader.reject("AGENT_MODEL", "must look like provider/model, for example anthropic/claude-sonnet-4-5");
+  }
+  if (!fallbacks.every((name) => MODEL.test(name))) {
+    reader.reject("AGENT_MODEL_FALLBACKS", "must be a comma list of provider/model");
+  }
+  const usesBedrock = [model ?? "", ...fallbacks].some((name) => name.startsWith("amazon-bedrock/"));
+  return {
+    model,
+    fallbacks,
+    timezone: readTimezone(reader),
+    grants: {
+      ...readKey(reader, "anthropic", "ANTHROPIC"),
+      ...readKey(reader, "openai", "OPENAI"),
+      ...(usesBedrock && { bedrock: readBedrock(reader, credentials) }),
+    },
+  };
+}
+
+function readKey<Name extends "anthropic" | "openai">(
+  reader: VariableReader,
+  name: Name,
+  prefix: string,
+): Grants["models"] {
+  const apiKey = reader.optional(`${prefix}_API_KEY`);
+  if (apiKey === null) return {};
+  const baseUrl = reader.optional(`${prefix}_BASE_URL`);
+  if (baseUrl !== null) reader.url(`${prefix}_BASE_URL`, baseUrl);
+  return { [name]: { apiKey, ...(baseUrl !== null && { baseUrl }) } };
+}
+
+function readBedrock(reader: VariableReader, credentials: AwsCredentials): NonNullable<Grants["models"]["bedrock"]> {
+  const endpoint = reader.optional("AWS_ENDPOINT_URL_BEDROCK_RUNTIME");
+  return {
+    credentials,
+    region: reader.text("AWS_REGION", "us-east-1"),
+    ...(endpoint !== null && { endpoint: reader.url("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", endpoint) }),
+  };
+}
+
+function readTimezone(reader: VariableReader): string {
+  const timezone = reader.text("AGENT_TIMEZONE", "UTC");
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: timezone }).resolvedOptions().timeZone;
+  } catch {
+    reader.reject("AGENT_TIMEZONE", "must be an IANA time zone such as Europe/Berlin");
+    return "UTC";
+  }
+}
