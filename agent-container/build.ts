@@ -1,0 +1,43 @@
+/** Bundles the container into `dist/`: one entry, lazy chunks, and the one file that pi reads at run time. */
+import { cp, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const outdir = `${here}dist`;
+
+/** Pi's packages do nothing when they are imported, but do not all say so; without this nothing could be left out. */
+const withoutSideEffects: Plugin = {
+  name: "without-side-effects",
+  setup(builder) {
+    builder.onResolve({ filter: /^@earendil-works\/pi-/ }, async ({ path, resolveDir, kind, pluginData }) => {
+      if (pluginData === "resolved") return undefined;
+      const resolved = await builder.resolve(path, { resolveDir, kind, pluginData: "resolved" });
+      return { ...resolved, sideEffects: false };
+    });
+  },
+};
+
+await rm(outdir, { recursive: true, force: true });
+await build({
+  entryPoints: [`${here}src/server.ts`],
+  outdir,
+  bundle: true,
+  splitting: true,
+  minify: true,
+  // Stack traces of our own code stay readable.
+  keepNames: true,
+  platform: "node",
+  target: "node22.19",
+  format: "esm",
+  legalComments: "none",
+  plugins: [withoutSideEffects],
+  // CommonJS dependencies of pi call `require`, which an ES module does not have.
+  banner: {
+    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+  },
+});
+// Pi's SQLite backend reads its schema from beside the module that it was bundled into.
+const backend = fileURLToPath(import.meta.resolve("@earendil-works/pi-session-backend-sqlite-node"));
+await cp(new URL("sqlite/migrations", `file://${backend}`), `${outdir}/migrations`, { recursive: true });
+await cp(`${here}runtime-package.json`, `${outdir}/package.json`);

@@ -1,0 +1,158 @@
+/** What the transcript says of one turn: its texts, the messages it took in, its files, and its answer entry. */
+import {
+  BACKGROUND_CONTEXT,
+  branchTip,
+  type Entry,
+  operationMeta,
+  operationResult,
+  pendingEntry,
+  type Session,
+} from "@earendil-works/pi-agent-core";
+import * as v from "valibot";
+import type { InboundId, TurnId } from "../../../protocol/ids.ts";
+import { inboundId } from "../../../protocol/schema.ts";
+import { inboundOf } from "./inbound-message.ts";
+
+/** The one branch of each session that turns run on. */
+export const LANE = "main";
+/** Type of the custom entry that ends a turn. */
+export const ANSWER_ENTRY = "answer";
+
+const answer = v.object({
+  turnId: v.string(),
+  text: v.string(),
+  consumed: v.array(inboundId),
+  workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
+});
+
+/** The answer of a turn, as `final` carries it. */
+export type Answer = Omit<v.InferOutput<typeof answer>, "turnId">;
+
+/** What is known of a turn. */
+export type LedgerState =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "open"; readonly startedAt: number }
+  | { readonly kind: "aborted" }
+  | { readonly kind: "failed"; readonly message: string }
+  /** The loop is through, the answer entry is not written yet. */
+  | { readonly kind: "completed" }
+  | { readonly kind: "answered"; readonly answer: Answer };
+
+/** What a turn has done so far. */
+export type TurnRecord = {
+  /** Finished text blocks, in order. */
+  readonly blocks: readonly string[];
+  readonly consumed: readonly InboundId[];
+  /** Model steps. */
+  readonly steps: number;
+  /** The newest turn-private workspace manifest. */
+  readonly manifestId: string | undefined;
+};
+
+const toolDetails = v.object({ manifestId: v.string() });
+
+/** Where the turn stands. */
+export async function readLedger(session: Session, turnId: TurnId): Promise<LedgerState> {
+  const result = (await session.getValue(operationResult(turnId), BACKGROUND_CONTEXT))?.value;
+  if (result === undefined) {
+    const meta = (await session.getValue(operationMeta(turnId), BACKGROUND_CONTEXT))?.value;
+    return meta === undefined ? { kind: "unknown" } : { kind: "open", startedAt: meta.startedAt };
+  }
+  switch (result.status) {
+    case "completed": {
+      const found = await findAnswer(session, turnId, result.tipId);
+      return found === undefined ? { kind: "completed" } : { kind: "answered", answer: found };
+    }
+    case "failed":
+      return { kind: "failed", message: result.error?.message ?? "the turn failed" };
+    case "aborted":
+    case "declined":
+      return { kind: "aborted" };
+  }
+}
+
+/** What the turn has done; empty when it never began. */
+export async function readTurn(session: Session, turnId: TurnId): Promise<TurnRecord> {
+  const entries = await entriesOf(session, turnId);
+  const blocks: string[] = [];
+  const consumed = new Set<InboundId>();
+  let steps = 0;
+  let manifestId: string | undefined;
+  for (const entry of entries) {
+    if (entry.type !== "message") continue;
+    const { message } = entry;
+    const inbound = inboundOf(message);
+    if (inbound) consumed.add(inbound.id);
+    if (message.role === "assistant") {
+      steps += 1;
+      blocks.push(...settledBlocks(message));
+    }
+    if (message.role === "toolResult") manifestId = manifestOf(message.details) ?? manifestId;
+  }
+  manifestId = (await stagedManifest(session)) ?? manifestId;
+  return { blocks, consumed: [...consumed], steps, manifestId };
+}
+
+/** A model's message in a transcript. */
+export type AssistantMessage = Extract<Extract<Entry, { type: "message" }>["message"], { role: "assistant" }>;
+
+/** The text blocks of a message that counts; a failed or stopped try counts for nothing. */
+export function settledBlocks(message: AssistantMessage): readonly string[] {
+  if (message.stopReason === "error" || message.stopReason === "aborted") return [];
+  return message.content.flatMap((block) => (block.type === "text" ? [block.text] : []));
+}
+
+/** The answer entry is written right after the turn's last entry; messages of nobody's turn may lie between. */
+async function findAnswer(session: Session, turnId: TurnId, tipId: string | null): Promise<Answer | undefined> {
+  const tip = tipId === null ? undefined : await session.getEntry(tipId, BACKGROUND_CONTEXT);
+  if (tip === undefined) return undefined;
+  const entries = await session.findEntries(
+    { type: "custom", order: "asc", cursor: { seq: tip.seq } },
+    BACKGROUND_CONTEXT,
+  );
+  for (const entry of entries) {
+    if (entry.type !== "custom" || entry.customType !== ANSWER_ENTRY) continue;
+    const parsed = v.safeParse(answer, entry.data);
+    if (!parsed.success || parsed.output.turnId !== turnId) continue;
+    const { text, consumed, workspace } = parsed.output;
+    return { text, consumed, workspace };
+  }
+  return undefined;
+}
+
+async function entriesOf(session: Session, turnId: TurnId): Promise<readonly Entry[]> {
+  const range = await rangeOf(session, turnId);
+  if (range === undefined || range.tipId === null) return [];
+  const { fromTipId, tipId } = range;
+  const stop = fromTipId === null ? {} : { stopAtId: fromTipId };
+  const entries = await session.scanBranch({ start: tipId, order: "newestFirst", ...stop }, BACKGROUND_CONTEXT);
+  return entries.filter((entry) => entry.id !== fromTipId).reverse();
+}
+
+/** The tip before the turn and its last entry; undefined for a turn that never began. */
+async function rangeOf(
+  session: Session,
+  turnId: TurnId,
+): Promise<{ readonly fromTipId: string | null; readonly tipId: string | null } | undefined> {
+  const result = await session.getValue(operationResult(turnId), BACKGROUND_CONTEXT);
+  if (result !== undefined) return result.value;
+  const meta = await session.getValue(operationMeta(turnId), BACKGROUND_CONTEXT);
+  if (meta === undefined) return undefined;
+  const tip = await session.getValue(branchTip(LANE), BACKGROUND_CONTEXT);
+  return { fromTipId: meta.value.sourceTipId, tipId: tip?.value ?? null };
+}
+
+/** A tool result that is journalled but not yet placed in the transcript, as a crash leaves it. */
+async function stagedManifest(session: Session): Promise<string | undefined> {
+  const staged = await session.scanValues(pendingEntry(""), BACKGROUND_CONTEXT);
+  return staged
+    .map(({ value }) =>
+      value.type === "message" && value.payload.role === "toolResult" ? manifestOf(value.payload.details) : undefined,
+    )
+    .findLast((id) => id !== undefined);
+}
+
+function manifestOf(details: unknown): string | undefined {
+  const parsed = v.safeParse(toolDetails, details);
+  return parsed.success ? parsed.output.manifestId : undefined;
+}

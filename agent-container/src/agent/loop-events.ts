@@ -1,0 +1,65 @@
+/** Pi's events of one turn, in the words of the turn: pieces of text, tools, usage. */
+import type { AgentHarness } from "@earendil-works/pi-agent-core";
+import type { TurnId } from "../../../protocol/ids.ts";
+import type { Usage } from "../../../protocol/turn-event.ts";
+import type { AssistantMessage } from "./ledger.ts";
+
+export type LoopEvent =
+  /** More text of the current block. */
+  | { readonly kind: "text"; readonly piece: string }
+  | { readonly kind: "block_end" }
+  /** The step is in the transcript: its text stays. */
+  | { readonly kind: "settled" }
+  /** A try of the model came to nothing: what it said since the last step is void. */
+  | { readonly kind: "void" }
+  | {
+      readonly kind: "tool";
+      readonly callId: string;
+      readonly name: string;
+      readonly status: "started" | "finished" | "failed";
+    }
+  | { readonly kind: "usage"; readonly usage: Usage };
+
+/** Called in order, never concurrently; must not throw. */
+export type LoopListener = (event: LoopEvent) => void;
+
+/** Reports the events of the turn until the returned function is called. */
+export function listen(harness: AgentHarness, turnId: TurnId, listener: LoopListener): () => void {
+  const { events } = harness;
+  const stops = [
+    events.on("message_update", ({ runId, event }) => {
+      if (runId !== turnId) return;
+      if (event.type === "text_delta") listener({ kind: "text", piece: event.delta });
+      if (event.type === "text_end") listener({ kind: "block_end" });
+    }),
+    events.on("entry_added", ({ entry }) => {
+      if (entry.type !== "message" || entry.message.role !== "assistant") return;
+      const { message } = entry;
+      const failed = message.stopReason === "error" || message.stopReason === "aborted";
+      listener(failed ? { kind: "void" } : { kind: "settled" });
+      if (message.usage.totalTokens > 0) listener({ kind: "usage", usage: usageOf(message) });
+    }),
+    events.on("tool_start", ({ runId, toolCallId, toolName }) => {
+      if (runId === turnId) listener({ kind: "tool", callId: toolCallId, name: toolName, status: "started" });
+    }),
+    events.on("tool_end", ({ runId, toolCallId, toolName, isError }) => {
+      const status = isError ? "failed" : "finished";
+      if (runId === turnId) listener({ kind: "tool", callId: toolCallId, name: toolName, status });
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function usageOf(message: AssistantMessage): Usage {
+  const { usage } = message;
+  return {
+    model: `${message.provider}/${message.model}`,
+    inputTokens: usage.input,
+    outputTokens: usage.output,
+    cacheReadTokens: usage.cacheRead,
+    cacheWriteTokens: usage.cacheWrite,
+    costUsd: usage.cost.total,
+  };
+}

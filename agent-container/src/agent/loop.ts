@@ -1,0 +1,214 @@
+/**
+ * The port to pi: one turn of a conversation on pi's durable harness. Nothing outside this folder and the session
+ * store knows pi's types. A turn id is pi's operation id.
+ */
+import {
+  AgentHarness,
+  type AgentHarness as Harness,
+  type AgentLane,
+  type AgentMessage,
+  BACKGROUND_CONTEXT,
+  HarnessFault,
+  type Session,
+} from "@earendil-works/pi-agent-core";
+import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
+import type { InboundId, TurnId } from "../../../protocol/ids.ts";
+import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
+import type { TurnEventBody } from "../../../protocol/turn-event.ts";
+import { inboundMessage } from "./inbound-message.ts";
+import { type Answer, ANSWER_ENTRY, LANE, type LedgerState, readLedger, readTurn, type TurnRecord } from "./ledger.ts";
+import { listen, type LoopListener } from "./loop-events.ts";
+import { createTurnModels, TURN_MODEL } from "./models/turn-models.ts";
+import type { Failover } from "./models/failover.ts";
+import { toHarnessTool, toProviderMessages } from "./pi-adapters.ts";
+import type { AgentTool } from "./tool.ts";
+
+/** How the loop ended. */
+export type LoopOutcome =
+  | { readonly kind: "completed" }
+  | { readonly kind: "aborted" }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Pi tries a whole call again when it broke off after its first words, or when the process died in it. */
+const RETRY = { enabled: true, maxRetries: 4, baseDelayMs: 250, maxAgentDelayMs: 2_000 } as const;
+
+export type LoopOptions = {
+  readonly turnId: TurnId;
+  readonly session: Session;
+  readonly failover: Failover;
+  /** Names of all tools that the turn will have; the tools themselves come with `run`. */
+  readonly toolNames: readonly string[];
+  readonly listener: LoopListener;
+};
+
+/** What a turn needs once it runs. */
+export type LoopEquipment = {
+  readonly tools: readonly AgentTool[];
+  systemPrompt(): Promise<string>;
+  /** Called before a tool's result is journalled; the id is kept with it. */
+  checkpoint(): Promise<string | null>;
+};
+
+export class AgentLoop {
+  readonly #turnId: TurnId;
+  readonly #session: Session;
+  readonly #harness: Harness;
+  readonly #lane: AgentLane;
+  readonly #toolNames: readonly string[];
+  readonly #stopListening: () => void;
+  /** Steered messages of this process: inbound id to pi's entry id. */
+  readonly #steered = new Map<InboundId, string>();
+
+  private constructor(options: LoopOptions, harness: Harness, lane: AgentLane, stopListening: () => void) {
+    this.#turnId = options.turnId;
+    this.#session = options.session;
+    this.#toolNames = options.toolNames;
+    this.#harness = harness;
+    this.#lane = lane;
+    this.#stopListening = stopListening;
+  }
+
+  /** Attaches to the transcript without running anything. */
+  static async open(options: LoopOptions): Promise<AgentLoop> {
+    const { harness } = await AgentHarness.create(
+      {
+        session: options.session,
+        models: createTurnModels(options.failover),
+        model: TURN_MODEL,
+        thinkingLevel: "off",
+        activeToolNames: [...options.toolNames],
+        retry: RETRY,
+        toolExecution: "sequential",
+        toProviderMessages,
+      },
+      BACKGROUND_CONTEXT,
+    );
+    const lane = await harness.lane(LANE, BACKGROUND_CONTEXT);
+    return new AgentLoop(options, harness, lane, listen(harness, options.turnId, options.listener));
+  }
+
+  /** Where the turn stands in the ledger. */
+  ledger(): Promise<LedgerState> {
+    return readLedger(this.#session, this.#turnId);
+  }
+
+  /** What the turn has done so far. */
+  record(): Promise<TurnRecord> {
+    return readTurn(this.#session, this.#turnId);
+  }
+
+  /** Tokens of the whole transcript, as its models reported them. */
+  async tokensUsed(): Promise<number> {
+    return (await this.#session.getStats(BACKGROUND_CONTEXT)).usage.totalTokens;
+  }
+
+  /** Writes the turn and its messages to the ledger. Ends an older turn that was left open, and drops its steering. */
+  async begin(messages: readonly PromptMessage[], place: TurnInvocation["place"], timezone: string): Promise<void> {
+    await this.#abortOpenTurn();
+    await this.#dropQueued();
+    const prompt: AgentMessage[] = messages.map((message) => inboundMessage(message, place, timezone));
+    const accepted = await this.#lane.accept({ kind: "prompt", operationId: this.#turnId, prompt }, BACKGROUND_CONTEXT);
+    if (!accepted.ok) throw accepted.error;
+  }
+
+  /** Runs the turn, or goes on with it, to its end. Throws `StorageError` and whatever the store throws. */
+  async run(equipment: LoopEquipment, stepsBefore: number): Promise<LoopOutcome> {
+    await this.#equip(equipment, stepsBefore);
+    const driven = await this.#guard(() =>
+      this.#lane.drive({ operationId: this.#turnId, waitForRetry: true }, BACKGROUND_CONTEXT),
+    );
+    if (!driven.ok) throw driven.error;
+    if (driven.value.kind !== "settled") throw new Error(`the turn is waiting for ${driven.value.reason}`);
+    const { status, error } = driven.value.outcome;
+    if (status === "completed") return { kind: "completed" };
+    return status === "failed" ? { kind: "failed", message: error?.message ?? "the turn failed" } : { kind: "aborted" };
+  }
+
+  /** Queues a message for the next step. Idempotent by inbound id. */
+  async steer(message: PromptMessage, place: TurnInvocation["place"], timezone: string): Promise<void> {
+    if (this.#steered.has(message.id)) return;
+    this.#steered.set(message.id, "");
+    const queued = await this.#lane.steer(inboundMessage(message, place, timezone), undefined, BACKGROUND_CONTEXT);
+    if (!queued.ok) throw queued.error;
+    this.#steered.set(message.id, queued.value.entryId);
+  }
+
+  /** Takes back what was queued too late to enter the transcript. */
+  async dropQueued(): Promise<void> {
+    await this.#guard(() => this.#dropQueued());
+  }
+
+  /** Asks the loop to stop; `run` then ends as aborted. */
+  async abort(): Promise<void> {
+    const requested = await this.#lane.requestAbort(this.#turnId, BACKGROUND_CONTEXT);
+    if (!requested.ok && requested.error._tag === "Closed") throw requested.error;
+  }
+
+  /** Writes the answer entry: the last commit of a turn. */
+  async answer(answer: Answer): Promise<void> {
+    const entry = {
+      turnId: this.#turnId,
+      text: answer.text,
+      consumed: [...answer.consumed],
+      workspace: answer.workspace,
+    };
+    await this.#guard(() => this.#lane.appendCustomEntry(ANSWER_ENTRY, entry, BACKGROUND_CONTEXT));
+  }
+
+  /** Lets go of the transcript. A turn that still runs is cut and stays open in the ledger. */
+  async close(): Promise<void> {
+    this.#stopListening();
+    await this.#harness.close(BACKGROUND_CONTEXT);
+  }
+
+  async #equip(equipment: LoopEquipment, stepsBefore: number): Promise<void> {
+    let prompt: Promise<string> | undefined;
+    const harness = this.#harness;
+    await harness.setTools(equipment.tools.map(toHarnessTool), BACKGROUND_CONTEXT);
+    harness.hooks.on("transform_context", async ({ messages }) => {
+      prompt ??= equipment.systemPrompt();
+      return { messages, systemPrompt: await prompt };
+    });
+    harness.hooks.on("after_tool", async () => {
+      const manifestId = await equipment.checkpoint();
+      return manifestId === null ? undefined : { details: { manifestId } };
+    });
+    let steps = stepsBefore;
+    harness.events.on("turn_start", () => {
+      steps += 1;
+    });
+    harness.hooks.on("before_tool", () =>
+      steps < RUNTIME_BOUNDS.stepsMax
+        ? undefined
+        : { block: { reason: `The turn ended after ${String(steps)} steps.`, terminate: true } },
+    );
+    const active = await this.#lane.getActiveTools(BACKGROUND_CONTEXT);
+    if (active.join() !== this.#toolNames.join()) {
+      await this.#lane.setActiveTools([...this.#toolNames], BACKGROUND_CONTEXT);
+    }
+  }
+
+  async #abortOpenTurn(): Promise<void> {
+    const { current } = await this.#lane.inspectExecution(BACKGROUND_CONTEXT);
+    if (current === null || current.id === this.#turnId) return;
+    const aborted = await this.#lane.abort(BACKGROUND_CONTEXT);
+    if (!aborted.ok && aborted.error._tag === "Closed") throw aborted.error;
+  }
+
+  async #dropQueued(): Promise<void> {
+    const watch = await this.#lane.watch(BACKGROUND_CONTEXT);
+    watch.unsubscribe();
+    for (const { entryId } of watch.snapshot.queues) await this.#lane.cancelQueued(entryId, BACKGROUND_CONTEXT);
+  }
+
+  /** Pi wraps what its storage throws; the cause is what matters here. */
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof HarnessFault && error.cause instanceof Error ? error.cause : error;
+    }
+  }
+}
+
+export type { Answer, LedgerState, TurnEventBody, TurnRecord };

@@ -1,0 +1,33 @@
+/** The models we can call: pi's catalogue for three providers, and the offline model. */
+import type { Api, Model } from "@earendil-works/pi-ai";
+import { AMAZON_BEDROCK_MODELS } from "@earendil-works/pi-ai/providers/amazon-bedrock.models";
+import { ANTHROPIC_MODELS } from "@earendil-works/pi-ai/providers/anthropic.models";
+import { OPENAI_MODELS } from "@earendil-works/pi-ai/providers/openai.models";
+import { OFFLINE_MODEL } from "./offline.ts";
+
+export type ProviderName = "anthropic" | "openai" | "amazon-bedrock" | "offline";
+
+const CATALOG: Readonly<Record<ProviderName, Readonly<Record<string, Model<Api>>>>> = {
+  anthropic: ANTHROPIC_MODELS,
+  openai: OPENAI_MODELS,
+  "amazon-bedrock": AMAZON_BEDROCK_MODELS,
+  offline: { [OFFLINE_MODEL.id]: OFFLINE_MODEL },
+};
+
+/** What a provider is asked for when the settings name no model: a mid-size one of its newest family. */
+export const DEFAULT_MODEL_IDS: Readonly<Record<Exclude<ProviderName, "offline">, string>> = {
+  anthropic: "claude-sonnet-5",
+  openai: "gpt-5.5",
+  "amazon-bedrock": "global.anthropic.claude-sonnet-5",
+};
+
+/** Tells whether `text` names a provider. */
+export function isProviderName(text: string): text is ProviderName {
+  return Object.hasOwn(CATALOG, text);
+}
+
+/** Looks a model up; undefined when the provider has none of that id. */
+export function findModel(provider: ProviderName, id: string): Model<Api> | undefined {
+  const models = CATALOG[provider];
+  return Object.hasOwn(models, id) ? models[id] : undefined;
+}

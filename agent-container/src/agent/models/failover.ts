@@ -1,0 +1,181 @@
+/**
+ * One model call over several candidates. What has not yet produced a word can be tried again, first with the same
+ * model and then with the next; once words were shown, a failure is passed on and pi repeats the whole call.
+ */
+import {
+  type AssistantMessage,
+  type AssistantMessageEvent,
+  type AssistantMessageEventStream,
+  createAssistantMessageEventStream,
+  isContextOverflow,
+  isRetryableAssistantError,
+  retryDelayMs,
+  type SimpleStreamOptions,
+  type TranscriptContext,
+} from "@earendil-works/pi-ai";
+import type { Candidate, Candidates } from "./candidates.ts";
+import type { Cooldowns } from "./cooldowns.ts";
+import { describeFailure } from "./failure.ts";
+import type { OpenModel } from "./providers.ts";
+
+/** Bounds of one call. Together they keep a turn without any working model well under ten seconds per candidate. */
+export const FAILOVER_BOUNDS = {
+  /** Tries of one candidate when its failure looks passing. */
+  triesMax: 3,
+  retry: { baseDelayMs: 400, maxAgentDelayMs: 2_000 },
+  /** A call that sends nothing for this long is given up. */
+  silenceMs: 120_000,
+} as const;
+
+export type Failover = {
+  readonly candidates: Candidates;
+  readonly cooldowns: Cooldowns;
+  readonly open: OpenModel;
+  readonly now: () => number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+};
+
+type Attempt =
+  | { readonly kind: "forwarded"; readonly failed: boolean }
+  /** Nothing was shown yet. */
+  | { readonly kind: "failed"; readonly error: AssistantMessage };
+
+/** Starts the call; never throws, failures are in the stream. */
+export function streamWithFailover(
+  failover: Failover,
+  context: TranscriptContext,
+  options: SimpleStreamOptions,
+): AssistantMessageEventStream {
+  const out = createAssistantMessageEventStream();
+  void run(failover, context, options, out);
+  return out;
+}
+
+async function run(
+  failover: Failover,
+  context: TranscriptContext,
+  options: SimpleStreamOptions,
+  out: AssistantMessageEventStream,
+): Promise<void> {
+  let failure: AssistantMessage | undefined;
+  for (const candidate of failover.cooldowns.order(failover.candidates, failover.now())) {
+    const error = await tryCandidate(failover, candidate, context, options, out);
+    if (error === null) return;
+    if (isFinal(error, candidate, options)) {
+      end(out, error);
+      return;
+    }
+    failover.cooldowns.fail(candidate.name, failover.now());
+    failure ??= { ...error, errorMessage: describeFailure(candidate.name, error) };
+  }
+  if (failure !== undefined) end(out, failure);
+}
+
+/** Null when the answer, or a failure after the first word, was forwarded. */
+async function tryCandidate(
+  failover: Failover,
+  candidate: Candidate,
+  context: TranscriptContext,
+  options: SimpleStreamOptions,
+  out: AssistantMessageEventStream,
+): Promise<AssistantMessage | null> {
+  for (let tries = 1; ; tries += 1) {
+    const attempt = await forward(failover.open, candidate, context, options, out);
+    if (attempt.kind === "forwarded") {
+      if (!attempt.failed) failover.cooldowns.succeed(candidate.name);
+      return null;
+    }
+    const { error } = attempt;
+    if (isFinal(error, candidate, options) || !isRetryableAssistantError(error)) return error;
+    if (tries === FAILOVER_BOUNDS.triesMax) return error;
+    await failover.sleep(retryDelayMs(FAILOVER_BOUNDS.retry, tries), options.signal);
+  }
+}
+
+/** Another try or another model would not help: the turn was stopped, or the transcript has to be shortened first. */
+function isFinal(error: AssistantMessage, candidate: Candidate, options: SimpleStreamOptions): boolean {
+  return options.signal?.aborted === true || isContextOverflow(error, candidate.model.contextWindow);
+}
+
+async function forward(
+  open: OpenModel,
+  candidate: Candidate,
+  context: TranscriptContext,
+  options: SimpleStreamOptions,
+  out: AssistantMessageEventStream,
+): Promise<Attempt> {
+  const silence = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;
+  const timer = setTimeout(() => {
+    silence.abort();
+  }, FAILOVER_BOUNDS.silenceMs);
+  try {
+    const stream = open(candidate, context, { ...options, maxRetries: 0, signal });
+    return await pump(stream, out, () => timer.refresh(), options.signal);
+  } catch (error) {
+    return { kind: "failed", error: failedMessage(candidate, error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Copies the events. `start` is held back until a word follows, so that a failed try leaves no trace. */
+async function pump(
+  stream: AssistantMessageEventStream,
+  out: AssistantMessageEventStream,
+  alive: () => void,
+  stopped: AbortSignal | undefined,
+): Promise<Attempt> {
+  let held: AssistantMessageEvent | undefined;
+  let shown = false;
+  for await (const event of stream) {
+    alive();
+    if (event.type === "error") {
+      const error = asFailure(event.error, stopped);
+      if (!shown) return { kind: "failed", error };
+      end(out, error);
+      return { kind: "forwarded", failed: true };
+    }
+    if (event.type === "start") {
+      held = event;
+      continue;
+    }
+    if (held !== undefined) out.push(held);
+    held = undefined;
+    shown = true;
+    out.push(event);
+  }
+  return { kind: "forwarded", failed: false };
+}
+
+/** A call that we cut for its silence reports itself as aborted; to pi only a stopped turn may be. */
+function asFailure(error: AssistantMessage, stopped: AbortSignal | undefined): AssistantMessage {
+  if (error.stopReason !== "aborted" || stopped?.aborted === true) return error;
+  return { ...error, stopReason: "error", errorMessage: "timeout: the model sent nothing" };
+}
+
+function end(out: AssistantMessageEventStream, error: AssistantMessage): void {
+  out.push({ type: "error", reason: error.stopReason === "aborted" ? "aborted" : "error", error });
+}
+
+function failedMessage({ model }: Candidate, error: unknown): AssistantMessage {
+  return {
+    role: "assistant",
+    content: [],
+    api: model.api,
+    provider: model.provider,
+    model: model.id,
+    usage: {
+      input: 0,
+      output: 0,
+      cacheRead: 0,
+      cacheWrite: 0,
+      totalTokens: 0,
+      cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 },
+    },
+    stopReason: "error",
+    errorMessage: error instanceof Error ? error.message : String(error),
+    timestamp: Date.now(),
+  };
+}

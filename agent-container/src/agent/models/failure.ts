@@ -1,0 +1,25 @@
+/** Says in plain words why a model did not answer. Provider texts stay out: they can quote keys and requests. */
+import type { AssistantMessage } from "@earendil-works/pi-ai";
+
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/insufficient_quota|quota exceeded|billing|credit balance|out of budget/i, "has no credit left"],
+  [
+    /\b401\b|\b403\b|api.?key|authentication|permission|access ?denied|unauthori[sz]ed|security token/i,
+    "refused the key",
+  ],
+  [/\b404\b|not.?found|does not exist|unknown model|model identifier/i, "is not known to its provider"],
+  [/\b429\b|\b529\b|rate.?limit|too many|throttl|overloaded|high demand/i, "is busy"],
+  [
+    /fetch failed|connection|getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONN|socket|network|tim(?:ed?|e.)?.?out/i,
+    "could not be reached",
+  ],
+  [/\b5\d\d\b|server.?error|internal|unavailable/i, "has a fault at its provider"],
+  [/\b400\b|invalid|validation/i, "did not accept the request"],
+];
+
+/** For example: `The model openai/gpt-5.5 is busy.` Never matches what pi would try again. */
+export function describeFailure(name: string, message: Pick<AssistantMessage, "errorMessage">): string {
+  const detail = message.errorMessage ?? "";
+  const cause = CAUSES.find(([pattern]) => pattern.test(detail))?.[1] ?? "failed without saying why";
+  return `The model ${name} ${cause}.`;
+}

@@ -1,0 +1,89 @@
+/** The rules of the offline model: pure, one step at a time, from what was asked and what the tools said since. */
+
+/** The next step: words, or one call of a tool. */
+export type OfflineReply =
+  | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "call"; readonly tool: string; readonly args: Record<string, string> };
+
+export type OfflineResult = { readonly text: string; readonly failed: boolean };
+
+const MEMORY_FILE = "MEMORY.md";
+/** Longest piece of a file or a message that is repeated in an answer. UTF-16 units. */
+const SHOWN_MAX = 3_000;
+
+const HOW_TO =
+  "I am the offline model: no model key is set, so I only follow simple rules. For real answers set " +
+  "ANTHROPIC_API_KEY or OPENAI_API_KEY (or AWS credentials for Bedrock) in .dev.vars and start again.";
+
+type Rule = {
+  readonly pattern: RegExp;
+  reply(asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply;
+};
+
+const RULES: readonly Rule[] = [
+  { pattern: /^(?:please )?remember(?: that)?[:,]?\s+(?<note>\S[\s\S]*)$/i, reply: remember },
+  { pattern: /^what do you (?:remember|know)|^(?:show|list) (?:your )?memory/i, reply: recall },
+  { pattern: /^(?:read|show|open|cat)\s+(?<path>[^\s?!]+\.[a-z0-9]+)\b/i, reply: readFile },
+  { pattern: /^\/?status\b|\bsession status\b/i, reply: status },
+  { pattern: /\bwhat(?:'s| is)? (?:the )?(?:time|date|day)\b|\bwhat time\b|^(?:time|date)\??$/i, reply: tellTime },
+  { pattern: /^(?:hi|hello|hey|good (?:morning|afternoon|evening)|hallo|moin)\b/i, reply: greet },
+];
+
+/** What the offline model does next. `results` are in the order of its own calls. */
+export function replyTo(requests: readonly string[], results: readonly OfflineResult[]): OfflineReply {
+  const request = requests.at(-1)?.trim() ?? "";
+  for (const rule of RULES) {
+    const asked = rule.pattern.exec(request);
+    if (asked) return rule.reply(asked, results);
+  }
+  return say(`You wrote: ${requests.map((text) => shown(text.trim())).join(" / ")}`);
+}
+
+function greet(): OfflineReply {
+  return say('Hello! Ask me for the time, for my status, or tell me "remember that ...".');
+}
+
+function tellTime(_asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const [found] = results;
+  if (!found) return { kind: "call", tool: "session_status", args: {} };
+  const time = /^time: (?<time>.+)$/m.exec(found.text)?.groups?.["time"];
+  return say(time === undefined ? "I could not find out what time it is." : `It is ${time}.`);
+}
+
+function status(_asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const [found] = results;
+  return found ? say(found.text) : { kind: "call", tool: "session_status", args: {} };
+}
+
+function readFile(asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const path = asked.groups?.["path"] ?? "";
+  const [found] = results;
+  if (!found) return { kind: "call", tool: "read", args: { path } };
+  return say(found.failed ? `I could not read ${path}: ${shown(found.text)}` : `${path}:\n\n${shown(found.text)}`);
+}
+
+function recall(_asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const [found] = results;
+  if (!found) return { kind: "call", tool: "read", args: { path: MEMORY_FILE } };
+  return say(found.failed ? "I remember nothing yet." : `This is what I remember:\n\n${shown(found.text)}`);
+}
+
+/** Reads the memory, writes it back with one more line, says so. */
+function remember(asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const note = (asked.groups?.["note"] ?? "").replaceAll(/\s+/g, " ").trim();
+  const [memory, written] = results;
+  if (!memory) return { kind: "call", tool: "read", args: { path: MEMORY_FILE } };
+  if (!written) {
+    const before = memory.failed ? "# Memory\n" : memory.text.trimEnd() + "\n";
+    return { kind: "call", tool: "write", args: { path: MEMORY_FILE, content: `${before}- ${note}\n` } };
+  }
+  return say(written.failed ? `I could not write that down: ${shown(written.text)}` : `I will remember: ${note}`);
+}
+
+function say(text: string): OfflineReply {
+  return { kind: "say", text: `${text}\n\n${HOW_TO}` };
+}
+
+function shown(text: string): string {
+  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)} [cut]`;
+}

@@ -1,0 +1,66 @@
+/**
+ * Opens one call to one model, with the keys of the turn and nothing else: pi's own ways of finding keys (environment,
+ * profiles, stored logins) are not used.
+ */
+import {
+  type Api,
+  type AssistantMessageEventStream,
+  hasApi,
+  type Model,
+  type SimpleStreamOptions,
+  type TranscriptContext,
+} from "@earendil-works/pi-ai";
+import { streamSimple as streamAnthropic } from "@earendil-works/pi-ai/api/anthropic-messages";
+import { streamSimple as streamOpenAi } from "@earendil-works/pi-ai/api/openai-responses";
+import { bedrockProviderModule } from "@earendil-works/pi-ai/bedrock-provider";
+import type { Grants } from "../../../../protocol/invocation.ts";
+import type { Candidate } from "./candidates.ts";
+import { streamOffline } from "./offline.ts";
+
+/** Starts a call. Failures are in the stream, as pi's contract asks. */
+export type OpenModel = (
+  candidate: Candidate,
+  context: TranscriptContext,
+  options: SimpleStreamOptions,
+) => AssistantMessageEventStream;
+
+/** The real thing, for the keys of one turn. */
+export function createOpenModel(keys: Grants["models"]): OpenModel {
+  return ({ model, name }, context, options) => {
+    if (hasApi(model, "anthropic-messages") && keys.anthropic) {
+      const { apiKey, baseUrl } = keys.anthropic;
+      return streamAnthropic(withBaseUrl(model, baseUrl), context, { ...options, apiKey });
+    }
+    if (hasApi(model, "openai-responses") && keys.openai) {
+      const { apiKey, baseUrl } = keys.openai;
+      return streamOpenAi(withBaseUrl(model, baseUrl), context, { ...options, apiKey });
+    }
+    if (hasApi(model, "bedrock-converse-stream") && keys.bedrock) {
+      const env = bedrockEnvironment(keys.bedrock);
+      return bedrockProviderModule.streamSimple(bedrockModel(model, keys.bedrock), context, { ...options, env });
+    }
+    if (hasApi(model, "offline")) return streamOffline(context);
+    throw new Error(`no key for ${name}`);
+  };
+}
+
+function withBaseUrl<T extends Api>(model: Model<T>, baseUrl: string | undefined): Model<T> {
+  return baseUrl === undefined ? model : { ...model, baseUrl };
+}
+
+function bedrockModel<T extends Api>(model: Model<T>, key: NonNullable<Grants["models"]["bedrock"]>): Model<T> {
+  return withBaseUrl(model, key.endpoint ?? `https://bedrock-runtime.${key.region}.amazonaws.com`);
+}
+
+/** Pi takes AWS keys only in the shape of an environment; these values stay in this object. */
+function bedrockEnvironment(key: NonNullable<Grants["models"]["bedrock"]>): Record<string, string> {
+  const { accessKeyId, secretAccessKey, sessionToken } = key.credentials;
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
+    AWS_REGION: key.region,
+    // The AWS SDK speaks HTTP/2, which needs TLS: a stand-in on plain http gets HTTP/1.1.
+    ...(key.endpoint?.startsWith("http:") && { AWS_BEDROCK_FORCE_HTTP1: "1" }),
+  };
+}

@@ -1,0 +1,32 @@
+/** The process's own settings, and the end of everything else in its environment that could be a right to something. */
+
+export type Environment = {
+  /** 0: any free port, reported on standard output. */
+  readonly port: number;
+  /** Where the session stores are; absent on a runtime that has another kind of store. */
+  readonly stateDir: string | undefined;
+  /** Scratch space for working copies. */
+  readonly workDir: string;
+};
+
+const DEFAULT_PORT = 8080;
+const DEFAULT_WORK_DIR = "/tmp/agent-claw";
+
+/** Names that libraries look for to find keys, profiles or roles of their own. Keys come only with a turn. */
+const AMBIENT_AUTHORITY = /^(?:AWS_|ANTHROPIC_|OPENAI_|PI_)/;
+
+/** Reads the settings. Throws one clear line for a setting that cannot be used. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const port = Number(env["PORT"] ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("PORT is not a port number");
+  return {
+    port,
+    stateDir: env["AGENT_STATE_DIR"] || undefined,
+    workDir: env["AGENT_WORK_DIR"] || DEFAULT_WORK_DIR,
+  };
+}
+
+/** Removes what a library could take for credentials, so that only the keys of a turn can ever be used. */
+export function dropAmbientAuthority(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(env)) if (AMBIENT_AUTHORITY.test(name)) delete env[name];
+}

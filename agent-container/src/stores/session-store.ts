@@ -1,0 +1,146 @@
+/**
+ * The session store: pi's SQLite backend in the space's database, with our fence checked inside every commit. One
+ * session holds the transcript of one epoch of a conversation and, in it, the ledger of its turns.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import {
+  BACKGROUND_CONTEXT,
+  type CommitResult,
+  type Context,
+  type Session,
+  type SessionMetadata,
+  StorageBackedSession,
+  type Storage,
+  type Write,
+} from "@earendil-works/pi-agent-core";
+import {
+  type SqliteDatabase,
+  SqliteSessionRepo,
+  SqliteStorage,
+  wrapNodeSqliteDatabase,
+} from "@earendil-works/pi-session-backend-sqlite-node";
+import { StorageError } from "../../../protocol/errors.ts";
+import type { Fence } from "../../../protocol/ids.ts";
+import type { ConversationKey } from "../../../protocol/session-key.ts";
+import { checkFence } from "./fence.ts";
+
+/** Where pi keeps the pieces of an answer that is still being made. Ours are never durable (see `VolatileFrames`). */
+const FRAMES_NAMESPACE = "pi.pending.assistant_frame";
+
+export type SessionTarget = {
+  readonly db: DatabaseSync;
+  readonly path: string;
+  readonly conversation: ConversationKey;
+  readonly epoch: number;
+  /** The fence of the turn that writes, read at each commit because a live turn can be given a later one. */
+  fence(): Fence;
+};
+
+/** Names the transcript of one epoch in pi's tables. */
+export function sessionIdOf(conversation: ConversationKey, epoch: number): string {
+  return `${conversation}#${String(epoch)}`;
+}
+
+/** Pi's storage over an open database; each commit throws `storage_fence_lost` once a later fence was raised. */
+export function createSessionStorage(target: SessionTarget): Storage {
+  return new VolatileFrames(
+    new SqliteStorage(fencedDatabase(target), { sessionId: sessionIdOf(target.conversation, target.epoch) }),
+  );
+}
+
+/**
+ * Opens the transcript of an epoch, creating it when absent. Throws `storage_schema_newer` for a database of a later
+ * release. Closing the session leaves the database open.
+ */
+export async function openSession(target: SessionTarget): Promise<Session> {
+  return new StorageBackedSession(await sessionMetadata(target), createSessionStorage(target));
+}
+
+/** Lets go of a session that was only read. */
+export function closeSession(session: Session): Promise<void> {
+  return session.close(BACKGROUND_CONTEXT);
+}
+
+/** Tells whether the epoch has a transcript, without creating one. */
+export function hasSession(target: Pick<SessionTarget, "db" | "conversation" | "epoch">): boolean {
+  const hasTables = target.db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").get() !== undefined;
+  if (!hasTables) return false;
+  const id = sessionIdOf(target.conversation, target.epoch);
+  return target.db.prepare("SELECT 1 FROM sessions WHERE id = ?").get(id) !== undefined;
+}
+
+async function sessionMetadata(target: SessionTarget): Promise<SessionMetadata> {
+  const id = sessionIdOf(target.conversation, target.epoch);
+  const database = fencedDatabase(target);
+  const open = () => Promise.resolve(database);
+  const repo = new SqliteSessionRepo({
+    directory: "",
+    databasePath: target.path,
+    databaseFactory: { open, openExisting: open, openReadOnly: open },
+  });
+  const session = hasSession(target)
+    ? await repo.open({ id, path: target.path, createdAt: 0, storageVersion: 0 }, BACKGROUND_CONTEXT).catch(refuseNewer)
+    : await repo.create({ id }, BACKGROUND_CONTEXT);
+  await session.close(BACKGROUND_CONTEXT);
+  return session.metadata;
+}
+
+function refuseNewer(error: unknown): never {
+  if (error instanceof Error && error.message.includes("is newer than")) {
+    throw new StorageError("storage_schema_newer", "the session store was written by a newer release", {
+      cause: error,
+    });
+  }
+  throw error;
+}
+
+/** Pi writes only through `transaction`, so this one wrapper guards all of it. The connection is not pi's to close. */
+function fencedDatabase(target: Pick<SessionTarget, "db" | "conversation" | "fence">): SqliteDatabase {
+  const database = wrapNodeSqliteDatabase(target.db);
+  return {
+    exec: (sql) => {
+      database.exec(sql);
+    },
+    prepare: (sql) => database.prepare(sql),
+    transaction: (work) =>
+      database.transaction(() => {
+        checkFence(target.db, target.conversation, target.fence());
+        return work();
+      }),
+    close: () => undefined,
+  };
+}
+
+/**
+ * Pi journals every streamed piece of an answer. We do not: a lost answer is made again, and a commit for each piece
+ * would cost more than the model's own delay. Commits that hold nothing else are answered without touching the disk.
+ */
+class VolatileFrames implements Storage {
+  readonly #storage: Storage;
+  #last: CommitResult | undefined;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  async commit(writes: Write[], context: Context): Promise<CommitResult> {
+    if (this.#last !== undefined && writes.every(isFrame)) return { ...this.#last, seqs: [] };
+    this.#last = await this.#storage.commit(writes, context);
+    return this.#last;
+  }
+
+  getEntries: Storage["getEntries"] = (...args) => this.#storage.getEntries(...args);
+  getValue: Storage["getValue"] = (...args) => this.#storage.getValue(...args);
+  scanValues: Storage["scanValues"] = (...args) => this.#storage.scanValues(...args);
+  readList: Storage["readList"] = (...args) => this.#storage.readList(...args);
+  scanBranch: Storage["scanBranch"] = (...args) => this.#storage.scanBranch(...args);
+  scanBranchStructure: Storage["scanBranchStructure"] = (...args) => this.#storage.scanBranchStructure(...args);
+  scanEntries: Storage["scanEntries"] = (...args) => this.#storage.scanEntries(...args);
+  scanUsage: Storage["scanUsage"] = (...args) => this.#storage.scanUsage(...args);
+  getStats: Storage["getStats"] = (...args) => this.#storage.getStats(...args);
+  close: Storage["close"] = (...args) => this.#storage.close(...args);
+}
+
+function isFrame(write: Write): boolean {
+  return write.kind === "list" && write.op === "append" && write.namespace === FRAMES_NAMESPACE;
+}

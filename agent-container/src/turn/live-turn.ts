@@ -1,0 +1,261 @@
+/**
+ * One turn while this process runs it: begins it or goes on with it, ends it in the fixed order (workspace head, answer
+ * entry, `final`), and stops it when told to. Losing the subscriber never stops a turn.
+ */
+import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
+import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
+import type { PromptMessage } from "../../../protocol/invocation.ts";
+import type { TurnEventBody } from "../../../protocol/turn-event.ts";
+import type { Answer } from "../agent/ledger.ts";
+import type { AgentLoop } from "../agent/loop.ts";
+import type { LoopEvent } from "../agent/loop-events.ts";
+import { raiseFence } from "../stores/fence.ts";
+import { AnswerText, joinBlocks } from "./answer-text.ts";
+import type { TurnPorts, TurnRequest } from "./ports.ts";
+import { type StopReason, stoppedError, thrownError } from "./turn-error.ts";
+import { type Subscriber, TurnLog } from "./turn-log.ts";
+import { openTurnSetting, type TurnSetting } from "./turn-setting.ts";
+
+/** Said when the model ended its turn without a word: every message gets an answer. */
+const NO_WORDS = "(The model ended its turn without an answer.)";
+
+type Terminal = Extract<TurnEventBody, { kind: "final" | "error" }>;
+
+export class LiveTurn {
+  readonly turnId: TurnId;
+  /** Resolves when the terminal event was sent and everything is closed. Never rejects. */
+  readonly done: Promise<void>;
+  readonly #request: TurnRequest;
+  readonly #ports: TurnPorts;
+  readonly #log: TurnLog;
+  #text = new AnswerText();
+  readonly #known = new Set<InboundId>();
+  readonly #ready = Promise.withResolvers<AgentLoop | null>();
+  #setting: TurnSetting | undefined;
+  #fence: Fence;
+  #stopReason: StopReason | undefined;
+  /** Whether a message can still enter the turn. */
+  #isOpen = true;
+  #ping: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  /** Starts at once. */
+  constructor(request: TurnRequest, ports: TurnPorts, subscriber: Subscriber) {
+    this.turnId = request.turnId;
+    this.#request = request;
+    this.#ports = ports;
+    this.#fence = request.fence;
+    this.#log = new TurnLog(request.turnId);
+    this.#log.subscribe(subscriber, request.fence);
+    this.done = this.#live();
+  }
+
+  get fence(): Fence {
+    return this.#fence;
+  }
+
+  /** An edge comes back, with the same or a later fence: it takes over the stream, from where it was if possible. */
+  attach(subscriber: Subscriber, fence: Fence, afterSeq: number): void {
+    this.#raise(fence);
+    this.#log.subscribe(subscriber, fence);
+    if (this.#log.replay(afterSeq)) return;
+    this.#emit({ kind: "accepted" });
+    this.#emit({ kind: "snapshot", text: this.#text.text });
+  }
+
+  /** The connection of a subscriber is gone. */
+  detach(subscriber: Subscriber): void {
+    this.#log.unsubscribe(subscriber);
+  }
+
+  /** Offers a message to the running turn; false when it is too late. Idempotent by inbound id. */
+  async steer(message: PromptMessage): Promise<boolean> {
+    const loop = await this.#ready.promise;
+    if (loop === null || !this.#isOpen) return false;
+    if (this.#known.has(message.id)) return true;
+    this.#known.add(message.id);
+    await loop.steer(message, this.#request.place, this.#request.settings.timezone);
+    return this.#isOpen;
+  }
+
+  /** Stops the turn for good, so that the ledger says so; resolves when it is over. */
+  async abort(fence: Fence): Promise<void> {
+    this.#raise(fence);
+    await this.#stop("aborted");
+    await this.done;
+  }
+
+  /** Cuts the turn: it stays open in the ledger, for whoever comes next. Resolves when it is over. */
+  async cut(reason: "fence_lost" | "shutting_down"): Promise<void> {
+    this.#stopReason ??= reason;
+    this.#isOpen = false;
+    await this.#setting?.loop.close();
+    await this.done;
+  }
+
+  async #live(): Promise<void> {
+    this.#armPing();
+    try {
+      const terminal = await this.#work();
+      this.#emit(terminal);
+    } catch (error) {
+      const body = this.#stopReason === undefined ? thrownError(error) : stoppedError(this.#stopReason);
+      this.#ports.log({ event: "turn_failed", turnId: this.turnId, code: body.code, error: describe(error) });
+      this.#emit(body);
+    }
+    this.#isOpen = false;
+    this.#ready.resolve(null);
+    clearTimeout(this.#ping);
+    clearTimeout(this.#deadline);
+    await this.#setting?.close();
+    this.#log.close();
+  }
+
+  async #work(): Promise<Terminal> {
+    const setting = await openTurnSetting({
+      request: this.#request,
+      ports: this.#ports,
+      fence: () => this.#fence,
+      listener: (event) => {
+        this.#hear(event);
+      },
+    });
+    if (!setting.ok) return setting.error;
+    this.#setting = setting.value;
+    if (this.#stopReason !== undefined) return stoppedError(this.#stopReason);
+    return this.#proceed(setting.value);
+  }
+
+  /** Begins, goes on, finishes or repeats, as the ledger says. */
+  async #proceed(setting: TurnSetting): Promise<Terminal> {
+    const { loop, state } = setting;
+    switch (state.kind) {
+      case "unknown":
+        await loop.begin(this.#request.messages, this.#request.place, this.#request.settings.timezone);
+        this.#emit({ kind: "accepted" });
+        return this.#run(setting, this.#ports.now());
+      case "open":
+        this.#emitSnapshot(setting);
+        return this.#run(setting, state.startedAt);
+      case "completed":
+        this.#emitSnapshot(setting);
+        return this.#finish(setting);
+      case "answered":
+        this.#emit({ kind: "accepted" });
+        return finalOf(state.answer);
+      case "aborted":
+        this.#emit({ kind: "accepted" });
+        return stoppedError("aborted");
+      case "failed":
+        this.#emit({ kind: "accepted" });
+        return modelFailed(state.message);
+    }
+  }
+
+  #emitSnapshot({ record }: TurnSetting): void {
+    this.#text = AnswerText.from(joinBlocks(record.blocks));
+    this.#emit({ kind: "accepted" });
+    this.#emit({ kind: "snapshot", text: this.#text.text });
+  }
+
+  async #run(setting: TurnSetting, startedAt: number): Promise<Terminal> {
+    const { loop, record } = setting;
+    for (const { id } of this.#request.messages) this.#known.add(id);
+    for (const id of record.consumed) this.#known.add(id);
+    const leftMs = startedAt + this.#request.limits.turnMaxMs - this.#ports.now();
+    this.#deadline = setTimeout(() => void this.#stop("deadline"), Math.max(leftMs, 0));
+    this.#ready.resolve(loop);
+    const outcome = await loop.run(await setting.equipment(), record.steps);
+    clearTimeout(this.#deadline);
+    if (outcome.kind === "aborted") return stoppedError(this.#stopReason ?? "aborted");
+    if (outcome.kind === "failed") return modelFailed(outcome.message);
+    return this.#finish(setting);
+  }
+
+  /** The end of a turn, in this order: workspace head, answer entry, `final`. Each step can be repeated. */
+  async #finish(setting: TurnSetting): Promise<Terminal> {
+    const { loop } = setting;
+    this.#isOpen = false;
+    await loop.dropQueued();
+    const home = await setting.home();
+    const workspace = await home.workspace.commit();
+    const { blocks, consumed } = await loop.record();
+    const answer: Answer = { text: joinBlocks(blocks) || NO_WORDS, consumed: [...consumed], workspace };
+    await loop.answer(answer);
+    return finalOf(answer);
+  }
+
+  async #stop(reason: "aborted" | "deadline"): Promise<void> {
+    this.#stopReason ??= reason;
+    const loop = await this.#ready.promise;
+    if (loop === null || !this.#isOpen) return;
+    this.#isOpen = false;
+    await loop.abort().catch((error: unknown) => {
+      this.#ports.log({ event: "abort_failed", turnId: this.turnId, error: describe(error) });
+    });
+  }
+
+  #raise(fence: Fence): void {
+    if (fence <= this.#fence) return;
+    const { db } = this.#ports.openDatabase(this.#request);
+    raiseFence(db, this.#request.conversation, fence);
+    this.#fence = fence;
+  }
+
+  #hear(event: LoopEvent): void {
+    switch (event.kind) {
+      case "text": {
+        const text = this.#text.append(event.piece);
+        if (text !== "") this.#emit({ kind: "delta", text });
+        return;
+      }
+      case "block_end":
+        this.#text.endBlock();
+        return;
+      case "settled":
+        this.#text.settle();
+        return;
+      case "void":
+        this.#forget();
+        return;
+      case "tool":
+      case "usage":
+        this.#emit(event);
+        return;
+    }
+  }
+
+  /** What the broken try showed is taken back. */
+  #forget(): void {
+    const shown = this.#text.text;
+    this.#text.rollBack();
+    if (this.#text.text !== shown) this.#emit({ kind: "snapshot", text: this.#text.text });
+  }
+
+  #emit(body: TurnEventBody): void {
+    this.#log.emit(body);
+    this.#ping?.refresh();
+  }
+
+  #armPing(): void {
+    const everyMs = Math.max(this.#request.limits.pingEveryMs, 1);
+    this.#ping = setInterval(
+      () => {
+        this.#log.emit({ kind: "ping" });
+      },
+      Math.min(everyMs, TURN_BOUNDS.pingEveryMs),
+    );
+  }
+}
+
+function finalOf({ text, consumed, workspace }: Answer): Terminal {
+  return { kind: "final", text, consumed, workspace };
+}
+
+function modelFailed(message: string): Terminal {
+  return { kind: "error", code: "model_failed", message, retry: "never" };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : "not an error";
+}

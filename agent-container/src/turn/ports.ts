@@ -1,0 +1,56 @@
+/** What a turn needs from the rest of the container; the composition root fills it in, tests fill it differently. */
+import type { DatabaseSync } from "node:sqlite";
+import type { Fence, TurnId } from "../../../protocol/ids.ts";
+import type { ApproveInvocation, ResumeInvocation, TurnInvocation } from "../../../protocol/invocation.ts";
+import type { FinalEvent } from "../../../protocol/turn-event.ts";
+import type { Cooldowns } from "../agent/models/cooldowns.ts";
+import type { OpenModel } from "../agent/models/providers.ts";
+import type { AgentTool } from "../agent/tool.ts";
+
+/** The invocations that run or re-join a turn and are answered by a stream. */
+export type TurnRequest = TurnInvocation | ResumeInvocation | ApproveInvocation;
+
+/** The files of the space during one turn. */
+export interface TurnWorkspace {
+  list(): Promise<readonly { readonly path: string; readonly bytes: number }[]>;
+  /** Stores what changed under a manifest private to the turn; null when nothing did. */
+  checkpoint(): Promise<string | null>;
+  /** Moves the head; idempotent for a turn. */
+  commit(): Promise<FinalEvent["workspace"]>;
+  close(): Promise<void>;
+}
+
+/** Facts for the system prompt and the tools. */
+export type TurnFacts = { readonly model: string; readonly tools: readonly AgentTool[] };
+
+/** A workspace with the tools and the prompt that are made from it. */
+export interface TurnHome {
+  readonly workspace: TurnWorkspace;
+  readonly tools: readonly AgentTool[];
+  readonly systemPrompt: (facts: TurnFacts) => Promise<string>;
+}
+
+export type HomeRequest = {
+  readonly request: TurnRequest;
+  readonly db: DatabaseSync;
+  readonly manifestId: string | undefined;
+  /** The fence at this moment: a live turn can be given a later one. */
+  readonly fence: () => Fence;
+};
+
+export type TurnPorts = {
+  /** The space's database, opened once per process. Throws when this runtime has no store. */
+  openDatabase(request: Pick<TurnRequest, "conversation" | "space">): {
+    readonly db: DatabaseSync;
+    readonly path: string;
+  };
+  openHome(home: HomeRequest): Promise<TurnHome>;
+  /** Names of the tools that `openHome` makes. */
+  readonly homeTools: readonly string[];
+  openModel(request: TurnRequest): OpenModel;
+  readonly cooldowns: Cooldowns;
+  readonly now: () => number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  log(line: { readonly event: string; readonly turnId?: TurnId; readonly [field: string]: unknown }): void;
+};

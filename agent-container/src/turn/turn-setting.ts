@@ -1,0 +1,93 @@
+/** Opens what a turn runs on: fence, transcript, ledger, and (while the model is already being asked) its files. */
+import type { Fence } from "../../../protocol/ids.ts";
+import { ok, type Result } from "../../../protocol/result.ts";
+import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
+import { AgentLoop, type LoopEquipment } from "../agent/loop.ts";
+import type { LoopListener } from "../agent/loop-events.ts";
+import { selectCandidates } from "../agent/models/candidates.ts";
+import { raiseFence } from "../stores/fence.ts";
+import { openSession } from "../stores/session-store.ts";
+import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status.ts";
+import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
+import type { ErrorBody } from "./turn-error.ts";
+
+export type TurnSetting = {
+  readonly loop: AgentLoop;
+  readonly state: LedgerState;
+  /** As the ledger had it when the turn was opened. */
+  readonly record: TurnRecord;
+  /** The files and their tools; opened once. */
+  home(): Promise<TurnHome>;
+  equipment(): Promise<LoopEquipment>;
+  close(): Promise<void>;
+};
+
+export type TurnSettingOptions = {
+  readonly request: TurnRequest;
+  readonly ports: TurnPorts;
+  readonly listener: LoopListener;
+  readonly fence: () => Fence;
+};
+
+/** Raises the fence and opens the turn. Throws `StorageError`; a model that cannot be used is an error event. */
+export async function openTurnSetting(options: TurnSettingOptions): Promise<Result<TurnSetting, ErrorBody>> {
+  const { request, ports, fence } = options;
+  const candidates = selectCandidates(request.settings, request.grants.models);
+  if (!candidates.ok) return { ok: false, error: { kind: "error", ...candidates.error, retry: "never" } };
+  const { db, path } = ports.openDatabase(request);
+  raiseFence(db, request.conversation, request.fence);
+  const { conversation, epoch } = request;
+  const session = await openSession({ db, path, conversation, epoch, fence });
+  const loop = await AgentLoop.open({
+    turnId: request.turnId,
+    session,
+    toolNames: [...ports.homeTools, SESSION_STATUS],
+    listener: options.listener,
+    failover: {
+      candidates: candidates.value,
+      cooldowns: ports.cooldowns,
+      open: ports.openModel(request),
+      now: ports.now,
+      sleep: ports.sleep,
+    },
+  });
+  const state = await loop.ledger();
+  const record = await loop.record();
+  const home = once(() => ports.openHome({ request, db, fence, manifestId: record.manifestId }));
+  if (state.kind === "unknown" || state.kind === "open") home().catch(() => undefined);
+  const model = candidates.value[0].name;
+  return ok({
+    loop,
+    state,
+    record,
+    home,
+    equipment: async () => {
+      const { workspace, tools: homeTools, systemPrompt } = await home();
+      const status = createSessionStatusTool({
+        model,
+        timezone: request.settings.timezone,
+        conversation,
+        epoch,
+        tokensUsed: () => loop.tokensUsed(),
+        filesCount: async () => (await workspace.list()).length,
+        now: ports.now,
+      });
+      const tools = [...homeTools, status];
+      return { tools, systemPrompt: () => systemPrompt({ model, tools }), checkpoint: () => workspace.checkpoint() };
+    },
+    close: async () => {
+      await loop.close().catch(() => undefined);
+      if (home.isCalled())
+        await home().then(
+          ({ workspace }) => workspace.close(),
+          () => undefined,
+        );
+    },
+  });
+}
+
+/** Runs `make` at the first call; later calls get the same result. */
+function once<T>(make: () => Promise<T>): (() => Promise<T>) & { isCalled(): boolean } {
+  let made: Promise<T> | undefined;
+  return Object.assign(() => (made ??= make()), { isCalled: () => made !== undefined });
+}

@@ -1,0 +1,86 @@
+/** The live turns of this process: at most one per conversation. Decides who starts, who re-joins, who has to go. */
+import type { ConversationKey } from "../../../protocol/session-key.ts";
+import type { AbortInvocation, AbortReply, SteerInvocation, SteerReply } from "../../../protocol/invocation.ts";
+import { LiveTurn } from "./live-turn.ts";
+import type { TurnPorts, TurnRequest } from "./ports.ts";
+import { stoppedError } from "./turn-error.ts";
+import type { Subscriber } from "./turn-log.ts";
+
+/** Lets go of a stream; the turn goes on. */
+export type Detach = () => void;
+
+export class Turns {
+  readonly #ports: TurnPorts;
+  readonly #live = new Map<ConversationKey, LiveTurn>();
+  #isDraining = false;
+
+  constructor(ports: TurnPorts) {
+    this.#ports = ports;
+  }
+
+  /** Runs or re-joins a turn; its events go to the subscriber. Resolves once they do. */
+  async join(request: TurnRequest, subscriber: Subscriber): Promise<Detach> {
+    if (this.#isDraining) return refuse(request, subscriber, "shutting_down");
+    const live = this.#live.get(request.conversation);
+    if (live !== undefined && request.fence < live.fence) return refuse(request, subscriber, "fence_lost");
+    if (live !== undefined && live.turnId === request.turnId) {
+      live.attach(subscriber, request.fence, request.kind === "resume" ? request.afterSeq : 0);
+      return () => {
+        live.detach(subscriber);
+      };
+    }
+    if (live !== undefined) {
+      if (request.fence === live.fence) return refuse(request, subscriber, "fence_lost");
+      await live.cut("fence_lost");
+      return this.join(request, subscriber);
+    }
+    return this.#start(request, subscriber);
+  }
+
+  /** Resolves when no turn of the conversation runs any more. */
+  async settled(conversation: ConversationKey): Promise<void> {
+    await this.#live.get(conversation)?.done;
+  }
+
+  /** Offers a message to the running turn. */
+  async steer({ conversation, turnId, fence, message }: SteerInvocation): Promise<SteerReply> {
+    const live = this.#live.get(conversation);
+    const isOurs = live !== undefined && live.turnId === turnId && fence >= live.fence;
+    return { status: isOurs && (await live.steer(message)) ? "queued" : "not_running" };
+  }
+
+  /** Stops the running turn; `aborted` once it is over. */
+  async abort({ conversation, turnId, fence }: AbortInvocation): Promise<AbortReply> {
+    const live = this.#live.get(conversation);
+    if (live === undefined || live.turnId !== turnId || fence < live.fence) return { status: "not_running" };
+    await live.abort(fence);
+    return { status: "aborted" };
+  }
+
+  /** Takes no more turns, waits for those that run, cuts what is left after `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    this.#isDraining = true;
+    const running = [...this.#live.values()];
+    const grace = new AbortController();
+    await Promise.race([Promise.all(running.map((turn) => turn.done)), this.#ports.sleep(graceMs, grace.signal)]);
+    grace.abort();
+    await Promise.all([...this.#live.values()].map((turn) => turn.cut("shutting_down")));
+  }
+
+  #start(request: TurnRequest, subscriber: Subscriber): Detach {
+    const turn = new LiveTurn(request, this.#ports, subscriber);
+    this.#live.set(request.conversation, turn);
+    void turn.done.then(() => {
+      if (this.#live.get(request.conversation) === turn) this.#live.delete(request.conversation);
+    });
+    return () => {
+      turn.detach(subscriber);
+    };
+  }
+}
+
+function refuse(request: TurnRequest, subscriber: Subscriber, reason: "fence_lost" | "shutting_down"): Detach {
+  subscriber.send({ ...stoppedError(reason), turnId: request.turnId, fence: request.fence, seq: 1 });
+  subscriber.close();
+  return () => undefined;
+}
