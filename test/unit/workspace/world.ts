@@ -1,0 +1,97 @@
+/** One agent's storage for tests: an S3, the databases on disk, and turns of any space on them. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
+import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
+import { createBlobStore } from "../../../agent-container/src/workspace/blob-store.ts";
+import { createManifestStore, type ManifestStore } from "../../../agent-container/src/workspace/manifest-store.ts";
+import { openWorkspace, type Workspace } from "../../../agent-container/src/workspace/workspace.ts";
+import { isTurnId, type TurnId } from "../../../protocol/ids.ts";
+import { type ConversationKey, isConversationKey } from "../../../protocol/session-key.ts";
+import { isSpaceId, type SpaceId, spaceFolder } from "../../../protocol/space.ts";
+import { type MemoryS3, startMemoryS3 } from "./memory-s3.ts";
+
+export type TurnOptions = {
+  readonly turn?: string;
+  readonly space?: string;
+  readonly conversation?: string;
+  readonly fence?: number;
+  /** Stands for the process: turns of one process share their working copies. */
+  readonly process?: string;
+  readonly checkpointId?: string;
+  readonly now?: number;
+  wrap?(manifests: ManifestStore): ManifestStore;
+};
+
+export type World = {
+  readonly s3: MemoryS3;
+  readonly dir: string;
+  open(options?: TurnOptions): Promise<Workspace>;
+  manifests(options?: TurnOptions): ManifestStore;
+  database(space: string): DatabaseSync;
+  raise(conversation: string, fence: number): void;
+  stop(): Promise<void>;
+};
+
+export const OWNER = "agent:main:main";
+
+export async function createWorld(): Promise<World> {
+  const s3 = await startMemoryS3();
+  const dir = mkdtempSync(join(tmpdir(), "claw-workspace-"));
+  const opened: DatabaseSync[] = [];
+  const openAt = (name: string) => {
+    const db = openSpaceDatabase(join(dir, `${name}.sqlite`));
+    opened.push(db);
+    return db;
+  };
+  const database = (space: string) => openAt(spaceFolder(spaceId(space)));
+  const manifests = ({ space = "owner", conversation = OWNER, fence = 1, now = 1_000 }: TurnOptions = {}) =>
+    createManifestStore({
+      space: database(space),
+      shared: openAt("shared"),
+      conversation: conversationKey(conversation),
+      fence: () => fence,
+      now: () => now,
+    });
+  return {
+    s3,
+    dir,
+    manifests,
+    database,
+    open: (options = {}) => {
+      const space = spaceId(options.space ?? "owner");
+      const store = manifests(options);
+      return openWorkspace({
+        turnId: turnId(options.turn ?? "turn-0001"),
+        space,
+        blobs: createBlobStore(s3.grant, { agent: "main", space }),
+        manifests: options.wrap?.(store) ?? store,
+        workDir: join(dir, options.process ?? "process"),
+        ...(options.checkpointId !== undefined && { checkpointId: options.checkpointId }),
+      });
+    },
+    raise: (conversation, fence) => raiseFence(database("owner"), conversationKey(conversation), fence),
+    stop: async () => {
+      for (const db of opened) db.close();
+      rmSync(dir, { recursive: true, force: true });
+      await s3.stop();
+    },
+  };
+}
+
+export function turnId(text: string): TurnId {
+  if (!isTurnId(text)) throw new Error(`not a turn id: ${text}`);
+  return text;
+}
+
+export function spaceId(text: string): SpaceId {
+  if (!isSpaceId(text)) throw new Error(`not a space: ${text}`);
+  return text;
+}
+
+function conversationKey(text: string): ConversationKey {
+  if (!isConversationKey(text)) throw new Error(`not a conversation: ${text}`);
+  return text;
+}
