@@ -1,0 +1,24 @@
+/** What the agent may answer to a call: the replies of `protocol/invocation.ts`, checked before they are believed. */
+import * as v from "valibot";
+import type { AbortReply, CallRefused, QueryReply, SteerReply } from "../../protocol/invocation.ts";
+
+export const steerReply: v.GenericSchema<unknown, SteerReply> = v.object({
+  status: v.picklist(["queued", "not_running"]),
+});
+
+export const abortReply: v.GenericSchema<unknown, AbortReply> = v.object({
+  status: v.picklist(["aborted", "not_running"]),
+});
+
+export const queryReply: v.GenericSchema<unknown, QueryReply> = v.variant("what", [
+  v.object({
+    what: v.literal("history"),
+    entries: v.array(v.object({ role: v.picklist(["user", "assistant"]), text: v.string(), at: v.number() })),
+  }),
+  v.object({ what: v.literal("files"), files: v.array(v.object({ path: v.string(), bytes: v.number() })) }),
+  v.object({ what: v.literal("file"), path: v.string(), text: v.nullable(v.string()) }),
+]);
+
+export const callRefused: v.GenericSchema<unknown, CallRefused> = v.object({
+  error: v.object({ code: v.string(), message: v.string() }),
+});
