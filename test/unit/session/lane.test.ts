@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  EMPTY_LANE,
+  type Lane,
+  type LaneEvent,
+  type LaneReply,
+  stepLane,
+} from "../../../durable-objects/agent-directory/lane.ts";
+import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
+import { isTurnId, type TurnId } from "../../../protocol/ids.ts";
+import { formatSessionKey } from "../../../protocol/session-key.ts";
+
+const session = (chatId: string) =>
+  formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId });
+const [A, B, C] = [session("1"), session("2"), session("3")];
+
+function turn(name: string): TurnId {
+  const id = `turn-${name}`.padEnd(8, "0");
+  if (!isTurnId(id)) throw new Error(id);
+  return id;
+}
+
+function run(lane: Lane, event: LaneEvent, now = 0) {
+  return stepLane(lane, event, now);
+}
+
+describe("stepLane", () => {
+  it("grants a free lane and keeps a second session waiting until the first is done", () => {
+    const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A });
+    expect(first.reply).toEqual({ kind: "granted", fence: 1, epoch: 0 });
+    const second = run(first.lane, { kind: "begin", turnId: turn("b"), session: B });
+    expect(second.reply).toMatchObject({ kind: "busy", holder: A });
+    const ended = run(second.lane, { kind: "end", turnId: turn("a"), fence: 1 });
+    expect(ended.wake).toBe(B);
+    expect(ended.lane.holder).toBeNull();
+  });
+
+  it("wakes waiting sessions in the order in which they came", () => {
+    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A }).lane;
+    const b = run(held, { kind: "begin", turnId: turn("b"), session: B }).lane;
+    const c = run(b, { kind: "begin", turnId: turn("c"), session: C }).lane;
+    const freed = run(c, { kind: "end", turnId: turn("a"), fence: 1 });
+    expect(freed.wake).toBe(B);
+    const again = run(freed.lane, { kind: "begin", turnId: turn("b"), session: B });
+    expect(run(again.lane, { kind: "end", turnId: turn("b"), fence: 2 }).wake).toBe(C);
+  });
+
+  it("grants the same turn again with a higher fence after a crash, and the old fence is lost", () => {
+    const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A });
+    const again = run(first.lane, { kind: "begin", turnId: turn("a"), session: A });
+    expect(again.reply).toEqual({ kind: "granted", fence: 2, epoch: 0 });
+    expect(run(again.lane, { kind: "renew", turnId: turn("a"), fence: 1 }).reply).toEqual({ kind: "lost" });
+    expect(run(again.lane, { kind: "end", turnId: turn("a"), fence: 1 }).reply).toEqual({ kind: "lost" });
+  });
+
+  it("gives the lane to another session only when the lease is over", () => {
+    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A }).lane;
+    const ask: LaneEvent = { kind: "begin", turnId: turn("b"), session: B };
+    expect(run(held, ask, TURN_BOUNDS.leaseMs - 1).reply.kind).toBe("busy");
+    expect(run(held, ask, TURN_BOUNDS.leaseMs).reply).toMatchObject({ kind: "granted", fence: 2 });
+  });
+
+  it("raises the fence when the lane is revoked, so that the old turn can end nothing", () => {
+    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A }).lane;
+    const revoked = run(held, { kind: "revoke" });
+    expect(revoked.lane).toMatchObject({ fence: 2, holder: null });
+    expect(run(revoked.lane, { kind: "renew", turnId: turn("a"), fence: 1 }).reply.kind).toBe("lost");
+  });
+
+  it("hands out a new epoch after /new, and only then", () => {
+    const next = run(EMPTY_LANE, { kind: "new_epoch" }).lane;
+    expect(run(next, { kind: "begin", turnId: turn("a"), session: A }).reply).toMatchObject({ epoch: 1 });
+  });
+
+  it("never lets two turns hold the lane, and never repeats a fence, whatever the order of events", () => {
+    const sessions = fc.constantFrom(A, B, C);
+    const turns = fc.constantFrom(turn("a"), turn("b"), turn("c"), turn("d"));
+    const fence = fc.integer({ min: 1, max: 12 });
+    const event: fc.Arbitrary<LaneEvent> = fc.oneof(
+      fc.record({ kind: fc.constant("begin" as const), turnId: turns, session: sessions }),
+      fc.record({ kind: fc.constant("renew" as const), turnId: turns, fence }),
+      fc.record({ kind: fc.constant("end" as const), turnId: turns, fence }),
+      fc.constant({ kind: "revoke" as const }),
+      fc.constant({ kind: "new_epoch" as const }),
+    );
+    const timed = fc.array(fc.tuple(event, fc.integer({ min: 0, max: TURN_BOUNDS.leaseMs })), { maxLength: 60 });
+    fc.assert(
+      fc.property(timed, (events) => {
+        let lane: Lane = EMPTY_LANE;
+        let now = 0;
+        let highest = 0;
+        for (const [next, pause] of events) {
+          now += pause;
+          const before = lane;
+          const { lane: after, reply } = stepLane(lane, next, now);
+          lane = after;
+          expect(lane.fence).toBeGreaterThanOrEqual(highest);
+          checkGrant(before, next, reply, now, highest);
+          highest = lane.fence;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** A grant needs a free lane, or the same session, or a lease that is over; and it always has a fence of its own. */
+function checkGrant(before: Lane, event: LaneEvent, reply: LaneReply, now: number, highest: number) {
+  if (reply.kind !== "granted" || event.kind !== "begin") return;
+  expect(reply.fence).toBeGreaterThan(highest);
+  const { holder } = before;
+  expect(holder === null || holder.session === event.session || holder.leaseUntil <= now).toBe(true);
+}

@@ -1,0 +1,126 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { EMPTY_STATE, type Event, type State, step } from "../../../durable-objects/channel-session/machine.ts";
+import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
+import { inbound, MAIN, newTurnId, runScript, turnId, World } from "./world.ts";
+
+const NOW = 1_000_000;
+const context = { now: NOW, nextTurnId: turnId("next") };
+const message = (id: string): Event => ({ kind: "message", id: inbound(id), conversation: MAIN });
+
+function play(events: readonly Event[], now = NOW): { state: State; kinds: string[] } {
+  let state = EMPTY_STATE;
+  const kinds: string[] = [];
+  for (const [index, event] of events.entries()) {
+    const next = step(state, event, { now, nextTurnId: newTurnId(index) });
+    state = next.state;
+    kinds.push(...next.effects.map((effect) => effect.kind));
+  }
+  return { state, kinds };
+}
+
+const grant = (index: number, fence: number): Event => ({
+  kind: "granted",
+  conversation: MAIN,
+  turnId: newTurnId(index),
+  fence,
+  epoch: 0,
+});
+const final = (fence: number, consumed: string[]): Event => ({
+  kind: "final",
+  fence,
+  text: "answer",
+  consumed: consumed.map(inbound),
+});
+const unavailable = { code: "agent_unavailable", retry: "after", reached: false } as const;
+const crashed = { code: "agent_stream_broken", retry: "after", reached: true } as const;
+
+describe("step", () => {
+  it("asks for the lane as soon as a message is there, and runs it when granted", () => {
+    const { state, kinds } = play([message("1"), grant(0, 1)]);
+    expect(kinds).toEqual(["ask_lane", "mark", "run"]);
+    expect(state.open).toEqual([{ id: "1", conversation: MAIN, state: "leased" }]);
+  });
+
+  it("takes all messages that wait into one turn, up to the bound", () => {
+    const many = Array.from({ length: TURN_BOUNDS.messagesPerTurnMax + 5 }, (_, index) => message(String(index)));
+    const { state } = play([...many, grant(0, 1)]);
+    const leased = state.open.filter((open) => open.state === "leased");
+    expect(leased).toHaveLength(TURN_BOUNDS.messagesPerTurnMax);
+  });
+
+  it("steers a later message into the running turn, and answers both with one final", () => {
+    const { state, kinds } = play([
+      message("1"),
+      grant(0, 1),
+      { kind: "begun", fence: 1 },
+      message("2"),
+      final(1, ["1", "2"]),
+    ]);
+    expect(kinds.filter((kind) => kind === "steer")).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === "answer")).toHaveLength(1);
+    expect(state).toEqual(EMPTY_STATE);
+  });
+
+  it("gives a message that came too late for the turn a turn of its own", () => {
+    const { state } = play([message("1"), grant(0, 1), { kind: "begun", fence: 1 }, message("2"), final(1, ["1"])]);
+    expect(state.open).toEqual([{ id: "2", conversation: MAIN, state: "accepted" }]);
+    expect(state.turn?.phase).toBe("waiting");
+  });
+
+  it("ignores what an older fence says", () => {
+    const taken: Event[] = [message("1"), grant(0, 1), { kind: "wake", reading: false }, grant(0, 2)];
+    const before = play(taken);
+    expect(play([...taken, final(1, ["1"])]).state).toEqual(before.state);
+  });
+
+  it("goes on trying while the agent cannot be reached, without counting it against the turn", () => {
+    let state = play([message("1"), grant(0, 1)]).state;
+    for (let fence = 1; fence < 30; fence += 1) {
+      state = step(state, { kind: "run_ended", fence, failure: unavailable, progressed: false }, context).state;
+      expect(state.turn).toMatchObject({ phase: "parked", attempts: 0 });
+      expect((state.turn?.wakeAt ?? 0) - NOW).toBeLessThanOrEqual(TURN_BOUNDS.retryMaxMs);
+      state = step(state, { kind: "wake", reading: false }, { ...context, now: NOW + TURN_BOUNDS.retryMaxMs }).state;
+      const again: Event = { ...grant(0, fence + 1), kind: "granted" } as Extract<Event, { kind: "granted" }>;
+      state = step(state, again, context).state;
+    }
+  });
+
+  it("gives up on a message that crashes the agent every time, and says so", () => {
+    let state = play([message("1"), grant(0, 1)]).state;
+    const kinds: string[] = [];
+    for (let fence = 1; state.turn && fence < 20; fence += 1) {
+      const ended = step(state, { kind: "run_ended", fence, failure: crashed, progressed: false }, context);
+      kinds.push(...ended.effects.map((effect) => effect.kind));
+      const woken = step(ended.state, { kind: "wake", reading: false }, { ...context, now: NOW + 60_000 });
+      state = step(woken.state, grant(0, fence + 1), context).state;
+    }
+    expect(state).toEqual(EMPTY_STATE);
+    expect(kinds).toContain("notice");
+  });
+
+  it("keeps messages that came after /stop", () => {
+    const { state, kinds } = play([message("1"), grant(0, 1), message("2"), { kind: "stop", ids: [inbound("1")] }]);
+    expect(kinds).toContain("abort");
+    expect(state.open).toEqual([{ id: "2", conversation: MAIN, state: "accepted" }]);
+  });
+
+  it("gives back a lane that was granted to a turn that is over", () => {
+    const { kinds } = play([message("1"), { kind: "stop", ids: [inbound("1")] }, grant(0, 1)]);
+    expect(kinds.at(-1)).toBe("release_lane");
+  });
+});
+
+describe("two sessions of one conversation, with crashes between any two steps", () => {
+  it("cover every message exactly once, and never run two turns at a time", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(999_999), { maxLength: 120 }), (script) => {
+        const world = new World();
+        runScript(world, script);
+        world.settle();
+        expect(world.problems).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
