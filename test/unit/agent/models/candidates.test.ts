@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { selectCandidates } from "../../../../agent-container/src/agent/models/candidates.ts";
+import type { Grants } from "../../../../protocol/invocation.ts";
+
+const ANTHROPIC: Grants["models"] = { anthropic: { apiKey: "key" } };
+const BEDROCK: Grants["models"] = {
+  bedrock: { region: "eu-central-1", credentials: { accessKeyId: "id", secretAccessKey: "secret" } },
+};
+
+function names(model: string | null, fallbacks: string[], keys: Grants["models"]) {
+  const selected = selectCandidates({ model, fallbacks }, keys);
+  return selected.ok ? selected.value.map(({ name }) => name) : selected.error;
+}
+
+describe("selectCandidates", () => {
+  it("takes the offline model when no model is set and no key is there", () => {
+    expect(names(null, [], {})).toEqual(["offline/offline"]);
+  });
+
+  it("takes the first provider that a key exists for when no model is set", () => {
+    expect(names(null, [], { ...BEDROCK, ...ANTHROPIC })).toEqual(["anthropic/claude-sonnet-5"]);
+    expect(names(null, [], { openai: { apiKey: "key" } })).toEqual(["openai/gpt-5.5"]);
+    expect(names(null, [], BEDROCK)).toEqual(["amazon-bedrock/global.anthropic.claude-sonnet-5"]);
+  });
+
+  it("keeps the order of the fallbacks and leaves out those that cannot be used", () => {
+    const fallbacks = ["openai/gpt-5.5", "anthropic/nonsense", "anthropic/claude-haiku-4-5", "offline/offline"];
+    expect(names("anthropic/claude-sonnet-5", fallbacks, ANTHROPIC)).toEqual([
+      "anthropic/claude-sonnet-5",
+      "anthropic/claude-haiku-4-5",
+      "offline/offline",
+    ]);
+  });
+
+  it("takes bedrock as a short name, and model ids that hold a colon or a slash", () => {
+    expect(names("bedrock/us.amazon.nova-pro-v1:0", [], BEDROCK)).toEqual(["amazon-bedrock/us.amazon.nova-pro-v1:0"]);
+  });
+
+  it("says what is wrong with a model that is unknown or has no key", () => {
+    expect(names("gpt-5.5", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
+    expect(names("mistral/large", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
+    expect(names("anthropic/toString", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
+    expect(names("openai/gpt-5.5", ["anthropic/claude-sonnet-5"], ANTHROPIC)).toMatchObject({
+      code: "model_key_missing",
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { replyTo } from "../../../../agent-container/src/agent/models/offline-rules.ts";
+
+function said(requests: string[], results: { text: string; failed: boolean }[] = []): string {
+  const reply = replyTo(requests, results);
+  return reply.kind === "say" ? reply.text : `${reply.tool} ${JSON.stringify(reply.args)}`;
+}
+
+describe("replyTo", () => {
+  it("greets, and always says what it is and how to get a real model", () => {
+    expect(said(["Hello there"])).toMatch(/^Hello!.*\n\nI am the offline model: no model key is set/);
+    expect(said(["anything else"])).toMatch(/ANTHROPIC_API_KEY or OPENAI_API_KEY/);
+  });
+
+  it("reads the memory and writes it back with the note", () => {
+    const request = ["Please remember that I  like tea"];
+    const memory = { text: "# Memory\n- one\n", failed: false };
+    expect(said(request)).toBe('read {"path":"MEMORY.md"}');
+    expect(said(request, [memory])).toBe('write {"path":"MEMORY.md","content":"# Memory\\n- one\\n- I like tea\\n"}');
+    expect(said(request, [memory, { text: "ok", failed: false }])).toMatch(/^I will remember: I like tea\n/);
+    expect(said(request, [memory, { text: "read only", failed: true }])).toMatch(/^I could not write that down/);
+  });
+
+  it("starts a memory where there is none", () => {
+    const missing = { text: "no such file", failed: true };
+    expect(said(["remember: tea"], [missing])).toBe('write {"path":"MEMORY.md","content":"# Memory\\n- tea\\n"}');
+    expect(said(["what do you remember?"], [missing])).toMatch(/^I remember nothing yet/);
+  });
+
+  it("reads files, tells the time and the status through the tools", () => {
+    expect(said(["read notes/today.md"])).toBe('read {"path":"notes/today.md"}');
+    expect(said(["what time is it?"])).toBe("session_status {}");
+    expect(said(["what time is it?"], [{ text: "time: Sunday 12:00\nmodel: x", failed: false }])).toMatch(
+      /^It is Sunday 12:00\./,
+    );
+    expect(said(["status"], [{ text: "model: x", failed: false }])).toMatch(/^model: x\n/);
+  });
+
+  it("repeats what it does not understand, all of what came together", () => {
+    expect(said(["one", "two"])).toMatch(/^You wrote: one \/ two\n/);
+  });
+
+  it("always ends: after at most two tools it says something", () => {
+    const result = fc.record({ text: fc.string(), failed: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(fc.string()), fc.array(result, { minLength: 2 }), (requests, results) => {
+        expect(replyTo(requests, results).kind).toBe("say");
+      }),
+    );
+  });
+});
