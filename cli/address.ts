@@ -1,0 +1,40 @@
+/** Finds the assistant to talk to: the one named on the command line, or the running `npm start` of this folder. */
+import { resolve } from "node:path";
+import { err, ok, type Result } from "../protocol/result.ts";
+import { readRunFile } from "../local/run-file.ts";
+import { readSettings } from "../local/settings.ts";
+import { loadVariables } from "../local/variables.ts";
+
+export type Address = {
+  readonly url: string;
+  readonly token: string;
+  /** Whether it is this machine's own `npm start`. */
+  readonly isLocal: boolean;
+};
+
+export type AddressOptions = { readonly url?: string; readonly token?: string };
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** The address, or one line that says what to do next. Throws only if a file cannot be read. */
+export function findAddress(options: AddressOptions): Result<Address, string> {
+  const variables = loadVariables(ROOT);
+  if (options.url !== undefined) {
+    if (!URL.canParse(options.url))
+      return err("--url must be an address such as https://agent-claw.example.workers.dev");
+    const token = options.token ?? variables["ADMIN_TOKEN"];
+    if (token === undefined) return err("give the deployment's admin token with --token or ADMIN_TOKEN");
+    return ok({ url: options.url.replace(/\/+$/, ""), token, isLocal: false });
+  }
+  const { settings } = readSettings(variables, { root: ROOT, memoryBytes: 0 });
+  const run = readRunFile(settings.stateDir);
+  if (run === null) return err("the assistant is not running here; start it with: npm start");
+  return ok({ url: run.url, token: options.token ?? run.adminToken, isLocal: true });
+}
+
+/** What to do about an assistant that does not answer. */
+export function unreachable(address: Address): string {
+  return address.isLocal
+    ? "the assistant does not answer, it was probably killed; start it with: npm start"
+    : `nobody answers at ${address.url}; check the address and your network`;
+}

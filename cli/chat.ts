@@ -1,0 +1,111 @@
+/** `npm run chat -- "text"`: sends one message through the whole path and prints the answer. */
+import { randomUUID } from "node:crypto";
+import { createInterface } from "node:readline/promises";
+import { text as readAll } from "node:stream/consumers";
+import { Command, InvalidArgumentError } from "commander";
+import { assertNever } from "../protocol/assert.ts";
+import { INBOUND_BOUNDS } from "../protocol/bounds.ts";
+import { type Address, findAddress } from "./address.ts";
+import { askAdmin } from "./admin-api.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { createGrowingText, printable } from "./growing-text.ts";
+import { ask, type Outcome } from "./web-client.ts";
+
+type Options = { readonly json?: true; readonly timeout: number; readonly url?: string; readonly token?: string };
+
+/** How long an answer is waited for unless `--timeout` says otherwise. */
+const TIMEOUT_DEFAULT_S = 300;
+
+const program = new Command("chat")
+  .description(
+    "Talks to the assistant that npm start runs. Without a text: a conversation, or what comes through a pipe.",
+  )
+  .argument("[text...]", "the message")
+  .option("--json", "print the answer as one JSON line")
+  .option("--timeout <seconds>", "how long to wait for the answer", readSeconds, TIMEOUT_DEFAULT_S)
+  .option("--url <url>", "a deployment instead of the local assistant")
+  .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
+  .addHelpText("after", "\nExit codes: 0 answered, 1 no answer, 2 wrong usage or no assistant there")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable))
+  .action(async (words: readonly string[], options: Options) => {
+    process.exitCode = await chat(words.join(" ").trim(), options);
+  });
+
+await program.parseAsync();
+
+async function chat(words: string, options: Options): Promise<ExitCode> {
+  const address = findAddress(options);
+  if (!address.ok) return complain(EXIT.unusable, address.error);
+  if (words === "" && process.stdin.isTTY) return await converse(address.value, options);
+  const text = words === "" ? (await readAll(process.stdin)).trim() : words;
+  if (text === "") return complain(EXIT.unusable, 'say something: npm run chat -- "hello"');
+  return await sayOnce(address.value, text, options);
+}
+
+/** Asks line after line until the input ends. The exit code is that of the last answer. */
+async function converse(address: Address, options: Options): Promise<ExitCode> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: "> " });
+  let last: ExitCode = EXIT.done;
+  terminal.prompt();
+  for await (const line of terminal) {
+    if (line.trim() !== "") last = await sayOnce(address, line.trim(), options);
+    terminal.prompt();
+  }
+  console.log();
+  return last;
+}
+
+async function sayOnce(address: Address, text: string, options: Options): Promise<ExitCode> {
+  if (text.length > INBOUND_BOUNDS.textMax) {
+    return complain(EXIT.unusable, `a message has at most ${INBOUND_BOUNDS.textMax} characters`);
+  }
+  const live = process.stdout.isTTY && !options.json;
+  const growing = createGrowingText((more) => void process.stdout.write(more));
+  const id = `cli-${randomUUID()}`;
+  const outcome = await ask({
+    ...address,
+    id,
+    text,
+    timeoutMs: options.timeout * 1_000,
+    onDelta: live ? growing.grow : () => {},
+  });
+  if (outcome.kind !== "answered") return await explain(address, outcome, options);
+  if (options.json) console.log(JSON.stringify({ id, seq: outcome.seq, text: outcome.text }));
+  else if (live) growing.finish(outcome.text);
+  else console.log(printable(outcome.text));
+  return EXIT.done;
+}
+
+/** One line that says what went wrong and what to do next. */
+async function explain(
+  address: Address,
+  outcome: Exclude<Outcome, { readonly kind: "answered" }>,
+  options: Options,
+): Promise<ExitCode> {
+  switch (outcome.kind) {
+    case "refused":
+      return complain(EXIT.failed, `the assistant refused it: ${outcome.message} (${outcome.code})`);
+    case "timeout":
+      return complain(EXIT.failed, `no answer within ${options.timeout} s; it may still come: npm run claw -- status`);
+    case "unreachable": {
+      // A socket that is refused does not tell why; a plain request does.
+      const asked = await askAdmin(address, "/admin/api/status");
+      if (asked.ok) return complain(EXIT.failed, "the web socket cannot be opened; see the log of npm start");
+      return complain(asked.error.exit, asked.error.message);
+    }
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function complain(exit: ExitCode, message: string): ExitCode {
+  console.error(`chat: ${message}`);
+  return exit;
+}
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new InvalidArgumentError("It must be a number of seconds up to 86400.");
+  return seconds;
+}

@@ -1,0 +1,27 @@
+/** `npm run claw -- <verb>`: looks after an assistant. One file per verb; `--help` and exit codes are the same for all. */
+import { Command } from "commander";
+import { EXIT } from "./exit-code.ts";
+import { doctorVerb } from "./verbs/doctor.ts";
+import { sessionsVerb } from "./verbs/sessions.ts";
+import { statusVerb } from "./verbs/status.ts";
+import type { VerbOptions } from "./verbs/verb.ts";
+
+const program = new Command("claw")
+  .description("Looks after the assistant that npm start runs here, or after a deployment.")
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed or something is wrong, 2 wrong usage or no assistant there")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable));
+
+for (const verb of [statusVerb, sessionsVerb, doctorVerb]) {
+  program
+    .command(verb.name)
+    .description(verb.summary)
+    .option("--url <url>", "a deployment instead of the local assistant")
+    .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
+    .option("--json", "print JSON for scripts")
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable))
+    .action(async (options: VerbOptions) => {
+      process.exitCode = await verb.run(options);
+    });
+}
+
+await program.parseAsync();

@@ -1,0 +1,31 @@
+/** Shows an answer on a terminal while it grows. What is on the screen stays; a changed answer starts on a new line. */
+
+export type GrowingText = {
+  /** More text, or the whole text anew when `reset`. */
+  readonly grow: (text: string, reset: boolean) => void;
+  /** The final text: only what is not on the screen yet is written, and the line is ended. */
+  readonly finish: (text: string) => void;
+};
+
+/** The text without control characters, which could make a terminal do things; line ends and tabs stay. */
+export function printable(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, "");
+}
+
+/** Writes through `write`, printable characters only. */
+export function createGrowingText(write: (text: string) => void): GrowingText {
+  let shown = "";
+  const replace = (text: string) => {
+    const isLonger = text.startsWith(shown);
+    write(isLonger ? text.slice(shown.length) : `\n\n${text}`);
+    shown = text;
+  };
+  return {
+    grow: (text, reset) => replace(reset ? printable(text) : shown + printable(text)),
+    finish: (text) => {
+      replace(printable(text));
+      write("\n");
+      shown = "";
+    },
+  };
+}

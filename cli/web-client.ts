@@ -1,0 +1,143 @@
+/**
+ * One message over `/web/socket`, from its first send to the last part of its answer. The message has an id of its
+ * own, so it is simply sent again on a new socket when the old one breaks: it is never run twice.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import * as v from "valibot";
+import { assertNever } from "../protocol/assert.ts";
+import type { ClientFrame, ServerFrame } from "../protocol/web-frame.ts";
+
+export type Question = {
+  readonly url: string;
+  readonly token: string;
+  readonly id: string;
+  readonly text: string;
+  readonly timeoutMs: number;
+  /** Called with more of the growing answer, or with all of it when `reset`. */
+  onDelta(text: string, reset: boolean): void;
+};
+
+export type Outcome =
+  | { readonly kind: "answered"; readonly text: string; readonly seq: number }
+  /** The assistant said no to this message. */
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  /** No socket could be opened: nobody there, or the token is wrong. */
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "timeout" };
+
+/** Pauses between tries to connect again, and before an assistant that was never reached is given up. */
+const RECONNECT = { firstMs: 100, maxMs: 2_000 } as const;
+/** After a reconnect missed answers come in batches; the next one is asked for after this silence. */
+const CATCH_UP_QUIET_MS = 300;
+
+const frames = v.variant("type", [
+  v.object({ type: v.literal("accepted"), id: v.string() }),
+  v.object({ type: v.literal("delta"), text: v.string(), reset: v.boolean(), turnId: v.string() }),
+  v.object({
+    type: v.literal("final"),
+    seq: v.number(),
+    ids: v.array(v.string()),
+    text: v.string(),
+    last: v.boolean(),
+  }),
+  v.object({ type: v.literal("error"), id: v.optional(v.string()), code: v.string(), message: v.string() }),
+]);
+
+/** Sends the message and waits for its whole answer. Never throws. */
+export async function ask(question: Question): Promise<Outcome> {
+  const deadline = AbortSignal.timeout(question.timeoutMs);
+  const conversation: Conversation = { parts: new Map(), lastSeq: 0 };
+  for (let connections = 0, failures = 0; ;) {
+    const ended = await converse(question, conversation, connections > 0, deadline);
+    if (ended.kind === "settled") return ended.outcome;
+    if (deadline.aborted) return { kind: "timeout" };
+    if (ended.opened) [connections, failures] = [connections + 1, 0];
+    else if (connections === 0) return { kind: "unreachable" };
+    const waitMs = Math.min(RECONNECT.maxMs, RECONNECT.firstMs * 2 ** failures++);
+    await pause(waitMs, undefined, { signal: deadline }).catch(() => {});
+  }
+}
+
+/** What outlives a socket: the parts of our answer by number, and the highest number seen. */
+type Conversation = { readonly parts: Map<number, string>; lastSeq: number };
+type Ended =
+  | { readonly kind: "settled"; readonly outcome: Outcome }
+  | { readonly kind: "dropped"; readonly opened: boolean };
+
+/** One socket's life. */
+function converse(question: Question, talk: Conversation, isReconnect: boolean, deadline: AbortSignal): Promise<Ended> {
+  const { promise, resolve } = Promise.withResolvers<Ended>();
+  const socket = new WebSocket(`${question.url.replace(/^http/, "ws")}/web/socket`, {
+    headers: { authorization: `Bearer ${question.token}` },
+  });
+  let opened = false;
+  let quiet: NodeJS.Timeout | undefined;
+  const send = () => {
+    const frame: ClientFrame = { type: "send", id: question.id, text: question.text };
+    socket.send(JSON.stringify(isReconnect ? { ...frame, afterSeq: talk.lastSeq } : frame));
+  };
+  const settle = (ended: Ended) => {
+    clearTimeout(quiet);
+    deadline.removeEventListener("abort", expire);
+    resolve(ended);
+    socket.close();
+  };
+  const expire = () => settle({ kind: "settled", outcome: { kind: "timeout" } });
+  deadline.addEventListener("abort", expire);
+  socket.addEventListener("open", () => {
+    opened = true;
+    send();
+  });
+  socket.addEventListener("message", (event) => {
+    const frame = readFrame(event.data);
+    if (!frame) return;
+    const before = talk.lastSeq;
+    const outcome = step(question, talk, frame);
+    if (outcome) return settle({ kind: "settled", outcome });
+    if (!isReconnect || talk.lastSeq === before) return;
+    clearTimeout(quiet);
+    quiet = setTimeout(send, CATCH_UP_QUIET_MS);
+  });
+  // An error is followed by a close.
+  socket.addEventListener("error", () => {});
+  socket.addEventListener("close", () => settle({ kind: "dropped", opened }));
+  return promise;
+}
+
+/** Takes one frame in; returns the outcome once there is one. */
+function step(question: Question, talk: Conversation, frame: ServerFrame): Outcome | null {
+  switch (frame.type) {
+    case "accepted":
+      return null;
+    case "delta":
+      question.onDelta(frame.text, frame.reset);
+      return null;
+    case "error":
+      if (frame.id !== undefined && frame.id !== question.id) return null;
+      return { kind: "refused", code: frame.code, message: frame.message };
+    case "final": {
+      talk.lastSeq = Math.max(talk.lastSeq, frame.seq);
+      if (!frame.ids.includes(question.id)) return null;
+      talk.parts.set(frame.seq, frame.text);
+      if (!frame.last) return null;
+      const parts = [...talk.parts].toSorted(([left], [right]) => left - right);
+      return { kind: "answered", text: parts.map(([, text]) => text).join("\n\n"), seq: frame.seq };
+    }
+    default:
+      return assertNever(frame);
+  }
+}
+
+function readFrame(data: unknown): ServerFrame | null {
+  if (typeof data !== "string") return null;
+  try {
+    const parsed = v.safeParse(frames, JSON.parse(data));
+    if (!parsed.success) return null;
+    const frame = parsed.output;
+    if (frame.type !== "error") return frame;
+    const { id, ...rest } = frame;
+    return { ...rest, ...(id !== undefined && { id }) };
+  } catch {
+    return null;
+  }
+}

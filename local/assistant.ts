@@ -1,0 +1,146 @@
+/** The whole assistant on a laptop: its AWS, the Worker in workerd, and Telegram polling, started and stopped as one. */
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { ConfigError } from "../protocol/errors.ts";
+import { buildAgent } from "./agent-bundle.ts";
+import type { LocalAws } from "./aws/server.ts";
+import { claimPort } from "./free-port.ts";
+import { killAgents, startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
+import type { Log } from "./log.ts";
+import { writeRunFile } from "./run-file.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { openStateDir, type StateDir } from "./state-dir.ts";
+import { TELEGRAM_API_ROOT } from "./telegram-api.ts";
+import { startTelegramPolling, type TelegramPolling } from "./telegram-polling.ts";
+import type { Variables } from "./variables.ts";
+import { buildWorker } from "./worker-bundle.ts";
+import { parseWranglerToml } from "./worker-config.ts";
+import { awsCredentials, region, workerVariables } from "./worker-environment.ts";
+import { waitUntilHealthy } from "./worker-health.ts";
+import { endLeftoverWorkerd, startWorkerd, type Workerd } from "./workerd.ts";
+
+export type AssistantStart = {
+  /** Set variables by name, as `loadVariables` gives them. */
+  readonly variables: Variables;
+  /** Absolute path of the repository. */
+  readonly root: string;
+  readonly log: Log;
+};
+
+export type Assistant = {
+  readonly url: string;
+  readonly adminToken: string;
+  readonly settings: Settings;
+  /** Null when neither the runtime nor the stores are the laptop's. */
+  readonly aws: LocalAws | null;
+  /** Resolves when a part has ended by itself, with a line that says which; never after `stop`. */
+  readonly broken: Promise<string>;
+  /** Stops everything in order. Safe to call twice. */
+  stop(): Promise<void>;
+  /** Ends everything without warning, as `kill -9` of all its processes would. */
+  kill(): Promise<void>;
+};
+
+/**
+ * Starts the assistant; resolves when a message can be handled. Throws `ConfigError` with every problem of the
+ * settings, or an `Error` of one line. What had been started by then is stopped again.
+ */
+export async function startAssistant(start: AssistantStart): Promise<Assistant> {
+  const { settings, problems } = readSettings(start.variables, { root: start.root, memoryBytes: totalmem() });
+  if (problems.length > 0) throw new ConfigError(problems);
+  await using started = new AsyncDisposableStack();
+  const state = started.adopt(await openStateDir(settings.stateDir), (dir) => dir.close());
+  await endLeftoverWorkerd(settings.stateDir);
+  const port = await claimPort(settings.port);
+  const wranglerToml = readFileSync(join(start.root, "wrangler.toml"), "utf8");
+  const [worker, agent] = await Promise.all([
+    buildWorker(start.root, parseWranglerToml(wranglerToml).main),
+    buildAgent(start.root),
+  ]);
+  const aws = await startAws(start, settings, state, agent.entryPath);
+  started.adopt(aws, async () => {
+    if (aws) await stopLaptopAws(aws);
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const variables = workerVariables(start.variables, {
+    settings,
+    secrets: state.secrets,
+    url: settings.publicUrl ?? url,
+    awsUrl: aws?.url ?? null,
+    release: agent.hash,
+  });
+  const { modulePath } = worker;
+  const { stateDir } = settings;
+  const workerd = await startWorkerd({ wranglerToml, modulePath, stateDir, port, variables, log: start.log });
+  started.adopt(workerd, () => workerd.stop());
+  await Promise.all([waitUntilHealthy({ url, ended: workerd.ended }), aws?.ready]);
+  const polling = startPolling(start, settings, variables, url);
+  started.adopt(polling, async () => await polling?.stop());
+  const run: Run = { url, adminToken: variables["ADMIN_TOKEN"] ?? "", settings, aws };
+  writeRunFile(stateDir, { ...run, pid: process.pid, port, awsPort: aws?.port ?? null, startedAt: Date.now() });
+  return supervise(run, workerd, started.move());
+}
+
+type Run = Pick<Assistant, "url" | "adminToken" | "settings" | "aws">;
+
+function supervise(run: Run, workerd: Workerd, parts: AsyncDisposableStack): Assistant {
+  const { promise: broken, resolve: breaks } = Promise.withResolvers<string>();
+  let ending = false;
+  void workerd.ended.then((what) => {
+    if (!ending) breaks(`${what}; start again to go on where it stopped`);
+  });
+  return {
+    ...run,
+    broken,
+    async stop() {
+      ending = true;
+      await parts.disposeAsync();
+    },
+    async kill() {
+      ending = true;
+      workerd.kill();
+      if (run.aws) killAgents(run.aws);
+      await parts.disposeAsync();
+    },
+  };
+}
+
+/** The laptop's AWS, unless both the runtime and the stores are elsewhere. */
+async function startAws(
+  { variables, log }: AssistantStart,
+  { remote, stateDir, processMax }: Settings,
+  state: StateDir,
+  agentEntry: string,
+): Promise<LocalAws | null> {
+  if (remote.runtime && remote.stores) return null;
+  return await startLaptopAws({
+    port: 0,
+    stateDir,
+    region: region(variables),
+    credentials: awsCredentials(variables, state.secrets),
+    agentEntry,
+    processMax,
+    runsAgents: !remote.runtime,
+    log,
+  });
+}
+
+function startPolling(
+  start: AssistantStart,
+  settings: Settings,
+  workerVariables: Variables,
+  url: string,
+): TelegramPolling | null {
+  const { TELEGRAM_BOT_TOKEN: botToken, TELEGRAM_WEBHOOK_SECRET: webhookSecret = "" } = workerVariables;
+  if (botToken === undefined) return null;
+  return startTelegramPolling({
+    mode: settings.polling,
+    botToken,
+    apiRoot: workerVariables["TELEGRAM_API_ROOT"] ?? TELEGRAM_API_ROOT,
+    hasOwnSecret: start.variables["TELEGRAM_WEBHOOK_SECRET"] !== undefined,
+    webhookUrl: `${url}/telegram/webhook`,
+    webhookSecret,
+    log: start.log,
+  });
+}

@@ -1,0 +1,63 @@
+/** The laptop's AWS as one part of the assistant: started with the assistant's settings, ended in bounded time. */
+import type { AwsCredentials } from "../protocol/invocation.ts";
+import type { LogLine as AwsLogLine } from "./aws/log.ts";
+import { type LocalAws, startLocalAws } from "./aws/server.ts";
+import { LOCAL_AWS } from "./local-aws-names.ts";
+import type { Log } from "./log.ts";
+import { runtimeArn } from "./worker-environment.ts";
+
+export type LaptopAwsStart = {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly stateDir: string;
+  readonly region: string;
+  readonly credentials: AwsCredentials;
+  readonly agentEntry: string;
+  readonly processMax: number;
+  /** False: only the stores are used, and no agent runs here. */
+  readonly runsAgents: boolean;
+  readonly log: Log;
+};
+
+/** Agent processes that are started before anybody needs them. */
+const SPARES = 4;
+const STOP_MAX_MS = 1_500;
+
+/** Starts it. Throws an error of one line. */
+export async function startLaptopAws(start: LaptopAwsStart): Promise<LocalAws> {
+  const { region, credentials, stateDir, port, agentEntry, processMax } = start;
+  return await startLocalAws({
+    port,
+    stateDir,
+    accountId: LOCAL_AWS.accountId,
+    region,
+    runtimeArn: runtimeArn(region),
+    dataRoleArn: LOCAL_AWS.dataRoleArn,
+    bucket: LOCAL_AWS.bucket,
+    credentials,
+    agentEntry,
+    nodePath: process.execPath,
+    processMax,
+    spares: start.runsAgents ? SPARES : 0,
+    log: (line) => tell(line, start.log),
+  });
+}
+
+/** Lets agents end their turns for a moment only: whoever stops the assistant waits for it, and turns are resumed. */
+export async function stopLaptopAws(aws: LocalAws): Promise<void> {
+  const killer = setTimeout(() => killAgents(aws), STOP_MAX_MS);
+  await aws.stop();
+  clearTimeout(killer);
+}
+
+/** Ends all agents as `kill -9` does. */
+export function killAgents(aws: LocalAws): void {
+  for (const { pid } of aws.processes()) process.kill(pid, "SIGKILL");
+}
+
+/** What it tells, in the words of our log. Requests that succeeded are the Worker's to tell. */
+function tell({ event, ...fields }: AwsLogLine, log: Log): void {
+  const status = typeof fields["status"] === "number" ? fields["status"] : 0;
+  if (event === "aws_request" && status < 400) return;
+  log({ level: event === "aws_request" ? "warn" : "info", step: event, ...fields });
+}

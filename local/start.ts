@@ -1,0 +1,46 @@
+/** `npm start`: runs the assistant until it is told to stop. Exit codes: 0 stopped, 1 could not start or broke. */
+import { resolve } from "node:path";
+import { type Assistant, startAssistant } from "./assistant.ts";
+import { banner } from "./banner.ts";
+import { BuildError } from "./build-step.ts";
+import { createHeldLog, errorText, logToTerminal } from "./log.ts";
+import { loadVariables } from "./variables.ts";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** The first signal stops everything in order, a second one ends us at once: the guards end our children. */
+const stopped = new Promise<"stop">((stop) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      stop("stop");
+      process.once(signal, () => process.exit(1));
+    });
+  }
+});
+
+// The banner comes before what the parts have to say.
+const held = createHeldLog(logToTerminal);
+
+try {
+  const variables = loadVariables(root);
+  const starting = startAssistant({ variables, root, log: held.log });
+  const early = await Promise.race([starting, stopped]);
+  // Whatever had been started by then ends with us.
+  if (early === "stop") process.exit(0);
+  for (const line of banner(variables, early.settings, early.url, process.cwd())) console.log(line);
+  console.log(`ready ${early.url}`);
+  held.open();
+  process.exit(await runToItsEnd(early));
+} catch (error) {
+  held.open();
+  console.error(`agent-claw cannot start: ${errorText(error)}`);
+  if (error instanceof BuildError) console.error(error.output);
+  process.exit(1);
+}
+
+async function runToItsEnd(assistant: Assistant): Promise<number> {
+  const end = await Promise.race([assistant.broken, stopped]);
+  if (end !== "stop") console.error(`agent-claw broke: ${end}`);
+  await assistant.stop();
+  return end === "stop" ? 0 : 1;
+}

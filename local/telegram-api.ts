@@ -1,0 +1,57 @@
+/** The two calls of the Bot API that polling needs. Nothing it throws holds the token, which is part of every URL. */
+import * as v from "valibot";
+import { errorText } from "./log.ts";
+
+export const TELEGRAM_API_ROOT = "https://api.telegram.org";
+
+export type TelegramBot = { readonly apiRoot: string; readonly botToken: string };
+
+/** Telegram said no, or could not be asked (status 0). `retryAfterMs` is its own wish. */
+export class TelegramRefusal extends Error {
+  override readonly name = "TelegramRefusal";
+  readonly status: number;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, message: string, retryAfterMs?: number) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** A request without an answer is given up after this; getUpdates holds it for 25 s. */
+const REQUEST_MAX_MS = 40_000;
+
+const refused = v.object({
+  ok: v.literal(false),
+  error_code: v.number(),
+  description: v.optional(v.string(), ""),
+  parameters: v.optional(v.object({ retry_after: v.optional(v.number()) })),
+});
+
+/** Calls a method and returns its result as `schema` reads it. Throws `TelegramRefusal` only. */
+export async function callTelegram<Schema extends v.GenericSchema>(
+  { apiRoot, botToken }: TelegramBot,
+  method: string,
+  parameters: Readonly<Record<string, unknown>>,
+  schema: Schema,
+  signal: AbortSignal,
+): Promise<v.InferOutput<Schema>> {
+  const response = await fetch(`${apiRoot}/bot${botToken}/${method}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(parameters),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MAX_MS)]),
+  }).catch((error: unknown) => {
+    throw new TelegramRefusal(0, errorText(error).replaceAll(botToken, "<token>"));
+  });
+  const body: unknown = await response.json().catch(() => null);
+  const no = v.safeParse(refused, body);
+  if (no.success) {
+    const { error_code, description, parameters: more } = no.output;
+    throw new TelegramRefusal(error_code, description, more?.retry_after && more.retry_after * 1_000);
+  }
+  const yes = v.safeParse(v.object({ ok: v.literal(true), result: schema }), body);
+  if (yes.success) return yes.output.result;
+  throw new TelegramRefusal(response.status, `${method} was not answered in Telegram's form (${response.status})`);
+}

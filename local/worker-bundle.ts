@@ -1,0 +1,45 @@
+/** The Worker, bundled by wrangler itself, so that the laptop runs byte for byte what `wrangler deploy` would upload. */
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, parse } from "node:path";
+import { buildCacheDir, cachedBuild } from "./build-cache.ts";
+import { runBuildStep } from "./build-step.ts";
+
+export type WorkerBundle = {
+  readonly hash: string;
+  /** Absolute path of its one module. */
+  readonly modulePath: string;
+};
+
+const SOURCES = ["worker", "durable-objects", "protocol", "wrangler.toml", "tsconfig.base.json", "package-lock.json"];
+
+/** The bundle of the Worker of the repository in `root`. `main` is wrangler.toml's. Throws if it cannot be built. */
+export async function buildWorker(root: string, main: string): Promise<WorkerBundle> {
+  const { hash, folder } = await cachedBuild({
+    root,
+    name: "worker",
+    sources: SOURCES,
+    build: (target) => bundle(root, target),
+  });
+  const modulePath = join(folder, `${parse(main).name}.js`);
+  if (!existsSync(modulePath)) throw new Error(`wrangler built no ${modulePath}`);
+  return { hash, modulePath };
+}
+
+async function bundle(root: string, folder: string): Promise<void> {
+  const wrangler = createRequire(join(root, "package.json")).resolve("wrangler/package.json");
+  await runBuildStep({
+    what: "the Worker",
+    root,
+    script: [join(wrangler, "..", "bin", "wrangler.js"), "deploy", "--dry-run", "--outdir", folder],
+    environment: {
+      WRANGLER_SEND_METRICS: "false",
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      WRANGLER_LOG_PATH: join(buildCacheDir(root), "logs"),
+    },
+  });
+  // workerd is given one module; another kind (wasm, text) would have to be listed in its configuration.
+  const modules = readdirSync(folder).filter((name) => !name.endsWith(".map") && name !== "README.md");
+  if (modules.length > 1)
+    throw new Error(`npm start runs a Worker of one module; wrangler built ${modules.join(", ")}`);
+}
