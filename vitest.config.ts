@@ -1,12 +1,29 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Settings of the Worker under test. Port 9 (discard) is closed, so the agent and Telegram are unreachable. */
+const bindings = {
+  ADMIN_TOKEN: "admin-token-for-tests",
+  TELEGRAM_BOT_TOKEN: "1000:test-token",
+  TELEGRAM_WEBHOOK_SECRET: "webhook-secret",
+  TELEGRAM_API_ROOT: "http://127.0.0.1:9",
+  ALLOW_FROM: "telegram:7",
+  AGENTCORE_ENDPOINT: "http://127.0.0.1:9",
+  AGENTCORE_RUNTIME_ARN: "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/test-0000000000",
+  AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+  AWS_ACCESS_KEY_ID: "AKIDTEST",
+  AWS_SECRET_ACCESS_KEY: "secret-for-tests",
+  AGENT_BUCKET: "agent-claw-test",
+  AGENT_DATA_ROLE_ARN: "arn:aws:iam::000000000000:role/agent-claw-data",
+};
+
 export default defineConfig({
   test: {
+    silent: "passed-only",
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings } })],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
       },
       {

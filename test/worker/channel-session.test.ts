@@ -1,0 +1,159 @@
+import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ChannelSession } from "../../durable-objects/channel-session/object.ts";
+import { RETENTION } from "../../protocol/bounds.ts";
+import { formatSessionKey } from "../../protocol/session-key.ts";
+import { command, directMessage } from "./inbound.ts";
+
+const session = (chatId: string) =>
+  env.CHANNEL_SESSION.getByName(formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId }));
+
+type Stub = ReturnType<typeof session>;
+
+function rows<T extends Record<string, SqlStorageValue>>(stub: Stub, query: string): Promise<T[]> {
+  return runInDurableObject(stub, (_object, state) => state.storage.sql.exec<T>(query).toArray());
+}
+
+const states = async (stub: Stub) => (await stub.ledger(100)).messages.map((message) => message.state);
+
+afterEach(reset);
+
+describe("accept", () => {
+  it("stores a message once when it comes five times at the same time, and again later", async () => {
+    const stub = session("7");
+    const receipts = await Promise.all(Array.from({ length: 5 }, () => stub.accept(directMessage(1))));
+    expect(receipts.filter((receipt) => receipt === "accepted")).toHaveLength(1);
+    await abortAllDurableObjects();
+    expect(await session("7").accept(directMessage(1))).toBe("duplicate");
+    expect((await session("7").ledger(100)).messages).toHaveLength(1);
+  });
+
+  it("knows the same message under a new update id", async () => {
+    const stub = session("7");
+    const first = directMessage(1);
+    await stub.accept(first);
+    const again = { ...first, dedupeKeys: ["telegram:update:99", first.dedupeKeys[1] ?? ""] };
+    expect(await stub.accept(again)).toBe("duplicate");
+  });
+
+  it("begins the turn and arms the alarm in the transaction that stores the message", async () => {
+    const stub = session("7");
+    await stub.accept(directMessage(1));
+    const [turn] = await rows<{ state: string }>(stub, "SELECT state FROM turn");
+    expect(JSON.parse(turn?.state ?? "null")).toMatchObject({ conversation: "agent:main:main" });
+    const alarm = await runInDurableObject(stub, (_object, state) => state.storage.getAlarm());
+    expect(alarm).not.toBeNull();
+  });
+
+  it("keeps nothing of a stranger but dedupe keys and one notice an hour", async () => {
+    const stub = session("8");
+    await stub.accept(directMessage(1, "8"));
+    await stub.accept(directMessage(2, "8"));
+    const { messages, parts } = await stub.ledger(100);
+    expect(messages).toEqual([]);
+    expect(parts).toHaveLength(1);
+    expect(await rows(stub, "SELECT * FROM turn")).toEqual([]);
+  });
+
+  it("refuses a message beyond the bound of waiting ones, and can still take it later", async () => {
+    const stub = session("7");
+    for (let number = 0; number < 200; number += 1) await stub.accept(directMessage(number));
+    await runInDurableObject(stub, (object) => {
+      expect(() => object.accept(directMessage(200))).toThrow("too many messages");
+    });
+    const keys = await rows<{ n: number }>(stub, "SELECT count(*) AS n FROM dedupe WHERE key LIKE '%:200'");
+    expect(keys[0]?.n).toBe(0);
+  });
+});
+
+describe("commands", () => {
+  it.each(["start", "help", "whoami", "status"])("answers /%s at once, without the agent", async (name) => {
+    const stub = session("7");
+    await stub.accept(command(1, name));
+    expect(await states(stub)).toEqual(["answered"]);
+    expect(await rows(stub, "SELECT * FROM turn")).toEqual([]);
+    expect(await rows(stub, "SELECT * FROM outbox")).toHaveLength(1);
+  });
+
+  it("stops the turn and drops what waited before /stop", async () => {
+    const stub = session("7");
+    await stub.accept(directMessage(1));
+    await stub.accept(command(2, "stop"));
+    await vi.waitFor(async () => expect(await states(stub)).toEqual(["answered", "stopped"]));
+    expect(await rows(stub, "SELECT * FROM turn")).toEqual([]);
+  });
+
+  it("turns what follows /new into the first message of a new transcript", async () => {
+    const stub = session("7");
+    await stub.accept(command(1, "new", "buy milk"));
+    await vi.waitFor(async () => {
+      const [row] = await rows<{ kind: string; body: string }>(stub, "SELECT kind, body FROM inbox");
+      expect(row?.kind).toBe("turn");
+      expect(JSON.parse(row?.body ?? "{}")).toMatchObject({ text: "buy milk" });
+    });
+    const [lane] = await runInDurableObject(env.AGENT_DIRECTORY.getByName("main"), (_object, state) =>
+      state.storage.sql.exec<{ epoch: number }>("SELECT epoch FROM lanes").toArray(),
+    );
+    expect(lane?.epoch).toBe(1);
+  });
+});
+
+describe("recovery", () => {
+  it("asks for the lane again, with a higher fence, when the instance that read the turn is gone", async () => {
+    const stub = session("7");
+    await stub.accept(directMessage(1));
+    const fence = async () => {
+      const [turn] = await rows<{ state: string }>(session("7"), "SELECT state FROM turn");
+      return (JSON.parse(turn?.state ?? "{}") as { fence?: number }).fence ?? 0;
+    };
+    await vi.waitFor(async () => expect(await fence()).toBeGreaterThan(0));
+    const before = await fence();
+    await abortAllDurableObjects();
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(session("7"));
+      expect(await fence()).toBeGreaterThan(before);
+    });
+    expect(await states(session("7"))).toEqual(["leased"]);
+  });
+
+  it("treats a part whose sending was cut off as unknown, and sends it again only once", async () => {
+    const stub = session("7");
+    await stub.accept(command(1, "help"));
+    await vi.waitFor(async () => expect((await stub.ledger(1)).parts[0]?.state).toBe("not_sent"));
+    await runInDurableObject(stub, (_object, state) => {
+      state.storage.sql.exec("UPDATE outbox SET state = 'sending'");
+    });
+    await abortAllDurableObjects();
+    expect((await session("7").ledger(1)).parts[0]).toMatchObject({ state: "unknown", resentAfterUnknown: true });
+    await runInDurableObject(session("7"), (_object, state) => {
+      state.storage.sql.exec("UPDATE outbox SET state = 'sending'");
+    });
+    await abortAllDurableObjects();
+    expect((await session("7").ledger(1)).parts[0]?.state).toBe("dead");
+  });
+
+  it("refuses a database that a newer release wrote, with one line", async () => {
+    const stub = session("7");
+    await runInDurableObject(stub, (_object, state) => {
+      state.storage.sql.exec("INSERT INTO schema_version (version) VALUES (1000)");
+      expect(() => new ChannelSession(state, env)).toThrow(/schema 1000, this release knows \d+: deploy the newer/);
+    });
+  });
+
+  it("forgets delivered messages, sent parts and dedupe keys when their time is over", async () => {
+    const stub = session("7");
+    await stub.accept(command(1, "help"));
+    await runInDurableObject(stub, (_object, state) => {
+      const old = Date.now() - RETENTION.deliveredMs - 1;
+      state.storage.sql.exec("UPDATE outbox SET state = 'sent', sent_at = ?", old);
+      state.storage.sql.exec("UPDATE inbox SET state = 'delivered', updated_at = ?", old);
+      state.storage.sql.exec("UPDATE dedupe SET expires_at = ?", old);
+    });
+    await abortAllDurableObjects();
+    await runInDurableObject(session("7"), (_object, state) => state.storage.setAlarm(Date.now() + 60_000));
+    await runDurableObjectAlarm(session("7"));
+    expect(await session("7").ledger(10)).toEqual({ messages: [], parts: [] });
+    expect(await rows(session("7"), "SELECT * FROM dedupe")).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+/** Messages for tests of the edge. */
+import { isInboundId } from "../../protocol/ids.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import { formatSessionKey } from "../../protocol/session-key.ts";
+
+/** A private Telegram message of user `from`; number and text tell it from others. */
+export function directMessage(number: number, from = "7", text = `message ${number}`): Inbound {
+  const id = `telegram:${number}`;
+  if (!isInboundId(id)) throw new Error(id);
+  return {
+    id,
+    dedupeKeys: [`telegram:update:${10_000 + number}`, `telegram:message:${from}:${number}`],
+    session: formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId: from }),
+    channel: "telegram",
+    chat: { kind: "direct", id: from },
+    sender: { id: from, name: "Ada" },
+    text,
+    attachments: [],
+    replyTo: { channel: "telegram", chatId: from, chatKind: "direct", messageId: String(number) },
+    sentAt: 1_700_000_000_000,
+  };
+}
+
+/** The same message as a slash command. */
+export function command(number: number, name: string, rest = ""): Inbound {
+  return { ...directMessage(number, "7", `/${name} ${rest}`.trim()), command: { name, rest } };
+}
