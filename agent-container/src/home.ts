@@ -1,71 +1,52 @@
-/** The files of a space for one turn. For now a plain folder per space; the versioned workspace takes its place. */
-import { mkdir, readdir, readFile as readText, stat, writeFile } from "node:fs/promises";
-import { dirname, join, normalize } from "node:path";
-import { spaceFolder, type SpaceId } from "../../protocol/space.ts";
-import { Type, type AgentTool } from "./agent/tool.ts";
+/** The files of a space for one turn: workspace, file tools and system prompt; or only a view, for a query. */
+import { join } from "node:path";
+import type { QueryInvocation } from "../../protocol/invocation.ts";
 import type { Environment } from "./environment.ts";
+import type { OwnedDatabases } from "./stores/databases.ts";
+import { createEditTool } from "./tools/edit.ts";
+import { createReadTool } from "./tools/read.ts";
+import { createWriteTool } from "./tools/write.ts";
 import type { HomeRequest, TurnHome } from "./turn/ports.ts";
+import { createBlobStore } from "./workspace/blob-store.ts";
+import { createManifestStore } from "./workspace/manifest-store.ts";
+import { openWorkspaceView, type WorkspaceView } from "./workspace/workspace-view.ts";
+import { openWorkspace } from "./workspace/workspace.ts";
 
-export const HOME_TOOLS = ["read", "write"] as const;
+/** Names of the tools that `openHome` makes, in their order. */
+export const HOME_TOOLS = ["read", "write", "edit"] as const;
 
-function root(space: SpaceId, environment: Environment): string {
-  return join(environment.stateDir ?? environment.workDir, "files", spaceFolder(space));
-}
-
-function inside(folder: string, path: string): string {
-  const full = normalize(join(folder, path));
-  if (!full.startsWith(`${folder}/`)) throw new Error("the path leaves the workspace");
-  return full;
-}
-
-export async function openHome({ request }: HomeRequest, environment: Environment): Promise<TurnHome> {
-  const folder = root(request.space, environment);
-  await mkdir(folder, { recursive: true });
-  const readParameters = Type.Object({ path: Type.String() });
-  const read: AgentTool<typeof readParameters> = {
-    name: "read",
-    description: "Reads a text file of the workspace.",
-    parameters: readParameters,
-    execute: async ({ path }) => ({ text: await readText(inside(folder, path), "utf8") }),
-  };
-  const writeParameters = Type.Object({ path: Type.String(), content: Type.String() });
-  const write: AgentTool<typeof writeParameters> = {
-    name: "write",
-    description: "Writes a text file of the workspace, replacing it.",
-    parameters: writeParameters,
-    execute: async ({ path, content }) => {
-      const file = inside(folder, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content);
-      return { text: `wrote ${path}` };
-    },
-  };
+/** Opens the workspace of a turn. Throws `StorageError`. */
+export async function openHome(home: HomeRequest, { workDir }: Environment): Promise<TurnHome> {
+  const { request, databases, fence, now, manifestId } = home;
+  const { conversation, turnId, space } = request;
+  const workspace = await openWorkspace({
+    turnId,
+    space,
+    blobs: createBlobStore(request.grants.blobs, { agent: databases.agent, space }),
+    manifests: createManifestStore({ space: databases.space, shared: databases.shared, conversation, fence, now }),
+    workDir: join(workDir, "spaces"),
+    ...(manifestId !== undefined && { checkpointId: manifestId }),
+  });
   return {
-    tools: [read, write],
-    workspace: {
-      list: () => files(folder),
-      checkpoint: () => Promise.resolve(null),
-      commit: () => Promise.resolve({ head: "folder", heartbeatHash: null }),
-      close: () => Promise.resolve(),
-    },
+    workspace,
+    tools: [createReadTool(workspace), createWriteTool(workspace), createEditTool(workspace)],
     systemPrompt: () => Promise.resolve("You are a personal assistant. Answer briefly and honestly."),
   };
 }
 
-async function files(folder: string): Promise<readonly { path: string; bytes: number }[]> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const found = await Promise.all(names.map(async (path) => ({ path, info: await stat(join(folder, path)) })));
-  return found.filter(({ info }) => info.isFile()).map(({ path, info }) => ({ path, bytes: info.size }));
-}
-
-export function listFiles({ space }: { space: SpaceId }, environment: Environment) {
-  return files(root(space, environment));
-}
-
-export function readFile(
-  { space }: { space: SpaceId },
-  path: string,
-  environment: Environment,
-): Promise<string | null> {
-  return readText(inside(root(space, environment), path), "utf8").catch(() => null);
+/** Looks at the committed files of a space. Throws `StorageError`. */
+export function openHomeView(query: QueryInvocation, databases: OwnedDatabases): Promise<WorkspaceView> {
+  const { conversation, space, grants } = query;
+  return openWorkspaceView({
+    space,
+    blobs: createBlobStore(grants.blobs, { agent: databases.agent, space }),
+    // A view writes nothing, so no fence can stand in its way.
+    manifests: createManifestStore({
+      space: databases.space,
+      shared: databases.shared,
+      conversation,
+      fence: () => 0,
+      now: () => 0,
+    }),
+  });
 }

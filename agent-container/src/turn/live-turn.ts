@@ -197,8 +197,7 @@ export class LiveTurn {
 
   #raise(fence: Fence): void {
     if (fence <= this.#fence) return;
-    const { db } = this.#ports.openDatabase(this.#request);
-    raiseFence(db, this.#request.conversation, fence);
+    raiseFence(this.#ports.databasesOf(this.#request).space, this.#request.conversation, fence);
     this.#fence = fence;
   }
 

@@ -1,11 +1,11 @@
 /** What a turn needs from the rest of the container; the composition root fills it in, tests fill it differently. */
-import type { DatabaseSync } from "node:sqlite";
 import type { Fence, TurnId } from "../../../protocol/ids.ts";
 import type { ApproveInvocation, ResumeInvocation, TurnInvocation } from "../../../protocol/invocation.ts";
 import type { FinalEvent } from "../../../protocol/turn-event.ts";
 import type { Cooldowns } from "../agent/models/cooldowns.ts";
 import type { OpenModel } from "../agent/models/providers.ts";
 import type { AgentTool } from "../agent/tool.ts";
+import type { OwnedDatabases, Owner } from "../stores/databases.ts";
 
 /** The invocations that run or re-join a turn and are answered by a stream. */
 export type TurnRequest = TurnInvocation | ResumeInvocation | ApproveInvocation;
@@ -32,18 +32,17 @@ export interface TurnHome {
 
 export type HomeRequest = {
   readonly request: TurnRequest;
-  readonly db: DatabaseSync;
+  readonly databases: OwnedDatabases;
+  /** The workspace checkpoint that an interrupted turn goes on from. */
   readonly manifestId: string | undefined;
   /** The fence at this moment: a live turn can be given a later one. */
   readonly fence: () => Fence;
+  readonly now: () => number;
 };
 
 export type TurnPorts = {
-  /** The space's database, opened once per process. Throws when this runtime has no store. */
-  openDatabase(request: Pick<TurnRequest, "conversation" | "space">): {
-    readonly db: DatabaseSync;
-    readonly path: string;
-  };
+  /** Opened once per process. Throws `StorageError`. */
+  databasesOf(owner: Owner): OwnedDatabases;
   openHome(home: HomeRequest): Promise<TurnHome>;
   /** Names of the tools that `openHome` makes. */
   readonly homeTools: readonly string[];

@@ -34,7 +34,8 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   const { request, ports, fence } = options;
   const candidates = selectCandidates(request.settings, request.grants.models);
   if (!candidates.ok) return { ok: false, error: { kind: "error", ...candidates.error, retry: "never" } };
-  const { db, path } = ports.openDatabase(request);
+  const databases = ports.databasesOf(request);
+  const { space: db, path } = databases;
   raiseFence(db, request.conversation, request.fence);
   const { conversation, epoch } = request;
   const session = await openSession({ db, path, conversation, epoch, fence });
@@ -53,7 +54,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   });
   const state = await loop.ledger();
   const record = await loop.record();
-  const home = once(() => ports.openHome({ request, db, fence, manifestId: record.manifestId }));
+  const home = once(() => ports.openHome({ request, databases, fence, now: ports.now, manifestId: record.manifestId }));
   if (state.kind === "unknown" || state.kind === "open") home().catch(() => undefined);
   const model = candidates.value[0].name;
   return ok({

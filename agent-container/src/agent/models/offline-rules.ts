@@ -11,6 +11,10 @@ const MEMORY_FILE = "MEMORY.md";
 /** Longest piece of a file or a message that is repeated in an answer. UTF-16 units. */
 const SHOWN_MAX = 3_000;
 
+/** How the read tool marks an empty file, and one of which it shows only a part. */
+const NOTICE_EMPTY = /^\[.* is empty\.\]$/;
+const NOTICE = /\n\[[^\n]*\]$/;
+
 const HOW_TO =
   "I am the offline model: no model key is set, so I only follow simple rules. For real answers set " +
   "ANTHROPIC_API_KEY or OPENAI_API_KEY (or AWS credentials for Bedrock) in .dev.vars and start again.";
@@ -74,8 +78,9 @@ function remember(asked: RegExpExecArray, results: readonly OfflineResult[]): Of
   const [memory, written] = results;
   if (!memory) return { kind: "call", tool: "read", args: { path: MEMORY_FILE } };
   if (!written) {
-    const before = memory.failed ? "# Memory\n" : memory.text.trimEnd() + "\n";
-    return { kind: "call", tool: "write", args: { path: MEMORY_FILE, content: `${before}- ${note}\n` } };
+    const before = memory.failed || NOTICE_EMPTY.test(memory.text) ? "# Memory" : memory.text.trimEnd();
+    if (NOTICE.test(before)) return say(`${MEMORY_FILE} is too long for me to change.`);
+    return { kind: "call", tool: "write", args: { path: MEMORY_FILE, content: `${before}\n- ${note}\n` } };
   }
   return say(written.failed ? `I could not write that down: ${shown(written.text)}` : `I will remember: ${note}`);
 }

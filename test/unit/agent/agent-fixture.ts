@@ -1,0 +1,92 @@
+/** An agent in this process with a model and a bucket on loopback, for one test file. */
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LLMock } from "@copilotkit/aimock";
+import { afterEach, beforeEach } from "vitest";
+import { createAgent, type RunningAgent } from "../../../agent-container/src/agent.ts";
+import { createAgentServer } from "../../../agent-container/src/http/agent-server.ts";
+import type { TurnPorts } from "../../../agent-container/src/turn/ports.ts";
+import { type BlobServer, startBlobServer } from "./blob-server.ts";
+import type { Endpoints } from "./invocations.ts";
+
+export type AgentFixture = {
+  /** Set before each test. */
+  model: LLMock;
+  blobs: BlobServer;
+  endpoints: Endpoints;
+  url: string;
+  stateDir: string;
+  /** Lines that the agents logged. */
+  readonly logged: object[];
+  /** One more agent over the same state, as a fresh process would be. */
+  startAgent(overrides?: Partial<TurnPorts>): Promise<{ readonly url: string; readonly agent: RunningAgent }>;
+};
+
+/** Gives each test of the file an agent of its own. */
+export function useAgent(): AgentFixture {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  const fixture: AgentFixture = {
+    model: new LLMock(),
+    blobs: { url: "", stored: new Map(), hold: undefined, puts: 0, close: () => Promise.resolve() },
+    endpoints: { blobs: "" },
+    url: "",
+    stateDir: "",
+    logged: [],
+    startAgent: async (overrides = {}) => {
+      const workDir = await mkdtemp(join(tmpdir(), "agent-work-"));
+      const environment = { port: 0, stateDir: fixture.stateDir, workDir };
+      const agent = createAgent(environment, { log: (line) => fixture.logged.push(line), ...overrides });
+      const server = createAgentServer(agent);
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      cleanups.push(async () => {
+        await agent.shutDown(0);
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+        await rm(workDir, { recursive: true });
+      });
+      return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, agent };
+    },
+  };
+  beforeEach(async () => {
+    fixture.logged.length = 0;
+    fixture.stateDir = await mkdtemp(join(tmpdir(), "agent-state-"));
+    fixture.model = new LLMock({ port: 0, logLevel: "silent" });
+    await fixture.model.start();
+    fixture.blobs = await startBlobServer();
+    fixture.endpoints = { blobs: fixture.blobs.url, model: fixture.model.url };
+    fixture.url = (await fixture.startAgent()).url;
+  });
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    await fixture.blobs.close();
+    await fixture.model.stop();
+    await rm(fixture.stateDir, { recursive: true });
+  });
+  return fixture;
+}
+
+/** An answer of the model that a test lets happen when it wants to. */
+export type HeldAnswer = {
+  readonly respond: () => Promise<{ content: string }>;
+  /** Resolves when the model was asked. */
+  readonly asked: Promise<void>;
+  release(): void;
+};
+
+export function holdAnswer(content: string): HeldAnswer {
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  return {
+    respond: async () => {
+      asked.resolve();
+      await released.promise;
+      return { content };
+    },
+    asked: asked.promise,
+    release: () => {
+      released.resolve();
+    },
+  };
+}
