@@ -30,6 +30,11 @@ const NOT_BUILT = ["/hooks/wake", "/hooks/agent", "/agent/rpc"];
 /** Builds the app; it holds no state, so one serves all requests of an isolate. */
 export function createApp() {
   const app = new Hono<{ Bindings: Env }>();
+  // Before the headers: the answer to an upgrade comes from the object and cannot be changed.
+  app.get("/web/socket", requireAdmin, async (c) => {
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.json({ error: "upgrade_required" }, 426);
+    return channelSession(c.env, WEB_SESSION, readConfig(c.env)).fetch(c.req.raw);
+  });
   app.use(secureHeaders());
   app.use(
     bodyLimit({
@@ -48,10 +53,6 @@ export function createApp() {
   app.get("/whatsapp/webhook", (c) => c.json({ error: "channel_not_configured" }, 503));
   for (const path of NOT_BUILT) app.post(path, (c) => c.json({ error: "not_available" }, 503));
 
-  app.get("/web/socket", requireAdmin, async (c) => {
-    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.json({ error: "upgrade_required" }, 426);
-    return channelSession(c.env, WEB_SESSION, readConfig(c.env)).fetch(c.req.raw);
-  });
   app.use("/admin/api/*", requireAdmin);
   app.route("/admin/api", createAdminApi());
 
