@@ -9,7 +9,8 @@ import { parseWorkspacePath, type WorkspacePath } from "./path.ts";
 export type FileEntry = { readonly hash: string; readonly bytes: number };
 export type Manifest = ReadonlyMap<WorkspacePath, FileEntry>;
 
-export const EMPTY_MANIFEST: Manifest = new Map();
+/** A file as a person sees it in a list. */
+export type FileInfo = { readonly path: string; readonly bytes: number };
 
 const row = v.tuple([v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), count]);
 const document = v.object({ v: v.literal(1), files: v.array(row) });
@@ -35,6 +36,12 @@ export function isSameManifest(left: Manifest, right: Manifest): boolean {
   if (left.size !== right.size) return false;
   for (const [path, entry] of left) if (!isSameEntry(entry, right.get(path))) return false;
   return true;
+}
+
+/** The files of some manifests, by name. */
+export function listFiles(manifests: readonly Manifest[]): readonly FileInfo[] {
+  const files = manifests.flatMap((manifest) => [...manifest]).map(([path, { bytes }]) => ({ path, bytes }));
+  return files.toSorted((left, right) => (left.path < right.path ? -1 : 1));
 }
 
 /** The one canonical text of a manifest and its id, which is the text's hash. */

@@ -73,7 +73,7 @@ export function isNote(path: WorkspacePath): boolean {
 }
 
 /** Whether the file holds the losing side of a collision. */
-export function isConflictCopy(path: WorkspacePath): boolean {
+export function isConflictCopy(path: string): boolean {
   return path.split("/").some((part) => CONFLICT.test(part));
 }
 

@@ -37,7 +37,7 @@ export function rebase({ base, mine, theirs }: Divergence, turnId: TurnId): Reba
   }
   const index = new PathIndex(files.keys());
   const unions: NoteUnion[] = [];
-  const conflicts: WorkspacePath[] = [];
+  const colliding: { readonly path: WorkspacePath; readonly entry: FileEntry }[] = [];
   for (const path of changed) {
     const entry = mine.get(path);
     if (entry === undefined) continue;
@@ -49,9 +49,10 @@ export function rebase({ base, mine, theirs }: Divergence, turnId: TurnId): Reba
     } else if (!isMineAlone && other !== undefined && isNote(path)) {
       unions.push({ path, base: base.get(path), mine: entry, theirs: other });
     } else {
-      conflicts.push(addConflictCopy(files, index, { path, entry, turnId }));
+      colliding.push({ path, entry });
     }
   }
+  const conflicts = colliding.map((file) => addConflictCopy(files, index, { ...file, turnId }));
   return { files, unions, conflicts };
 }
 

@@ -1,5 +1,6 @@
 /** What a workspace does not do. The message is written for the model: what is wrong, and what to do instead. */
 import { ClawError } from "../../../protocol/errors.ts";
+import { parseWorkspacePath, type WorkspacePath } from "./path.ts";
 
 export type WorkspaceRefusalCode =
   /** The name cannot be one of a workspace file, or belongs to another file or folder. */
@@ -22,4 +23,11 @@ export class WorkspaceRefusal extends ClawError<WorkspaceRefusalCode> {
   constructor(code: WorkspaceRefusalCode, message: string) {
     super(code, "never", message);
   }
+}
+
+/** The canonical form of a name. Throws `WorkspaceRefusal` if it cannot be one. */
+export function checkedPath(name: string): WorkspacePath {
+  const path = parseWorkspacePath(name);
+  if (!path.ok) throw new WorkspaceRefusal("workspace_path", path.error);
+  return path.value;
 }

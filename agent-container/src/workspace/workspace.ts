@@ -10,11 +10,19 @@ import { Contents } from "./contents.ts";
 import { decodeText, encodeText } from "./file-text.ts";
 import { HEARTBEAT_PATH, heartbeatHash } from "./heartbeat-checklist.ts";
 import { type Landing, landTree } from "./land-tree.ts";
-import { entryOf, type FileEntry, isSameEntry, isSameManifest, type Manifest } from "./manifest.ts";
+import {
+  entryOf,
+  type FileEntry,
+  type FileInfo,
+  isSameEntry,
+  isSameManifest,
+  listFiles,
+  type Manifest,
+} from "./manifest.ts";
 import type { ManifestStore } from "./manifest-store.ts";
-import { parseWorkspacePath, type Tree, TREES, treeOf, type WorkspacePath } from "./path.ts";
+import { type Tree, TREES, treeOf, type WorkspacePath } from "./path.ts";
 import { PathIndex } from "./path-index.ts";
-import { WorkspaceRefusal } from "./refusal.ts";
+import { checkedPath, WorkspaceRefusal } from "./refusal.ts";
 import { seedManifest } from "./seeds.ts";
 import { restWarmCopy, takeWarmCopy } from "./warm-copies.ts";
 import { WorkingCopy } from "./working-copy.ts";
@@ -49,7 +57,7 @@ export interface Workspace {
   /** The text of a file; null when absent. Refuses names that cannot be and files that are not text. */
   readText(path: string): Promise<string | null>;
   /** All files, by name. */
-  list(): readonly { readonly path: string; readonly bytes: number }[];
+  list(): Promise<readonly FileInfo[]>;
   /** Writes a whole file and tells whether it existed. */
   write(path: string, text: string): Promise<"created" | "replaced">;
   /** Changes a file; no other write comes between reading and writing. What `change` throws is passed on. */
@@ -133,9 +141,8 @@ class TurnWorkspace implements Workspace {
     return text;
   }
 
-  list(): readonly { readonly path: string; readonly bytes: number }[] {
-    const files = TREES.flatMap((tree) => [...this.#trees[tree].mine]);
-    return files.map(([path, { bytes }]) => ({ path, bytes })).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  async list(): Promise<readonly FileInfo[]> {
+    return listFiles([this.#trees.shared.mine, this.#trees.space.mine]);
   }
 
   write(path: string, text: string): Promise<"created" | "replaced"> {
@@ -254,10 +261,4 @@ class TurnWorkspace implements Workspace {
 
 function indexOf(trees: Readonly<Record<Tree, TreeState>>): PathIndex {
   return new PathIndex([...trees.shared.mine.keys(), ...trees.space.mine.keys()]);
-}
-
-function checkedPath(path: string): WorkspacePath {
-  const checked = parseWorkspacePath(path);
-  if (!checked.ok) throw new WorkspaceRefusal("workspace_path", checked.error);
-  return checked.value;
 }

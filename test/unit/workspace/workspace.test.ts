@@ -15,7 +15,7 @@ const refusal = (code: string) => expect.objectContaining({ name: "WorkspaceRefu
 describe("a new workspace", () => {
   it("has the owner's seeds and reads them without touching the store", async () => {
     const workspace = await world.open();
-    expect(names(workspace.list())).toEqual([
+    expect(names(await workspace.list())).toEqual([
       "AGENTS.md",
       "HEARTBEAT.md",
       "IDENTITY.md",
@@ -33,7 +33,7 @@ describe("a new workspace", () => {
       space: "group:telegram:-100",
       conversation: "agent:main:telegram:group:-100",
     });
-    expect(names(workspace.list())).toEqual(["AGENTS.md", "IDENTITY.md", "SOUL.md"]);
+    expect(names(await workspace.list())).toEqual(["AGENTS.md", "IDENTITY.md", "SOUL.md"]);
     expect(await workspace.readText("MEMORY.md")).toBeNull();
     await expect(workspace.write("USER.md", "x")).rejects.toEqual(refusal("workspace_read_only"));
     await expect(workspace.write("memory.md", "x")).rejects.toEqual(refusal("workspace_path"));
@@ -74,7 +74,7 @@ describe("write, read and commit", () => {
     await first.close();
     const second = await world.open({ process: "two", turn: "turn-0002", fence: 2 });
     expect(await second.readText("notes/ideas.md")).toBe("two\n");
-    expect(second.list()).toContainEqual({ path: "notes/ideas.md", bytes: 4 });
+    expect(await second.list()).toContainEqual({ path: "notes/ideas.md", bytes: 4 });
     await second.close();
   });
 
@@ -255,7 +255,7 @@ describe("two turns at once", () => {
     const commit = await second.commit();
     const result = await world.open({ process: "check", turn: "turn-three" });
     const files = Object.fromEntries(
-      await Promise.all(result.list().map(async ({ path }) => [path, await result.readText(path)])),
+      await Promise.all((await result.list()).map(async ({ path }) => [path, await result.readText(path)])),
     );
     await Promise.all([base.close(), first.close(), second.close(), result.close()]);
     return { commit, files };
