@@ -93,6 +93,7 @@ function converse(question: Question, talk: Conversation, isReconnect: boolean, 
     if (!frame) return;
     const before = talk.lastSeq;
     const outcome = step(question, talk, frame);
+    if (outcome === "again") return settle({ kind: "dropped", opened });
     if (outcome) return settle({ kind: "settled", outcome });
     if (!isReconnect || talk.lastSeq === before) return;
     clearTimeout(quiet);
@@ -104,8 +105,8 @@ function converse(question: Question, talk: Conversation, isReconnect: boolean, 
   return promise;
 }
 
-/** Takes one frame in; returns the outcome once there is one. */
-function step(question: Question, talk: Conversation, frame: ServerFrame): Outcome | null {
+/** Takes one frame in; returns the outcome once there is one, or that the message must be sent again. */
+function step(question: Question, talk: Conversation, frame: ServerFrame): Outcome | "again" | null {
   switch (frame.type) {
     case "accepted":
       return null;
@@ -114,6 +115,7 @@ function step(question: Question, talk: Conversation, frame: ServerFrame): Outco
       return null;
     case "error":
       if (frame.id !== undefined && frame.id !== question.id) return null;
+      if (frame.code === "not_accepted") return "again";
       return { kind: "refused", code: frame.code, message: frame.message };
     case "final": {
       talk.lastSeq = Math.max(talk.lastSeq, frame.seq);

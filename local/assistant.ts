@@ -1,7 +1,5 @@
 /** The whole assistant on a laptop: its AWS, the Worker in workerd, and Telegram polling, started and stopped as one. */
-import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import { join } from "node:path";
 import { ConfigError } from "../protocol/errors.ts";
 import { buildAgent } from "./agent-bundle.ts";
 import type { LocalAws } from "./aws/server.ts";
@@ -10,14 +8,14 @@ import { killAgents, startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
 import type { Log } from "./log.ts";
 import { writeRunFile } from "./run-file.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { askWorkerForProblems } from "./settings-check.ts";
 import { openStateDir, type StateDir } from "./state-dir.ts";
 import { TELEGRAM_API_ROOT } from "./telegram-api.ts";
 import { startTelegramPolling, type TelegramPolling } from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
 import { buildWorker } from "./worker-bundle.ts";
-import { parseWranglerToml } from "./worker-config.ts";
 import { awsCredentials, region, workerVariables } from "./worker-environment.ts";
-import { waitUntilHealthy } from "./worker-health.ts";
+import { createSettingsComplaint, waitForHealth } from "./worker-health.ts";
 import { endLeftoverWorkerd, startWorkerd, type Workerd } from "./workerd.ts";
 
 export type AssistantStart = {
@@ -43,21 +41,20 @@ export type Assistant = {
 };
 
 /**
- * Starts the assistant; resolves when a message can be handled. Throws `ConfigError` with every problem of the
- * settings, or an `Error` of one line. What had been started by then is stopped again.
+ * Starts the assistant; resolves when a message can be handled. Throws an error of one line, which names every problem
+ * of the settings if that is why. What had been started by then is stopped again.
  */
 export async function startAssistant(start: AssistantStart): Promise<Assistant> {
   const { settings, problems } = readSettings(start.variables, { root: start.root, memoryBytes: totalmem() });
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) {
+    const more = await askWorkerForProblems(start.root, start.variables, settings).catch(() => null);
+    throw new Error([new ConfigError(problems).message, more].filter((line) => line !== null).join("; "));
+  }
   await using started = new AsyncDisposableStack();
   const state = started.adopt(await openStateDir(settings.stateDir), (dir) => dir.close());
   await endLeftoverWorkerd(settings.stateDir);
   const port = await claimPort(settings.port);
-  const wranglerToml = readFileSync(join(start.root, "wrangler.toml"), "utf8");
-  const [worker, agent] = await Promise.all([
-    buildWorker(start.root, parseWranglerToml(wranglerToml).main),
-    buildAgent(start.root),
-  ]);
+  const [worker, agent] = await Promise.all([buildWorker(start.root), buildAgent(start.root)]);
   const aws = await startAws(start, settings, state, agent.entryPath);
   started.adopt(aws, async () => {
     if (aws) await stopLaptopAws(aws);
@@ -70,15 +67,24 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
     awsUrl: aws?.url ?? null,
     release: agent.hash,
   });
-  const { modulePath } = worker;
+  const complaint = createSettingsComplaint(start.log);
   const { stateDir } = settings;
-  const workerd = await startWorkerd({ wranglerToml, modulePath, stateDir, port, variables, log: start.log });
+  const workerd = await startWorkerd({ worker, stateDir, port, variables, log: complaint.log });
   started.adopt(workerd, () => workerd.stop());
-  await Promise.all([waitUntilHealthy({ url, ended: workerd.ended }), aws?.ready]);
+  const [rejected] = await Promise.all([waitForHealth({ url, ended: workerd.ended, complaint }), aws?.ready]);
+  if (rejected !== null) throw new Error(rejected);
   const polling = startPolling(start, settings, variables, url);
   started.adopt(polling, async () => await polling?.stop());
   const run: Run = { url, adminToken: variables["ADMIN_TOKEN"] ?? "", settings, aws };
-  writeRunFile(stateDir, { ...run, pid: process.pid, port, awsPort: aws?.port ?? null, startedAt: Date.now() });
+  const { adminToken } = run;
+  writeRunFile(stateDir, {
+    pid: process.pid,
+    port,
+    url,
+    adminToken,
+    awsPort: aws?.port ?? null,
+    startedAt: Date.now(),
+  });
   return supervise(run, workerd, started.move());
 }
 

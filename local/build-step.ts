@@ -30,7 +30,7 @@ export async function runBuildStep(step: BuildStep): Promise<void> {
   const child = spawn(process.execPath, [...step.script], {
     cwd: step.root,
     // Nothing of the developer's shell: a build must not depend on it, and has no use for secrets.
-    env: { PATH, HOME, NO_COLOR: "1", CI: "true", ...step.environment },
+    env: { PATH, HOME, NO_COLOR: "1", FORCE_COLOR: "0", CI: "true", ...step.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -2,9 +2,8 @@
 import type { AwsCredentials } from "../protocol/invocation.ts";
 import type { LogLine as AwsLogLine } from "./aws/log.ts";
 import { type LocalAws, startLocalAws } from "./aws/server.ts";
-import { LOCAL_AWS } from "./local-aws-names.ts";
+import { LOCAL_AWS, runtimeArn } from "./local-aws-names.ts";
 import type { Log } from "./log.ts";
-import { runtimeArn } from "./worker-environment.ts";
 
 export type LaptopAwsStart = {
   /** 0: any free port. */

@@ -22,7 +22,7 @@ export async function openStateDir(path: string): Promise<StateDir> {
   const lock = await takeFileLock(join(path, "instance.lock"), LOCK_WAIT_MS);
   if (!lock) {
     const run = readRunFile(path);
-    const who = run === null ? "another npm start" : `process ${run.pid} (${run.url})`;
+    const who = run === null ? "another process" : `process ${run.pid} (${run.url})`;
     throw new Error(`already running: ${who} uses ${path}; stop it, or set AGENT_CLAW_STATE_DIR`);
   }
   removeRunFile(path);

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { WRANGLER_DEV_VARIABLES } from "./local-aws-names.ts";
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -81,7 +82,8 @@ export const VARIABLES: readonly string[] = [...LOCAL_VARIABLES, ...WORKER_VARIA
 
 /**
  * Joins both sources. A name in the environment hides the one in the file even when it is empty, so that
- * `TELEGRAM_BOT_TOKEN= npm start` leaves Telegram out; an empty value means that the variable is not set.
+ * `TELEGRAM_BOT_TOKEN= npm start` leaves Telegram out; an empty value means that the variable is not set. The values
+ * that are there for plain `npx wrangler dev` are left out as well.
  */
 export function mergeVariables(environment: Readonly<Record<string, string | undefined>>, file: Variables): Variables {
   const known = VARIABLES.flatMap((name) => {
@@ -89,7 +91,9 @@ export function mergeVariables(environment: Readonly<Record<string, string | und
     return value === undefined ? [] : [[name, value.trim()] as const];
   });
   const fromFile = Object.entries(file).map(([name, value]) => [name, value.trim()] as const);
-  return Object.fromEntries([...new Map([...fromFile, ...known])].filter(([, value]) => value !== ""));
+  const forWranglerDev = new Map<string, string>(Object.entries(WRANGLER_DEV_VARIABLES));
+  const all = [...new Map([...fromFile, ...known])];
+  return Object.fromEntries(all.filter(([name, value]) => value !== "" && value !== forWranglerDev.get(name)));
 }
 
 /** The variables of this process and of the `.dev.vars` in `root`, if there is one. Throws if it cannot be read. */

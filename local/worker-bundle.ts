@@ -1,38 +1,43 @@
 /** The Worker, bundled by wrangler itself, so that the laptop runs byte for byte what `wrangler deploy` would upload. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, parse } from "node:path";
 import { buildCacheDir, cachedBuild } from "./build-cache.ts";
 import { runBuildStep } from "./build-step.ts";
+import { parseWranglerToml, type WranglerToml } from "./worker-config.ts";
 
 export type WorkerBundle = {
   readonly hash: string;
+  readonly wrangler: WranglerToml;
   /** Absolute path of its one module. */
   readonly modulePath: string;
 };
 
 const SOURCES = ["worker", "durable-objects", "protocol", "wrangler.toml", "tsconfig.base.json", "package-lock.json"];
 
-/** The bundle of the Worker of the repository in `root`. `main` is wrangler.toml's. Throws if it cannot be built. */
-export async function buildWorker(root: string, main: string): Promise<WorkerBundle> {
+/** The Worker of the repository in `root` and its bindings. Throws if it cannot be built or run here. */
+export async function buildWorker(root: string): Promise<WorkerBundle> {
+  const wrangler = parseWranglerToml(readFileSync(join(root, "wrangler.toml"), "utf8"));
   const { hash, folder } = await cachedBuild({
     root,
     name: "worker",
     sources: SOURCES,
     build: (target) => bundle(root, target),
   });
-  const modulePath = join(folder, `${parse(main).name}.js`);
+  const modulePath = join(folder, `${parse(wrangler.main).name}.js`);
   if (!existsSync(modulePath)) throw new Error(`wrangler built no ${modulePath}`);
-  return { hash, modulePath };
+  return { hash, wrangler, modulePath };
 }
 
 async function bundle(root: string, folder: string): Promise<void> {
-  const wrangler = createRequire(join(root, "package.json")).resolve("wrangler/package.json");
+  const wranglerPackage = createRequire(join(root, "package.json")).resolve("wrangler/package.json");
   await runBuildStep({
     what: "the Worker",
     root,
-    script: [join(wrangler, "..", "bin", "wrangler.js"), "deploy", "--dry-run", "--outdir", folder],
+    script: [join(wranglerPackage, "..", "bin", "wrangler.js"), "deploy", "--dry-run", "--outdir", folder],
     environment: {
+      // The banner asks the registry for a newer version.
+      WRANGLER_HIDE_BANNER: "true",
       WRANGLER_SEND_METRICS: "false",
       CLOUDFLARE_CF_FETCH_ENABLED: "false",
       WRANGLER_LOG_PATH: join(buildCacheDir(root), "logs"),

@@ -1,6 +1,6 @@
 /** The variables the Worker gets on a laptop: what the user set, and the laptop's own AWS and secrets for the rest. */
 import type { AwsCredentials } from "../protocol/invocation.ts";
-import { LOCAL_AWS } from "./local-aws-names.ts";
+import { LOCAL_AWS, runtimeArn } from "./local-aws-names.ts";
 import type { LocalSecrets } from "./local-secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Variables } from "./variables.ts";
@@ -42,11 +42,6 @@ export function workerVariables(variables: Variables, surroundings: WorkerSurrou
 /** The region in use, which is also the laptop's. */
 export function region(variables: Variables): string {
   return variables["AWS_REGION"] ?? LOCAL_AWS.region;
-}
-
-/** The name of the laptop's runtime, in the form that AWS gives to its own. */
-export function runtimeArn(awsRegion: string): string {
-  return `arn:aws:bedrock-agentcore:${awsRegion}:${LOCAL_AWS.accountId}:runtime/agent_claw-local000001`;
 }
 
 /** The account's key: the user's own, which the laptop's AWS then takes as well, or the one made for the laptop. */

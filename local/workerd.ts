@@ -11,11 +11,11 @@ import type { Log, LogLine } from "./log.ts";
 import { readFileIfAny, writePrivateFile } from "./private-file.ts";
 import { endLeftover, guardProcess } from "./process-guard.ts";
 import type { Variables } from "./variables.ts";
-import { parseWranglerToml, workerdConfig } from "./worker-config.ts";
+import type { WorkerBundle } from "./worker-bundle.ts";
+import { workerdConfig } from "./worker-config.ts";
 
 export type WorkerdStart = {
-  readonly wranglerToml: string;
-  readonly modulePath: string;
+  readonly worker: Pick<WorkerBundle, "wrangler" | "modulePath">;
   readonly stateDir: string;
   readonly port: number;
   readonly variables: Variables;
@@ -54,8 +54,7 @@ export async function startWorkerd(start: WorkerdStart): Promise<Workerd> {
   writePrivateFile(
     configPath,
     workerdConfig({
-      wrangler: parseWranglerToml(start.wranglerToml),
-      modulePath: start.modulePath,
+      ...start.worker,
       durableObjectsDir,
       port: start.port,
       variables: Object.keys(start.variables),
