@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { QueryInvocation } from "../../protocol/invocation.ts";
 import type { Environment } from "./environment.ts";
+import { buildSystemPrompt } from "./prompt/system-prompt.ts";
 import type { OwnedDatabases } from "./stores/databases.ts";
 import { createEditTool } from "./tools/edit.ts";
 import { createReadTool } from "./tools/read.ts";
@@ -30,7 +31,14 @@ export async function openHome(home: HomeRequest, { workDir }: Environment): Pro
   return {
     workspace,
     tools: [createReadTool(workspace), createWriteTool(workspace), createEditTool(workspace)],
-    systemPrompt: () => Promise.resolve("You are a personal assistant. Answer briefly and honestly."),
+    systemPrompt: (facts) =>
+      buildSystemPrompt({
+        workspace,
+        conversation,
+        place: request.place,
+        timezone: request.settings.timezone,
+        ...facts,
+      }),
   };
 }
 

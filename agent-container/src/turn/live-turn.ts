@@ -10,14 +10,12 @@ import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
 import type { LoopEvent } from "../agent/loop-events.ts";
 import { raiseFence } from "../stores/fence.ts";
+import { finalText, isMaybeSilent } from "./answer.ts";
 import { AnswerText, joinBlocks } from "./answer-text.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import { type StopReason, stoppedError, thrownError } from "./turn-error.ts";
 import { type Subscriber, TurnLog } from "./turn-log.ts";
 import { openTurnSetting, type TurnSetting } from "./turn-setting.ts";
-
-/** Said when the model ended its turn without a word: every message gets an answer. */
-const NO_WORDS = "(The model ended its turn without an answer.)";
 
 type Terminal = Extract<TurnEventBody, { kind: "final" | "error" }>;
 
@@ -29,6 +27,8 @@ export class LiveTurn {
   readonly #ports: TurnPorts;
   readonly #log: TurnLog;
   #text = new AnswerText();
+  /** Text that was not sent yet, because it may be the sign for silence. */
+  #unsent = "";
   readonly #known = new Set<InboundId>();
   readonly #ready = Promise.withResolvers<AgentLoop | null>();
   #setting: TurnSetting | undefined;
@@ -60,7 +60,7 @@ export class LiveTurn {
     this.#log.subscribe(subscriber, fence);
     if (this.#log.replay(afterSeq)) return;
     this.#emit({ kind: "accepted" });
-    this.#emit({ kind: "snapshot", text: this.#text.text });
+    this.#emitSnapshot();
   }
 
   /** The connection of a subscriber is gone. */
@@ -135,10 +135,10 @@ export class LiveTurn {
         this.#emit({ kind: "accepted" });
         return this.#run(setting, this.#ports.now());
       case "open":
-        this.#emitSnapshot(setting);
+        this.#goOn(setting);
         return this.#run(setting, state.startedAt);
       case "completed":
-        this.#emitSnapshot(setting);
+        this.#goOn(setting);
         return this.#finish(setting);
       case "answered":
         this.#emit({ kind: "accepted" });
@@ -152,10 +152,10 @@ export class LiveTurn {
     }
   }
 
-  #emitSnapshot({ record }: TurnSetting): void {
+  #goOn({ record }: TurnSetting): void {
     this.#text = AnswerText.from(joinBlocks(record.blocks));
     this.#emit({ kind: "accepted" });
-    this.#emit({ kind: "snapshot", text: this.#text.text });
+    this.#emitSnapshot();
   }
 
   async #run(setting: TurnSetting, startedAt: number): Promise<Terminal> {
@@ -180,7 +180,7 @@ export class LiveTurn {
     const home = await setting.home();
     const workspace = await home.workspace.commit();
     const { blocks, consumed } = await loop.record();
-    const answer: Answer = { text: joinBlocks(blocks) || NO_WORDS, consumed: [...consumed], workspace };
+    const answer: Answer = { text: finalText(blocks, this.#request.conversation), consumed: [...consumed], workspace };
     await loop.answer(answer);
     return finalOf(answer);
   }
@@ -204,8 +204,8 @@ export class LiveTurn {
   #hear(event: LoopEvent): void {
     switch (event.kind) {
       case "text": {
-        const text = this.#text.append(event.piece);
-        if (text !== "") this.#emit({ kind: "delta", text });
+        this.#unsent += this.#text.append(event.piece);
+        if (!isMaybeSilent(this.#text.text)) this.#sendText();
         return;
       }
       case "block_end":
@@ -224,11 +224,22 @@ export class LiveTurn {
     }
   }
 
+  #sendText(): void {
+    if (this.#unsent !== "") this.#emit({ kind: "delta", text: this.#unsent });
+    this.#unsent = "";
+  }
+
   /** What the broken try showed is taken back. */
   #forget(): void {
     const shown = this.#text.text;
     this.#text.rollBack();
-    if (this.#text.text !== shown) this.#emit({ kind: "snapshot", text: this.#text.text });
+    this.#unsent = "";
+    if (this.#text.text !== shown) this.#emitSnapshot();
+  }
+
+  #emitSnapshot(): void {
+    const { text } = this.#text;
+    this.#emit({ kind: "snapshot", text: isMaybeSilent(text) ? "" : text });
   }
 
   #emit(body: TurnEventBody): void {

@@ -51,5 +51,5 @@ export type TurnPorts = {
   readonly now: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
-  log(line: { readonly event: string; readonly turnId?: TurnId; readonly [field: string]: unknown }): void;
+  readonly log: (line: { readonly event: string; readonly turnId?: TurnId; readonly [field: string]: unknown }) => void;
 };

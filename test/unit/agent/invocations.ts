@@ -35,6 +35,8 @@ function space(text: string): SpaceId {
 export const CONVERSATION = conversation("agent:main:main");
 export const PERSON = conversation("agent:main:person:telegram-7");
 
+export const GROUP = { conversation: conversation("agent:main:telegram:group:-1"), space: space("group:telegram:-1") };
+
 export function promptMessage(id: string, text: string): PromptMessage {
   return { id: inboundId(id), text, sender: { id: "42", name: "Ada" }, sentAt: 1_764_000_000_000 };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { abort, inboundId, PERSON, promptMessage, query, resume, steer, turn } from "./invocations.ts";
+import { abort, GROUP, inboundId, PERSON, promptMessage, query, resume, steer, turn } from "./invocations.ts";
 import { call, run, TurnStream } from "./agent-client.ts";
 import { holdAnswer, useAgent } from "./agent-fixture.ts";
 
@@ -89,6 +89,22 @@ describe("a turn", () => {
         { role: "assistant", text: "ok" },
       ],
     });
+  });
+
+  it("shows nothing of an answer that turns out to be the sign for silence", async () => {
+    agent.model.on({}, { content: "NO_REPLY" });
+    const asked = { ...turn(agent.endpoints, "they talk"), ...GROUP };
+    const stream = await run(agent.url, asked);
+    expect(stream.of("delta")).toEqual([]);
+    expect(stream.of("final")[0]).toMatchObject({ text: "", consumed: ["telegram:1"] });
+    const direct = await run(agent.url, turn(agent.endpoints, "hello"));
+    expect(direct.of("final")[0]?.text).toBe("(The model ended its turn without an answer.)");
+  });
+
+  it("shows an answer that only begins like it", async () => {
+    agent.model.on({}, { content: "NO" });
+    const stream = await run(agent.url, turn(agent.endpoints, "yes or no?"));
+    expect(stream.of("final")[0]?.text).toBe("NO");
   });
 
   it("refuses a space that is not the conversation's own", async () => {
