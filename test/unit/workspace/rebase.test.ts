@@ -27,6 +27,8 @@ const names = [
   "memory/e.md",
 ];
 
+const OWN_COPY = workspacePath("list.md.conflict-turn-mine");
+
 function entry(version: number): FileEntry {
   return { hash: String(version).repeat(64), bytes: version };
 }
@@ -93,7 +95,8 @@ describe("rebase", () => {
     fc.assert(
       fc.property(sides, ({ base, mine, theirs }) => {
         const once = rebase({ base, mine, theirs }, TURN);
-        fc.pre(once.unions.length === 0);
+        // A turn cannot have read its own conflict copies before it made them.
+        fc.pre(once.unions.length === 0 && ![base, mine].some((side) => side.has(OWN_COPY)));
         const again = rebase({ base, mine, theirs: once.files }, TURN);
         expect(formatManifest(again.files).id).toBe(formatManifest(once.files).id);
       }),

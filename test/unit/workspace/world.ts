@@ -8,6 +8,7 @@ import { openSpaceDatabase } from "../../../agent-container/src/stores/space-dat
 import { createBlobStore } from "../../../agent-container/src/workspace/blob-store.ts";
 import { createManifestStore, type ManifestStore } from "../../../agent-container/src/workspace/manifest-store.ts";
 import { openWorkspace, type Workspace } from "../../../agent-container/src/workspace/workspace.ts";
+import type { Grants } from "../../../protocol/invocation.ts";
 import { isTurnId, type TurnId } from "../../../protocol/ids.ts";
 import { type ConversationKey, isConversationKey } from "../../../protocol/session-key.ts";
 import { isSpaceId, type SpaceId, spaceFolder } from "../../../protocol/space.ts";
@@ -28,6 +29,7 @@ export type TurnOptions = {
 export type World = {
   readonly s3: MemoryS3;
   readonly dir: string;
+  grant(space: SpaceId): Promise<Grants["blobs"]>;
   open(options?: TurnOptions): Promise<Workspace>;
   manifests(options?: TurnOptions): ManifestStore;
   database(space: string): DatabaseSync;
@@ -37,8 +39,10 @@ export type World = {
 
 export const OWNER = "agent:main:main";
 
-export async function createWorld(): Promise<World> {
+/** Contents go to an S3 in memory, or to where `grantOf` says. */
+export async function createWorld(grantOf?: World["grant"]): Promise<World> {
   const s3 = await startMemoryS3();
+  const grant = grantOf ?? (async () => s3.grant);
   const dir = mkdtempSync(join(tmpdir(), "claw-workspace-"));
   const opened: DatabaseSync[] = [];
   const openAt = (name: string) => {
@@ -60,13 +64,14 @@ export async function createWorld(): Promise<World> {
     dir,
     manifests,
     database,
-    open: (options = {}) => {
+    grant,
+    open: async (options = {}) => {
       const space = spaceId(options.space ?? "owner");
       const store = manifests(options);
       return openWorkspace({
         turnId: turnId(options.turn ?? "turn-0001"),
         space,
-        blobs: createBlobStore(s3.grant, { agent: "main", space }),
+        blobs: createBlobStore(await grant(space), { agent: "main", space }),
         manifests: options.wrap?.(store) ?? store,
         workDir: join(dir, options.process ?? "process"),
         ...(options.checkpointId !== undefined && { checkpointId: options.checkpointId }),
