@@ -181,7 +181,8 @@ async function dispatch(
     case "sts": {
       const accountSecret = settings.credentials.secretAccessKey;
       const options = { roleArn: settings.dataRoleArn, accountSecret, now: Date.now() };
-      response.writeHead(200, { "content-type": "text/xml" }).end(answerSts(request, principal, options));
+      const xml = answerSts(request, principal, options);
+      response.writeHead(200, { "content-type": "text/xml" }).end(xml);
       return { operation: "AssumeRole" };
     }
   }

@@ -35,32 +35,33 @@ const REMEMBERED_MAX = 1_000;
 const STS_TIMEOUT_MS = 10_000;
 const REPLY_MAX_BYTES = 65_536;
 
-/** Makes the source of a deployment's data credentials. Keep it: it remembers them. */
+/** Makes a source of data credentials. Keep one in each Durable Object: it remembers what it got. */
 export function createDataCredentials(target: DataTarget): DataCredentials {
   const sign = createSigner({ service: "sts", ...target });
   const remembered = new Map<string, Promise<Grants["blobs"]>>();
 
-  async function recall(key: string, untilAt: number): Promise<Grants["blobs"] | null> {
-    const blobs = await remembered.get(key)?.catch(() => null);
-    return blobs && blobs.expiresAt >= untilAt ? blobs : null;
-  }
-
   return {
-    async forSpace(agent, space, validForMs, now) {
+    forSpace(agent, space, validForMs, now) {
       const key = JSON.stringify([agent, space]);
-      const wanted = Math.min(validForMs, DURATION_SECONDS * 1_000 - SLACK_MS);
-      const known = await recall(key, now + wanted);
-      if (known) return known;
-      const fresh = assumeRole(sign, target, { agent, space: spaceFolder(space) }, now);
-      remembered.delete(key);
-      remembered.set(key, fresh);
-      for (const oldest of remembered.keys()) {
-        if (remembered.size <= REMEMBERED_MAX) break;
-        remembered.delete(oldest);
-      }
-      return fresh;
+      const untilAt = now + Math.min(validForMs, DURATION_SECONDS * 1_000 - SLACK_MS);
+      const before = remembered.get(key);
+      const renewed = (async () => {
+        const known = await before?.catch(() => null);
+        if (known && known.expiresAt >= untilAt) return known;
+        return assumeRole(sign, target, { agent, space: spaceFolder(space) }, now);
+      })();
+      remembered.delete(key); // to the end: the map is in order of use
+      remembered.set(key, renewed);
+      forgetOldest(remembered);
+      return renewed;
     },
   };
+}
+
+function forgetOldest(remembered: Map<string, unknown>): void {
+  if (remembered.size <= REMEMBERED_MAX) return;
+  const [oldest] = remembered.keys();
+  if (oldest !== undefined) remembered.delete(oldest);
 }
 
 async function assumeRole(

@@ -1,5 +1,5 @@
 /** Server-sent events of a run, read as turn events. A stream that stops making sense counts as cut. */
-import { createParser, type EventSourceParser } from "eventsource-parser";
+import { createParser } from "eventsource-parser";
 import { AgentError } from "../../protocol/errors.ts";
 import { parseTurnEvent, type TurnEvent } from "../../protocol/turn-event.ts";
 import { within } from "./deadline.ts";
@@ -20,19 +20,18 @@ export async function* readTurnEvents(
 ): AsyncGenerator<TurnEvent, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const events: TurnEvent[] = [];
-  const parser = createTurnEventParser(events);
+  const feed = createTurnEventParser();
   let isOver = false;
   try {
     for (;;) {
       const { done, value } = await within(silenceMs, reader.read(), silent);
       if (done) throw broken("the stream ended before its last event");
-      parser.feed(decoder.decode(value, { stream: true }));
-      const arrived = events.splice(0);
-      const last = arrived.findIndex((event) => event.kind === "final" || event.kind === "error");
+      const { events, failure } = feed(decoder.decode(value, { stream: true }));
+      const last = events.findIndex((event) => event.kind === "final" || event.kind === "error");
       isOver = last !== -1;
-      yield* isOver ? arrived.slice(0, last + 1) : arrived;
+      yield* isOver ? events.slice(0, last + 1) : events;
       if (isOver) return;
+      if (failure) throw failure;
     }
   } catch (error) {
     throw error instanceof AgentError ? error : broken("the connection was lost", error);
@@ -41,19 +40,30 @@ export async function* readTurnEvents(
   }
 }
 
-/** A parser that appends what it reads to `events` and throws at the first message that is not a turn event. */
-function createTurnEventParser(events: TurnEvent[]): EventSourceParser {
-  return createParser({
+type Parsed = { readonly events: readonly TurnEvent[]; readonly failure: AgentError | null };
+
+/** Makes a function from each piece of the stream to the events that it completes, up to the first nonsense. */
+function createTurnEventParser(): (text: string) => Parsed {
+  let events: TurnEvent[] = [];
+  let failure: AgentError | null = null;
+  const parser = createParser({
     maxBufferSize: EVENT_MAX,
     onEvent({ data }) {
+      if (failure) return;
       const parsed = parseTurnEvent(data);
-      if (!parsed.ok) throw broken("an event could not be understood");
-      events.push(parsed.value);
+      if (parsed.ok) events.push(parsed.value);
+      else failure = broken("an event could not be understood");
     },
     onError(error) {
-      if (error.type === "max-buffer-size-exceeded") throw broken("an event was too long");
+      if (error.type === "max-buffer-size-exceeded") failure ??= broken("an event was too long");
     },
   });
+  return (text) => {
+    parser.feed(text);
+    const parsed = { events, failure };
+    events = [];
+    return parsed;
+  };
 }
 
 /** Reads a finished stream to its end, or closes one that is not. Never throws. */

@@ -4,21 +4,23 @@
  */
 import { S3_BOUNDS } from "../bounds.ts";
 
+const NAMELESS = "_.";
+
 /** The relative path, or null when the key cannot be stored (empty, or longer than S3 or the disk allows). */
 export function pathOf(key: string): string | null {
   if (key === "" || Buffer.byteLength(key) > S3_BOUNDS.keyMaxBytes) return null;
   const parts = key.split("/").map(escape);
   const name = parts.pop() ?? "";
   if ([...parts, name].some((part) => part.length > S3_BOUNDS.segmentMax)) return null;
-  // A key that ends in "/" names an object too: its file is called "_", which no other part is.
-  return [...parts.map((part) => `${part}_`), name === "" ? "_" : name].join("/");
+  // A key that ends in "/" names an object too: its file has a name that no part and no folder can have.
+  return [...parts.map((part) => `${part}_`), name === "" ? NAMELESS : name].join("/");
 }
 
 /** The key that `pathOf` put there. */
 export function keyOf(path: string): string {
   const parts = path.split("/");
   const name = parts.pop() ?? "";
-  return [...parts.map((part) => unescape(part.slice(0, -1))), name === "_" ? "" : unescape(name)].join("/");
+  return [...parts.map((part) => unescape(part.slice(0, -1))), name === NAMELESS ? "" : unescape(name)].join("/");
 }
 
 function escape(part: string): string {

@@ -2,30 +2,67 @@
 import { createServer, type ServerResponse } from "node:http";
 
 type Script = {
+  /** An invocation of the edge: answered as the protocol says. */
+  readonly kind?: "turn" | "steer" | "abort" | "query";
+  readonly turnId?: string;
   readonly do: "echo" | "stream" | "hang" | "fail" | "crash" | "environment" | "health";
   readonly events?: number;
-  readonly health?: object;
+  readonly health?: { readonly status: string; readonly time?: number | "moving" };
 };
 
 let invocations = 0;
-let health: object = { status: "Healthy" };
+let health: Script["health"] = { status: "Healthy" };
 
 const server = createServer(async (request, response) => {
-  if (request.url === "/ping") return void response.end(JSON.stringify(health));
+  if (request.url === "/ping") return void response.end(JSON.stringify(ping()));
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks).toString();
   invocations += 1;
   const script: Script = body.startsWith("{") ? JSON.parse(body) : { do: "echo" };
-  if (script.do === "fail") return void response.writeHead(503).end("no");
-  if (script.do === "crash") process.exit(3);
-  if (script.do === "hang" || script.do === "stream") return stream(response, script);
-  if (script.do === "health") health = script.health ?? health;
-  response.setHeader("content-type", "application/json");
-  const { headers } = request;
-  const environment = script.do === "environment" ? { ...process.env, cwd: process.cwd() } : undefined;
-  response.end(JSON.stringify({ pid: process.pid, invocations, headers, body, environment }));
+  if (script.kind === "turn") turn(response, script.turnId ?? "");
+  else if (script.kind) response.end(JSON.stringify(REPLIES[script.kind]));
+  else act(script, response, { pid: process.pid, invocations, headers: request.headers, body });
 });
+
+function act(script: Script, response: ServerResponse, seen: object): void {
+  switch (script.do) {
+    case "fail":
+      return void response.writeHead(503).end("no");
+    case "crash":
+      return process.exit(3);
+    case "hang":
+    case "stream":
+      return stream(response, script);
+    case "environment":
+      return void response.end(JSON.stringify({ ...seen, environment: { ...process.env, cwd: process.cwd() } }));
+    case "health":
+      health = script.health;
+  }
+  response.end(JSON.stringify(seen));
+}
+
+/** "moving" is the mistake of an agent that writes a new time into every answer. */
+function ping(): object {
+  const time = health?.time === "moving" ? performance.now() : health?.time;
+  return { status: health?.status, ...(time !== undefined && { time_of_last_update: time }) };
+}
+
+const REPLIES = {
+  steer: { status: "queued" },
+  abort: { status: "not_running" },
+  query: { error: { code: "no_such_file", message: "there is none" } },
+};
+
+function turn(response: ServerResponse, turnId: string): void {
+  response.setHeader("content-type", "text/event-stream");
+  const last = { text: "hello", consumed: [], workspace: { head: "m1", heartbeatHash: null } };
+  const events = [{ kind: "accepted" }, { kind: "delta", text: "hello" }, { kind: "final", ...last }];
+  for (const [index, event] of events.entries()) {
+    response.write(`id: ${index + 1}\ndata: ${JSON.stringify({ ...event, turnId, fence: 1, seq: index + 1 })}\n\n`);
+  }
+  response.end();
+}
 
 function stream(response: ServerResponse, { events = 1, do: what }: Script): void {
   response.setHeader("content-type", "text/event-stream");

@@ -1,0 +1,162 @@
+/** The AWS SDK's own S3 client against the S3 stand-in. */
+import { Readable } from "node:stream";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { AwsClient } from "aws4fetch";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BUCKET, CREDENTIALS, REGION, type Stand, startStand } from "./local-aws.ts";
+
+let stand: Stand;
+let s3: S3Client;
+
+function clientOf({ aws }: Stand): S3Client {
+  const retry = { maxAttempts: 1 };
+  return new S3Client({ endpoint: aws.url, region: REGION, credentials: CREDENTIALS, forcePathStyle: true, ...retry });
+}
+
+beforeAll(async () => {
+  stand = await startStand();
+  s3 = clientOf(stand);
+});
+afterAll(async () => {
+  s3.destroy();
+  await stand[Symbol.asyncDispose]();
+});
+
+const put = (Key: string, Body: string | Readable, more: object = {}) =>
+  s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body, ...more }));
+const get = (Key: string, more: object = {}) => s3.send(new GetObjectCommand({ Bucket: BUCKET, Key, ...more }));
+const text = async (Key: string, more: object = {}) => (await get(Key, more)).Body?.transformToString();
+const list = (more: object) => s3.send(new ListObjectsV2Command({ Bucket: BUCKET, ...more }));
+
+describe("objects", () => {
+  it.each([
+    "plain",
+    "a b/(c)!*'é+&=/d",
+    "A",
+    "a",
+    "../../escape",
+    "./.hidden",
+    "_5f",
+    "folder/",
+    "folder//x",
+    "folder/_",
+    "emoji-👋/%2F%",
+  ])("keep what was put under %j", async (key) => {
+    await put(key, `content of ${key}`, { ContentType: "text/x", Metadata: { note: "kept" } });
+    const found = await get(key);
+    expect(found).toMatchObject({ ContentType: "text/x", Metadata: { note: "kept" } });
+    expect(await found.Body?.transformToString()).toBe(`content of ${key}`);
+  });
+
+  it("keep the content of a stream, without the framing it came in", async () => {
+    await put("streamed", Readable.from([Buffer.from("hel"), Buffer.from("lo")]), { ContentLength: 5 });
+    expect(await text("streamed")).toBe("hello");
+  });
+
+  it("tell their facts, give their parts, and go when deleted", async () => {
+    const { ETag } = await put("facts", "0123456789");
+    const head = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: "facts" }));
+    expect(head).toMatchObject({ ETag, ContentLength: 10 });
+    expect(await text("facts", { Range: "bytes=2-4" })).toBe("234");
+    expect(await text("facts", { Range: "bytes=-3" })).toBe("789");
+    expect(await text("facts", { Range: "bytes=8-" })).toBe("89");
+    await expect(get("facts", { Range: "bytes=10-" })).rejects.toMatchObject({ name: "InvalidRange" });
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: "facts" }));
+    await expect(get("facts")).rejects.toMatchObject({ name: "NoSuchKey" });
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: "facts" }));
+  });
+
+  it("refuse a body that is not the one announced, another bucket, and a key that is too long", async () => {
+    await expect(put("x", "a", { ContentMD5: "AAAAAAAAAAAAAAAAAAAAAA==" })).rejects.toMatchObject({
+      name: "BadDigest",
+    });
+    await expect(put("x", "a", { Bucket: "other" })).rejects.toMatchObject({ name: "NoSuchBucket" });
+    await expect(put("x".repeat(1_025), "a")).rejects.toMatchObject({ name: "KeyTooLongError" });
+  });
+
+  it("outlive the stand-in", async () => {
+    await put("kept", "still here");
+    const again = await startStand({ stateDir: stand.stateDir });
+    const reader = clientOf(again);
+    const found = await reader.send(new GetObjectCommand({ Bucket: BUCKET, Key: "kept" }));
+    expect(await found.Body?.transformToString()).toBe("still here");
+    reader.destroy();
+    await again.aws.stop();
+  });
+});
+
+describe("conditions", () => {
+  it("let only the first of many create an object", async () => {
+    const tries = Array.from({ length: 8 }, (_, index) => put("once", `${index}`, { IfNoneMatch: "*" }));
+    const outcomes = await Promise.allSettled(tries);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const lost = outcomes.find((outcome) => outcome.status === "rejected");
+    expect(lost?.reason).toMatchObject({ name: "PreconditionFailed", $metadata: { httpStatusCode: 412 } });
+  });
+
+  it("let only the first of many replace what all have read", async () => {
+    const { ETag } = await put("head", "base");
+    const tries = Array.from({ length: 8 }, (_, index) => put("head", `${index}`, { IfMatch: ETag }));
+    const outcomes = await Promise.allSettled(tries);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await expect(put("absent", "x", { IfMatch: ETag })).rejects.toMatchObject({ name: "NoSuchKey" });
+  });
+
+  it("spare a read of what is known", async () => {
+    const { ETag } = await put("known", "x");
+    await expect(get("known", { IfNoneMatch: ETag })).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } });
+    await expect(get("known", { IfMatch: '"other"' })).rejects.toMatchObject({ name: "PreconditionFailed" });
+  });
+});
+
+describe("ListObjectsV2", () => {
+  it("lists by prefix in byte order, page by page, each key once", async () => {
+    const keys = ["list/a", "list/a.b", "list/B", "list/z/1", "list/z/2", "list/é"];
+    for (const key of keys) await put(key, "x");
+    const seen: (string | undefined)[] = [];
+    for (let token: string | undefined, more = true; more; more = token !== undefined) {
+      const page = await list({ Prefix: "list/", MaxKeys: 2, ContinuationToken: token });
+      seen.push(...(page.Contents ?? []).map(({ Key }) => Key));
+      token = page.NextContinuationToken;
+    }
+    expect(seen).toEqual(["list/B", "list/a", "list/a.b", "list/z/1", "list/z/2", "list/é"]);
+  });
+
+  it("groups by delimiter and matches a prefix within a name", async () => {
+    const page = await list({ Prefix: "list/", Delimiter: "/" });
+    expect(page.CommonPrefixes).toEqual([{ Prefix: "list/z/" }]);
+    expect(page.KeyCount).toBe(5);
+    expect((await list({ Prefix: "list/z/2" })).Contents).toMatchObject([{ Key: "list/z/2", Size: 1 }]);
+    expect((await list({ Prefix: "nothing/" })).KeyCount).toBe(0);
+  });
+});
+
+describe("presigned URLs", () => {
+  async function presign(key: string, method: string, expires = 60): Promise<string> {
+    const client = new AwsClient({ ...CREDENTIALS, service: "s3", region: REGION });
+    const url = `${stand.aws.url}/${BUCKET}/${key}?X-Amz-Expires=${expires}`;
+    return (await client.sign(url, { method, aws: { signQuery: true } })).url;
+  }
+
+  it("put and get without any header", async () => {
+    const stored = await fetch(await presign("by-url", "PUT"), { method: "PUT", body: "through a URL" });
+    expect([stored.status, await stored.text()]).toEqual([200, ""]);
+    const found = await fetch(await presign("by-url", "GET"));
+    expect(await found.text()).toBe("through a URL");
+  });
+
+  it("are good for nothing else", async () => {
+    const url = await presign("by-url", "GET");
+    const changed = [url.replace("by-url", "other"), url.replace("Expires=60", "Expires=600"), `${url}&x-id=1`];
+    for (const each of changed) expect((await fetch(each)).status).toBe(403);
+    const refused = await fetch(url, { method: "PUT", body: "x" });
+    expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("SignatureDoesNotMatch")]);
+  });
+});

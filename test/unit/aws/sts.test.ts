@@ -1,0 +1,158 @@
+/** Keys for one space: what AssumeRole gives, what those keys reach, and how long. */
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mayAccess } from "../../../local/aws/s3/access.ts";
+import { createIdentityLookup, issueSessionCredentials } from "../../../local/aws/sts/session-credentials.ts";
+import { createRuntimeClient } from "../../../worker/agentcore/client.ts";
+import { createDataCredentials, type DataCredentials } from "../../../worker/agentcore/data-credentials.ts";
+import { spaceId, steer } from "./invocations.ts";
+import {
+  BUCKET,
+  CREDENTIALS,
+  DATA_ROLE_ARN,
+  REGION,
+  RUNTIME_ARN,
+  sessionId,
+  type Stand,
+  startStand,
+} from "./local-aws.ts";
+
+const OWNER = spaceId("owner");
+const PERSON = spaceId("person:telegram-42");
+const MINUTES = 60_000;
+
+let stand: Stand;
+let source: DataCredentials;
+
+function sourceFor(change: { roleArn?: string; secretAccessKey?: string } = {}): DataCredentials {
+  const { roleArn = DATA_ROLE_ARN, secretAccessKey = CREDENTIALS.secretAccessKey } = change;
+  const { url } = stand.aws;
+  const credentials = { ...CREDENTIALS, secretAccessKey };
+  return createDataCredentials({
+    stsEndpoint: url,
+    s3Endpoint: url,
+    region: REGION,
+    roleArn,
+    bucket: BUCKET,
+    credentials,
+  });
+}
+
+beforeAll(async () => {
+  stand = await startStand();
+  source = sourceFor();
+});
+afterAll(() => stand[Symbol.asyncDispose]());
+
+async function s3For(space: typeof OWNER): Promise<S3Client> {
+  const { endpoint, region, credentials } = await source.forSpace("main", space, 10 * MINUTES, Date.now());
+  const { accessKeyId, secretAccessKey, sessionToken = "" } = credentials;
+  const keys = { accessKeyId, secretAccessKey, sessionToken };
+  return new S3Client({ endpoint, region, credentials: keys, forcePathStyle: true, maxAttempts: 1 });
+}
+
+const put = (s3: S3Client, Key: string) => s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "x" }));
+const get = (s3: S3Client, Key: string) => s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+const DENIED = { name: "AccessDenied" };
+
+describe("keys for a space", () => {
+  it("reach its own objects and no others", async () => {
+    const s3 = await s3For(PERSON);
+    await put(s3, "main/person_3atelegram-42/blobs/1");
+    await get(s3, "main/person_3atelegram-42/blobs/1");
+    const others = ["main/owner/blobs/1", "main/person_3atelegram-4/blobs/1", "other/person_3atelegram-42/1", "x"];
+    for (const key of others) {
+      await expect(put(s3, key)).rejects.toMatchObject(DENIED);
+      await expect(get(s3, key)).rejects.toMatchObject(DENIED);
+    }
+    const list = (Prefix: string) => s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix }));
+    expect((await list("main/person_3atelegram-42/")).KeyCount).toBe(1);
+    await expect(list("main/")).rejects.toMatchObject(DENIED);
+    await expect(list("main/person_3atelegram-42")).rejects.toMatchObject(DENIED);
+  });
+
+  it("read what is shared, and write it for the owner only", async () => {
+    await put(await s3For(OWNER), "main/shared/blobs/1");
+    const s3 = await s3For(PERSON);
+    await get(s3, "main/shared/blobs/1");
+    await expect(put(s3, "main/shared/blobs/1")).rejects.toMatchObject(DENIED);
+  });
+
+  it("do not open the runtime, nor the role again", async () => {
+    const { credentials } = await source.forSpace("main", OWNER, 10 * MINUTES, Date.now());
+    const target = { endpoint: stand.aws.url, region: REGION, arn: RUNTIME_ARN, qualifier: "DEFAULT", credentials };
+    await expect(createRuntimeClient(target).steer(sessionId("x"), steer)).rejects.toMatchObject({ status: 403 });
+  });
+
+  it("are remembered while they last long enough", async () => {
+    const now = Date.now();
+    const first = await source.forSpace("main", PERSON, 10 * MINUTES, now);
+    expect(await source.forSpace("main", PERSON, 10 * MINUTES, now + 45 * MINUTES)).toEqual(first);
+    const later = await sourceFor().forSpace("main", PERSON, 55 * MINUTES, now);
+    expect(later.expiresAt - now).toBeGreaterThan(55 * MINUTES);
+    const renewed = await source.forSpace("main", PERSON, 59 * MINUTES, now + 4 * MINUTES);
+    expect(renewed.credentials.accessKeyId).not.toBe(first.credentials.accessKeyId);
+  });
+
+  it("are asked for once, however many ask at once", async () => {
+    const asked = () => stand.log.filter(({ operation }) => operation === "AssumeRole").length;
+    const [before, own] = [asked(), sourceFor()];
+    await Promise.all(Array.from({ length: 5 }, () => own.forSpace("main", OWNER, MINUTES, Date.now())));
+    expect(asked() - before).toBe(1);
+  });
+});
+
+describe("AssumeRole", () => {
+  it("refuses an unknown role and a wrong secret", async () => {
+    const ask = (one: DataCredentials) => one.forSpace("main", OWNER, MINUTES, Date.now());
+    await expect(ask(sourceFor({ roleArn: `${DATA_ROLE_ARN}x` }))).rejects.toMatchObject({
+      code: "agent_refused",
+      message: "AssumeRole answered 403 AccessDenied",
+    });
+    await expect(ask(sourceFor({ secretAccessKey: "wrong" }))).rejects.toMatchObject({
+      message: "AssumeRole answered 403 SignatureDoesNotMatch",
+    });
+  });
+});
+
+describe("session credentials", () => {
+  const lookup = createIdentityLookup(CREDENTIALS);
+  const grant = { agent: "main", space: "owner", expiresAt: 42 };
+
+  it("are known again without memory, tags and expiry included", () => {
+    const keys = issueSessionCredentials(CREDENTIALS.secretAccessKey, grant);
+    expect(lookup(keys.accessKeyId, keys.sessionToken)).toEqual({
+      principal: { kind: "session", ...grant },
+      credentials: keys,
+    });
+  });
+
+  it("are nobody's when the token, its seal, its key id or the account's secret is another", () => {
+    const keys = issueSessionCredentials(CREDENTIALS.secretAccessKey, grant);
+    const foreign = issueSessionCredentials("another secret", grant);
+    const forged = keys.sessionToken.replace(/^[^.]+/, Buffer.from('["x","main","owner",9]').toString("base64"));
+    expect(lookup(keys.accessKeyId, forged)).toBeNull();
+    expect(lookup(keys.accessKeyId, "")).toBeNull();
+    expect(lookup("ASIAOTHER", keys.sessionToken)).toBeNull();
+    expect(lookup(keys.accessKeyId, undefined)).toBeNull();
+    expect(lookup(foreign.accessKeyId, foreign.sessionToken)).toBeNull();
+  });
+
+  it("end with their time", async () => {
+    const now = Date.now();
+    const keys = issueSessionCredentials(CREDENTIALS.secretAccessKey, { ...grant, expiresAt: now - 1 });
+    const s3 = new S3Client({
+      endpoint: stand.aws.url,
+      region: REGION,
+      credentials: keys,
+      forcePathStyle: true,
+      maxAttempts: 1,
+    });
+    await expect(get(s3, "main/owner/x")).rejects.toMatchObject({ name: "ExpiredToken" });
+  });
+
+  it("without tags reach nothing", () => {
+    const principal = { kind: "session", agent: "", space: "", expiresAt: 0 } as const;
+    expect([mayAccess(principal, "read", "//x"), mayAccess(principal, "read", "/shared/x")]).toEqual([false, false]);
+  });
+});
