@@ -32,7 +32,7 @@ export const TURN_BOUNDS = {
   runAttemptsMax: 5,
   /** How long a session waits before it asks a busy lane again, if nobody woke it. */
   laneRetryMs: 15_000,
-  /** Messages taken into one turn; the rest waits for the next. */
+  /** Messages of one turn, steered ones included; the rest waits for the next. */
   messagesPerTurnMax: 20,
 } as const;
 
@@ -45,7 +45,7 @@ export const INBOUND_BOUNDS = {
   /** Longest name, title or id that is kept of a sender or chat. UTF-16 units. */
   labelMax: 256,
   /** Accepted messages of one session that wait for a turn; beyond it the webhook answers 503. */
-  waitingMax: 200,
+  waitingMax: 10_000,
   /** Longest frame a web client may send, in UTF-16 units; beyond it an `error` frame. */
   socketFrameMax: 262_144,
   /** Web sockets of one session; beyond it the oldest is closed. */

@@ -75,6 +75,8 @@ export type Event =
 export type Failure = {
   readonly code: AgentErrorCode | "run_bound" | (string & {});
   readonly retry: "never" | "after";
+  /** The agent's own words for it; absent when the edge saw the failure. */
+  readonly message?: string;
   /** The agent was reached: a further failure of the same kind counts against the turn. */
   readonly reached: boolean;
 };
@@ -143,7 +145,7 @@ function onMessage(state: State, message: Extract<Event, { kind: "message" }>, c
   const open = [...state.open, { id, conversation, state: "accepted" as const }];
   if (!turn) return startTurn({ turn, open }, context);
   const canSteer = turn.phase === "running" && turn.begun && turn.conversation === conversation;
-  return canSteer ? steer({ turn, open }, turn, [id]) : still({ turn, open });
+  return canSteer && roomIn(state) > 0 ? steer({ turn, open }, turn, [id]) : still({ turn, open });
 }
 
 function startTurn(state: State, { now, nextTurnId }: Context): Step {
@@ -191,8 +193,7 @@ function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { n
   };
   const run: Effect = { kind: "run", turn: running, resume };
   if (turn.begun) return { state: { ...state, turn: running }, effects: [run] };
-  const leased = state.open.filter((message) => message.state !== "accepted").length;
-  const taken = waitingFor(state, running).slice(0, TURN_BOUNDS.messagesPerTurnMax - leased);
+  const taken = waitingFor(state, running).slice(0, roomIn(state));
   const marked = mark({ turn: running, open: state.open }, taken, "leased");
   return { state: marked.state, effects: [...marked.effects, run] };
 }
@@ -222,7 +223,7 @@ function onBegun(state: State, fence: Fence): Step {
   // is gone: they are steered again, and the agent knows by their id whether it has them.
   const own = turn.begun ? [] : leased;
   const running = mark({ turn: begun, open: state.open }, own, "running");
-  const late = [...(turn.begun ? leased : []), ...waitingFor(state, begun)];
+  const late = [...(turn.begun ? leased : []), ...waitingFor(state, begun).slice(0, roomIn(state))];
   const steered = steer(running.state, begun, late);
   return { state: steered.state, effects: [...running.effects, ...steered.effects] };
 }
@@ -232,6 +233,12 @@ function steer(state: State, turn: Turn, ids: readonly InboundId[]): Step {
   const marked = mark(state, ids, "leased");
   const steers = ids.map((id): Effect => ({ kind: "steer", turn, id }));
   return { state: marked.state, effects: [...marked.effects, ...steers] };
+}
+
+/** How many more messages the turn may take. */
+function roomIn(state: State): number {
+  const taken = state.open.filter((message) => message.state !== "accepted").length;
+  return Math.max(0, TURN_BOUNDS.messagesPerTurnMax - taken);
 }
 
 /** The accepted messages of the turn's conversation, in order of arrival. */
@@ -265,22 +272,23 @@ function onFailed(state: State, fence: Fence, failure: Failure, context: Context
   if (failure.retry === "after") {
     return onRunEnded(state, { kind: "run_ended", fence, failure, progressed: false }, context);
   }
-  return giveUp(state, turn, failure.code, context);
+  return giveUp(state, turn, failure, context);
 }
 
 function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, context: Context): Step {
   const { turn } = state;
   if (!isCurrent(turn, ended.fence) || turn.phase !== "running") return still(state);
   const { failure } = ended;
-  if (failure.retry === "never") return giveUp(state, turn, failure.code, context);
-  if (context.now - turn.startedAt >= TURN_BOUNDS.turnMaxMs) return giveUp(state, turn, "turn_too_long", context);
+  if (failure.retry === "never") return giveUp(state, turn, failure, context);
+  if (context.now - turn.startedAt >= TURN_BOUNDS.turnMaxMs)
+    return giveUp(state, turn, { code: "turn_too_long" }, context);
   if (ended.progressed) {
     // Something new is in the agent's ledger: go on at once. The deadline above bounds how often.
     return askLane(state, { ...turn, attempts: 0, unreachable: 0 }, context.now);
   }
   const attempts = failure.reached ? turn.attempts + 1 : turn.attempts;
   const unreachable = failure.reached ? 0 : turn.unreachable + 1;
-  if (attempts >= TURN_BOUNDS.runAttemptsMax) return giveUp(state, turn, failure.code, context);
+  if (attempts >= TURN_BOUNDS.runAttemptsMax) return giveUp(state, turn, failure, context);
   const pause = Math.min(
     TURN_BOUNDS.retryMaxMs,
     TURN_BOUNDS.retryFirstMs * 2 ** Math.min(attempts + unreachable - 1, 16),
@@ -290,10 +298,12 @@ function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, 
 }
 
 /** Ends a turn that cannot be answered. Messages that were only steered into it get a turn of their own. */
-function giveUp(state: State, turn: Turn, code: string, context: Context): Step {
+function giveUp(state: State, turn: Turn, failure: Pick<Failure, "code" | "message">, context: Context): Step {
   const inState = (wanted: OpenMessage["state"]) => state.open.filter((message) => message.state === wanted).map(idOf);
   const given = [inState("running"), inState("leased"), inState("accepted")].find((ids) => ids.length > 0) ?? [];
-  const notice: Effect = { kind: "notice", turnId: turn.turnId, ids: given, notice: { kind: "failed", code } };
+  const { code, message } = failure;
+  const words = { kind: "failed", code, ...(message !== undefined && { message }) } as const;
+  const notice: Effect = { kind: "notice", turnId: turn.turnId, ids: given, notice: words };
   return endTurn(state, turn, "failed", given, [notice], context);
 }
 

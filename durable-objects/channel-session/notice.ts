@@ -2,7 +2,7 @@
 import { assertNever } from "../../protocol/assert.ts";
 
 export type Notice =
-  | { readonly kind: "failed"; readonly code: string }
+  | { readonly kind: "failed"; readonly code: string; readonly message?: string }
   | { readonly kind: "stopped"; readonly running: boolean }
   | { readonly kind: "new_conversation" }
   | { readonly kind: "empty_answer" }
@@ -12,7 +12,7 @@ export type Notice =
 export function renderNotice(notice: Notice): string {
   switch (notice.kind) {
     case "failed":
-      return `⚠️ I could not answer that: ${reasonOf(notice.code)} (\`${notice.code}\`)`;
+      return `⚠️ I could not answer that. ${notice.message ?? REASONS[notice.code] ?? UNKNOWN} (\`${notice.code}\`)`;
     case "stopped":
       return notice.running ? "⚙️ Stopped." : "⚙️ Nothing was running.";
     case "new_conversation":
@@ -30,18 +30,12 @@ export function renderNotice(notice: Notice): string {
   }
 }
 
-function reasonOf(code: string): string {
-  const known: Readonly<Record<string, string>> = {
-    agent_refused: "the agent runtime refused the request; its settings need a look.",
-    agent_stream_broken: "the agent stopped in the middle, several times. Please try it another way.",
-    agent_unavailable: "the agent crashed on it, several times. Please try it another way.",
-    agent_answered_nothing: "the agent ended without an answer. Please try again.",
-    turn_too_long: "it took longer than a turn may take.",
-    turn_deadline: "it took longer than a turn may take.",
-    aborted: "it was stopped.",
-    model_unknown: "the configured model does not exist; check AGENT_MODEL.",
-    model_unavailable: "the model provider did not answer. Please try again later.",
-    model_refused: "the model provider refused the request; check its key and the model's name.",
-  };
-  return known[code] ?? "something went wrong on the way. Please try again.";
-}
+/** Why the edge itself gave a turn up; the agent brings its own words. */
+const REASONS: Readonly<Record<string, string>> = {
+  agent_refused: "The agent runtime refuses our requests; its settings need a look.",
+  agent_stream_broken: "The agent stopped in the middle, several times. Please try it another way.",
+  agent_unavailable: "The agent crashed on it, several times. Please try it another way.",
+  agent_answered_nothing: "The agent ended without an answer. Please try again.",
+  turn_too_long: "It took longer than a turn may take.",
+};
+const UNKNOWN = "Something went wrong on the way. Please try again.";

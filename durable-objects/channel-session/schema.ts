@@ -24,6 +24,9 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX inbox_open ON inbox (state) WHERE state IN ('accepted', 'leased', 'running');
 
+   CREATE INDEX inbox_commands ON inbox (seq) WHERE kind = 'command' AND state = 'accepted';
+   CREATE INDEX inbox_turn ON inbox (turn_id) WHERE turn_id IS NOT NULL;
+
    CREATE TABLE turn (
      id    INTEGER PRIMARY KEY CHECK (id = 1),
      state TEXT NOT NULL

@@ -102,7 +102,7 @@ class Run {
         return this.#reader.dispatch({
           kind: "failed",
           fence: this.#fence,
-          failure: { code: event.code, retry: event.retry, reached: true },
+          failure: { code: event.code, message: event.message, retry: event.retry, reached: true },
         });
       default:
         return assertNever(event);
