@@ -34,7 +34,11 @@ type Leaf = { readonly path: string; readonly text: string };
 function leaves(value: unknown, path: string): readonly Leaf[] {
   if (Array.isArray(value) && value.every((item) => typeof item !== "object"))
     return [{ path, text: value.join(", ") }];
-  if (typeof value !== "object" || value === null)
-    return [{ path: path || "value", text: typeof value === "string" ? value : JSON.stringify(value ?? null) }];
+  if (typeof value !== "object" || value === null) return [{ path: path || "value", text: leafText(value) }];
   return Object.entries(value).flatMap(([key, item]) => leaves(item, path === "" ? key : `${path}.${key}`));
+}
+
+function leafText(value: unknown): string {
+  if (value === null || value === undefined) return "-";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type WebSocket as Socket, WebSocketServer } from "ws";
+import { ask } from "../../../cli/web-client.ts";
+import { type ClientFrame, parseClientFrame, type ServerFrame } from "../../../protocol/web-frame.ts";
+
+type Say = (frame: ServerFrame) => void;
+
+let server: WebSocketServer;
+let received: ClientFrame[];
+let tokens: (string | undefined)[];
+/** What the server does with each frame; the connection number counts from 1. */
+let script: (frame: ClientFrame, say: Say, socket: Socket, connection: number) => void;
+
+beforeEach(async () => {
+  [received, tokens] = [[], []];
+  server = new WebSocketServer({ host: "127.0.0.1", port: 0, path: "/web/socket" });
+  let connections = 0;
+  server.on("connection", (socket, request) => {
+    const connection = ++connections;
+    tokens.push(request.headers.authorization);
+    socket.on("message", (data) => {
+      const frame = parseClientFrame(Buffer.isBuffer(data) ? data.toString() : "");
+      if (!frame.ok) throw new Error("malformed frame");
+      received.push(frame.value);
+      script(frame.value, (answer) => socket.send(JSON.stringify(answer)), socket, connection);
+    });
+  });
+  await once(server, "listening");
+});
+afterEach(() => {
+  for (const client of server.clients) client.terminate();
+  server.close();
+});
+
+function question(more: Partial<Parameters<typeof ask>[0]> = {}) {
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const id = randomUUID();
+  return { url: `http://127.0.0.1:${port}`, token: "t", id, text: "hi", timeoutMs: 5_000, onDelta: () => {}, ...more };
+}
+
+const final = (seq: number, ids: readonly string[], text: string, last = true): ServerFrame => ({
+  type: "final",
+  seq,
+  ids,
+  text,
+  last,
+});
+
+describe("ask", () => {
+  it("bears the token, passes the growing answer on and joins its parts", async () => {
+    const grown: string[] = [];
+    script = ({ id }, say) => {
+      say({ type: "accepted", id });
+      say({ type: "delta", text: "he", reset: false, turnId: "turn-0001" });
+      say(final(4, ["somebody-else"], "not ours"));
+      say(final(5, [id], "hello", false));
+      say(final(6, [id], "world"));
+    };
+    const outcome = await ask(question({ onDelta: (text) => void grown.push(text) }));
+    expect(outcome).toEqual({ kind: "answered", text: "hello\n\nworld", seq: 6 });
+    expect(tokens).toEqual(["Bearer t"]);
+    expect(grown).toEqual(["he"]);
+  });
+
+  it("sends the same message again on a new socket, and asks for what it missed", async () => {
+    script = ({ id }, say, socket, connection) => {
+      if (connection > 1) return say(final(9, [id], "late"));
+      say(final(7, [], "a notice"));
+      socket.terminate();
+    };
+    const asked = question();
+    expect(await ask(asked)).toEqual({ kind: "answered", text: "late", seq: 9 });
+    expect(received).toEqual([
+      { type: "send", id: asked.id, text: "hi" },
+      { type: "send", id: asked.id, text: "hi", afterSeq: 7 },
+    ]);
+  });
+
+  it("asks on while what it missed comes in batches", async () => {
+    script = ({ id, afterSeq }, say, socket, connection) => {
+      if (connection === 1) return socket.terminate();
+      say((afterSeq ?? 0) < 3 ? final((afterSeq ?? 0) + 1, ["old"], "old") : final(4, [id], "ours"));
+    };
+    expect(await ask(question())).toMatchObject({ kind: "answered", text: "ours" });
+  });
+
+  it("sends again what could not be stored, and gives up what was refused", async () => {
+    script = ({ id }, say, _socket, connection) =>
+      say({ type: "error", id, code: connection === 1 ? "not_accepted" : "malformed_frame", message: "no" });
+    expect(await ask(question())).toEqual({ kind: "refused", code: "malformed_frame", message: "no" });
+    expect(received).toHaveLength(2);
+  });
+
+  it("tells when nobody is there, and when the answer takes too long", async () => {
+    script = () => {};
+    expect(await ask(question({ timeoutMs: 50 }))).toEqual({ kind: "timeout" });
+    expect(await ask(question({ url: "http://127.0.0.1:9" }))).toEqual({ kind: "unreachable" });
+  });
+
+  it("ignores frames that it does not know", async () => {
+    script = ({ id }, say, socket) => {
+      socket.send("not json");
+      socket.send(JSON.stringify({ type: "later_invention" }));
+      say(final(1, [id], "fine"));
+    };
+    expect(await ask(question())).toMatchObject({ text: "fine" });
+  });
+});

@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readRunFile, writeRunFile } from "../../../local/run-file.ts";
+import { openStateDir } from "../../../local/state-dir.ts";
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "agent-claw-test-"))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = { pid: 1, port: 2, url: "http://127.0.0.1:2", adminToken: "t", awsPort: null, startedAt: 3 };
+
+describe("openStateDir", () => {
+  it("makes a folder and secrets for their owner only, and finds the same secrets again", async () => {
+    const path = join(folder, "state");
+    const first = await openStateDir(path);
+    first.close();
+    const second = await openStateDir(path);
+    second.close();
+    expect(second.secrets).toEqual(first.secrets);
+    expect(new Set(Object.values(first.secrets)).size).toBe(5);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(statSync(join(path, "secrets.json")).mode & 0o777).toBe(0o600);
+  });
+
+  it("refuses a folder in use and names who uses it, until that one is done", async () => {
+    const first = await openStateDir(folder);
+    writeRunFile(folder, { ...run, pid: 4711 });
+    await expect(openStateDir(folder)).rejects.toThrow(/already running: process 4711 \(http:\/\/127\.0\.0\.1:2\)/);
+    first.close();
+    (await openStateDir(folder)).close();
+  });
+
+  it("opens at once after the process that held it was killed", async () => {
+    const holder = spawn(process.execPath, [
+      "--input-type=module",
+      "-e",
+      `import { openStateDir } from ${JSON.stringify(new URL("../../../local/state-dir.ts", import.meta.url).href)};
+       await openStateDir(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1000);`,
+    ]);
+    await once(holder.stdout, "data");
+    await expect(openStateDir(folder)).rejects.toThrow("already running");
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+    (await openStateDir(folder)).close();
+  });
+
+  it("says which file is damaged without showing what is in it", async () => {
+    const path = join(folder, "secrets.json");
+    writeFileSync(path, '{"adminToken": "very-secret-');
+    const error: unknown = await openStateDir(folder).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain(path);
+    expect(String(error)).not.toContain("very-secret");
+  });
+});
+
+describe("run.json", () => {
+  it("is readable by its owner only, and gone after a clean end", async () => {
+    const state = await openStateDir(folder);
+    writeRunFile(folder, run);
+    expect(readRunFile(folder)).toEqual(run);
+    expect(statSync(join(folder, "run.json")).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).toEqual(run);
+    state.close();
+    expect(readRunFile(folder)).toBeNull();
+  });
+});

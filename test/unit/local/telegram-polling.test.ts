@@ -1,0 +1,175 @@
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
+import * as v from "valibot";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LogLine } from "../../../local/log.ts";
+import {
+  startTelegramPolling,
+  type TelegramPolling,
+  type TelegramPollingStart,
+} from "../../../local/telegram-polling.ts";
+
+const TOKEN = "4711:SECRET-token";
+
+/** Telegram and the Worker in one small server: what each was asked, and what each answers. */
+class Fake {
+  /** Updates that Telegram has, oldest first; those below a confirmed offset are forgotten. */
+  queue: { update_id: number }[] = [];
+  webhook = "";
+  /** Refusals that Telegram still has to give. */
+  refusals: { readonly error_code: number; readonly parameters?: object }[] = [];
+  /** Statuses that the Worker still has to give; 200 afterwards. */
+  statuses: number[] = [];
+  readonly calls: string[] = [];
+  readonly offsets: number[] = [];
+  readonly delivered: { readonly id: number; readonly secret: unknown; readonly status: number }[] = [];
+  readonly log: LogLine[] = [];
+  readonly #server: Server = createServer((request, response) => {
+    void json(request).then((body) => this.#answer(request.url ?? "", body, request.headers, response));
+  });
+
+  async open(): Promise<string> {
+    await once(this.#server.listen(0, "127.0.0.1"), "listening");
+    const address = this.#server.address();
+    return typeof address === "object" && address ? `http://127.0.0.1:${address.port}` : "";
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #answer(path: string, body: unknown, headers: Record<string, unknown>, response: ServerResponse): void {
+    const send = (status: number, answer: object) => response.writeHead(status).end(JSON.stringify(answer));
+    if (path === "/telegram/webhook") {
+      const status = this.statuses.shift() ?? 200;
+      const { update_id: id } = v.parse(v.object({ update_id: v.number() }), body);
+      this.delivered.push({ id, secret: headers["x-telegram-bot-api-secret-token"], status });
+      return void send(status, {});
+    }
+    const method = path.replace(`/bot${TOKEN}/`, "");
+    this.calls.push(method);
+    const refusal = this.refusals.shift();
+    if (refusal) return void send(refusal.error_code, { ok: false, description: `no ${TOKEN.length}`, ...refusal });
+    if (method === "getWebhookInfo") return void send(200, { ok: true, result: { url: this.webhook } });
+    const { offset } = v.parse(v.object({ offset: v.number() }), body);
+    this.offsets.push(offset);
+    this.queue = this.queue.filter(({ update_id }) => update_id >= offset);
+    // A poll without news is held open, as Telegram does.
+    if (this.queue.length > 0) send(200, { ok: true, result: this.queue });
+  }
+}
+
+let fake: Fake;
+let url: string;
+let polling: TelegramPolling | undefined;
+
+beforeEach(async () => {
+  fake = new Fake();
+  url = await fake.open();
+});
+afterEach(async () => {
+  await polling?.stop();
+  fake.close();
+});
+
+function start(more: Partial<TelegramPollingStart> = {}): TelegramPolling {
+  polling = startTelegramPolling({
+    mode: "on",
+    botToken: TOKEN,
+    apiRoot: url,
+    hasOwnSecret: false,
+    webhookUrl: `${url}/telegram/webhook`,
+    webhookSecret: "hook",
+    log: (line) => void fake.log.push(line),
+    ...more,
+  });
+  return polling;
+}
+
+const steps = () => fake.log.map(({ step }) => step);
+
+describe("startTelegramPolling", () => {
+  it("takes updates to the Worker in order, with the secret, and confirms them only afterwards", async () => {
+    fake.queue = [{ update_id: 7 }, { update_id: 8 }];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 9]));
+    expect(fake.delivered).toEqual([
+      { id: 7, secret: "hook", status: 200 },
+      { id: 8, secret: "hook", status: 200 },
+    ]);
+  });
+
+  it("brings an update again until the Worker has stored it, and confirms nothing meanwhile", async () => {
+    fake.queue = [{ update_id: 7 }];
+    fake.statuses = [503, 401];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 8]), { timeout: 5_000 });
+    expect(fake.delivered.map(({ status }) => status)).toEqual([503, 401, 200]);
+    expect(steps()).toEqual(["telegram_polling_started", "telegram_update_waits"]);
+  });
+
+  it("skips an update that the Worker keeps calling malformed, with a line in the log", async () => {
+    fake.queue = [{ update_id: 7 }, { update_id: 8 }];
+    fake.statuses = [400, 400, 400];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 9]), { timeout: 5_000 });
+    expect(fake.delivered.map(({ id }) => id)).toEqual([7, 7, 7, 8]);
+    expect(fake.log).toContainEqual({ level: "error", step: "telegram_update_skipped", update: 7, status: 400 });
+  });
+
+  it("ends with one plain line when Telegram does not know the token", async () => {
+    fake.refusals = [{ error_code: 401 }];
+    await start().ended;
+    expect(fake.log).toEqual([
+      {
+        level: "error",
+        step: "telegram_polling_off",
+        message: "Telegram does not know this TELEGRAM_BOT_TOKEN",
+      },
+    ]);
+  });
+
+  it("waits as long as Telegram asks for, and then goes on", async () => {
+    fake.refusals = [{ error_code: 429, parameters: { retry_after: 0.2 } }];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0]));
+    expect(fake.calls).toEqual(["getWebhookInfo", "getWebhookInfo", "getUpdates"]);
+    expect(steps()).toEqual(["telegram_polling_waits", "telegram_polling_started"]);
+  });
+
+  it("says in one line that another program polls the same bot", async () => {
+    fake.refusals = [{ error_code: 409 }];
+    start();
+    await vi.waitFor(() => expect(steps()).toEqual(["telegram_polling_waits"]));
+    expect(fake.log[0]?.["message"]).toMatch(/another program/);
+  });
+
+  it("leaves a bot alone that has a webhook", async () => {
+    fake.webhook = "https://example.com/hook";
+    await start().ended;
+    expect(fake.calls).toEqual(["getWebhookInfo"]);
+    expect(steps()).toEqual(["telegram_polling_off"]);
+  });
+
+  it("polls by itself only at Telegram's own address and without a secret of the user", async () => {
+    await start({ mode: "auto" }).ended;
+    await start({ mode: "auto", apiRoot: "https://api.telegram.org", hasOwnSecret: true }).ended;
+    await start({ mode: "off" }).ended;
+    expect(fake.calls).toEqual([]);
+  });
+
+  it("never shows the token, not even in the error of a dead connection", async () => {
+    fake.close();
+    start();
+    await vi.waitFor(() => expect(steps()).toEqual(["telegram_polling_waits"]));
+    expect(JSON.stringify(fake.log)).not.toContain("SECRET");
+  });
+
+  it("stops at once in the middle of a long poll", async () => {
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0]));
+    await polling?.stop();
+  });
+});
