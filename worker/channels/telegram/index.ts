@@ -1,0 +1,46 @@
+/**
+ * Telegram: updates in by webhook, answers out by the Bot API. What is odd about the platform, and what we do about it:
+ *
+ * - Nothing is signed; a secret header is the only proof of origin (`verify.ts`).
+ * - Updates are repeated until a 2xx, up to 100 at once, and not in order; ids may restart at random after a quiet week.
+ *   So both the update and the message are dedupe keys, and nothing compares ids (`parse.ts`).
+ * - A message names no bot: whether a group means us follows from entities, whose offsets count UTF-16 units, and from
+ *   our username, which only `getMe` tells (`addressed.ts`).
+ * - Sending has no idempotency key. A call without an answer may have happened; only a call that was never written is
+ *   safe to repeat, and `bot-api.ts` says how that is known.
+ * - A 429 can hold for the whole bot, so all calls of this isolate wait until it ends.
+ * - 4096 UTF-16 units are counted after entity parsing; only the first 100 entities of a message are shown. Text that
+ *   Telegram cannot parse is refused with a 400, and then sent as it is (`render.ts`, `send.ts`).
+ * - Drafts are no messages: they need a private chat, live for 30 s and go when the answer comes. Groups see "typing",
+ *   which lasts 5 s (`preview.ts`).
+ * - Topics: only `is_topic_message` makes one; the General topic has id 1, which sending must leave out.
+ * - A bot's token is part of every URL, so no error carries a URL or a cause (`outcome.ts`).
+ */
+import { assert } from "../../../protocol/assert.ts";
+import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
+import type { Channel } from "../channel.ts";
+import { botApi, type TelegramSettings } from "./bot-api.ts";
+import { parseUpdate, type TelegramUpdate } from "./parse.ts";
+import { previewTelegram } from "./preview.ts";
+import { TEXT_MAX } from "./render.ts";
+import { sendTelegram } from "./send.ts";
+import { verifyTelegram } from "./verify.ts";
+
+/** The Telegram channel of one bot. Throws when the secret is empty: verification cannot be switched off. */
+export function createTelegramChannel(settings: TelegramSettings): Channel<TelegramUpdate> {
+  assert(settings.webhookSecret.length > 0, "a Telegram channel has a webhook secret");
+  const bot = botApi(settings);
+  return {
+    id: "telegram",
+    limits: {
+      textMax: TEXT_MAX,
+      previewsText: (chatKind) => chatKind === "direct",
+      previewEveryMs: OUTBOUND_BOUNDS.previewEveryMs,
+      sendIsIdempotent: false,
+    },
+    verify: (request) => verifyTelegram(request, settings.webhookSecret, bot),
+    parse: parseUpdate,
+    send: (to, message) => sendTelegram(bot, to, message),
+    preview: (to, growing) => previewTelegram(bot, to, growing),
+  };
+}

@@ -1,0 +1,59 @@
+/** Lets in what Telegram sent and nothing else: the secret first, then the form of the body. */
+import { err, ok, type Result } from "../../../protocol/result.ts";
+import type { RejectReason, WebhookRequest } from "../channel.ts";
+import { needsUsername } from "./addressed.ts";
+import type { BotApi } from "./bot-api.ts";
+import type { TelegramUpdate } from "./parse.ts";
+import { type DecodedUpdate, decodeUpdate } from "./update.ts";
+
+const SECRET_HEADER = "x-telegram-bot-api-secret-token";
+/** "setWebhook": a secret token has 1-256 characters. */
+const SECRET_MAX = 256;
+
+/**
+ * Authenticates and decodes a webhook. Telegram signs nothing: the secret header is the only proof of origin. Never
+ * throws for a bad request. Asks Telegram for our username if a group message mentions somebody (once per isolate).
+ */
+export async function verifyTelegram(
+  { headers, body }: WebhookRequest,
+  secret: string,
+  bot: BotApi,
+): Promise<Result<TelegramUpdate, RejectReason>> {
+  const given = headers.get(SECRET_HEADER);
+  if (given === null) return err({ kind: "unauthentic", why: "no secret token" });
+  if (given.length > SECRET_MAX) return err({ kind: "unauthentic", why: "secret token too long" });
+  if (!(await isSame(given, secret))) return err({ kind: "unauthentic", why: "wrong secret token" });
+  const update = decodeBody(body);
+  if (!update.ok) return err({ kind: "malformed", why: update.error });
+  if (update.value.kind !== "message" || !needsUsername(update.value.message, bot.id)) {
+    return ok({ update: update.value, bot: { id: bot.id, username: null } });
+  }
+  try {
+    return ok({ update: update.value, bot: { id: bot.id, username: await bot.username() } });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "getMe failed";
+    return err({ kind: "unavailable", why });
+  }
+}
+
+function decodeBody(body: Uint8Array): Result<DecodedUpdate, string> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
+  } catch {
+    return err("not JSON in UTF-8");
+  }
+  return decodeUpdate(json);
+}
+
+/** Compares in a time that depends on neither text: of digests, so that their lengths do not matter either. */
+async function isSame(a: string, b: string): Promise<boolean> {
+  const [left, right] = await Promise.all([digest(a), digest(b)]);
+  let difference = 0;
+  for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] ?? 0);
+  return difference === 0;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}

@@ -1,0 +1,191 @@
+/**
+ * Splits an answer into messages. Each part is Markdown by itself: a code block that is divided is closed at the end of
+ * a part and opened again, with the same info string, in the next. Pure and linear in the length of the text.
+ */
+import { cutLine } from "./cut.ts";
+import { type Fence, type Line, readLines } from "./lines.ts";
+
+/** A part may end between blocks from this share of the limit on, and between lines from `LINE_FILL` on. */
+const BLOCK_FILL = 0.3;
+const LINE_FILL = 0.5;
+/** What would read as the mark of a block if a line began with it. */
+const BLOCK_MARK =
+  /^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+*](?:\s|$)|#{1,6}(?:\s|$)|[>|]|`{3}|~{3}|=+\s*$|(?:[-*_]\s*){3,}$))/u;
+
+/** One part while it is filled; `continued` is the code block that goes on from the part before. */
+type Part = { readonly limit: number; readonly continued: Fence | undefined; readonly lines: Line[]; size: number };
+
+/**
+ * Parts of at most `limit` UTF-16 units, in order, none of them blank. Breaks, best first: between blocks, lines,
+ * sentences, words, characters. Code blocks and tables stay whole if they fit into one part.
+ */
+export function splitMarkdown(markdown: string, limit: number): string[] {
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`not a limit: ${limit}`);
+  if (markdown.trim() === "") return [];
+  if (markdown.length <= limit) return [markdown];
+  const source = fitFences(readLines(markdown), limit).reverse(); // a stack: the next line is its last element
+  const parts: string[] = [];
+  while (skipBlank(source)) {
+    const part = fillPart(source, limit);
+    if (part.lines.some((line) => isContent(line))) parts.push(write(part));
+  }
+  return parts;
+}
+
+/** Makes sure that the marks of a divided code block leave half of each part for code; else they go, first the info string. */
+function fitFences(lines: readonly Line[], limit: number): Line[] {
+  const fitted = new Map<Fence, Fence | null>();
+  return lines.flatMap((line): Line[] => {
+    if (!line.fence) return [line];
+    const known = fitted.get(line.fence);
+    const fence = known === undefined ? fitFence(line.fence, limit) : known;
+    fitted.set(line.fence, fence);
+    if (!fence) return line.role === "code" ? [{ text: line.code ?? "", role: "text", startsBlock: false }] : [];
+    const isLongOpen = line.role === "open" && fence.info !== line.fence.info;
+    return [{ ...line, fence, text: isLongOpen ? fence.prefix + fence.marker : line.text }];
+  });
+}
+
+function fitFence(fence: Fence, limit: number): Fence | null {
+  const short = fence.prefix.length + 2 * fence.marker.length + 3;
+  if (short + fence.info.length <= limit / 2) return fence;
+  return short <= limit / 2 ? { ...fence, info: "" } : null;
+}
+
+/** Drops what must not begin a part: blank lines, and the end of a code block that the part before has closed. */
+function skipBlank(source: Line[]): boolean {
+  for (let line = source.at(-1); line; line = source.at(-1)) {
+    if (line.role === "open" || isContent(line)) return true;
+    source.pop();
+  }
+  return false;
+}
+
+function isContent(line: Line): boolean {
+  return (line.role === "text" || line.role === "code") && line.text.trim() !== "";
+}
+
+/** Takes the lines of one part from the source: at least a piece of a line, so that splitting ends. */
+function fillPart(source: Line[], limit: number): Part {
+  const first = source.at(-1);
+  const continued = first?.role === "code" ? first.fence : undefined;
+  const part: Part = { limit, continued, lines: [], size: continued ? openMark(continued).length : 0 };
+  for (let line = source.pop(); line; line = source.pop()) {
+    const text = shown(line, part);
+    if (text.length > roomFor(line, part)) {
+      endPart(part, line, source);
+      break;
+    }
+    part.size += separator(part) + text.length;
+    part.lines.push(line);
+  }
+  return part;
+}
+
+/** `next` does not fit: goes back to a better place to end, or fills the part with a piece of it. */
+function endPart(part: Part, next: Line, source: Line[]): void {
+  const { lines, limit } = part;
+  const end = groupStart(part, next, source) ?? blockStart(part, next);
+  const room = roomFor(next, part);
+  const isFilled = lines.length > 0 && (part.size >= limit * LINE_FILL || room < 1 || next.role === "open");
+  if (end === null && !isFilled) {
+    const [head, rest] = divide(next, shown(next, part), room);
+    lines.push(head);
+    source.push(rest);
+    return;
+  }
+  source.push(next, ...lines.splice(end ?? lines.length).reverse());
+  // The beginning of a code block moves on to where its code is.
+  const last = lines.at(-1);
+  if (last?.role === "open" && lines.length > 1) source.push(...lines.splice(-1));
+}
+
+/** Where the code block or table of `next` begins in this part, if it does not begin the part and fits into one. */
+function groupStart({ lines, limit }: Part, next: Line, source: readonly Line[]): number | null {
+  if (next.group === undefined) return null;
+  const start = lines.findIndex((line) => line.group === next.group);
+  if (start <= 0) return null;
+  let size = lines.slice(start).reduce((sum, line) => sum + line.text.length + 1, next.text.length);
+  for (let index = source.length - 1; source[index]?.group === next.group && size <= limit; index -= 1) {
+    size += 1 + (source[index]?.text.length ?? 0);
+  }
+  return size <= limit ? start : null;
+}
+
+/** The last place between two blocks that leaves the part full enough. */
+function blockStart(part: Part, next: Line): number | null {
+  let size = part.size;
+  for (let end = part.lines.length; end > 0 && size >= part.limit * BLOCK_FILL; end -= 1) {
+    const below = end === part.lines.length ? next : part.lines[end];
+    if (below?.startsBlock) return end;
+    const above = part.lines[end - 1];
+    size -= above ? shown(above, part).length + 1 : 0;
+  }
+  return null;
+}
+
+/** Cuts a line in two. The rest of a text must not read as a heading, a list or a quote of its own. */
+function divide(line: Line, text: string, room: number): readonly [Line, Line] {
+  const at = cutLine(text, room);
+  const head = text.slice(0, at);
+  const tail = text.slice(at);
+  if (line.role === "code")
+    return [
+      { ...line, text: head, code: head },
+      { ...line, text: tail, code: tail },
+    ];
+  // A mark put before the rest needs a head of two units or more: else cutting one unit at a time would not end.
+  const rest = at > 1 ? tail.trimStart().replace(BLOCK_MARK, "$1\\") : tail.trimStart();
+  return [
+    { ...line, text: head },
+    { role: "text", text: rest, startsBlock: false },
+  ];
+}
+
+/** Units left for `line`, less what closes the code block that it leaves open. */
+function roomFor(line: Line, part: Part): number {
+  const staysOpen = line.fence && line.role !== "close";
+  return (
+    part.limit - part.size - separator(part) - (line.fence && staysOpen ? closeMark(line.fence, part).length + 1 : 0)
+  );
+}
+
+function separator({ lines, size }: Part): number {
+  return lines.length > 0 || size > 0 ? 1 : 0;
+}
+
+/** A line as it stands in this part. */
+function shown(line: Line, part: Part): string {
+  if (line.role === "close" && line.fence) return closeMark(line.fence, part);
+  return line.role === "code" && line.fence === part.continued ? (line.code ?? line.text) : line.text;
+}
+
+function openMark(fence: Fence): string {
+  return fence.marker + fence.info;
+}
+
+function closeMark(fence: Fence, part: Part): string {
+  return fence === part.continued ? fence.marker : fence.prefix + fence.marker;
+}
+
+function write(part: Part): string {
+  const last = part.lines.at(-1);
+  const body = part.lines.map((line) => shown(line, part));
+  if (last?.fence && last.role !== "close") body.push(closeMark(last.fence, part));
+  const inner = part.continued ? part.lines.findIndex((line) => line.fence !== part.continued) : 0;
+  const kept = inner < 0 ? body.length : inner;
+  const indent = part.continued ? part.continued.prefix : (/^\s*/u.exec(body[0] ?? "")?.[0] ?? "");
+  const head = part.continued ? [openMark(part.continued)] : [];
+  return [...head, ...body.slice(0, kept), ...dedent(body.slice(kept), indent)].join("\n").trimEnd();
+}
+
+/** Takes the indent of the list that the part begins in from all its lines: four spaces would make them code. */
+function dedent(lines: readonly string[], indent: string): string[] {
+  const most = indent.includes(">") ? 0 : indent.length;
+  const end = lines.findIndex((line) => line.trim() !== "" && indentOf(line) < most);
+  return lines.map((line, index) => (end < 0 || index < end ? line.slice(Math.min(most, indentOf(line))) : line));
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length;
+}
