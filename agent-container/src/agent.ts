@@ -17,7 +17,10 @@ export type RunningAgent = Agent & {
 };
 
 /** Makes the agent. Nothing is opened, drawn or timed before the first invocation. */
-export function createAgent(environment: Environment, overrides: Partial<TurnPorts> = {}): RunningAgent {
+export function createAgent(
+  environment: Pick<Environment, "stateDir" | "workDir">,
+  overrides: Partial<TurnPorts> = {},
+): RunningAgent {
   const databases = new Databases(environment.stateDir);
   const ports: TurnPorts = {
     databasesOf: (owner) => databases.of(owner),

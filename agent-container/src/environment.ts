@@ -3,6 +3,8 @@
 export type Environment = {
   /** 0: any free port, reported on standard output. */
   readonly port: number;
+  /** The platform calls from outside; a port of a laptop's choosing is for that laptop alone. */
+  readonly host: "0.0.0.0" | "127.0.0.1";
   /** Where the session stores are; absent on a runtime that has another kind of store. */
   readonly stateDir: string | undefined;
   /** Scratch space for working copies. */
@@ -21,6 +23,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("PORT is not a port number");
   return {
     port,
+    host: port === 0 ? "127.0.0.1" : "0.0.0.0",
     stateDir: env["AGENT_STATE_DIR"] || undefined,
     workDir: env["AGENT_WORK_DIR"] || DEFAULT_WORK_DIR,
   };

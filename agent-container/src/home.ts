@@ -17,7 +17,7 @@ import { openWorkspace } from "./workspace/workspace.ts";
 export const HOME_TOOLS = ["read", "write", "edit"] as const;
 
 /** Opens the workspace of a turn. Throws `StorageError`. */
-export async function openHome(home: HomeRequest, { workDir }: Environment): Promise<TurnHome> {
+export async function openHome(home: HomeRequest, { workDir }: Pick<Environment, "workDir">): Promise<TurnHome> {
   const { request, databases, fence, now, manifestId } = home;
   const { conversation, turnId, space } = request;
   const workspace = await openWorkspace({

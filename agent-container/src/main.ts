@@ -13,16 +13,6 @@ export async function main(): Promise<void> {
   dropAmbientAuthority(process.env);
   const agent = createAgent(environment);
   const server = createAgentServer(agent);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(environment.port, () => {
-      resolve();
-    });
-  });
-  const address = server.address();
-  if (environment.port === 0 && isAddressInfo(address)) {
-    process.stdout.write(`${JSON.stringify({ listening: address.port })}\n`);
-  }
   process.once("SIGTERM", () => {
     server.close();
     void agent.shutDown(DRAIN_MS).finally(() => {
@@ -30,6 +20,14 @@ export async function main(): Promise<void> {
       process.exit(0);
     });
   });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(environment.port, environment.host, resolve);
+  });
+  const address = server.address();
+  if (environment.port === 0 && isAddressInfo(address)) {
+    process.stdout.write(`${JSON.stringify({ listening: address.port })}\n`);
+  }
 }
 
 function isAddressInfo(address: string | AddressInfo | null): address is AddressInfo {

@@ -118,13 +118,16 @@ function fencedDatabase(target: Pick<SessionTarget, "db" | "conversation" | "fen
 class VolatileFrames implements Storage {
   readonly #storage: Storage;
   #last: CommitResult | undefined;
+  #isClosed = false;
 
   constructor(storage: Storage) {
     this.#storage = storage;
   }
 
   async commit(writes: Write[], context: Context): Promise<CommitResult> {
-    if (this.#last !== undefined && writes.every(isFrame)) return { ...this.#last, seqs: [] };
+    if (this.#last !== undefined && !this.#isClosed && writes.length > 0 && writes.every(isFrame)) {
+      return { ...this.#last, seqs: [] };
+    }
     this.#last = await this.#storage.commit(writes, context);
     return this.#last;
   }
@@ -138,7 +141,11 @@ class VolatileFrames implements Storage {
   scanEntries: Storage["scanEntries"] = (...args) => this.#storage.scanEntries(...args);
   scanUsage: Storage["scanUsage"] = (...args) => this.#storage.scanUsage(...args);
   getStats: Storage["getStats"] = (...args) => this.#storage.getStats(...args);
-  close: Storage["close"] = (...args) => this.#storage.close(...args);
+
+  close(context: Context): Promise<void> {
+    this.#isClosed = true;
+    return this.#storage.close(context);
+  }
 }
 
 function isFrame(write: Write): boolean {

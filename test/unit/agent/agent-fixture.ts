@@ -1,6 +1,5 @@
 /** An agent in this process with a model and a bucket on loopback, for one test file. */
 import { mkdtemp, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
@@ -10,6 +9,7 @@ import { createAgentServer } from "../../../agent-container/src/http/agent-serve
 import type { TurnPorts } from "../../../agent-container/src/turn/ports.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
 import type { Endpoints } from "./invocations.ts";
+import { close, listen } from "./loopback.ts";
 
 export type AgentFixture = {
   /** Set before each test. */
@@ -29,24 +29,23 @@ export function useAgent(): AgentFixture {
   const cleanups: (() => Promise<unknown>)[] = [];
   const fixture: AgentFixture = {
     model: new LLMock(),
-    blobs: { url: "", stored: new Map(), hold: undefined, puts: 0, close: () => Promise.resolve() },
+    blobs: { url: "", stored: new Map(), hold: undefined, waiting: 0, close: () => Promise.resolve() },
     endpoints: { blobs: "" },
     url: "",
     stateDir: "",
     logged: [],
     startAgent: async (overrides = {}) => {
       const workDir = await mkdtemp(join(tmpdir(), "agent-work-"));
-      const environment = { port: 0, stateDir: fixture.stateDir, workDir };
+      const environment = { stateDir: fixture.stateDir, workDir };
       const agent = createAgent(environment, { log: (line) => fixture.logged.push(line), ...overrides });
       const server = createAgentServer(agent);
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const url = await listen(server);
       cleanups.push(async () => {
         await agent.shutDown(0);
-        server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
+        await close(server);
         await rm(workDir, { recursive: true });
       });
-      return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, agent };
+      return { url, agent };
     },
   };
   beforeEach(async () => {

@@ -1,14 +1,14 @@
 /** A loopback stand-in for the bucket: path-style PUT and GET, no signatures (the real stand-in checks those). */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { close, listen } from "./loopback.ts";
 
 export type BlobServer = {
   readonly url: string;
   readonly stored: ReadonlyMap<string, Buffer>;
   /** While set, PUTs wait for it. Resolving lets them through. */
   hold: Promise<void> | undefined;
-  /** PUTs that arrived, held ones included. */
-  puts: number;
+  /** PUTs that wait. */
+  waiting: number;
   close(): Promise<void>;
 };
 
@@ -20,8 +20,9 @@ export async function startBlobServer(): Promise<BlobServer> {
       const chunks: Buffer[] = [];
       for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
       if (request.method === "PUT") {
-        blobs.puts += 1;
+        blobs.waiting += 1;
         await blobs.hold;
+        blobs.waiting -= 1;
         stored.set(url, Buffer.concat(chunks));
         response.end();
         return;
@@ -30,20 +31,12 @@ export async function startBlobServer(): Promise<BlobServer> {
       response.writeHead(content === undefined ? 404 : 200).end(content);
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
   const blobs: BlobServer = {
-    url: `http://127.0.0.1:${String(port)}`,
+    url: await listen(server),
     stored,
     hold: undefined,
-    puts: 0,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    waiting: 0,
+    close: () => close(server),
   };
   return blobs;
 }

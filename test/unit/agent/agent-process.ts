@@ -1,0 +1,57 @@
+/** The agent as a process of its own, as the runtime starts it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+export const SOURCE_ENTRY = join(import.meta.dirname, "../../../agent-container/src/server.ts");
+
+export type AgentProcess = {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Everything it wrote to standard error so far. */
+  readonly log: () => string;
+  /** Sends the signal and waits for the end; returns the exit code. */
+  kill(signal: "SIGTERM" | "SIGKILL"): Promise<number | null>;
+};
+
+export type AgentProcessOptions = {
+  readonly stateDir: string;
+  readonly workDir: string;
+  /** The source unless told otherwise. */
+  readonly entry?: string;
+  readonly nodeArgs?: readonly string[];
+};
+
+/** Starts it with the environment that the runtime gives it, and no more. Resolves when it listens. */
+export async function startAgentProcess(options: AgentProcessOptions): Promise<AgentProcess> {
+  const { stateDir, workDir, entry = SOURCE_ENTRY, nodeArgs = [] } = options;
+  const env = { PORT: "0", AGENT_STATE_DIR: stateDir, AGENT_WORK_DIR: workDir, PATH: process.env["PATH"] };
+  const child = spawn(process.execPath, [...nodeArgs, entry], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stderr.on("data", (data: Buffer) => {
+    log += data.toString();
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    let output = "";
+    child.stdout.on("data", (data: Buffer) => {
+      output += data.toString();
+      const listening = /^\{"listening":(?<port>\d+)\}$/m.exec(output);
+      if (listening) resolve(Number(listening.groups?.["port"]));
+    });
+    child.once("exit", (code) => {
+      reject(new Error(`the agent ended with ${String(code)}: ${log}`));
+    });
+  });
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    child,
+    log: () => log,
+    kill: async (signal) => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await once(child, "exit");
+      }
+      return child.exitCode;
+    },
+  };
+}

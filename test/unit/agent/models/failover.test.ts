@@ -1,0 +1,130 @@
+import {
+  type AssistantMessage,
+  createAssistantMessageEventStream,
+  normalizeContext,
+  type AssistantMessageEvent,
+} from "@earendil-works/pi-ai";
+import { describe, expect, it } from "vitest";
+import { selectCandidates } from "../../../../agent-container/src/agent/models/candidates.ts";
+import { Cooldowns } from "../../../../agent-container/src/agent/models/cooldowns.ts";
+import {
+  type Failover,
+  FAILOVER_BOUNDS,
+  streamWithFailover,
+} from "../../../../agent-container/src/agent/models/failover.ts";
+
+const CONTEXT = normalizeContext({ messages: [{ role: "user", content: "hi", timestamp: 0 }] });
+const KEYS = { anthropic: { apiKey: "a" }, openai: { apiKey: "o" } };
+
+/** What a model does when it is called: it fails (before or after its first word), or it says something. */
+type Act = { readonly fails: string; readonly after?: string } | { readonly says: string };
+
+function message(fields: Partial<AssistantMessage>): AssistantMessage {
+  const none = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, totalTokens: 0 };
+  const usage = { ...none, cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 } };
+  return {
+    role: "assistant",
+    content: [],
+    api: "x",
+    provider: "x",
+    model: "x",
+    usage,
+    stopReason: "stop",
+    timestamp: 0,
+    ...fields,
+  };
+}
+
+function eventsOf(act: Act): AssistantMessageEvent[] {
+  const partial = message({});
+  const word = (delta: string): AssistantMessageEvent => ({ type: "text_delta", contentIndex: 0, delta, partial });
+  if ("says" in act)
+    return [{ type: "start", partial }, word(act.says), { type: "done", reason: "stop", message: message({}) }];
+  const error = message({ stopReason: "error", errorMessage: act.fails });
+  const before = act.after === undefined ? [] : [word(act.after)];
+  return [{ type: "start", partial }, ...before, { type: "error", reason: "error", error }];
+}
+
+/** Runs one call over anthropic and openai, each with a script of what it does. */
+async function call(scripts: Readonly<Record<string, readonly Act[]>>, signal?: AbortSignal) {
+  const calls: string[] = [];
+  const slept: number[] = [];
+  const candidates = selectCandidates({ model: "anthropic/claude-sonnet-5", fallbacks: ["openai/gpt-5.5"] }, KEYS);
+  if (!candidates.ok) throw new Error(candidates.error.message);
+  const failover: Failover = {
+    candidates: candidates.value,
+    cooldowns: new Cooldowns(),
+    open: ({ provider }) => {
+      const act = scripts[provider]?.[calls.filter((name) => name === provider).length];
+      calls.push(provider);
+      if (act === undefined) throw new Error("connection refused");
+      const stream = createAssistantMessageEventStream();
+      for (const event of eventsOf(act)) stream.push(event);
+      return stream;
+    },
+    now: () => 0,
+    sleep: (ms) => {
+      slept.push(ms);
+      return Promise.resolve();
+    },
+  };
+  const events: AssistantMessageEvent[] = [];
+  for await (const event of streamWithFailover(failover, CONTEXT, signal ? { signal } : {})) events.push(event);
+  const said = events.map((event) => (event.type === "text_delta" ? event.delta : event.type)).join(" ");
+  const last = events.at(-1);
+  return { calls, slept, said, error: last?.type === "error" ? last.error : undefined };
+}
+
+describe("streamWithFailover", () => {
+  it("forwards the first model's answer", async () => {
+    expect(await call({ anthropic: [{ says: "hello" }] })).toMatchObject({
+      said: "start hello done",
+      calls: ["anthropic"],
+    });
+  });
+
+  it("tries a passing failure again with pauses, and leaves no trace of it", async () => {
+    const overloaded = { fails: "overloaded_error" };
+    const result = await call({ anthropic: [overloaded, overloaded, { says: "hello" }] });
+    expect(result).toMatchObject({ said: "start hello done", slept: [400, 800] });
+  });
+
+  it("goes to the fallback when the tries are used up, or at once when trying again cannot help", async () => {
+    const busy = Array.from({ length: 5 }, () => ({ fails: "429 rate limit" }));
+    const openai = [{ says: "from openai" }];
+    expect(await call({ anthropic: busy, openai })).toMatchObject({
+      calls: [...Array.from({ length: FAILOVER_BOUNDS.triesMax }, () => "anthropic"), "openai"],
+      said: "start from openai done",
+    });
+    expect(await call({ anthropic: [{ fails: "401 invalid x-api-key" }], openai })).toMatchObject({
+      calls: ["anthropic", "openai"],
+      slept: [],
+    });
+  });
+
+  it("ends with plain words about the first model when all fail, also when a provider throws", async () => {
+    const { error, calls } = await call({ anthropic: [{ fails: "403 sk-secret is not allowed" }] });
+    expect(calls).toEqual(["anthropic", "openai", "openai", "openai"]);
+    expect(error).toMatchObject({
+      stopReason: "error",
+      errorMessage: "The model anthropic/claude-sonnet-5 refused the key.",
+    });
+  });
+
+  it("passes on a failure after the first word: what was shown cannot be taken back here", async () => {
+    const result = await call({ anthropic: [{ fails: "socket hang up", after: "half" }], openai: [{ says: "no" }] });
+    expect(result).toMatchObject({ said: "start half error", calls: ["anthropic"] });
+    expect(result.error?.errorMessage).toBe("socket hang up");
+  });
+
+  it("passes on a transcript that is too long, so that it is shortened instead of sent elsewhere", async () => {
+    const result = await call({ anthropic: [{ fails: "prompt is too long: 300000 tokens > 200000 maximum" }] });
+    expect(result.calls).toEqual(["anthropic"]);
+    expect(result.error?.errorMessage).toMatch(/prompt is too long/);
+  });
+
+  it("does nothing more once the turn is stopped", async () => {
+    const result = await call({ anthropic: [{ fails: "429" }], openai: [{ says: "no" }] }, AbortSignal.abort());
+    expect(result.calls).toEqual(["anthropic"]);
+  });
+});
