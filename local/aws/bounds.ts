@@ -25,6 +25,8 @@ export const RUNTIME_STAND_IN_BOUNDS = {
   maxLifetimeMs: 28_800_000,
   /** How often `/ping` is asked; a third of the idle timeout when that is shorter. */
   pingEveryMs: 5_000,
+  /** How long after its last call a session is asked whether it is at rest. */
+  restCheckMs: 30,
   /** Spares are replaced only after this long without a new session: they must not take its CPU. */
   spareQuietMs: 400,
   /** First and longest pause after a process that did not start. */

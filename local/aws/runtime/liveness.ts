@@ -26,9 +26,9 @@ export function beginLiveness(now: number): Liveness {
   return { activeAt: now, invocations: 0, isBusy: false, timeOfLastUpdate: null };
 }
 
-/** An invocation began (`+1`) or ended (`-1`). */
+/** An invocation began (`+1`) or ended (`-1`). Its agent may go on with it: it is busy until it says that it is not. */
 export function countInvocation(state: Liveness, change: 1 | -1, now: number): Liveness {
-  return { ...state, invocations: state.invocations + change, activeAt: now };
+  return { ...state, invocations: state.invocations + change, isBusy: true, activeAt: now };
 }
 
 /** The agent answered a ping. A `time_of_last_update` that moves is work, even if it moves with every ping. */

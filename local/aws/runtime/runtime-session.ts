@@ -32,6 +32,8 @@ export class RuntimeSession {
   #liveness = beginLiveness(Date.now());
   #pingFailures = 0;
   #timers: NodeJS.Timeout[] = [];
+  /** Asks the agent soon after its last call whether it is at rest. */
+  readonly #restCheck = setTimeout(() => void this.#look(), BOUNDS.restCheckMs).unref();
 
   constructor(id: string, rules: SessionRules) {
     this.id = id;
@@ -86,7 +88,7 @@ export class RuntimeSession {
     const leave = () => {
       if (!this.#inFlight.delete(call)) return;
       this.#liveness = countInvocation(this.#liveness, -1, Date.now());
-      void this.#look(); // whether it is at rest now must be known before it is chosen to make room
+      if (this.#inFlight.size === 0) this.#restCheck.refresh(); // it may be needed to make room
     };
     return { process: this.#process, leave };
   }
@@ -113,7 +115,7 @@ export class RuntimeSession {
   }
 
   #finish(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of [...this.#timers, this.#restCheck]) clearTimeout(timer);
     for (const call of this.#inFlight) call.cut();
     this.#phase = "stopping";
     this.#rules.log({ event: "session_ended", session: this.id, pid: this.#process?.pid });
