@@ -69,11 +69,23 @@ const ADMIN_TOKEN_MIN = 16;
 const MODEL = /^[a-z][a-z0-9-]*\/\S+$/;
 
 const parsed = new WeakMap<Variables, Config>();
+let latest: { readonly fingerprint: string; readonly config: Config } | null = null;
 
-/** The settings in `variables`. Throws `ConfigError` listing every problem. Parsed once per environment object. */
+/**
+ * The settings in `variables`. Throws `ConfigError` listing every problem. Equal variables give the same object, so
+ * that what is remembered about it (clients, credentials) is shared by all objects of an isolate.
+ */
 export function readConfig(variables: Variables): Config {
   const known = parsed.get(variables);
   if (known) return known;
+  const fingerprint = JSON.stringify(Object.entries(variables).filter(([, value]) => typeof value === "string"));
+  const config = latest?.fingerprint === fingerprint ? latest.config : parseConfig(variables);
+  latest = { fingerprint, config };
+  parsed.set(variables, config);
+  return config;
+}
+
+function parseConfig(variables: Variables): Config {
   const reader = new VariableReader(variables);
   const credentials = readCredentials(reader);
   const config: Config = {
@@ -87,7 +99,6 @@ export function readConfig(variables: Variables): Config {
     models: readModels(reader, credentials),
   };
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
-  parsed.set(variables, config);
   return config;
 }
 

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { admit } from "../../../durable-objects/channel-session/admission.ts";
+import type { Inbound } from "../../../protocol/inbound.ts";
+import { parseSessionKey, type SessionRef } from "../../../protocol/session-key.ts";
+import type { AccessPolicy, DmPolicy } from "../../../worker/config.ts";
+import { directMessage } from "../../worker/inbound.ts";
+
+function policy(dm: DmPolicy, more: Partial<AccessPolicy> = {}): AccessPolicy {
+  const everywhere = { telegram: dm, discord: dm, slack: dm, whatsapp: dm, web: dm };
+  const allowFrom = ["telegram:7", "telegram:9"];
+  return { dm: everywhere, group: "allowlist", allowFrom, groupAllowFrom: [], owner: "telegram:7", ...more };
+}
+
+function refOf(key: string): SessionRef {
+  const ref = parseSessionKey(key);
+  if (!ref.ok) throw new Error(key);
+  return ref.value;
+}
+
+function dm(from: string, dmPolicy: DmPolicy) {
+  const message = directMessage(1, from);
+  return admit(message, refOf(message.session), policy(dmPolicy));
+}
+
+function group(addressed: boolean, more: Partial<AccessPolicy>, topic?: string) {
+  const chat: Inbound["chat"] = { kind: "group", id: "-5", addressed };
+  const key = `agent:main:telegram:group:-5${topic === undefined ? "" : `:topic:${topic}`}`;
+  return admit({ ...directMessage(1, "7"), chat }, refOf(key), policy("open", more));
+}
+
+describe("admit", () => {
+  it("brings the owner's messages into the main conversation", () => {
+    expect(dm("7", "allowlist")).toEqual({ kind: "admitted", conversation: "agent:main:main" });
+  });
+
+  it("gives anyone else who is allowed a conversation of their own", () => {
+    const theirs = { kind: "admitted", conversation: "agent:main:person:telegram-9" };
+    expect(dm("9", "allowlist")).toEqual(theirs);
+    expect(dm("9", "pairing")).toEqual(theirs);
+  });
+
+  it("lets a stranger in only when the policy is open", () => {
+    expect(dm("8", "open")).toEqual({ kind: "admitted", conversation: "agent:main:person:telegram-8" });
+    expect(dm("8", "allowlist")).toEqual({ kind: "ignored", why: "sender_not_allowed" });
+    expect(dm("8", "pairing")).toEqual({ kind: "stranger", peer: "telegram:8" });
+  });
+
+  it("lets nobody in when direct messages are disabled, not even the owner", () => {
+    expect(dm("7", "disabled")).toEqual({ kind: "ignored", why: "dm_disabled" });
+  });
+
+  it("answers in an allowed group only when it is addressed", () => {
+    const allowed = { groupAllowFrom: ["telegram:-5"] };
+    expect(group(true, allowed)).toEqual({ kind: "admitted", conversation: "agent:main:telegram:group:-5" });
+    expect(group(false, allowed)).toEqual({ kind: "ignored", why: "not_addressed" });
+    expect(group(true, {})).toEqual({ kind: "ignored", why: "group_not_allowed" });
+    expect(group(true, { group: "disabled", ...allowed })).toMatchObject({ why: "group_not_allowed" });
+    expect(group(true, { group: "open" })).toMatchObject({ kind: "admitted" });
+  });
+
+  it("gives each topic of a group a conversation of its own", () => {
+    expect(group(true, { group: "open" }, "3")).toMatchObject({ conversation: "agent:main:telegram:group:-5:topic:3" });
+  });
+});

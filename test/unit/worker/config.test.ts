@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ConfigError } from "../../../protocol/errors.ts";
+import { readConfig } from "../../../worker/config.ts";
+
+const enough = {
+  AGENTCORE_RUNTIME_ARN: "arn:aws:bedrock-agentcore:eu-central-1:123456789012:runtime/claw-AbCdEf1234",
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "AKID",
+  AWS_SECRET_ACCESS_KEY: "top secret",
+  AGENT_BUCKET: "bucket",
+  AGENT_DATA_ROLE_ARN: "arn:aws:iam::123456789012:role/data",
+};
+
+function problemsOf(variables: object): readonly string[] {
+  try {
+    readConfig(variables);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((problem) => problem.variable);
+    throw error;
+  }
+}
+
+describe("readConfig", () => {
+  it("fills in what the design says when little is set", () => {
+    const config = readConfig({ ...enough });
+    expect(config.runtime).toMatchObject({
+      endpoint: "https://bedrock-agentcore.eu-central-1.amazonaws.com",
+      qualifier: "DEFAULT",
+    });
+    expect(config.access).toMatchObject({ group: "allowlist", allowFrom: [], owner: null });
+    expect(config.access.dm.telegram).toBe("pairing");
+    expect(config.telegram).toBeNull();
+    expect(config.models).toEqual({ model: null, fallbacks: [], timezone: "UTC", grants: {} });
+  });
+
+  it("reports every problem at once, by variable", () => {
+    const variables = {
+      TELEGRAM_BOT_TOKEN: "nonsense",
+      TELEGRAM_WEBHOOK_SECRET: "with spaces",
+      TELEGRAM_API_ROOT: "ftp://x",
+      ADMIN_TOKEN: "short",
+      DM_POLICY: "everybody",
+      GROUP_POLICY: "pairing",
+      ALLOW_FROM: "42",
+      GROUP_ALLOW_FROM: "irc:1",
+      AGENT_MODEL: "gpt",
+      AGENT_MODEL_FALLBACKS: "a/b,c",
+      AGENT_TIMEZONE: "Mars/Olympus",
+      AGENTCORE_RUNTIME_ARN: "arn",
+    };
+    const missing = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AGENT_BUCKET", "AGENT_DATA_ROLE_ARN"];
+    expect(problemsOf(variables).toSorted()).toEqual([...Object.keys(variables), ...missing].toSorted());
+  });
+
+  it("never repeats a value in a problem", () => {
+    const secret = "s3cr3t-value-that-must-not-show";
+    const names = [...Object.keys(enough), "TELEGRAM_BOT_TOKEN", "TELEGRAM_API_ROOT", "ALLOW_FROM", "AGENT_TIMEZONE"];
+    const variables = Object.fromEntries(names.map((name) => [name, `${secret} ${name}`]));
+    expect(() => readConfig(variables)).toThrow(ConfigError);
+    expect(() => readConfig(variables)).not.toThrow(secret);
+  });
+
+  it("takes the first of ALLOW_FROM as the owner, and a channel's own policy over the general one", () => {
+    const config = readConfig({
+      ...enough,
+      ALLOW_FROM: " telegram:1 , slack:U2",
+      DM_POLICY: "open",
+      TELEGRAM_DM_POLICY: "disabled",
+    });
+    expect(config.access).toMatchObject({ owner: "telegram:1", allowFrom: ["telegram:1", "slack:U2"] });
+    expect(config.access.dm).toMatchObject({ telegram: "disabled", slack: "open" });
+  });
+
+  it("hands Bedrock credentials out only when a Bedrock model is asked for", () => {
+    const key = { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "http://127.0.0.1:1/" };
+    expect(readConfig({ ...enough, ...key }).models.grants).toEqual({
+      anthropic: { apiKey: "k", baseUrl: "http://127.0.0.1:1/" },
+    });
+    const bedrock = readConfig({ ...enough, AGENT_MODEL_FALLBACKS: "amazon-bedrock/us.anthropic.claude" });
+    expect(bedrock.models.grants.bedrock?.credentials.accessKeyId).toBe("AKID");
+  });
+
+  it("gives equal variables the same settings object", () => {
+    expect(readConfig({ ...enough })).toBe(readConfig({ ...enough }));
+    expect(readConfig({ ...enough, DEPLOYMENT_ID: "other" })).not.toBe(readConfig({ ...enough }));
+  });
+
+  it("never throws anything but ConfigError, whatever the variables hold", () => {
+    const name = fc.constantFrom(
+      ...Object.keys(enough),
+      "TELEGRAM_BOT_TOKEN",
+      "ALLOW_FROM",
+      "AGENT_MODEL",
+      "DM_POLICY",
+    );
+    fc.assert(
+      fc.property(fc.dictionary(name, fc.anything()), (variables) => {
+        problemsOf(variables);
+      }),
+    );
+  });
+});
