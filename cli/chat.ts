@@ -32,6 +32,8 @@ const program = new Command("chat")
   });
 
 await program.parseAsync();
+// A socket that is still being closed keeps nobody waiting.
+process.exit();
 
 async function chat(words: string, options: Options): Promise<ExitCode> {
   const address = findAddress(options);
