@@ -48,6 +48,7 @@ export type LocalAwsSettings = {
   readonly busyWithoutTime?: BusyWithoutTime;
   /** Most new sessions within one second; AWS allows 25, the laptop has no limit unless given one. */
   readonly newSessionsPerSecondMax?: number;
+  /** Request headers that reach the agent besides AgentCore's own, in lower case. */
   readonly requestHeaderAllowlist?: readonly string[];
   /** More of the agent's environment. Never a secret: a shell that the model drives can read it. */
   readonly agentEnvironment?: Readonly<Record<string, string>>;
@@ -126,6 +127,7 @@ async function serve(parts: Parts, incoming: IncomingMessage, response: ServerRe
   const requestId = randomUUID();
   const startedAt = performance.now();
   const { log } = parts.settings;
+  response.on("error", () => {}); // a caller that went away: "close" tells
   let outcome: Readonly<Record<string, unknown>>;
   try {
     outcome = await answer(parts, incoming, response, requestId);

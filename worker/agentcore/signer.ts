@@ -13,14 +13,14 @@ export type SigningScope = {
   readonly credentials: AwsCredentials;
 };
 
-export type UnsignedPost = {
+type UnsignedPost = {
   /** The path must be encoded as it goes over the wire; the signer encodes it a second time, as AWS does. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 };
 
-export type SignedPost = { readonly url: string; readonly init: RequestInit };
+type SignedPost = { readonly url: string; readonly init: RequestInit };
 export type Signer = (post: UnsignedPost, now: number) => Promise<SignedPost>;
 
 const encoder = new TextEncoder();

@@ -59,6 +59,7 @@ export async function startAgentProcess(settings: AgentProcessSettings, signal: 
     env: { ...settings.environment, PORT: "0", AGENT_WORK_DIR: settings.workDir },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  settings.log({ event: "agent_process_started", pid: child.pid });
   const exited = watchExit(child, settings);
   const output = watchOutput(child, settings.log);
   const settled = new AbortController();
@@ -101,8 +102,7 @@ async function stopChild(child: ChildProcess, exited: Promise<void>): Promise<vo
 
 async function watchExit(child: ChildProcess, { log, workDir }: AgentProcessSettings): Promise<void> {
   const ending = Promise.withResolvers<void>();
-  child.on("error", (error) => {
-    log({ event: "agent_process_failed", pid: child.pid, error: error.message });
+  child.on("error", () => {
     if (child.pid === undefined) ending.resolve(); // never started: there will be no exit
   });
   child.on("exit", (code, signal) => {
@@ -110,13 +110,16 @@ async function watchExit(child: ChildProcess, { log, workDir }: AgentProcessSett
     ending.resolve();
   });
   await ending.promise;
-  await rm(workDir, { recursive: true, force: true });
+  await rm(workDir, { recursive: true, force: true }).catch((error: Error) => {
+    log({ event: "work_dir_left", pid: child.pid, error: error.message }); // the next start clears it away
+  });
 }
 
 /** Finds the port in what the agent prints, and passes every other line on to the log. */
 function watchOutput(child: ChildProcess, log: Log): { port: Promise<number>; reason: () => string } {
   const port = Promise.withResolvers<number>();
   let reason: string | undefined;
+  child.on("error", (error) => (reason ??= error.message));
   onLine(child.stdout, (line) => {
     const told = v.safeParse(listening, line);
     if (told.success) port.resolve(told.output.listening);

@@ -46,6 +46,7 @@ export class ProcessPool {
    * Rejects when the process does not start; waits while `processMax` live.
    */
   acquire(): Promise<AgentProcess> {
+    if (this.#closing.signal.aborted) return Promise.reject(closing());
     const spare = this.#spares.shift();
     if (spare) {
       this.#planRefill(BOUNDS.spareQuietMs);
@@ -66,7 +67,7 @@ export class ProcessPool {
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#refill);
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error("the runtime is closing"));
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(closing());
     const spares = this.#spares.splice(0);
     for (const spare of spares) spare.kill();
     await Promise.allSettled([...this.#starts, ...spares.map((spare) => spare.exited)]);
@@ -144,4 +145,8 @@ export class ProcessPool {
       this.#fill();
     }, quietMs).unref();
   }
+}
+
+function closing(): Error {
+  return new Error("the runtime is closing");
 }

@@ -87,6 +87,8 @@ export class AgentRuntime {
     ending: Fault | undefined,
   ): Promise<CallOutcome> {
     const session = await this.#sessions.open(sessionId);
+    const operation = "InvokeAgentRuntime";
+    if (response.destroyed) return { operation, session: sessionId, end: "cut", bytes: 0 }; // it did not wait
     let cutCall = () => {};
     const { process, leave } = session.enter({ cut: () => cutCall() });
     const forwarding = forward({
@@ -100,7 +102,7 @@ export class AgentRuntime {
     cutCall = forwarding.cut;
     try {
       const { end, bytes } = await forwarding.done;
-      return { operation: "InvokeAgentRuntime", session: sessionId, end, bytes };
+      return { operation, session: sessionId, end, bytes };
     } finally {
       leave();
     }
@@ -147,7 +149,7 @@ async function stopInBackground(session: RuntimeSession): Promise<void> {
 }
 
 async function strikeBefore(fault: Fault): Promise<void> {
-  if (fault.kind === "latency") await sleep(fault.ms);
+  if (fault.kind === "latency") await sleep(fault.ms, null, { ref: false });
   if (fault.kind === "error") throw ordered(fault.status);
 }
 

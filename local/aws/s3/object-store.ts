@@ -5,7 +5,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { keyOf, pathOf } from "./key-path.ts";
 
@@ -59,8 +59,7 @@ export class ObjectStore {
         return null;
       }
       const path = this.#path(key);
-      await mkdir(join(path, ".."), { recursive: true });
-      await rename(temporary, path);
+      await inFolder(dirname(path), () => rename(temporary, path));
       return stored;
     });
   }
@@ -94,7 +93,7 @@ export class ObjectStore {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
     const top = pathOf(`${folder}x`);
     if (top === null) return [];
-    const names = await readdir(join(this.#root, top, ".."), { recursive: true, withFileTypes: true }).catch(absent);
+    const names = await readdir(dirname(join(this.#root, top)), { recursive: true, withFileTypes: true }).catch(absent);
     const keys = (names ?? [])
       .filter((entry) => entry.isFile())
       .map((entry) => keyOf(join(entry.parentPath, entry.name).slice(this.#root.length + 1)))
@@ -103,9 +102,8 @@ export class ObjectStore {
   }
 
   async #write(bytes: Buffer): Promise<string> {
-    await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
     const path = join(this.#incoming, randomUUID());
-    const file = await open(path, "wx", 0o600);
+    const file = await inFolder(this.#incoming, () => open(path, "wx", 0o600));
     try {
       await file.writeFile(bytes);
       await file.datasync();
@@ -131,6 +129,14 @@ export class ObjectStore {
     if (path === null) throw new Error("the key has no path");
     return join(this.#root, path);
   }
+}
+
+/** Does what needs the folder, making it only when it is missed: it is there nearly always. */
+async function inFolder<T>(folder: string, step: () => Promise<T>): Promise<T> {
+  const first = await step().catch(absent);
+  if (first !== null) return first;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return step();
 }
 
 function readFacts(line: Buffer): ObjectFacts {

@@ -14,7 +14,7 @@ export const RUNTIME_ARN = `arn:aws:bedrock-agentcore:${REGION}:${ACCOUNT}:runti
 export const DATA_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/claw-data`;
 export const BUCKET = "claw-local";
 export const CREDENTIALS = { accessKeyId: "AKIALOCAL", secretAccessKey: "the/secret+of=the account" };
-export const FAKE_AGENT = fileURLToPath(new URL("fake-agent.ts", import.meta.url));
+const FAKE_AGENT = fileURLToPath(new URL("fake-agent.ts", import.meta.url));
 
 export type Stand = {
   readonly aws: LocalAws;

@@ -134,6 +134,20 @@ describe("a session", () => {
     expect(rejected?.reason).toMatchObject({ name: "RetryableConflictException" });
   });
 
+  it("ends although the caller of its first call did not wait for it to start", async () => {
+    const at = await start({ idleTimeoutMs: 60 });
+    const sdk = sdkClient(at.aws);
+    const impatient = new AbortController();
+    const named = { agentRuntimeArn: RUNTIME_ARN, runtimeSessionId: sessionId("left") };
+    const command = new InvokeAgentRuntimeCommand({ ...named, payload: Buffer.from('{"do":"hang"}') });
+    const sending = sdk.send(command, { abortSignal: impatient.signal }).catch((error: Error) => error.name);
+    await vi.waitFor(() => expect(at.log.some(({ event }) => event === "agent_process_started")).toBe(true));
+    impatient.abort();
+    expect(await sending).toBe("AbortError");
+    const ended = expect.objectContaining({ event: "session_stopping", reason: "idle" });
+    await vi.waitFor(() => expect(at.log).toContainEqual(ended), { timeout: 5_000 });
+  });
+
   it("is refused with 429 when too many begin within one second", async () => {
     const at = await start({ newSessionsPerSecondMax: 1 });
     const outcomes = await Promise.allSettled([ask(at, "one"), ask(at, "two")]);
