@@ -1,10 +1,13 @@
-/** Bundles the container into `dist/`: one entry, lazy chunks, and the one file that pi reads at run time. */
+/**
+ * Bundles the container into `dist/`, or into the folder that is given: one entry, lazy chunks, and the one file that
+ * pi reads at run time.
+ */
 import { cp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const outdir = `${here}dist`;
+const outdir = process.argv[2] ?? `${here}dist`;
 
 /** Pi's packages do nothing when they are imported, but do not all say so; without this nothing could be left out. */
 const withoutSideEffects: Plugin = {
@@ -24,10 +27,12 @@ await build({
   outdir,
   bundle: true,
   splitting: true,
-  minify: true,
-  // Stack traces of our own code stay readable.
-  keepNames: true,
+  // Names stay, so that stack traces can be read; shortening them gains nothing once the code is cached.
+  minifyWhitespace: true,
+  minifySyntax: true,
   platform: "node",
+  // The ES module builds of the AWS SDK can be shaken; its CommonJS builds cost 30 ms at every start.
+  mainFields: ["module", "main"],
   target: "node22.19",
   format: "esm",
   legalComments: "none",
