@@ -15,7 +15,7 @@ import { startTelegramPolling, type TelegramPolling } from "./telegram-polling.t
 import type { Variables } from "./variables.ts";
 import { buildWorker } from "./worker-bundle.ts";
 import { awsCredentials, region, workerVariables } from "./worker-environment.ts";
-import { createSettingsComplaint, waitForHealth } from "./worker-health.ts";
+import { createSettingsComplaint, SettingsRejected, waitForHealth } from "./worker-health.ts";
 import { endLeftoverWorkerd, startWorkerd, type Workerd } from "./workerd.ts";
 
 export type AssistantStart = {
@@ -41,14 +41,14 @@ export type Assistant = {
 };
 
 /**
- * Starts the assistant; resolves when a message can be handled. Throws an error of one line, which names every problem
- * of the settings if that is why. What had been started by then is stopped again.
+ * Starts the assistant; resolves when a message can be handled. Throws `SettingsRejected`, `BuildError`, or another
+ * error of one line. What had been started by then is stopped again.
  */
 export async function startAssistant(start: AssistantStart): Promise<Assistant> {
   const { settings, problems } = readSettings(start.variables, { root: start.root, memoryBytes: totalmem() });
   if (problems.length > 0) {
     const more = await askWorkerForProblems(start.root, start.variables, settings).catch(() => null);
-    throw new Error([new ConfigError(problems).message, more].filter((line) => line !== null).join("; "));
+    throw new SettingsRejected([new ConfigError(problems).message, more].filter((line) => line !== null).join("; "));
   }
   await using started = new AsyncDisposableStack();
   const state = started.adopt(await openStateDir(settings.stateDir), (dir) => dir.close());
@@ -72,7 +72,7 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
   const workerd = await startWorkerd({ worker, stateDir, port, variables, log: complaint.log });
   started.adopt(workerd, () => workerd.stop());
   const [rejected] = await Promise.all([waitForHealth({ url, ended: workerd.ended, complaint }), aws?.ready]);
-  if (rejected !== null) throw new Error(rejected);
+  if (rejected !== null) throw new SettingsRejected(rejected);
   const polling = startPolling(start, settings, variables, url);
   started.adopt(polling, async () => await polling?.stop());
   const run: Run = { url, adminToken: variables["ADMIN_TOKEN"] ?? "", settings, aws };

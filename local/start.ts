@@ -5,17 +5,13 @@ import { banner } from "./banner.ts";
 import { BuildError } from "./build-step.ts";
 import { createHeldLog, errorText, logToTerminal } from "./log.ts";
 import { loadVariables } from "./variables.ts";
+import { SettingsRejected } from "./worker-health.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** The first signal stops everything in order, a second one ends us at once: the guards end our children. */
+/** Stopping takes a few seconds at most, so a second signal changes nothing: npm passes Ctrl-C on although we got it. */
 const stopped = new Promise<"stop">((stop) => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      stop("stop");
-      process.once(signal, () => process.exit(1));
-    });
-  }
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop("stop"));
 });
 
 // The banner comes before what the parts have to say.
@@ -32,7 +28,8 @@ try {
   held.open();
   process.exit(await runToItsEnd(early));
 } catch (error) {
-  held.open();
+  // What the parts said may explain a failure, but not one that explains itself.
+  if (!(error instanceof SettingsRejected)) held.open();
   console.error(`agent-claw cannot start: ${errorText(error)}`);
   if (error instanceof BuildError) console.error(error.output);
   process.exit(1);

@@ -16,6 +16,11 @@ export type SettingsComplaint = {
   readonly told: Promise<string>;
 };
 
+/** The settings cannot be used; the message names every problem and never a secret's value. */
+export class SettingsRejected extends Error {
+  override readonly name = "SettingsRejected";
+}
+
 const HEALTHY_MAX_MS = 15_000;
 const ASK_EVERY_MS = 20;
 /** The log line of a request may be read a little later than its response. */
