@@ -8,11 +8,16 @@ import { loadVariables } from "./variables.ts";
 import { SettingsRejected } from "./worker-health.ts";
 
 const root = resolve(import.meta.dirname, "..");
+/** Shorter than a start waits for the state directory (`state-dir.ts`). */
+const PARENT_CHECK_MS = 250;
 
 /** Stopping takes a few seconds at most, so a second signal changes nothing: npm passes Ctrl-C on although we got it. */
 const stopped = new Promise<"stop">((stop) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop("stop"));
 });
+
+// Whoever kills npm means us; without this we would live on, and the next start would find the port in use.
+if (process.env["npm_lifecycle_event"] !== undefined) endWithParent(process.ppid);
 
 // The banner comes before what the parts have to say.
 const held = createHeldLog(logToTerminal);
@@ -40,4 +45,11 @@ async function runToItsEnd(assistant: Assistant): Promise<number> {
   if (end !== "stop") console.error(`agent-claw broke: ${end}`);
   await assistant.stop();
   return end === "stop" ? 0 : 1;
+}
+
+function endWithParent(parent: number): void {
+  const look = () => {
+    if (process.ppid !== parent) process.exit(1);
+  };
+  setInterval(look, PARENT_CHECK_MS).unref();
 }

@@ -12,8 +12,8 @@ export type StateDir = {
   close(): void;
 };
 
-/** A killed predecessor is gone within milliseconds; a living one keeps its lock. */
-const LOCK_WAIT_MS = 300;
+/** A predecessor whose npm was killed is gone by then (`start.ts`); a living one keeps its lock. */
+const LOCK_WAIT_MS = 600;
 
 /** Makes or opens the folder at the absolute `path`. Throws an error of one line if it cannot be used. */
 export async function openStateDir(path: string): Promise<StateDir> {
