@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { OWNER, PATIENCE, World } from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await World.open();
+});
+afterAll(() => world?.close());
+
+const echo = (text: string) => `You said: ${text.split("\n").at(-1)}`;
+
+describe("the owner's conversation", () => {
+  it("takes one turn at a time when two channels write at once, and answers each in its own place", async () => {
+    const running = { now: 0, most: 0 };
+    world.model.answer(async (text) => {
+      running.now += 1;
+      running.most = Math.max(running.most, running.now);
+      await Promise.resolve();
+      running.now -= 1;
+      return echo(text);
+    });
+    const web = await world.web();
+    web.send({ id: "w1", text: "from the web" });
+    world.telegram.say({ from: OWNER, text: "from the phone" });
+    const [phone] = await world.answers(OWNER, 1);
+    expect(phone).toContain("from the phone");
+    await vi.waitFor(() => expect(web.finals).toHaveLength(1), PATIENCE);
+    expect(web.finals[0]).toMatchObject({ ids: ["w1"], last: true });
+    expect(web.finals[0]?.text).toContain("from the web");
+    expect(running.most).toBe(1);
+    const { sessions } = (await world.admin("sessions")) as { sessions: { session: string; conversation: string }[] };
+    expect(sessions.map((session) => session.conversation)).toEqual(["agent:main:main", "agent:main:main"]);
+    web.close();
+  });
+
+  it("takes a follow-up into the running turn, and covers both with one answer", async () => {
+    const finish = world.model.hold();
+    const before = world.telegram.answers(OWNER).length;
+    const asked = world.model.asked.length;
+    world.telegram.say({ from: OWNER, text: "first thought" });
+    await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
+    world.telegram.say({ from: OWNER, text: "second thought" });
+    await vi.waitFor(() => expect(world.logged("message_steered")).toBe(1), PATIENCE);
+    world.model.answer(echo);
+    finish("About the first.");
+    const answers = await world.answers(OWNER, before + 1);
+    expect(answers.at(-1)).toMatch(/About the first\.[\s\S]*second thought/);
+    world.telegram.say({ from: OWNER, text: "third" });
+    await world.answers(OWNER, before + 2);
+    expect(world.telegram.answers(OWNER)).toHaveLength(before + 2);
+  });
+
+  it("lets another channel wait while a turn runs, instead of steering it", async () => {
+    const finish = world.model.hold();
+    const asked = world.model.asked.length;
+    const before = world.telegram.answers(OWNER).length;
+    world.telegram.say({ from: OWNER, text: "slow question" });
+    await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
+    const web = await world.web();
+    web.send({ id: "w2", text: "quick question" });
+    await vi.waitFor(() => expect(world.logged("turn_waits")).toBeGreaterThan(0), PATIENCE);
+    expect(world.model.asked.length).toBe(asked + 1);
+    world.model.answer(echo);
+    finish("Slow answer.");
+    await world.answers(OWNER, before + 1);
+    await vi.waitFor(() => expect(web.finals).toHaveLength(1), PATIENCE);
+    expect(world.telegram.answers(OWNER).at(-1)?.text).toBe("Slow answer.");
+    web.close();
+  });
+
+  it("stops at /stop and answers the next message", async () => {
+    world.model.hold();
+    const asked = world.model.asked.length;
+    const before = world.telegram.answers(OWNER).length;
+    world.telegram.say({ from: OWNER, text: "endless" });
+    await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
+    world.telegram.say({ from: OWNER, text: "/stop" });
+    expect((await world.answers(OWNER, before + 1)).at(-1)).toContain("Stopped");
+    world.model.answer(echo);
+    world.telegram.say({ from: OWNER, text: "hello again" });
+    expect((await world.answers(OWNER, before + 2)).at(-1)).toContain("hello again");
+  });
+
+  it("remembers what was said until /new, whose text is the first message of the next transcript", async () => {
+    const history = () => world.model.lastRequest;
+    const before = world.telegram.answers(OWNER).length;
+    world.telegram.say({ from: OWNER, text: "my colour is teal" });
+    await world.answers(OWNER, before + 1);
+    world.telegram.say({ from: OWNER, text: "what is my colour?" });
+    await world.answers(OWNER, before + 2);
+    expect(history()).toContain("my colour is teal");
+    world.telegram.say({ from: OWNER, text: "/new what is my colour now?" });
+    expect((await world.answers(OWNER, before + 3)).at(-1)).toContain("what is my colour now?");
+    expect(history()).not.toContain("teal");
+  });
+});
+
+describe("the web socket", () => {
+  it("runs a message once however often it is sent, and brings a client up to date that was away", async () => {
+    world.model.answer(echo);
+    const web = await world.web();
+    web.send({ id: "w3", text: "once" });
+    web.send({ id: "w3", text: "once" });
+    await vi.waitFor(() => expect(web.finals).toHaveLength(1), PATIENCE);
+    expect(
+      web.frames
+        .filter((frame) => frame.type === "delta")
+        .map((frame) => frame.text)
+        .join(""),
+    ).toContain("once");
+    web.close();
+    const later = await world.web();
+    later.send({ id: "w4", afterSeq: (web.finals[0]?.seq ?? 1) - 1 });
+    await vi.waitFor(() => expect(later.finals).toEqual(web.finals), PATIENCE);
+    later.close();
+  });
+
+  it("answers a frame that is none with an error, and goes on", async () => {
+    const web = await world.web();
+    web.sendRaw("nonsense");
+    await vi.waitFor(
+      () => expect(web.frames.at(-1)).toMatchObject({ type: "error", code: "malformed_frame" }),
+      PATIENCE,
+    );
+    web.send({ id: "w5", text: "still there?" });
+    await vi.waitFor(() => expect(web.finals.at(-1)?.ids).toEqual(["w5"]), PATIENCE);
+    web.close();
+  });
+});

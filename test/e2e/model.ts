@@ -1,0 +1,67 @@
+/** The model of the end-to-end tests: aimock on the wire of Anthropic, with answers that a test decides. */
+import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
+
+/** What the model says to a request; a promise keeps it thinking. */
+export type Reply = string | Promise<string>;
+
+export class Model {
+  readonly #mock: LLMock;
+  readonly #asked: string[] = [];
+  /** The newest request as JSON: all that the model was told. */
+  lastRequest = "";
+  #reply: (text: string) => Reply = (text) => `You said: ${text}`;
+
+  private constructor(mock: LLMock) {
+    this.#mock = mock;
+  }
+
+  static async start(): Promise<Model> {
+    const mock = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent" });
+    const model = new Model(mock);
+    mock.on({ predicate: () => true }, async (request) => {
+      const text = lastWords(request);
+      model.lastRequest = JSON.stringify(request.messages);
+      model.#asked.push(text);
+      return { content: await model.#reply(text) };
+    });
+    await mock.start();
+    return model;
+  }
+
+  /** The settings that make an assistant use this model. */
+  get variables() {
+    return {
+      AGENT_MODEL: "anthropic/claude-sonnet-5",
+      ANTHROPIC_API_KEY: "test-model-key",
+      ANTHROPIC_BASE_URL: this.#mock.url,
+    };
+  }
+
+  /** The last words of the person in each request, in order. */
+  get asked(): readonly string[] {
+    return this.#asked;
+  }
+
+  /** Decides all answers from now on. */
+  answer(reply: (text: string) => Reply): void {
+    this.#reply = reply;
+  }
+
+  /** Keeps the model thinking until the returned function is called with its answer. */
+  hold(): (answer: string) => void {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.#reply = () => promise;
+    return resolve;
+  }
+
+  async close(): Promise<void> {
+    await this.#mock.stop();
+  }
+}
+
+function lastWords(request: ChatCompletionRequest): string {
+  const message = request.messages.findLast(({ role }) => role === "user");
+  const { content } = message ?? {};
+  if (typeof content === "string") return content;
+  return (content ?? []).map((part) => ("text" in part ? part.text : "")).join("\n");
+}

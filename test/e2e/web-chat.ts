@@ -1,0 +1,39 @@
+/** A web client of the owner, as a script outside this repository would write one. */
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import type { ClientFrame, ServerFrame } from "../../protocol/web-frame.ts";
+
+export class WebChat {
+  readonly #socket: WebSocket;
+  readonly frames: ServerFrame[] = [];
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on("message", (data) => void this.frames.push(JSON.parse(String(data))));
+  }
+
+  static async open(url: string, token: string): Promise<WebChat> {
+    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/web/socket`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const chat = new WebChat(socket);
+    await once(socket, "open");
+    return chat;
+  }
+
+  send(frame: Partial<ClientFrame> & { readonly id: string }): void {
+    this.#socket.send(JSON.stringify({ type: "send", ...frame }));
+  }
+
+  sendRaw(text: string): void {
+    this.#socket.send(text);
+  }
+
+  get finals(): readonly Extract<ServerFrame, { type: "final" }>[] {
+    return this.frames.filter((frame) => frame.type === "final");
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
