@@ -70,7 +70,8 @@ function stream(response: ServerResponse, { events = 1, do: what }: Script): voi
   if (what === "stream") response.end();
 }
 
-process.on("SIGTERM", () => process.exit(0));
+// As an agent should: what is under way may end first.
+process.on("SIGTERM", () => server.close(() => process.exit(0)));
 server.listen(Number(process.env["PORT"]), "127.0.0.1", () => {
   const address = server.address();
   if (address && typeof address === "object") console.log(JSON.stringify({ listening: address.port }));
