@@ -14,7 +14,6 @@ import {
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
-import type { TurnEventBody } from "../../../protocol/turn-event.ts";
 import { inboundMessage } from "./inbound-message.ts";
 import { type Answer, ANSWER_ENTRY, LANE, type LedgerState, readLedger, readTurn, type TurnRecord } from "./ledger.ts";
 import { listen, type LoopListener } from "./loop-events.ts";
@@ -210,5 +209,3 @@ export class AgentLoop {
     }
   }
 }
-
-export type { Answer, LedgerState, TurnEventBody, TurnRecord };

@@ -36,6 +36,7 @@ export class LiveTurn {
   #stopReason: StopReason | undefined;
   /** Whether a message can still enter the turn. */
   #isOpen = true;
+  #terminal: Terminal | undefined;
   #ping: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -60,7 +61,9 @@ export class LiveTurn {
     this.#log.subscribe(subscriber, fence);
     if (this.#log.replay(afterSeq)) return;
     this.#emit({ kind: "accepted" });
-    this.#emitSnapshot();
+    // The turn can be over but for its cleaning up.
+    if (this.#terminal) this.#emit(this.#terminal);
+    else this.#emitSnapshot();
   }
 
   /** The connection of a subscriber is gone. */
@@ -95,20 +98,23 @@ export class LiveTurn {
 
   async #live(): Promise<void> {
     this.#armPing();
+    const startedAt = this.#ports.now();
+    this.#note("turn_started", { kind: this.#request.kind });
     try {
-      const terminal = await this.#work();
-      this.#emit(terminal);
+      this.#terminal = await this.#work();
     } catch (error) {
-      const body = this.#stopReason === undefined ? thrownError(error) : stoppedError(this.#stopReason);
-      this.#ports.log({ event: "turn_failed", turnId: this.turnId, code: body.code, error: describe(error) });
-      this.#emit(body);
+      this.#terminal = this.#stopReason === undefined ? thrownError(error) : stoppedError(this.#stopReason);
+      this.#note("turn_broke", { error: describe(error) });
     }
+    this.#emit(this.#terminal);
     this.#isOpen = false;
     this.#ready.resolve(null);
     clearTimeout(this.#ping);
     clearTimeout(this.#deadline);
     await this.#setting?.close();
     this.#log.close();
+    const end = this.#terminal.kind === "error" ? this.#terminal.code : "final";
+    this.#note("turn_ended", { end, ms: this.#ports.now() - startedAt });
   }
 
   async #work(): Promise<Terminal> {
@@ -191,7 +197,7 @@ export class LiveTurn {
     if (loop === null || !this.#isOpen) return;
     this.#isOpen = false;
     await loop.abort().catch((error: unknown) => {
-      this.#ports.log({ event: "abort_failed", turnId: this.turnId, error: describe(error) });
+      this.#note("abort_failed", { error: describe(error) });
     });
   }
 
@@ -245,6 +251,11 @@ export class LiveTurn {
   #emit(body: TurnEventBody): void {
     this.#log.emit(body);
     this.#ping?.refresh();
+  }
+
+  #note(event: string, fields: Readonly<Record<string, unknown>>): void {
+    const { conversation } = this.#request;
+    this.#ports.log({ event, conversation, turnId: this.turnId, fence: this.#fence, ...fields });
   }
 
   #armPing(): void {

@@ -3,7 +3,7 @@ import type { ConversationKey } from "../../../protocol/session-key.ts";
 import type { AbortInvocation, AbortReply, SteerInvocation, SteerReply } from "../../../protocol/invocation.ts";
 import { LiveTurn } from "./live-turn.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
-import { stoppedError } from "./turn-error.ts";
+import { type ErrorBody, stoppedError } from "./turn-error.ts";
 import type { Subscriber } from "./turn-log.ts";
 
 /** Lets go of a stream; the turn goes on. */
@@ -20,9 +20,11 @@ export class Turns {
 
   /** Runs or re-joins a turn; its events go to the subscriber. Resolves once they do. */
   async join(request: TurnRequest, subscriber: Subscriber): Promise<Detach> {
-    if (this.#isDraining) return refuse(request, subscriber, "shutting_down");
+    if (this.#isDraining) return refuse(request, subscriber, stoppedError("shutting_down"));
+    if (request.kind === "approve") return refuse(request, subscriber, UNKNOWN_APPROVAL);
     const live = this.#live.get(request.conversation);
-    if (live !== undefined && request.fence < live.fence) return refuse(request, subscriber, "fence_lost");
+    if (live !== undefined && request.fence < live.fence)
+      return refuse(request, subscriber, stoppedError("fence_lost"));
     if (live !== undefined && live.turnId === request.turnId) {
       live.attach(subscriber, request.fence, request.kind === "resume" ? request.afterSeq : 0);
       return () => {
@@ -30,7 +32,7 @@ export class Turns {
       };
     }
     if (live !== undefined) {
-      if (request.fence === live.fence) return refuse(request, subscriber, "fence_lost");
+      if (request.fence === live.fence) return refuse(request, subscriber, stoppedError("fence_lost"));
       await live.cut("fence_lost");
       return this.join(request, subscriber);
     }
@@ -79,8 +81,16 @@ export class Turns {
   }
 }
 
-function refuse(request: TurnRequest, subscriber: Subscriber, reason: "fence_lost" | "shutting_down"): Detach {
-  subscriber.send({ ...stoppedError(reason), turnId: request.turnId, fence: request.fence, seq: 1 });
+/** No tool asks for a person's yes yet, so no call can be waiting for it. */
+const UNKNOWN_APPROVAL: ErrorBody = {
+  kind: "error",
+  code: "approval_unknown",
+  message: "No call is waiting for this approval.",
+  retry: "never",
+};
+
+function refuse(request: TurnRequest, subscriber: Subscriber, error: ErrorBody): Detach {
+  subscriber.send({ ...error, turnId: request.turnId, fence: request.fence, seq: 1 });
   subscriber.close();
   return () => undefined;
 }

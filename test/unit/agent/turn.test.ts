@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { abort, GROUP, inboundId, PERSON, promptMessage, query, resume, steer, turn } from "./invocations.ts";
 import { call, run, TurnStream } from "./agent-client.ts";
 import { holdAnswer, useAgent } from "./agent-fixture.ts";
@@ -105,6 +106,40 @@ describe("a turn", () => {
     agent.model.on({}, { content: "NO" });
     const stream = await run(agent.url, turn(agent.endpoints, "yes or no?"));
     expect(stream.of("final")[0]?.text).toBe("NO");
+  });
+
+  it("knows what it was told: a file that one turn wrote is in the prompt of the next", async () => {
+    agent.model.on({}, { content: "ok" });
+    const offline = { model: "offline/offline", fallbacks: [], timezone: "UTC" };
+    await run(agent.url, turn(agent.endpoints, "remember that I like tea", { settings: offline }));
+    await run(agent.url, turn(agent.endpoints, "hello", { turnId: "turn-0002", fence: 2 }));
+    const body = agent.model.getLastRequest()?.body;
+    expect(JSON.stringify(body?.["messages"])).toContain("- I like tea");
+  });
+
+  it("ends a turn that would never end by itself, with what it has", async () => {
+    agent.model.on({}, { content: "Once more.", toolCalls: [{ name: "session_status", arguments: "{}" }] });
+    const stream = await run(agent.url, turn(agent.endpoints, "go on for ever"));
+    expect(agent.model.getRequests()).toHaveLength(RUNTIME_BOUNDS.stepsMax);
+    expect(stream.of("final")[0]?.text).toMatch(/^Once more\.\n\nOnce more\./);
+  }, 30_000);
+
+  it("says that no call is waiting when an approval comes", async () => {
+    const asked = turn(agent.endpoints, "hello");
+    const stream = await run(agent.url, { ...asked, kind: "approve", callId: "call-1", decision: "allow_once" });
+    expect(stream.of("error")[0]).toMatchObject({ code: "approval_unknown", retry: "never" });
+  });
+
+  it("logs its steps with ids, and no text", async () => {
+    agent.model.on({}, { content: "a secret answer" });
+    await run(agent.url, turn(agent.endpoints, "a secret question"));
+    const ids = { conversation: "agent:main:main", turnId: "turn-0001", fence: 1 };
+    await vi.waitFor(() => {
+      expect(agent.logged).toEqual([
+        { event: "turn_started", kind: "turn", ...ids },
+        { event: "turn_ended", end: "final", ms: expect.any(Number), ...ids },
+      ]);
+    });
   });
 
   it("refuses a space that is not the conversation's own", async () => {
