@@ -11,6 +11,7 @@ import {
 import * as v from "valibot";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import { inboundId } from "../../../protocol/schema.ts";
+import { plainFailure } from "./models/failure.ts";
 import { inboundOf } from "./inbound-message.ts";
 
 /** The one branch of each session that turns run on. */
@@ -64,7 +65,7 @@ export async function readLedger(session: Session, turnId: TurnId): Promise<Ledg
       return found === undefined ? { kind: "completed" } : { kind: "answered", answer: found };
     }
     case "failed":
-      return { kind: "failed", message: result.error?.message ?? "the turn failed" };
+      return { kind: "failed", message: plainFailure(result.error?.message) };
     case "aborted":
     case "declined":
       return { kind: "aborted" };

@@ -17,6 +17,7 @@ import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation
 import { inboundMessage } from "./inbound-message.ts";
 import { type Answer, ANSWER_ENTRY, LANE, type LedgerState, readLedger, readTurn, type TurnRecord } from "./ledger.ts";
 import { listen, type LoopListener } from "./loop-events.ts";
+import { plainFailure } from "./models/failure.ts";
 import { createTurnModels, TURN_MODEL } from "./models/turn-models.ts";
 import type { Failover } from "./models/failover.ts";
 import { toHarnessTool, toProviderMessages } from "./pi-adapters.ts";
@@ -120,7 +121,7 @@ export class AgentLoop {
     if (driven.value.kind !== "settled") throw new Error(`the turn is waiting for ${driven.value.reason}`);
     const { status, error } = driven.value.outcome;
     if (status === "completed") return { kind: "completed" };
-    return status === "failed" ? { kind: "failed", message: error?.message ?? "the turn failed" } : { kind: "aborted" };
+    return status === "failed" ? { kind: "failed", message: plainFailure(error?.message) } : { kind: "aborted" };
   }
 
   /** Queues a message for the next step. Idempotent by inbound id. */

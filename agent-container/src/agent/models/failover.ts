@@ -83,7 +83,9 @@ async function tryCandidate(
   for (let tries = 1; ; tries += 1) {
     const attempt = await forward(failover.open, candidate, context, options, out);
     if (attempt.kind === "forwarded") {
-      if (!attempt.failed) failover.cooldowns.succeed(candidate.name);
+      // Pi will repeat the whole call; another candidate then comes first.
+      if (attempt.failed) failover.cooldowns.fail(candidate.name, failover.now());
+      else failover.cooldowns.succeed(candidate.name);
       return null;
     }
     const { error } = attempt;

@@ -13,13 +13,25 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
     /fetch failed|connection|getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONN|socket|network|tim(?:ed?|e.)?.?out/i,
     "could not be reached",
   ],
+  [/terminated|ended (?:without|before)|side closed/i, "broke off in the middle of its answer"],
+  [/was interrupted/i, "was interrupted too often"],
   [/\b5\d\d\b|server.?error|internal|unavailable/i, "has a fault at its provider"],
   [/\b400\b|invalid|validation/i, "did not accept the request"],
 ];
 
+/** How `describeFailure` begins: what begins like this is in our words already. */
+const OURS = /^The model (?:\S+ )?(?:is|has|refused|could|did|was|failed|broke)\b/;
+
 /** For example: `The model openai/gpt-5.5 is busy.` Never matches what pi would try again. */
 export function describeFailure(name: string, message: Pick<AssistantMessage, "errorMessage">): string {
-  const detail = message.errorMessage ?? "";
-  const cause = CAUSES.find(([pattern]) => pattern.test(detail))?.[1] ?? "failed without saying why";
-  return `The model ${name} ${cause}.`;
+  return `The model ${name} ${causeOf(message.errorMessage ?? "")}.`;
+}
+
+/** What the ledger keeps of a failed turn, in our words; pi keeps a provider's own when a stream broke off. */
+export function plainFailure(text: string | undefined): string {
+  return text !== undefined && OURS.test(text) ? text : `The model ${causeOf(text ?? "")}.`;
+}
+
+function causeOf(detail: string): string {
+  return CAUSES.find(([pattern]) => pattern.test(detail))?.[1] ?? "failed without saying why";
 }

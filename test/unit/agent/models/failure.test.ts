@@ -1,6 +1,6 @@
 import { isRetryableAssistantError } from "@earendil-works/pi-ai";
 import { describe, expect, it } from "vitest";
-import { describeFailure } from "../../../../agent-container/src/agent/models/failure.ts";
+import { describeFailure, plainFailure } from "../../../../agent-container/src/agent/models/failure.ts";
 
 const CASES = [
   ["401 invalid x-api-key sk-ant-secret", "The model anthropic/m refused the key."],
@@ -25,6 +25,17 @@ describe("describeFailure", () => {
       const message = { role: "assistant", stopReason: "error", errorMessage: error } as const;
       expect(isRetryableAssistantError({ ...message, ...EMPTY })).toBe(false);
     }
+  });
+});
+
+describe("plainFailure", () => {
+  it("keeps our own words and puts everything else into them", () => {
+    for (const [, said] of CASES) expect(plainFailure(said)).toBe(said);
+    expect(plainFailure("socket hang up sk-secret")).toBe("The model could not be reached.");
+    expect(plainFailure("Assistant request was interrupted. The rest is unknown.")).toBe(
+      "The model was interrupted too often.",
+    );
+    expect(plainFailure(undefined)).toBe("The model failed without saying why.");
   });
 });
 

@@ -73,6 +73,33 @@ describe("a real provider", () => {
     expect(stream.shown()).toBe("A long answer that comes in pieces.");
   });
 
+  it("asks the fallback when the first model breaks off", async () => {
+    const broken = { chunkSize: 5, truncateAfterChunks: 5, latency: 5 };
+    agent.model.on({ model: /claude/ }, { content: "Half an answer that never ends" }, broken);
+    agent.model.on({ model: /gpt/ }, { content: "From the fallback." });
+    const models = {
+      anthropic: { apiKey: "a", baseUrl: agent.model.url },
+      openai: { apiKey: "o", baseUrl: `${agent.model.url}/v1` },
+    };
+    const stream = await run(agent.url, asked(models, { fallbacks: ["openai/gpt-5.5"] }));
+    expect(stream.of("final")[0]?.text).toBe("From the fallback.");
+    expect(stream.shown()).toBe("From the fallback.");
+  });
+
+  it("gives up in plain words when every try breaks off after its first words", async () => {
+    agent.model.on(
+      {},
+      { content: "Half an answer that never ends" },
+      { chunkSize: 5, truncateAfterChunks: 5, latency: 5 },
+    );
+    const stream = await run(agent.url, asked({ anthropic: { apiKey: "a", baseUrl: agent.model.url } }));
+    expect(stream.of("error")[0]).toMatchObject({
+      code: "model_failed",
+      message: "The model broke off in the middle of its answer.",
+    });
+    expect(stream.shown()).toBe("");
+  }, 15_000);
+
   it("says which setting is wrong when the model is unknown or has no key", async () => {
     const unknown = await run(agent.url, asked({ anthropic: { apiKey: "a" } }, { model: "anthropic/gpt" }));
     expect(unknown.of("error")[0]).toMatchObject({ code: "model_unknown", retry: "never" });
