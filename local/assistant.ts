@@ -10,11 +10,10 @@ import { writeRunFile } from "./run-file.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { askWorkerForProblems } from "./settings-check.ts";
 import { openStateDir, type StateDir } from "./state-dir.ts";
-import { TELEGRAM_API_ROOT } from "./telegram-api.ts";
 import { startTelegramPolling, type TelegramPolling } from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
 import { buildWorker } from "./worker-bundle.ts";
-import { awsCredentials, region, workerVariables } from "./worker-environment.ts";
+import { awsCredentials, pollingWish, region, workerVariables } from "./worker-environment.ts";
 import { createSettingsComplaint, SettingsRejected, waitForHealth } from "./worker-health.ts";
 import { endLeftoverWorkerd, startWorkerd, type Workerd } from "./workerd.ts";
 
@@ -141,10 +140,8 @@ function startPolling(
   const { TELEGRAM_BOT_TOKEN: botToken, TELEGRAM_WEBHOOK_SECRET: webhookSecret = "" } = workerVariables;
   if (botToken === undefined) return null;
   return startTelegramPolling({
-    mode: settings.polling,
+    ...pollingWish(start.variables, settings),
     botToken,
-    apiRoot: workerVariables["TELEGRAM_API_ROOT"] ?? TELEGRAM_API_ROOT,
-    hasOwnSecret: start.variables["TELEGRAM_WEBHOOK_SECRET"] !== undefined,
     webhookUrl: `${url}/telegram/webhook`,
     webhookSecret,
     log: start.log,

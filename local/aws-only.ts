@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 import { buildAgent } from "./agent-bundle.ts";
 import { startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
 import { LOCAL_AWS, WRANGLER_DEV_VARIABLES } from "./local-aws-names.ts";
-import { errorText, logToTerminal } from "./log.ts";
+import { errorText, logToTerminal, outliveReaders } from "./log.ts";
 import { readSettings } from "./settings.ts";
 import { openStateDir } from "./state-dir.ts";
 import { loadVariables } from "./variables.ts";
@@ -13,6 +13,7 @@ import { region } from "./worker-environment.ts";
 const root = resolve(import.meta.dirname, "..");
 
 try {
+  outliveReaders();
   const variables = loadVariables(root);
   const { settings } = readSettings(variables, { root, memoryBytes: totalmem() });
   // Beside the state that `wrangler dev` keeps: the agent's files and the edge's fences belong together.

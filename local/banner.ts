@@ -1,7 +1,9 @@
 /** What `npm start` says before `ready`: what is on, what is off and why, and what to do next. Never a secret. */
 import { relative } from "node:path";
 import type { Settings } from "./settings.ts";
+import { isPollingWanted } from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
+import { pollingWish } from "./worker-environment.ts";
 
 /** The lines of the banner. Pure. */
 export function banner(variables: Variables, settings: Settings, url: string, workDir: string): readonly string[] {
@@ -29,13 +31,7 @@ function model(variables: Variables): string {
 
 function telegram(variables: Variables, settings: Settings, publicUrl: string): string {
   if (variables["TELEGRAM_BOT_TOKEN"] === undefined) return "off: set TELEGRAM_BOT_TOKEN (from @BotFather)";
-  const webhook = `webhook ${publicUrl}/telegram/webhook`;
-  switch (settings.polling) {
-    case "on":
-      return "on, polling";
-    case "off":
-      return `on, ${webhook}`;
-    default:
-      return `on, polling if no webhook is set, else ${webhook}`;
-  }
+  const wish = pollingWish(variables, settings);
+  if (!isPollingWanted(wish)) return `on, webhook ${publicUrl}/telegram/webhook`;
+  return wish.mode === "on" ? "on, polling" : "on, polling unless the bot has a webhook";
 }

@@ -1,4 +1,5 @@
 /** The laptop's AWS as one part of the assistant: started with the assistant's settings, ended in bounded time. */
+import * as v from "valibot";
 import type { AwsCredentials } from "../protocol/invocation.ts";
 import type { LogLine as AwsLogLine } from "./aws/log.ts";
 import { type LocalAws, startLocalAws } from "./aws/server.ts";
@@ -58,5 +59,10 @@ export function killAgents(aws: LocalAws): void {
 function tell({ event, ...fields }: AwsLogLine, log: Log): void {
   const status = typeof fields["status"] === "number" ? fields["status"] : 0;
   if (event === "aws_request" && status < 400) return;
-  log({ level: event === "aws_request" ? "warn" : "info", step: event, ...fields });
+  const own = v.safeParse(agentLine, fields["line"]);
+  const line = own.success ? { step: own.output.event, pid: fields["pid"], ...own.output } : { step: event, ...fields };
+  log({ level: event === "aws_request" || line.step === "agent_error_output" ? "warn" : "info", ...line });
 }
+
+/** A step that an agent process tells of itself. */
+const agentLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string() }));

@@ -11,6 +11,11 @@ export const logToTerminal: Log = (line) => {
   out.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 };
 
+/** Whoever reads our output may leave before us; what is written then is lost, and nothing else. */
+export function outliveReaders(): void {
+  for (const out of [process.stdout, process.stderr]) out.on("error", () => {});
+}
+
 /** Keeps lines back until `open` is called, and passes them on as they come from then on. */
 export function createHeldLog(log: Log): { readonly log: Log; open(): void } {
   let held: LogLine[] | null = [];

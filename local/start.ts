@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Assistant, startAssistant } from "./assistant.ts";
 import { banner } from "./banner.ts";
 import { BuildError } from "./build-step.ts";
-import { createHeldLog, errorText, logToTerminal } from "./log.ts";
+import { createHeldLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
 import { loadVariables } from "./variables.ts";
 import { SettingsRejected } from "./worker-health.ts";
 
@@ -23,6 +23,7 @@ if (process.env["npm_lifecycle_event"] !== undefined) endWithParent(process.ppid
 const held = createHeldLog(logToTerminal);
 
 try {
+  outliveReaders();
   const variables = loadVariables(root);
   const starting = startAssistant({ variables, root, log: held.log });
   const early = await Promise.race([starting, stopped]);

@@ -8,15 +8,20 @@ import { errorText, type Log } from "./log.ts";
 import type { PollingMode } from "./settings.ts";
 import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot, TelegramRefusal } from "./telegram-api.ts";
 
-export type TelegramPollingStart = TelegramBot & {
+export type PollingWish = {
   readonly mode: PollingMode;
+  readonly apiRoot: string;
   /** Whether the user chose a webhook secret, a sign that a webhook is meant. */
   readonly hasOwnSecret: boolean;
-  /** Where updates go, and the secret that proves to the Worker that they are Telegram's. */
-  readonly webhookUrl: string;
-  readonly webhookSecret: string;
-  readonly log: Log;
 };
+
+export type TelegramPollingStart = TelegramBot &
+  PollingWish & {
+    /** Where updates go, and the secret that proves to the Worker that they are Telegram's. */
+    readonly webhookUrl: string;
+    readonly webhookSecret: string;
+    readonly log: Log;
+  };
 
 export type TelegramPolling = {
   /** Resolves when polling has ended, by itself or by `stop`. */
@@ -49,7 +54,7 @@ type Update = v.InferOutput<typeof updates>[number];
 /** Starts to poll if the mode and Telegram's own state want it. Never throws; what goes wrong is logged in one line. */
 export function startTelegramPolling(start: TelegramPollingStart): TelegramPolling {
   const stopping = new AbortController();
-  const ended = isWanted(start) ? poll(start, stopping.signal) : Promise.resolve();
+  const ended = isPollingWanted(start) ? poll(start, stopping.signal) : Promise.resolve();
   return {
     ended,
     stop: async () => {
@@ -59,9 +64,10 @@ export function startTelegramPolling(start: TelegramPollingStart): TelegramPolli
   };
 }
 
-function isWanted(start: TelegramPollingStart): boolean {
-  if (start.mode !== "auto") return start.mode === "on";
-  return start.apiRoot === TELEGRAM_API_ROOT && !start.hasOwnSecret;
+/** Whether the settings want it; whether the bot allows it is asked later. Pure. */
+export function isPollingWanted({ mode, apiRoot, hasOwnSecret }: PollingWish): boolean {
+  if (mode !== "auto") return mode === "on";
+  return apiRoot === TELEGRAM_API_ROOT && !hasOwnSecret;
 }
 
 /** Round after round until it is stopped or Telegram will never answer. */

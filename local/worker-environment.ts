@@ -3,6 +3,8 @@ import type { AwsCredentials } from "../protocol/invocation.ts";
 import { LOCAL_AWS, runtimeArn } from "./local-aws-names.ts";
 import type { LocalSecrets } from "./local-secrets.ts";
 import type { Settings } from "./settings.ts";
+import { TELEGRAM_API_ROOT } from "./telegram-api.ts";
+import type { PollingWish } from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
 
 export type WorkerSurroundings = {
@@ -49,5 +51,14 @@ export function awsCredentials(variables: Variables, secrets: LocalSecrets): Aws
   return {
     accessKeyId: variables["AWS_ACCESS_KEY_ID"] ?? secrets.awsAccessKeyId,
     secretAccessKey: variables["AWS_SECRET_ACCESS_KEY"] ?? secrets.awsSecretAccessKey,
+  };
+}
+
+/** What decides whether Telegram is polled. */
+export function pollingWish(variables: Variables, settings: Settings): PollingWish {
+  return {
+    mode: settings.polling,
+    apiRoot: variables["TELEGRAM_API_ROOT"] ?? TELEGRAM_API_ROOT,
+    hasOwnSecret: variables["TELEGRAM_WEBHOOK_SECRET"] !== undefined,
   };
 }

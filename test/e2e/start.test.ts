@@ -1,0 +1,115 @@
+import { rmSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cli, newStateDir, npmStart, type NpmStart, workerdPid } from "./npm-start.ts";
+
+let stateDir: string;
+let running: NpmStart[];
+
+beforeEach(() => {
+  stateDir = newStateDir();
+  running = [];
+});
+afterEach(async () => {
+  for (const { child, ended } of running) {
+    child.kill("SIGTERM");
+    await ended;
+  }
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+function start(variables: Readonly<Record<string, string>> = {}): NpmStart {
+  const started = npmStart(stateDir, variables);
+  running.push(started);
+  return started;
+}
+
+const portOf = (ready: string) => ready.slice(ready.lastIndexOf(":") + 1);
+
+describe("npm start", () => {
+  it("answers npm run chat once it is ready, without any account or key, and ends cleanly", async () => {
+    const assistant = start();
+    const ready = await assistant.line("ready ");
+    expect(ready).toMatch(/^ready http:\/\/127\.0\.0\.1:\d+$/);
+    const said = await cli(stateDir, "cli/chat.ts", "hello");
+    expect(said).toMatchObject({ code: 0, stderr: "" });
+    expect(said.stdout).toContain("offline model");
+    const json = await cli(stateDir, "cli/chat.ts", "--json", "hello");
+    expect(JSON.parse(json.stdout)).toMatchObject({ seq: 2, text: said.stdout.trim() });
+    const sessions = await cli(stateDir, "cli/claw.ts", "sessions");
+    expect(sessions.stdout).toContain("agent:main:web:direct:owner");
+    expect((await cli(stateDir, "cli/claw.ts", "doctor")).code).toBe(0);
+    assistant.child.kill("SIGTERM");
+    expect(await assistant.ended).toBe(0);
+    expect(await cli(stateDir, "cli/chat.ts", "hello")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "chat: the assistant is not running here; start it with: npm start\n",
+    });
+  });
+
+  it("keeps its secrets to itself", async () => {
+    const assistant = start({ TELEGRAM_BOT_TOKEN: "4711:very-secret-token", TELEGRAM_API_ROOT: "http://127.0.0.1:9" });
+    await assistant.line("ready ");
+    await cli(stateDir, "cli/chat.ts", "hello");
+    const status = await cli(stateDir, "cli/claw.ts", "status", "--json");
+    const doctor = await cli(stateDir, "cli/claw.ts", "doctor", "--json");
+    const printed = [...assistant.lines, status.stdout, doctor.stdout].join("\n");
+    expect(printed).toContain("telegram");
+    expect(printed).not.toContain("very-secret-token");
+  });
+
+  it("goes on after kill -9 with the message that it had taken", async () => {
+    const first = start();
+    const port = portOf(await first.line("ready "));
+    const answer = cli(stateDir, "cli/chat.ts", "remember that the cake is in the oven");
+    await first.line("turn_granted");
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const second = start({ PORT: port });
+    await second.line("ready ");
+    const said = await answer;
+    expect(said).toMatchObject({ code: 0, stderr: "" });
+    expect(said.stdout).not.toBe("");
+  });
+
+  it("refuses a state directory in use with one line, and leaves the other one alone", async () => {
+    const first = start();
+    await first.line("ready ");
+    const second = start();
+    expect(await second.ended).toBe(1);
+    expect(second.lines).toEqual([
+      expect.stringMatching(/^agent-claw cannot start: already running: process \d+ \(http:.*\) uses /),
+    ]);
+    expect((await cli(stateDir, "cli/chat.ts", "hello")).code).toBe(0);
+  });
+
+  it("names a port in use in one line", async () => {
+    const first = start();
+    const port = portOf(await first.line("ready "));
+    const otherDir = newStateDir();
+    const second = npmStart(otherDir, { PORT: port });
+    expect(await second.ended).toBe(1);
+    rmSync(otherDir, { recursive: true, force: true });
+    expect(second.lines).toEqual([`agent-claw cannot start: port ${port} is in use; set PORT to another one`]);
+  });
+
+  it("reports all problems of its own and the Worker's settings in one line", async () => {
+    const assistant = start({ PORT: "high", TELEGRAM_POLLING: "maybe", DM_POLICY: "friends", ADMIN_TOKEN: "short" });
+    expect(await assistant.ended).toBe(1);
+    expect(assistant.lines).toHaveLength(1);
+    for (const name of ["PORT", "TELEGRAM_POLLING", "DM_POLICY", "ADMIN_TOKEN"]) {
+      expect(assistant.lines[0]).toContain(`${name}: `);
+    }
+    expect(assistant.lines[0]).not.toContain("short");
+  });
+
+  it("ends with one line when workerd dies", async () => {
+    const assistant = start();
+    await assistant.line("ready ");
+    process.kill(workerdPid(stateDir), "SIGKILL");
+    expect(await assistant.ended).toBe(1);
+    expect(assistant.lines).toContain(
+      "agent-claw broke: workerd ended by SIGKILL; start again to go on where it stopped",
+    );
+  });
+});
