@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import * as v from "valibot";
 import { guardProcess } from "../local/process-guard.ts";
 import { readRunFile } from "../local/run-file.ts";
 import { VARIABLES, type Variables } from "../local/variables.ts";
@@ -11,8 +12,8 @@ import { openScratch } from "./scratch.ts";
 export type RunningAssistant = AsyncDisposable & {
   readonly url: string;
   readonly adminToken: string;
-  /** The process of `npm start`, parent of the agent processes. */
-  readonly pid: number;
+  /** The agent processes that got a runtime session so far, in order. */
+  readonly agentPids: readonly number[];
 };
 
 /** Longest time from the start to its `ready` line, builds included. */
@@ -20,6 +21,14 @@ const READY_MAX_MS = 60_000;
 const STOP_MAX_MS = 5_000;
 /** Last lines of its output that go into the error when it does not start. */
 const LINES_KEPT = 10;
+
+/** The line that tells of a new runtime session. */
+const sessionStarted = v.pipe(
+  v.string(),
+  v.startsWith("{"),
+  v.parseJson(),
+  v.object({ step: v.literal("session_started"), pid: v.number() }),
+);
 
 /** Starts it with these variables and no others, and resolves when it is ready. Throws with what it said if it is not. */
 export async function startAssistant(root: string, variables: Variables): Promise<RunningAssistant> {
@@ -44,25 +53,29 @@ export async function startAssistant(root: string, variables: Variables): Promis
   if (pid === undefined) throw new Error("the assistant cannot be started");
   const guard = guardProcess(pid);
   parts.defer(() => guard.release());
-  await untilReady(child);
+  const agentPids: number[] = [];
+  await untilReady(child, agentPids);
   const run = readRunFile(scratch.path);
   if (!run) throw new Error("the assistant is ready but wrote no run file");
   const running = parts.move();
   return {
     url: run.url,
     adminToken: run.adminToken,
-    pid,
+    agentPids,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-async function untilReady(child: ChildProcess): Promise<void> {
+/** Reads its output from now on: until it says that it is ready, and the agents' process ids for good. */
+async function untilReady(child: ChildProcess, agentPids: number[]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on("line", (line) => {
       if (line.startsWith("ready ")) resolve();
+      const session = v.safeParse(sessionStarted, line);
+      if (session.success) agentPids.push(session.output.pid);
       said.push(line);
       if (said.length > LINES_KEPT) said.shift();
     });

@@ -3,12 +3,16 @@ import { availableParallelism, cpus } from "node:os";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { ack } from "./ack.ts";
+import { agentProcess } from "./agent-process.ts";
+import { answer } from "./answer.ts";
+import { busyAck } from "./busy-ack.ts";
 import { firstToken } from "./first-token.ts";
+import { newChats } from "./new-chats.ts";
 import { formatJson, formatTable, type Machine, type RowResult } from "./report.ts";
 import type { Row, RunContext } from "./row.ts";
 import { workerdVersion } from "./workerd-version.ts";
 
-const ROWS: readonly Row[] = [ack, firstToken];
+const ROWS: readonly Row[] = [ack, busyAck, firstToken, answer, newChats, agentProcess];
 const names = ROWS.map(({ name }) => name);
 
 const program = new Command("bench")

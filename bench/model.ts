@@ -25,6 +25,7 @@ export type Model = AsyncDisposable & {
   pace: ModelPace;
   /** The newest call, if there was one. */
   lastCall(): ModelCall | undefined;
+  callCount(): number;
 };
 
 /** What it always says, a word a token. */
@@ -50,6 +51,7 @@ export async function startModel(pace: ModelPace): Promise<Model> {
     variables: { ANTHROPIC_API_KEY: "bench", ANTHROPIC_BASE_URL: url },
     pace,
     lastCall: () => calls.at(-1),
+    callCount: () => calls.length,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
