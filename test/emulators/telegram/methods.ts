@@ -113,7 +113,7 @@ function formatted(params: Params): FormattedText {
 function parseText(source: string, mode: unknown): FormattedText {
   if (!source.isWellFormed()) throw badRequest("strings must be encoded in UTF-8");
   if (mode === undefined || mode === "") return { text: source.trim(), entities: [] };
-  if (mode !== "HTML") throw badRequest(`parse_mode ${String(mode)} is not emulated`);
+  if (mode !== "HTML") throw badRequest("this parse_mode is not emulated");
   try {
     return parseHtml(source);
   } catch (error) {

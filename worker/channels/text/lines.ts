@@ -41,10 +41,13 @@ type Place = {
   readonly lists: readonly number[];
 };
 
-/** Reads all lines of `markdown`. Line ends (`\n`, `\r\n`, `\r`) are not part of a line. */
+/**
+ * Reads all lines of `markdown`. Line ends (`\n`, `\r\n`, `\r`) are not part of a line. Where a code block ends because its
+ * list or quote does, an empty `close` line stands in for the missing mark.
+ */
 export function readLines(markdown: string): Line[] {
   const reader = new LineReader();
-  return markdown.split(/\r\n|\n|\r/u).map((text) => reader.read(text));
+  return markdown.split(/\r\n|\n|\r/u).flatMap((text) => reader.read(text));
 }
 
 /** What is remembered from line to line. */
@@ -55,16 +58,15 @@ class LineReader {
   #group = 0;
   #before: "blank" | "row" | "other" = "other";
 
-  read(text: string): Line {
-    return this.#readFenced(text) ?? this.#readFree(text);
-  }
-
-  #readFenced(text: string): Line | null {
-    const line = this.#open && readInFence(text, this.#open, this.#group);
-    // No line: the list or quote around the block has ended, and the block with it.
-    if (!line || line.role === "close") this.#open = null;
-    if (line) this.#before = "other";
-    return line;
+  read(text: string): Line[] {
+    const open = this.#open;
+    if (!open) return [this.#readFree(text)];
+    this.#before = "other";
+    const line = readFenced(text, open, this.#group);
+    if (line?.role !== "code") this.#open = null;
+    if (line) return [line];
+    const end: Line = { text: "", role: "close", fence: open.fence, startsBlock: false, group: this.#group };
+    return [end, this.#readFree(text)];
   }
 
   #readFree(text: string): Line {
@@ -85,7 +87,7 @@ class LineReader {
 }
 
 /** The line as part of the open block, or null when the list or quote that holds the block has ended. */
-function readInFence(text: string, open: Open, group: number): Line | null {
+function readFenced(text: string, open: Open, group: number): Line | null {
   const { fence } = open;
   let rest = text;
   for (let depth = 0; depth < open.quotes; depth += 1) {

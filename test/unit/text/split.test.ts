@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import type { Code, Nodes } from "mdast";
+import { describe, expect, it } from "vitest";
+import { parseMarkdown } from "../../../worker/channels/text/markdown.ts";
+import { splitMarkdown } from "../../../worker/channels/text/split.ts";
+import { documents, isSubsequence, soup, visibleText } from "./markdown-samples.ts";
+
+const codeIn = (node: Nodes): Code[] => {
+  if (node.type === "code") return [node];
+  return "children" in node ? node.children.flatMap(codeIn) : [];
+};
+const codeOf = (markdown: string) => codeIn(parseMarkdown(markdown) ?? { type: "root", children: [] });
+const splitsPair = (text: string) => /^[\udc00-\udfff]|[\ud800-\udbff]$/u.test(text);
+
+describe("splitMarkdown", () => {
+  it("returns a text that fits as it is, and nothing for a blank one", () => {
+    expect(splitMarkdown("hello", 5)).toEqual(["hello"]);
+    expect(splitMarkdown(" \n\t", 1)).toEqual([]);
+  });
+
+  it("breaks between blocks before lines, lines before sentences, sentences before words", () => {
+    expect(splitMarkdown(`${"a ".repeat(15).trim()}\nb b\n\n${"c ".repeat(20).trim()}`, 50)).toEqual([
+      `${"a ".repeat(15).trim()}\nb b`,
+      "c ".repeat(20).trim(),
+    ]);
+    expect(splitMarkdown(`${"a".repeat(30)}\n${"b".repeat(30)}`, 50)).toEqual(["a".repeat(30), "b".repeat(30)]);
+    expect(splitMarkdown(`${"a".repeat(30)}. ${"b ".repeat(15)}`, 50)[0]).toBe(`${"a".repeat(30)}.`);
+    expect(splitMarkdown(`${"a".repeat(30)} ${"b".repeat(30)}`, 50)).toEqual(["a".repeat(30), "b".repeat(30)]);
+  });
+
+  it("does not leave a heading or a short paragraph behind alone", () => {
+    const [first = ""] = splitMarkdown(`# Title\n\n${"word ".repeat(100)}`, 200);
+    expect(first.length).toBeGreaterThan(100);
+  });
+
+  it("closes a divided code block and opens it again with the same info string", () => {
+    const code = Array.from({ length: 40 }, (_, index) => `line(${index});`);
+    const parts = splitMarkdown(["Intro", "```ts title=x", ...code, "```", "Outro"].join("\n"), 120);
+    expect(parts.length).toBeGreaterThan(3);
+    for (const part of parts.slice(1, -2)) expect(part).toMatch(/^```ts title=x\n[^`]*\n```$/u);
+    expect(parts.flatMap(codeOf).flatMap((node) => node.value.split("\n"))).toEqual(code);
+    expect(parts.at(-1)).toMatch(/Outro$/u);
+  });
+
+  it("keeps a code block or a table whole if it fits into one part", () => {
+    const fence = ["```", ...Array.from({ length: 8 }, () => "0123456789"), "```"].join("\n");
+    expect(splitMarkdown(`${"word ".repeat(10)}\n${fence}`, 100)).toEqual(["word ".repeat(10).trim(), fence]);
+    const table = ["| a | b |", "|---|---|", ...Array.from({ length: 6 }, () => "| 1 | 2 |")].join("\n");
+    expect(splitMarkdown(`${"word ".repeat(10)}\n\n${table}`, 90)).toEqual(["word ".repeat(10).trim(), table]);
+  });
+
+  it("takes the marks of a list or quote from code that goes on in the next part", () => {
+    const code = Array.from({ length: 12 }, (_, index) => `line ${index}`);
+    for (const [first, rest] of [
+      ["1. ", "   "],
+      ["- - ", "    "],
+      ["> ", "> "],
+      ["> 1. ", ">    "],
+    ] as const) {
+      const body = code.map((line) => rest + line).join("\n");
+      const parts = splitMarkdown(`${first}\`\`\`sh\n${body}\n${rest}\`\`\`\n${rest}after`, 60);
+      expect(parts.length).toBeGreaterThan(1);
+      expect(parts.flatMap(codeOf).flatMap((node) => node.value.split("\n"))).toEqual(code);
+      expect(new Set(parts.flatMap(codeOf).map((node) => node.lang))).toEqual(new Set(["sh"]));
+      expect(parts.at(-1)).toContain("after");
+    }
+  });
+
+  it("ends a code block where its list ends, as Markdown does", () => {
+    const text = `- \`\`\`\n  code\nnot code ${"word ".repeat(30)}`;
+    expect(splitMarkdown(text, 60).flatMap(codeOf)).toHaveLength(1);
+  });
+
+  it("does not make a list or a heading of the rest of a line", () => {
+    for (const mark of ["-", "#", "1.", ">", "+", "~~~"]) {
+      const parts = splitMarkdown(`${"x".repeat(30)} ${mark} ${"y".repeat(30)}`, 40);
+      for (const part of parts) expect(parseMarkdown(part)?.children.map((node) => node.type)).toEqual(["paragraph"]);
+    }
+  });
+
+  it("cuts no surrogate pair, joined emoji or accent while one fits", () => {
+    for (const cluster of ["😀", "👩‍👩‍👧‍👦", "e\u0301\u0327", "🇩🇪"]) {
+      for (const limit of [11, 12, 13, 17]) {
+        for (const part of splitMarkdown(cluster.repeat(60), limit)) expect(part.length % cluster.length).toBe(0);
+      }
+    }
+  });
+
+  it("splits a 12,000-character answer with code into valid parts in order", () => {
+    const section = (n: number) =>
+      `## Part ${n}\n\n${`Sentence ${n} of prose. `.repeat(20)}\n\n\`\`\`ts\n${`const x${n} = 1;\n`.repeat(40)}\`\`\`\n\n`;
+    const answer = Array.from({ length: 14 }, (_, n) => section(n))
+      .join("")
+      .slice(0, 12_000);
+    const parts = splitMarkdown(answer, 4096);
+    expect(parts.length).toBeLessThanOrEqual(5);
+    for (const part of parts) expect(part.length).toBeLessThanOrEqual(4096);
+    for (const part of parts) expect(part.match(/^```/gmu)?.length ?? 0).toSatisfy((count: number) => count % 2 === 0);
+    expect(parts.map(visibleText).join("")).toBe(visibleText(answer));
+  });
+
+  it("keeps every part within any limit, not blank, and loses no visible text", () => {
+    fc.assert(
+      fc.property(fc.oneof(documents, soup), fc.integer({ min: 1, max: 300 }), (markdown, limit) => {
+        const parts = splitMarkdown(markdown, limit);
+        for (const part of parts) {
+          expect(part.length).toBeLessThanOrEqual(limit);
+          expect(part.trim()).not.toBe("");
+        }
+        // Markdown shows a NUL as U+FFFD.
+        const all = parts.join("").replace(/\s+/gu, "").replaceAll("\0", "\ufffd");
+        expect(isSubsequence(visibleText(markdown), all)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("leaves no code block open at the end of a part that is not the last", () => {
+    fc.assert(
+      fc.property(documents, fc.integer({ min: 60, max: 400 }), (markdown, limit) => {
+        for (const part of splitMarkdown(markdown, limit).slice(0, -1)) {
+          // A paragraph after it stays a paragraph only if nothing before it is left open.
+          const nodes = parseMarkdown(`${part}\n\nafter`)?.children ?? [];
+          expect(nodes.at(-1)?.type).toBe("paragraph");
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("never cuts a surrogate pair when two units fit", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), fc.integer({ min: 2, max: 40 }), (text, limit) => {
+        for (const part of splitMarkdown(text, limit)) expect(splitsPair(part)).toBe(false);
+      }),
+    );
+  });
+
+  it("ends for the largest and oddest texts", () => {
+    const odd = [">", "- ", "a\n", "|a", "😀", "```js\n", "a ", "\n", " ", "[", "e\u0301", "1. ", "\t", "```\n\n"];
+    for (const unit of odd) {
+      const text = unit.repeat(Math.ceil(200_000 / unit.length));
+      for (const part of splitMarkdown(text, 4096)) expect(part.length).toBeLessThanOrEqual(4096);
+    }
+  });
+
+  it("refuses a limit that is none", () => {
+    for (const limit of [0, -1, 1.5, Number.NaN]) expect(() => splitMarkdown("text", limit)).toThrow(RangeError);
+  });
+});
