@@ -5,6 +5,7 @@ import type { LogLine as AwsLogLine } from "./aws/log.ts";
 import { type LocalAws, startLocalAws } from "./aws/server.ts";
 import { LOCAL_AWS, runtimeArn } from "./local-aws-names.ts";
 import type { Log } from "./log.ts";
+import { killProcess } from "./process-guard.ts";
 
 export type LaptopAwsStart = {
   /** 0: any free port. */
@@ -52,7 +53,7 @@ export async function stopLaptopAws(aws: LocalAws): Promise<void> {
 
 /** Ends all agents as `kill -9` does. */
 export function killAgents(aws: LocalAws): void {
-  for (const { pid } of aws.processes()) process.kill(pid, "SIGKILL");
+  for (const { pid } of aws.processes()) killProcess(pid);
 }
 
 /** What it tells, in the words of our log. Requests that succeeded are the Worker's to tell. */

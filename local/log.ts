@@ -1,6 +1,6 @@
 /** One JSON line per step, as the Worker writes it. A line carries ids and numbers, never a secret or a person's text. */
 
-export type LogLevel = "info" | "warn" | "error";
+type LogLevel = "info" | "warn" | "error";
 export type LogLine = { readonly level: LogLevel; readonly step: string; readonly [field: string]: unknown };
 /** Takes one line. Never throws. */
 export type Log = (line: LogLine) => void;

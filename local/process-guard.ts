@@ -33,18 +33,19 @@ export function guardProcess(pid: number): ProcessGuard {
  */
 export async function endLeftover(pid: number, mark: string): Promise<void> {
   if (!commandLine(pid).includes(mark)) return;
-  kill(pid);
+  killProcess(pid);
   for (const until = Date.now() + END_MAX_MS; commandLine(pid).includes(mark);) {
     if (Date.now() > until) throw new Error(`process ${pid} of an earlier start does not end; stop it and try again`);
     await pause(END_CHECK_MS);
   }
 }
 
-function kill(pid: number): void {
+/** `kill -9`, for a process that may just have ended. */
+export function killProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It ended by itself in this very moment.
+    // It has ended by itself.
   }
 }
 

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import type { ConfigProblem } from "../protocol/errors.ts";
 import type { Variables } from "./variables.ts";
 
-export const POLLING_MODES = ["auto", "on", "off"] as const;
+const POLLING_MODES = ["auto", "on", "off"] as const;
 export type PollingMode = (typeof POLLING_MODES)[number];
 
 export type Settings = {

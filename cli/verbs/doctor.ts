@@ -10,7 +10,7 @@ import { EXIT } from "../exit-code.ts";
 import { table } from "../table.ts";
 import type { Verb, VerbOptions } from "./verb.ts";
 
-export type Finding = {
+type Finding = {
   readonly what: string;
   /** `off` is a choice, `wrong` needs somebody. */
   readonly state: "ok" | "off" | "wrong";
@@ -47,16 +47,14 @@ async function examine(options: VerbOptions): Promise<readonly Finding[]> {
   return [...(options.url === undefined ? local : []), ...(await examineAssistant(options))];
 }
 
-/** Pure. */
-export function examineNode(version: string): Finding {
+function examineNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const isNew = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
   const advice = `; needs ${NODE_MIN.join(".")} or later: use npm run, which brings its own`;
   return { what: "node", state: isNew ? "ok" : "wrong", detail: `${version}${isNew ? "" : advice}` };
 }
 
-/** Pure. */
-export function examineTelegram(variables: Variables, settings: Settings): Finding {
+function examineTelegram(variables: Variables, settings: Settings): Finding {
   const what = "telegram";
   if (variables["TELEGRAM_BOT_TOKEN"] === undefined) {
     return { what, state: "off", detail: "TELEGRAM_BOT_TOKEN is not set; get one from @BotFather" };

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startTelegramEmulator } from "../emulators/telegram/index.ts";
 import { cli, newStateDir, npmStart, type NpmStart, workerdPid } from "./npm-start.ts";
 
 let stateDir: string;
@@ -111,5 +112,29 @@ describe("npm start", () => {
     expect(assistant.lines).toContain(
       "agent-claw broke: workerd ended by SIGKILL; start again to go on where it stopped",
     );
+  });
+});
+
+describe("TELEGRAM_POLLING", () => {
+  it("brings a message from a phone to the assistant and the answer back, without any webhook", async () => {
+    const telegram = await startTelegramEmulator({ token: "4711:a-token" });
+    try {
+      const first = telegram.say({ from: 42, text: "sent while nobody was there" });
+      const assistant = start({
+        TELEGRAM_BOT_TOKEN: "4711:a-token",
+        TELEGRAM_API_ROOT: telegram.url,
+        TELEGRAM_POLLING: "on",
+        DM_POLICY: "open",
+      });
+      await assistant.line("telegram_polling_started");
+      await vi.waitFor(() => expect(telegram.answers(42)).toHaveLength(1), { timeout: 20_000 });
+      telegram.say({ from: 42, text: "hello" });
+      await vi.waitFor(() => expect(telegram.answers(42)).toHaveLength(2), { timeout: 20_000 });
+      // The poll that is held open is recorded when it is answered.
+      const polls = telegram.calls.filter(({ method }) => method === "getUpdates");
+      expect(polls.map(({ params }) => params["offset"])).toEqual([0, first.update_id + 1]);
+    } finally {
+      await telegram.close();
+    }
   });
 });
