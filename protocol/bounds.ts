@@ -54,11 +54,11 @@ export const INBOUND_BOUNDS = {
 
 /** Bounds of what goes out. */
 export const OUTBOUND_BOUNDS = {
-  /** Tries of one part of an answer; then it is a dead letter. */
-  attemptsMax: 8,
+  /** Tries of one part of an answer; then it is a dead letter. Over 12 h at the longest pause, an outage's length. */
+  attemptsMax: 400,
   /** First and longest pause between tries, doubled each time; a platform's Retry-After overrides both. */
   retryFirstMs: 1_000,
-  retryMaxMs: 60_000,
+  retryMaxMs: 120_000,
   /** A call to a chat platform is given up after this; its outcome is then `unknown`. */
   sendTimeoutMs: 20_000,
   /** An answer whose outcome is unknown is sent once more after this, and marked. */
