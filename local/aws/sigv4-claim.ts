@@ -1,7 +1,10 @@
-/** What a request says about its own signature, in the Authorization header or a presigned URL. Nothing is verified here. */
+/**
+ * What a request says about its own signature, in the Authorization header or a presigned URL, and what it is told
+ * when that is not believed. Nothing is verified here.
+ */
 import * as v from "valibot";
 import { err, ok, type Result } from "../../protocol/result.ts";
-import type { Service } from "./aws-error.ts";
+import { AwsError, type Service } from "./aws-error.ts";
 import { SIGNATURE_BOUNDS } from "./bounds.ts";
 import { header, type RequestHead } from "./request.ts";
 
@@ -16,6 +19,35 @@ export type Denial =
   | "session_expired"
   | "wrong_body_hash"
   | "mismatch";
+
+/** A denial as the service puts it: AWS tells less to some callers than to others. */
+export function denialError(denial: Denial, service: Service): AwsError {
+  const message = `the request is not authorized: ${denial}`;
+  switch (service) {
+    case "bedrock-agentcore":
+      return new AwsError(403, "AccessDeniedException", message);
+    case "s3":
+      return new AwsError(
+        denial === "session_expired" ? 400 : 403,
+        S3_NAMES[denial] ?? "SignatureDoesNotMatch",
+        message,
+      );
+    case "sts":
+      return new AwsError(403, STS_NAMES[denial] ?? "SignatureDoesNotMatch", message);
+  }
+}
+
+const S3_NAMES: Partial<Record<Denial, string>> = {
+  unsigned: "AccessDenied",
+  unknown_key: "InvalidAccessKeyId",
+  outside_window: "RequestTimeTooSkewed",
+  session_expired: "ExpiredToken",
+};
+const STS_NAMES: Partial<Record<Denial, string>> = {
+  unsigned: "MissingAuthenticationToken",
+  unknown_key: "InvalidClientTokenId",
+  session_expired: "ExpiredToken",
+};
 
 export type Claim = {
   readonly form: "header" | "query";

@@ -1,9 +1,12 @@
 /** The edge's client against the stand-in: what it yields, what it repeats, what it throws. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TurnEvent } from "../../../protocol/turn-event.ts";
 import { createRuntimeClient, type RuntimeClient } from "../../../worker/agentcore/client.ts";
 import { steer, turn } from "./invocations.ts";
 import { CREDENTIALS, REGION, RUNTIME_ARN, sessionId, type Stand, startStand } from "./local-aws.ts";
+
+// Processes start here: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 let stand: Stand;
 let client: RuntimeClient;

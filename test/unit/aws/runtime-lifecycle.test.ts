@@ -11,6 +11,10 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LocalAwsSettings } from "../../../local/aws/server.ts";
 import { isAlive, RUNTIME_ARN, sdkClient, sessionId, type Stand, startStand } from "./local-aws.ts";
 
+// Processes start here: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 30_000 });
+const PATIENCE = { timeout: 20_000 };
+
 let stand: Stand | undefined;
 
 async function start(settings: Partial<LocalAwsSettings> = {}): Promise<Stand> {
@@ -39,16 +43,16 @@ function owners({ aws }: Stand): readonly string[] {
   return names.toSorted((left, right) => left.localeCompare(right));
 }
 
-const untilGone = (pid: number) => vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
+const untilGone = (pid: number) => vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENCE);
 
 describe("spares", () => {
   it("are kept ready, given to new sessions, and replaced", async () => {
     const at = await start({ spares: 2, processMax: 4 });
     await at.aws.ready;
-    await vi.waitFor(() => expect(owners(at)).toEqual(["spare", "spare"]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(owners(at)).toEqual(["spare", "spare"]), PATIENCE);
     const ready = at.aws.processes().map(({ pid }) => pid);
     expect(ready).toContain((await ask(at, "first")).pid);
-    await vi.waitFor(() => expect(owners(at)).toEqual(["first", "spare", "spare"]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(owners(at)).toEqual(["first", "spare", "spare"]), PATIENCE);
   });
 
   it("are replaced when they die", async () => {
@@ -56,7 +60,7 @@ describe("spares", () => {
     await at.aws.ready;
     const [spare] = at.aws.processes();
     process.kill(spare!.pid, "SIGKILL");
-    await vi.waitFor(() => expect(at.aws.processes()[0]?.pid ?? spare!.pid).not.toBe(spare!.pid), { timeout: 5_000 });
+    await vi.waitFor(() => expect(at.aws.processes()[0]?.pid ?? spare!.pid).not.toBe(spare!.pid), PATIENCE);
   });
 
   it("leave room for sessions within processMax", async () => {
@@ -78,7 +82,7 @@ describe("a session", () => {
     const { pid } = await ask(at, "idle");
     expect(await readdir(join(at.stateDir, "work"))).toHaveLength(1);
     await untilGone(pid);
-    await vi.waitFor(async () => expect(await readdir(join(at.stateDir, "work"))).toHaveLength(0));
+    await vi.waitFor(async () => expect(await readdir(join(at.stateDir, "work"))).toHaveLength(0), PATIENCE);
     expect(at.log).toContainEqual(expect.objectContaining({ event: "session_stopping", reason: "idle" }));
   });
 
@@ -88,7 +92,7 @@ describe("a session", () => {
     const busy = await ask(at, "busy", { do: "health", health: { status: "HealthyBusy", time: 1 } });
     const idle = await ask(at, "idle");
     await untilGone(idle.pid);
-    expect(owners(at)).toEqual(["busy", "held"]);
+    await vi.waitFor(() => expect(owners(at)).toEqual(["busy", "held"]), PATIENCE);
     expect(isAlive(busy.pid)).toBe(true);
   });
 
@@ -107,17 +111,17 @@ describe("a session", () => {
     const at = await start({ maxLifetimeMs: 200 });
     const reply = await invoke(at, "long", { do: "hang", events: 1 });
     await expect(reply.response?.transformToString()).rejects.toThrow();
-    await vi.waitFor(() => expect(owners(at)).toEqual([]));
+    await vi.waitFor(() => expect(owners(at)).toEqual([]), PATIENCE);
   });
 
   it("makes room, longest at rest first, when there are too many", async () => {
     const at = await start({ processMax: 2 });
     const old = await ask(at, "old");
     await ask(at, "young");
-    await vi.waitFor(() => expect(at.log.filter(({ event }) => event === "session_started")).toHaveLength(2));
+    await vi.waitFor(() => expect(at.log.filter(({ event }) => event === "session_started")).toHaveLength(2), PATIENCE);
     await ask(at, "newest");
     await untilGone(old.pid);
-    expect(owners(at)).toEqual(["newest", "young"]);
+    await vi.waitFor(() => expect(owners(at)).toEqual(["newest", "young"]), PATIENCE);
   });
 
   it("is refused with 402 when all are busy", async () => {
@@ -141,11 +145,11 @@ describe("a session", () => {
     const named = { agentRuntimeArn: RUNTIME_ARN, runtimeSessionId: sessionId("left") };
     const command = new InvokeAgentRuntimeCommand({ ...named, payload: Buffer.from('{"do":"hang"}') });
     const sending = sdk.send(command, { abortSignal: impatient.signal }).catch((error: Error) => error.name);
-    await vi.waitFor(() => expect(at.log.some(({ event }) => event === "agent_process_started")).toBe(true));
+    await vi.waitFor(() => expect(at.log.some(({ event }) => event === "agent_process_started")).toBe(true), PATIENCE);
     impatient.abort();
     expect(await sending).toBe("AbortError");
     const ended = expect.objectContaining({ event: "session_stopping", reason: "idle" });
-    await vi.waitFor(() => expect(at.log).toContainEqual(ended), { timeout: 5_000 });
+    await vi.waitFor(() => expect(at.log).toContainEqual(ended), PATIENCE);
   });
 
   it("is refused with 429 when too many begin within one second", async () => {

@@ -16,6 +16,10 @@ import {
   startStand,
 } from "./local-aws.ts";
 
+// Processes start here: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 30_000 });
+const PATIENCE = { timeout: 20_000 };
+
 let stand: Stand;
 let sdk: BedrockAgentCoreClient;
 
@@ -110,7 +114,7 @@ describe("InvokeAgentRuntime", () => {
     await vi.waitFor(async () => {
       const after = await ask("crashing", { do: "echo" });
       expect(after.pid).not.toBe(before.pid);
-    });
+    }, PATIENCE);
   });
 
   it("gives the agent no credentials: only what it is meant to have", async () => {
@@ -134,9 +138,9 @@ describe("StopRuntimeSession", () => {
     const reading = reply.response?.transformToString();
     await expect(stop("stopping")).resolves.toMatchObject({ statusCode: 200 });
     await expect(reading).rejects.toThrow();
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENCE);
     await expect(stop("stopping")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
-    await vi.waitFor(async () => expect((await ask("stopping", { do: "echo" })).pid).not.toBe(pid));
+    await vi.waitFor(async () => expect((await ask("stopping", { do: "echo" })).pid).not.toBe(pid), PATIENCE);
   });
 
   it("knows no session that never was", async () => {

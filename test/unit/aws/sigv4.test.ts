@@ -2,8 +2,11 @@
 import { type BedrockAgentCoreClient, InvokeAgentRuntimeCommand } from "@aws-sdk/client-bedrock-agentcore";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CREDENTIALS, REGION, RUNTIME_ARN, sdkClient, sessionId, type Stand, startStand } from "./local-aws.ts";
+
+// Processes start here: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 let stand: Stand;
 let sdk: BedrockAgentCoreClient;
