@@ -2,7 +2,8 @@
 import { ChannelError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
 import { errorFields, log } from "../../worker/log.ts";
-import { markSending, markSent, nextPart, type OutboxRow, outcomeOf, recordFailure } from "./outbox.ts";
+import { markSending, markSent, nextPart, type OutboxRow, recordFailure } from "./outbox.ts";
+import { outcomeOf } from "./send-outcome.ts";
 import type { SessionContext } from "./session-context.ts";
 
 export class Delivery {

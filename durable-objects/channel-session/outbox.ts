@@ -5,11 +5,9 @@
  * may have been shown: it is sent once more after a pause and marked, and a second unknown is a dead letter. On a
  * channel whose sends are idempotent an unknown part is simply sent again.
  */
-import { assertNever } from "../../protocol/assert.ts";
-import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
-import type { ChannelError } from "../../protocol/errors.ts";
 import { type InboundId, isInboundId, type TurnId } from "../../protocol/ids.ts";
 import type { Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import { type FailedSend, outcomeOfUnknown } from "./send-outcome.ts";
 
 export type OutboxState = "pending" | "sending" | "sent" | "not_sent" | "unknown" | "dead";
 
@@ -114,43 +112,6 @@ export function recoverSending(sql: SqlStorage, sendIsIdempotent: boolean, now: 
     recordFailure(sql, row, outcomeOfUnknown(row, sendIsIdempotent, now), "interrupted");
   }
   return rows.length;
-}
-
-export type FailedSend = {
-  readonly state: "not_sent" | "unknown" | "dead";
-  readonly dueAt: number;
-  readonly resend: boolean;
-};
-
-/** Decides what becomes of a part that a channel did not take. Pure. */
-export function outcomeOf(row: OutboxRow, error: ChannelError, sendIsIdempotent: boolean, now: number): FailedSend {
-  switch (error.code) {
-    case "channel_refused":
-      return { state: "dead", dueAt: now, resend: false };
-    case "channel_rate_limited":
-      return { state: "not_sent", dueAt: now + (error.retryAfterMs ?? pause(row.attempts)), resend: false };
-    case "channel_unreachable":
-      return again(row, now);
-    case "channel_outcome_unknown":
-      return outcomeOfUnknown(row, sendIsIdempotent, now);
-    default:
-      return assertNever(error.code);
-  }
-}
-
-function outcomeOfUnknown(row: OutboxRow, sendIsIdempotent: boolean, now: number): FailedSend {
-  if (sendIsIdempotent) return again(row, now);
-  if (row.resentAfterUnknown) return { state: "dead", dueAt: now, resend: false };
-  return { state: "unknown", dueAt: now + OUTBOUND_BOUNDS.resendUnknownMs, resend: true };
-}
-
-function again(row: OutboxRow, now: number): FailedSend {
-  if (row.attempts + 1 >= OUTBOUND_BOUNDS.attemptsMax) return { state: "dead", dueAt: now, resend: false };
-  return { state: "not_sent", dueAt: now + pause(row.attempts), resend: false };
-}
-
-function pause(attempts: number): number {
-  return Math.min(OUTBOUND_BOUNDS.retryMaxMs, OUTBOUND_BOUNDS.retryFirstMs * 2 ** attempts);
 }
 
 /** Stores a failed try. A dead part leaves its answer incomplete; the rest of it is still sent. */
