@@ -11,7 +11,7 @@ import { type SpaceId, spaceFolder } from "../../../protocol/space.ts";
 import { entryOf, type FileEntry } from "./manifest.ts";
 import type { Tree } from "./path.ts";
 
-export const BLOB_BOUNDS = {
+const BLOB_BOUNDS = {
   /** One request is given up after this. */
   timeoutMs: 10_000,
   attemptsMax: 3,

@@ -16,9 +16,9 @@ import type { Tree } from "./path.ts";
 /** A turn's change of one tree: what it started from and what it made of it. */
 export type TreeChange = { readonly base: Manifest; readonly mine: Manifest };
 /** A saved checkpoint, by the ids of its manifests. */
-export type Checkpoint = Readonly<Record<Tree, { readonly baseId: string; readonly mineId: string }>>;
+type Checkpoint = Readonly<Record<Tree, { readonly baseId: string; readonly mineId: string }>>;
 
-export type HeadMove = {
+type HeadMove = {
   readonly turnId: TurnId;
   /** The head that `to` was made from; null when the tree has none yet. */
   readonly from: string | null;
@@ -27,7 +27,7 @@ export type HeadMove = {
   readonly mine: Manifest;
 };
 
-export type HeadMoveOutcome =
+type HeadMoveOutcome =
   | { readonly moved: true; readonly head: string }
   /** Someone else moved it; `head` is where it is now. */
   | { readonly moved: false; readonly head: string | null };

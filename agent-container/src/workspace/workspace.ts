@@ -39,7 +39,7 @@ export type WorkspaceTurn = {
   readonly checkpointId?: string;
 };
 
-export type WorkspaceCommit = {
+type WorkspaceCommit = {
   /** Id of the space's head. */
   readonly head: string;
   readonly heartbeatHash: string | null;

@@ -73,6 +73,17 @@ describe("retention", () => {
   });
 });
 
+describe("saveBranch", () => {
+  it("keeps the work for good", async () => {
+    const [mine, other] = [files("mine"), files("other")];
+    const name = await world.manifests({ now: 0 }).saveBranch("space", TURN, mine);
+    expect(name).toBe("branch:turn-0001");
+    const late = world.manifests({ now: 3 * RETENTION.manifestsMs });
+    await late.moveHead("space", { turnId: TURN, from: null, to: other, mine: other });
+    expect(await late.read("space", formatManifest(mine).id)).toEqual(mine);
+  });
+});
+
 describe("the schema", () => {
   it("refuses a database of a newer release in one line", () => {
     world.manifests();

@@ -64,6 +64,13 @@ describe("parseWorkspacePath", () => {
     expect(parseWorkspacePath("./Cafe\u0301.md")).toEqual({ ok: true, value: "Café.md" });
   });
 
+  it.each([" a", "a /b", "a/ b", "a\u200bb", "a\u202eb", "\ud800", "a/b/c/d/e/f/g/h/i", "x".repeat(256)])(
+    "refuses %j",
+    (text) => {
+      expect(parseWorkspacePath(text)).toMatchObject({ ok: false });
+    },
+  );
+
   it("says how a known name is written", () => {
     expect(parseWorkspacePath("soul.MD")).toEqual({ ok: false, error: 'Write the name as "SOUL.md".' });
     expect(parseWorkspacePath("AGENTS.md/x")).toMatchObject({ ok: false });

@@ -29,6 +29,10 @@ describe("uniteLines", () => {
     expect(uniteLines("", "same\nmine", "same\ntheirs")).toBe("same\ntheirs\nmine\n");
   });
 
+  it("takes away once what both took away", () => {
+    expect(uniteLines("p\nx\nq\nx\nr\n", "a\nx\nb\n", "c\nx\nd\n")).toBe("c\nx\nd\na\nb\n");
+  });
+
   it("has every line that a side added, as often as it was added", () => {
     fc.assert(
       fc.property(text, text, text, (base, mine, theirs) => {

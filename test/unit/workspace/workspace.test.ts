@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createWorld, type World } from "./world.ts";
@@ -101,6 +101,42 @@ describe("write, read and commit", () => {
     expect((await second.commit()).heartbeatHash).toBeNull();
     expect(world.s3.requests).toEqual([]);
     await second.close();
+  });
+
+  it("reads no manifest either while the heads of a warm workspace stay", async () => {
+    const first = await world.open();
+    await first.commit();
+    await first.close();
+    const refuse = () => Promise.reject(new Error("read a manifest"));
+    const store = world.manifests();
+    const second = await world.open({
+      turn: "turn-0002",
+      wrap: () => ({ ...store, head: (tree) => store.head(tree), read: refuse }),
+    });
+    expect(second.root).toBe(first.root);
+    await second.close();
+  });
+
+  it("never shares a working copy between two turns that overlap in one process", async () => {
+    const first = await world.open();
+    await first.commit();
+    await first.close();
+    const stale = await world.open({ turn: "turn-0002" });
+    const fresh = await world.open({ turn: "turn-0003" });
+    expect(fresh.root).not.toBe(stale.root);
+    await fresh.close();
+    await stale.close();
+    expect([stale, fresh].map(({ root }) => existsSync(root))).toEqual([true, false]);
+  });
+
+  it("reads what it wrote, not what somebody put on the disk instead", async () => {
+    const workspace = await world.open();
+    await workspace.write("a.md", "written");
+    writeFileSync(join(workspace.root, "a.md"), "planted");
+    expect(await workspace.readText("a.md")).toBe("written");
+    rmSync(join(workspace.root, "a.md"));
+    expect(await workspace.readText("a.md")).toBe("written");
+    await workspace.close();
   });
 
   it("brings a warm workspace up to date when another process moved the head", async () => {

@@ -14,7 +14,7 @@ import { type ConversationKey, isConversationKey } from "../../../protocol/sessi
 import { isSpaceId, type SpaceId, spaceFolder } from "../../../protocol/space.ts";
 import { type MemoryS3, startMemoryS3 } from "./memory-s3.ts";
 
-export type TurnOptions = {
+type TurnOptions = {
   readonly turn?: string;
   readonly space?: string;
   readonly conversation?: string;
