@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { createAgent, type RunningAgent } from "../../../agent-container/src/agent.ts";
 import { createAgentServer } from "../../../agent-container/src/http/agent-server.ts";
 import type { TurnPorts } from "../../../agent-container/src/turn/ports.ts";
@@ -26,6 +26,7 @@ export type AgentFixture = {
 
 /** Gives each test of the file an agent of its own. */
 export function useAgent(): AgentFixture {
+  vi.setConfig({ testTimeout: 30_000 });
   const cleanups: (() => Promise<unknown>)[] = [];
   const fixture: AgentFixture = {
     model: new LLMock(),

@@ -2,13 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { PROCESS_TEST_MS } from "./eventually.ts";
 import type { Grants } from "../../../protocol/invocation.ts";
 import { run } from "./agent-client.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
 import { buildBundle } from "./bundle.ts";
 import { turn } from "./invocations.ts";
+
+vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
 let dir: string;
 let blobs: BlobServer;

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { run, TurnStream } from "./agent-client.ts";
+import { eventually, PROCESS_TEST_MS } from "./eventually.ts";
 import { holdAnswer } from "./agent-fixture.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
 import { type Endpoints, resume, turn } from "./invocations.ts";
+
+vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
 let dir: string;
 let blobs: BlobServer;
@@ -68,7 +71,7 @@ describe("kill -9", () => {
     const asked = turn(endpoints, "write two files");
     const first = await start();
     const stream = new TurnStream(first.url, asked);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(stream.of("tool").map(({ status }) => status)).toEqual(["started", "finished", "started"]);
       expect(blobs.waiting).toBeGreaterThan(0);
     });

@@ -4,8 +4,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { eventually, PROCESS_TEST_MS } from "./eventually.ts";
 import { buildBundle } from "./bundle.ts";
 import { type Instruction, parseDockerfile } from "./dockerfile.ts";
+
+vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
 const CONTEXT = join(import.meta.dirname, "../../../agent-container");
 const KNOWN = ["FROM", "RUN", "WORKDIR", "COPY", "USER", "ENV", "EXPOSE", "CMD"];
@@ -68,13 +71,10 @@ describe("the Dockerfile", () => {
     const env = Object.fromEntries(rests("ENV").map((rest) => rest.split("=")));
     const child = spawn(process.execPath, args, { cwd, env: { ...env, PORT: String(port) }, stdio: "ignore" });
     try {
-      await vi.waitFor(
-        async () => {
-          const response = await fetch(`http://127.0.0.1:${String(port)}/ping`);
-          expect(await response.json()).toEqual({ status: "Healthy" });
-        },
-        { timeout: 10_000 },
-      );
+      await eventually(async () => {
+        const response = await fetch(`http://127.0.0.1:${String(port)}/ping`);
+        expect(await response.json()).toEqual({ status: "Healthy" });
+      });
     } finally {
       child.kill("SIGKILL");
     }

@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { call, run, TurnStream } from "./agent-client.ts";
+import { eventually } from "./eventually.ts";
 import { holdAnswer, useAgent } from "./agent-fixture.ts";
 import { abort, resume, steer, turn } from "./invocations.ts";
 
@@ -15,7 +16,7 @@ describe("joining a running turn", () => {
     first.cut();
     await first.ended;
     const second = new TurnStream(agent.url, resume(asked, 2));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(second.kinds()).toEqual(["accepted", "snapshot"]);
     });
     held.release();
@@ -35,7 +36,7 @@ describe("joining a running turn", () => {
     const asked = turn(agent.endpoints, "question");
     const first = new TurnStream(agent.url, asked);
     await held.asked;
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(first.of("tool")).toHaveLength(2);
     });
     first.cut();
@@ -92,7 +93,7 @@ describe("two processes of one conversation", () => {
     await held.asked;
     const other = await agent.startAgent();
     const young = new TurnStream(other.url, resume(asked, 2));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(young.kinds()).toContain("snapshot");
     });
     held.release();

@@ -2,8 +2,11 @@ import { execFile } from "node:child_process";
 import crypto from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { PROCESS_TEST_MS } from "./eventually.ts";
 import { bindRandomToKernel } from "../../../agent-container/src/kernel-random.ts";
+
+vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
 const SAME_SNAPSHOT = join(import.meta.dirname, "same-snapshot.ts");
 

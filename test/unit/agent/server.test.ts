@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { call, post, run, SESSION_ID, TurnStream } from "./agent-client.ts";
+import { eventually } from "./eventually.ts";
 import { holdAnswer, useAgent } from "./agent-fixture.ts";
 import { abort, query, steer, turn } from "./invocations.ts";
 
@@ -78,7 +79,7 @@ describe("GET /ping", () => {
     expect(await ping()).toEqual(busy);
     held.release();
     await stream.ended;
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await ping()).toEqual({ status: "Healthy", time_of_last_update: expect.any(Number) });
     });
   });
@@ -93,7 +94,7 @@ describe("GET /ping", () => {
     await stream.ended;
     expect(await ping()).toMatchObject({ status: "HealthyBusy" });
     held.release();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await ping()).toMatchObject({ status: "Healthy" });
     });
     expect((await run(agent.url, { ...asked, fence: 2 })).of("final")[0]?.text).toBe("Hi.");

@@ -5,11 +5,14 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { BACKGROUND_CONTEXT, insertEntry, setValue, value } from "@earendil-works/pi-agent-core";
 import { createStorageConformance } from "@earendil-works/pi-agent-core/harness/session/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { PROCESS_TEST_MS } from "./eventually.ts";
 import { raiseFence, storedFence } from "../../../agent-container/src/stores/fence.ts";
 import { createSessionStorage, hasSession, openSession } from "../../../agent-container/src/stores/session-store.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { CONVERSATION, PERSON } from "./invocations.ts";
+
+vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
 let dir: string;
 const opened: DatabaseSync[] = [];

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { run } from "./agent-client.ts";
+import { eventually, PROCESS_TEST_MS } from "./eventually.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
 import { turn } from "./invocations.ts";
+
+vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
 const SAME_SNAPSHOT = join(import.meta.dirname, "same-snapshot.ts");
 
@@ -50,7 +53,7 @@ describe("before the first invocation", () => {
     const agent = await restore("one");
     expect(await (await fetch(`${agent.url}/ping`)).json()).toEqual({ status: "Healthy" });
     agent.child.kill("SIGUSR2");
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(agent.log()).toBe("asked 0 times\n");
     });
     expect(await readdir(dir)).toEqual([]);

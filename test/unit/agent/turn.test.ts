@@ -1,7 +1,8 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { abort, GROUP, inboundId, PERSON, promptMessage, query, resume, steer, turn } from "./invocations.ts";
 import { call, run, TurnStream } from "./agent-client.ts";
+import { eventually } from "./eventually.ts";
 import { holdAnswer, useAgent } from "./agent-fixture.ts";
 
 const agent = useAgent();
@@ -134,7 +135,7 @@ describe("a turn", () => {
     agent.model.on({}, { content: "a secret answer" });
     await run(agent.url, turn(agent.endpoints, "a secret question"));
     const ids = { conversation: "agent:main:main", turnId: "turn-0001", fence: 1 };
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(agent.logged).toEqual([
         { event: "turn_started", kind: "turn", ...ids },
         { event: "turn_ended", end: "final", ms: expect.any(Number), ...ids },
@@ -218,7 +219,7 @@ describe("stopping", () => {
     agent.model.on({}, held.respond);
     const asked = turn(agent.endpoints, "question", { limits: { turnMaxMs: 60_000, pingEveryMs: 20 } });
     const stream = new TurnStream(agent.url, asked);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(stream.of("ping").length).toBeGreaterThan(2);
     });
     held.release();

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgentLoop, type LoopEquipment } from "../../../agent-container/src/agent/loop.ts";
+import { selectCandidates } from "../../../agent-container/src/agent/models/candidates.ts";
+import { Cooldowns } from "../../../agent-container/src/agent/models/cooldowns.ts";
+import { createOpenModel } from "../../../agent-container/src/agent/models/providers.ts";
+import { openSession } from "../../../agent-container/src/stores/session-store.ts";
+import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
+import { CONVERSATION, promptMessage, turnId } from "./invocations.ts";
+
+const PLACE = { channel: "web", chatKind: "direct" } as const;
+
+const EQUIPMENT: LoopEquipment = {
+  tools: [],
+  systemPrompt: () => Promise.resolve("You are a test."),
+  checkpoint: () => Promise.resolve(null),
+};
+
+let dir: string;
+let db: DatabaseSync;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "agent-loop-"));
+  db = openSpaceDatabase(join(dir, "owner.sqlite"));
+});
+afterEach(async () => {
+  db.close();
+  await rm(dir, { recursive: true });
+});
+
+/** Opens a turn on the offline model, as a process does. */
+async function open(id: string): Promise<AgentLoop> {
+  const candidates = selectCandidates({ model: null, fallbacks: [] }, {});
+  if (!candidates.ok) throw new Error(candidates.error.message);
+  const target = { db, path: join(dir, "owner.sqlite"), conversation: CONVERSATION, epoch: 0, fence: () => 1 };
+  const failover = {
+    candidates: candidates.value,
+    cooldowns: new Cooldowns(),
+    open: createOpenModel({}),
+    now: Date.now,
+    sleep: () => Promise.resolve(),
+  };
+  const session = await openSession(target);
+  return AgentLoop.open({ turnId: turnId(id), session, failover, toolNames: [], listener: () => undefined });
+}
+
+describe("a message that was steered after the last step", () => {
+  it("is taken back at the end of the turn", async () => {
+    const loop = await open("turn-0001");
+    await loop.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    expect(await loop.run(EQUIPMENT, 0)).toEqual({ kind: "completed" });
+    await loop.steer(promptMessage("web:2", "too late"), PLACE, "UTC");
+    await loop.dropQueued();
+    await loop.close();
+    const next = await open("turn-0002");
+    await next.begin([promptMessage("web:3", "three")], PLACE, "UTC");
+    await next.run(EQUIPMENT, 0);
+    expect((await next.record()).consumed).toEqual(["web:3"]);
+    await next.close();
+  });
+
+  it("does not slip into the next turn when the process died before that", async () => {
+    const loop = await open("turn-0001");
+    await loop.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    await loop.run(EQUIPMENT, 0);
+    await loop.steer(promptMessage("web:2", "too late"), PLACE, "UTC");
+    await loop.close();
+    const next = await open("turn-0002");
+    await next.begin([promptMessage("web:3", "three")], PLACE, "UTC");
+    await next.run(EQUIPMENT, 0);
+    expect((await next.record()).consumed).toEqual(["web:3"]);
+    await next.close();
+  });
+});
+
+describe("the ledger", () => {
+  it("knows a turn from its first commit to its answer, and other turns not at all", async () => {
+    const loop = await open("turn-0001");
+    expect(await loop.ledger()).toEqual({ kind: "unknown" });
+    await loop.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    expect(await loop.ledger()).toMatchObject({ kind: "open" });
+    await loop.run(EQUIPMENT, 0);
+    expect(await loop.ledger()).toEqual({ kind: "completed" });
+    const { consumed, blocks } = await loop.record();
+    const answer = { text: blocks.join(), consumed: [...consumed], workspace: { head: "h", heartbeatHash: null } };
+    await loop.answer(answer);
+    expect(await loop.ledger()).toEqual({ kind: "answered", answer });
+    await loop.close();
+    const later = await open("turn-0002");
+    expect(await later.ledger()).toEqual({ kind: "unknown" });
+    await later.close();
+  });
+
+  it("finds the answer of a turn that many others followed", async () => {
+    for (let n = 1; n <= 5; n += 1) {
+      const loop = await open(`turn-000${String(n)}`);
+      await loop.begin([promptMessage(`web:${String(n)}`, "x")], PLACE, "UTC");
+      await loop.run(EQUIPMENT, 0);
+      await loop.answer({ text: `answer ${String(n)}`, consumed: [], workspace: { head: "h", heartbeatHash: null } });
+      await loop.close();
+    }
+    const loop = await open("turn-0002");
+    expect(await loop.ledger()).toMatchObject({ kind: "answered", answer: { text: "answer 2" } });
+    expect((await loop.record()).consumed).toEqual(["web:2"]);
+    await loop.close();
+  });
+});
