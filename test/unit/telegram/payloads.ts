@@ -1,0 +1,44 @@
+/** Updates written from "Bot API 10.1", for tests that must not depend on anybody's captures. */
+
+export const TOKEN = "8765336106:AAtest-token_of-nobody";
+export const BOT = { id: 8765336106, username: "claw_bot" } as const;
+
+const ann = { id: 42, is_bot: false, first_name: "Ann", last_name: "Example", username: "ann" };
+const privateChat = { id: 42, type: "private", first_name: "Ann", username: "ann" };
+const group = { id: -100123, type: "supergroup", title: "Team", is_forum: true };
+const us = { id: BOT.id, is_bot: true, first_name: "Claw", username: BOT.username };
+
+/** A message of Ann in her private chat; `fields` add to it or replace. */
+export function privateMessage(fields: object = {}): object {
+  return { message_id: 7, date: 1_764_000_000, from: ann, chat: privateChat, text: "hello", ...fields };
+}
+
+/** A message of Ann in a group. */
+export function groupMessage(fields: object = {}): object {
+  return privateMessage({ chat: group, ...fields });
+}
+
+/** A group message whose text begins with a mention of `name`. */
+export function mentioning(name: string, text = "hi"): object {
+  return groupMessage({
+    text: `@${name} ${text}`,
+    entities: [{ type: "mention", offset: 0, length: name.length + 1 }],
+  });
+}
+
+/** A command as Telegram marks it. */
+export function command(text: string, fields: object = {}): object {
+  const length = text.split(/\s/u, 1)[0]?.length ?? 0;
+  return { text, entities: [{ type: "bot_command", offset: 0, length }], ...fields };
+}
+
+/** A group message that answers one of ours. */
+export function replyToUs(fields: object = {}): object {
+  const ours = { message_id: 6, date: 1_763_999_000, from: us, chat: group, text: "What else?" };
+  return groupMessage({ text: "that", reply_to_message: ours, ...fields });
+}
+
+/** `message` as an update. */
+export function update(message: object, updateId = 1001): object {
+  return { update_id: updateId, message };
+}

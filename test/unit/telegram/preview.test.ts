@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { TurnId } from "../../../protocol/ids.ts";
+import { isTurnId } from "../../../protocol/ids.ts";
+import type { ReplyAddress } from "../../../protocol/outbound.ts";
+import { createTelegramChannel } from "../../../worker/channels/telegram/index.ts";
+import { draftId } from "../../../worker/channels/telegram/preview.ts";
+import { startTelegramEmulator, type TelegramEmulator } from "../../emulators/telegram/index.ts";
+import { TOKEN } from "./payloads.ts";
+
+const ann: ReplyAddress = { channel: "telegram", chatId: "42", chatKind: "direct" };
+const team: ReplyAddress = { channel: "telegram", chatId: "-100123", chatKind: "group" };
+
+function turn(text: string): TurnId {
+  if (!isTurnId(text)) throw new Error("not a turn id");
+  return text;
+}
+
+describe("preview", () => {
+  let emulator: TelegramEmulator;
+  beforeEach(async () => {
+    emulator = await startTelegramEmulator({ token: TOKEN });
+  });
+  afterEach(() => emulator.close());
+
+  const channel = () => createTelegramChannel({ botToken: TOKEN, webhookSecret: "s", apiRoot: emulator.url });
+  const preview = (to: ReplyAddress, text: string) => channel().preview(to, { turnId: turn("turn-0001"), text });
+
+  it("shows a growing answer as one draft in a private chat, until the answer comes", async () => {
+    expect(await preview(ann, "**Hel")).toEqual({ shownText: "**Hel" });
+    await preview(ann, "**Hello** wor");
+    expect(emulator.drafts(42).map((draft) => draft.text)).toEqual(["Hello wor"]);
+    await channel().send(ann, { deliveryId: "d", markdown: "**Hello** world" });
+    expect(emulator.drafts(42)).toEqual([]);
+    expect(emulator.messages(42).map((message) => message.text)).toEqual(["Hello world"]);
+  });
+
+  it("shows that we are busy for an empty text, and in groups for any", async () => {
+    await preview(ann, "");
+    await preview(team, "growing");
+    expect(emulator.isTyping(42)).toBe(true);
+    expect(emulator.isTyping(-100123)).toBe(true);
+    expect(emulator.calls.map((call) => call.method)).toEqual(["sendChatAction", "sendChatAction"]);
+    await channel().preview({ ...ann, chatKind: "channel" }, { turnId: turn("turn-0001"), text: "x" });
+    expect(emulator.calls).toHaveLength(2);
+  });
+
+  it("names the General topic when typing", async () => {
+    await preview({ ...team, thread: { kind: "topic", id: "1" } }, "");
+    expect(emulator.calls[0]?.params).toMatchObject({ message_thread_id: 1 });
+  });
+
+  it("shows the end of an answer that is longer than a message, code still closed", async () => {
+    const text = `\`\`\`js\n${"let x = 1;\n".repeat(2_000)}the end`;
+    await preview(ann, text);
+    const [draft] = emulator.drafts(42);
+    expect(draft?.text).toMatch(/the end$/u);
+    expect(draft?.text.length).toBeGreaterThan(1_000);
+    expect(draft?.entities.every((entity) => entity.type === "pre" && entity.language === "js")).toBe(true);
+  });
+
+  it("is not tried again and says when previews must stop", async () => {
+    emulator.fail({ kind: "too_many", retryAfterS: 3 });
+    await expect(preview(ann, "x")).rejects.toMatchObject({ code: "channel_rate_limited", retryAfterMs: 3_000 });
+    expect(emulator.calls).toHaveLength(1);
+  });
+
+  it("gives each turn one draft id: never zero, 31 bits", () => {
+    const ids = fc.string({ unit: fc.constantFrom(..."abcXYZ019._-"), minLength: 8, maxLength: 80 });
+    fc.assert(
+      fc.property(ids, (text) => {
+        const id = draftId(turn(text));
+        expect(id).toBeGreaterThan(0);
+        expect(id).toBeLessThan(2 ** 31);
+        expect(draftId(turn(text))).toBe(id);
+      }),
+    );
+    expect(draftId(turn("turn-0001"))).not.toBe(draftId(turn("turn-0002")));
+  });
+});

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { renderTelegramHtml, TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
+import { splitMarkdown } from "../../../worker/channels/text/split.ts";
+import { parseHtml } from "../../emulators/telegram/entities.ts";
+import { documents, isSubsequence, soup, visibleText } from "../text/markdown-samples.ts";
+
+/** What a reader of the rendered text sees, without white space and the borders of tables. */
+const shownText = (html: string) => parseHtml(html).text.replace(/\s+/gu, "");
+
+describe("renderTelegramHtml", () => {
+  it.each([
+    ["**b** *i* ~~s~~ `c`", "<b>b</b> <i>i</i> <s>s</s> <code>c</code>"],
+    ["***both***", "<i><b>both</b></i>"],
+    ["# Title\ntext", "<b>Title</b>\ntext"],
+    ["# **Title**", "<b>Title</b>"],
+    ['a < b & c > d "e"', 'a &lt; b &amp; c &gt; d "e"'],
+    ["```js\na < b\n```", '<pre><code class="language-js">a &lt; b</code></pre>'],
+    ["```\nplain", "<pre>plain</pre>"],
+    ['```"><script>\nx\n```', "<pre>x</pre>"],
+    ["[l](https://x.y/?a=1&b=%22)", '<a href="https://x.y/?a=1&amp;b=%22">l</a>'],
+    ['[l](<https://x.y/"a>)', '<a href="https://x.y/&quot;a">l</a>'],
+    ["[l](javascript:alert(1))", "l (javascript:alert(1))"],
+    ["[l](./file.md)", "l (./file.md)"],
+    ["[r][1]\n\n[1]: https://x.y", '<a href="https://x.y">r</a>'],
+    ["![cat](https://x.y/c.png)", '<a href="https://x.y/c.png">cat</a>'],
+    ["[`code`](https://x.y)", '<a href="https://x.y">code</a>'],
+    ["https://x.y", '<a href="https://x.y">https://x.y</a>'],
+    ["<b>raw</b> <script>", "&lt;b&gt;raw&lt;/b&gt; &lt;script&gt;"],
+    ["> q\n> > inner", "<blockquote>q\ninner</blockquote>"],
+    ["> ```\n> c\n> ```", "<blockquote><pre>c</pre></blockquote>"],
+    ["- a\n  - b\n    1. c\n- d", "• a\n  • b\n    1. c\n• d"],
+    ["3. c\n4. d", "3. c\n4. d"],
+    ["- a\n\n- b", "• a\n\n• b"],
+    ["- [x] done\n- [ ] open", "☑ done\n☐ open"],
+    ["a\n\n---\n\nb", "a\n\n———\n\nb"],
+    ["a  \nb\nc", "a\nb\nc"],
+    ["note[^1]\n\n[^1]: below", "note[1]\n\n[1] below"],
+    ["| a | bb |\n|--|--:|\n| ccc | 1 |", "<pre>a   | bb\n----|---\nccc |  1</pre>"],
+    ["| a |\n|--|\n| [l](https://x.y) |", '<pre>a\n-\nl</pre>\n<a href="https://x.y">l</a>'],
+    ["| 中文 | b |\n|--|--|\n| x | 😀 |", "<pre>中文 | b\n-----|---\nx    | 😀</pre>"],
+  ])("renders %j", (markdown, html) => {
+    expect(renderTelegramHtml(markdown)).toBe(html);
+    expect(() => parseHtml(html)).not.toThrow();
+  });
+
+  it("shows the source when nothing of it would be visible", () => {
+    expect(renderTelegramHtml("[1]: https://x.y")).toBe("[1]: https://x.y");
+  });
+
+  it("replaces lone surrogates, which Telegram refuses", () => {
+    expect(renderTelegramHtml("a\ud83db").isWellFormed()).toBe(true);
+  });
+
+  it("decorates less when decoration would not fit", () => {
+    const row = (text: string) => `|${text}|b|\n`;
+    const wide = row("a") + "|-|-|\n" + row("x".repeat(900)) + row("y").repeat(20);
+    expect(wide.length).toBeLessThan(TEXT_MAX);
+    expect(parseHtml(renderTelegramHtml(wide)).text.length).toBeLessThanOrEqual(TEXT_MAX);
+    expect(renderTelegramHtml(wide)).not.toContain("<pre>");
+    const deep = "- ".repeat(18).concat("x\n").repeat(50);
+    expect(parseHtml(renderTelegramHtml(deep)).text.length).toBeLessThanOrEqual(TEXT_MAX);
+  });
+
+  it("survives the deepest nesting that fits into a message", () => {
+    for (const unit of [
+      ">",
+      "- ",
+      "1. ",
+      "*a ",
+      "**a *b ",
+      "[",
+      "![](",
+      "<a ",
+      "`",
+      "~~",
+      "|",
+      "> - ",
+      "a\n=\n",
+      "_a __b ",
+    ]) {
+      const markdown = unit.repeat(Math.floor(TEXT_MAX / unit.length));
+      expect(parseHtml(renderTelegramHtml(markdown)).text.length).toBeLessThanOrEqual(TEXT_MAX);
+    }
+  });
+
+  it("renders any Markdown to HTML that Telegram parses, within its limit, and loses no visible text", () => {
+    fc.assert(
+      fc.property(fc.oneof(documents, soup), (markdown) => {
+        for (const part of splitMarkdown(markdown, TEXT_MAX)) {
+          const { text } = parseHtml(renderTelegramHtml(part));
+          expect(text.length).toBeLessThanOrEqual(TEXT_MAX);
+          expect(isSubsequence(visibleText(part.toWellFormed()), text.replace(/\s+/gu, ""))).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("renders all parts of a 12,000-character answer with code", () => {
+    const answer = Array.from(
+      { length: 33 },
+      (_, n) =>
+        `### ${n}\n\n- **item** with \`code\` & <tag>\n\n\`\`\`py\nprint(${n} < 3)\n${"x = 1\n".repeat(50)}\`\`\`\n\n`,
+    ).join("");
+    expect(answer.length).toBeGreaterThan(12_000);
+    const parts = splitMarkdown(answer, TEXT_MAX);
+    const shown = parts.map((part) => shownText(renderTelegramHtml(part))).join("");
+    expect(isSubsequence(visibleText(answer), shown)).toBe(true);
+  });
+});
