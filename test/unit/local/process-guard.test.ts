@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { endLeftover } from "../../../local/process-guard.ts";
 
@@ -29,9 +30,8 @@ describe("guardProcess", () => {
     const pid = Number(String(printed));
     expect(lives(pid)).toBe(true);
     parent.kill("SIGKILL");
-    await vi.waitFor(async () => {
+    await vi.waitFor(() => {
       // Nobody may reap it in a container, so a zombie counts as ended.
-      const { readFileSync } = await import("node:fs");
       const state = lives(pid) && process.platform === "linux" ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
       expect(lives(pid) && !state.includes(") Z ")).toBe(false);
     });
@@ -48,10 +48,18 @@ describe("endLeftover", () => {
   });
 
   it("leaves a process alone that only has the same id", async () => {
-    const child = spawn(process.execPath, ["-e", IDLE, "somebody-else"], { stdio: "ignore" });
+    const child = spawn(
+      process.execPath,
+      ["-e", 'process.on("message", () => process.send("alive"))', "somebody-else"],
+      {
+        stdio: ["ignore", "ignore", "ignore", "ipc"],
+      },
+    );
     await once(child, "spawn");
     await endLeftover(child.pid ?? 0, "mark-4711");
-    expect(child.exitCode ?? child.signalCode).toBeNull();
+    child.on("error", () => {}).send("?");
+    const answer = once(child, "message").then(([message]: unknown[]) => message);
+    expect(await Promise.race([answer, once(child, "exit").then(() => "killed")])).toBe("alive");
     child.kill("SIGKILL");
     await once(child, "exit");
   });
