@@ -4,7 +4,7 @@ import { type Static, type TSchema, Type } from "@earendil-works/pi-ai";
 export { Type };
 export type { Static };
 
-export type ToolContext = {
+type ToolContext = {
   /** The model's id of this call; the same when the call is repeated after a crash. */
   readonly callId: string;
   /** Aborted when the turn is stopped. */
@@ -12,7 +12,7 @@ export type ToolContext = {
 };
 
 /** What the model reads as the result of a call. */
-export type ToolOutput = { readonly text: string };
+type ToolOutput = { readonly text: string };
 
 /** A tool of the model. Arguments are validated against `parameters` before `execute` sees them. */
 export interface AgentTool<Parameters extends TSchema = TSchema> {

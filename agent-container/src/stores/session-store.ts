@@ -37,7 +37,7 @@ export type SessionTarget = {
 };
 
 /** Names the transcript of one epoch in pi's tables. */
-export function sessionIdOf(conversation: ConversationKey, epoch: number): string {
+function sessionIdOf(conversation: ConversationKey, epoch: number): string {
   return `${conversation}#${String(epoch)}`;
 }
 

@@ -11,7 +11,7 @@ import type { OwnedDatabases, Owner } from "../stores/databases.ts";
 export type TurnRequest = TurnInvocation | ResumeInvocation | ApproveInvocation;
 
 /** The files of the space during one turn. */
-export interface TurnWorkspace {
+interface TurnWorkspace {
   list(): Promise<readonly { readonly path: string; readonly bytes: number }[]>;
   /** Stores what changed under a manifest private to the turn; null when nothing did. */
   checkpoint(): Promise<string | null>;
@@ -21,7 +21,7 @@ export interface TurnWorkspace {
 }
 
 /** Facts for the system prompt and the tools. */
-export type TurnFacts = { readonly model: string; readonly tools: readonly AgentTool[] };
+type TurnFacts = { readonly model: string; readonly tools: readonly AgentTool[] };
 
 /** A workspace with the tools and the prompt that are made from it. */
 export interface TurnHome {

@@ -78,11 +78,8 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     },
     close: async () => {
       await loop.close().catch(() => undefined);
-      if (home.isCalled())
-        await home().then(
-          ({ workspace }) => workspace.close(),
-          () => undefined,
-        );
+      const opened = home.isCalled() ? await home().catch(() => undefined) : undefined;
+      await opened?.workspace.close().catch(() => undefined);
     },
   });
 }

@@ -3,7 +3,7 @@ import type { ConversationKey } from "../../../protocol/session-key.ts";
 import type { AbortInvocation, AbortReply, SteerInvocation, SteerReply } from "../../../protocol/invocation.ts";
 import { LiveTurn } from "./live-turn.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
-import { type ErrorBody, stoppedError } from "./turn-error.ts";
+import { type ErrorBody, stoppedError, thrownError } from "./turn-error.ts";
 import type { Subscriber } from "./turn-log.ts";
 
 /** Lets go of a stream; the turn goes on. */
@@ -20,6 +20,14 @@ export class Turns {
 
   /** Runs or re-joins a turn; its events go to the subscriber. Resolves once they do. */
   async join(request: TurnRequest, subscriber: Subscriber): Promise<Detach> {
+    try {
+      return await this.#join(request, subscriber);
+    } catch (error) {
+      return refuse(request, subscriber, thrownError(error));
+    }
+  }
+
+  async #join(request: TurnRequest, subscriber: Subscriber): Promise<Detach> {
     if (this.#isDraining) return refuse(request, subscriber, stoppedError("shutting_down"));
     if (request.kind === "approve") return refuse(request, subscriber, UNKNOWN_APPROVAL);
     const live = this.#live.get(request.conversation);
@@ -34,7 +42,7 @@ export class Turns {
     if (live !== undefined) {
       if (request.fence === live.fence) return refuse(request, subscriber, stoppedError("fence_lost"));
       await live.cut("fence_lost");
-      return this.join(request, subscriber);
+      return this.#join(request, subscriber);
     }
     return this.#start(request, subscriber);
   }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-export const SOURCE_ENTRY = join(import.meta.dirname, "../../../agent-container/src/server.ts");
+const SOURCE_ENTRY = join(import.meta.dirname, "../../../agent-container/src/server.ts");
 
 export type AgentProcess = {
   readonly url: string;

@@ -44,7 +44,7 @@ export function promptMessage(id: string, text: string): PromptMessage {
 /** Where the stand-ins of a test listen. */
 export type Endpoints = { readonly blobs: string; readonly model?: string };
 
-export function grants({ blobs, model }: Endpoints): Grants {
+function grants({ blobs, model }: Endpoints): Grants {
   return {
     models: model === undefined ? {} : { anthropic: { apiKey: "test-key", baseUrl: model } },
     blobs: {

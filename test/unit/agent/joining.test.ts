@@ -105,6 +105,26 @@ describe("two processes of one conversation", () => {
   });
 });
 
+describe("an edge that comes back to the wrong process", () => {
+  it("is told so when another process has gone on with a later fence", async () => {
+    const held = holdAnswer("late");
+    agent.model.on({}, held.respond);
+    const asked = turn(agent.endpoints, "question");
+    const stream = new TurnStream(agent.url, asked);
+    await held.asked;
+    const other = await agent.startAgent();
+    const young = new TurnStream(other.url, resume(asked, 9));
+    await eventually(() => {
+      expect(young.kinds()).toContain("snapshot");
+    });
+    const lost = await run(agent.url, resume(asked, 5));
+    expect(lost.of("error")[0]).toMatchObject({ code: "fence_lost" });
+    held.release();
+    await Promise.all([stream.ended, young.ended]);
+    expect(young.of("final")).toHaveLength(1);
+  });
+});
+
 describe("shutting down", () => {
   it("hands back what does not end in time: another process goes on with it", async () => {
     const held = holdAnswer("The answer.");
