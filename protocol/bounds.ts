@@ -7,6 +7,8 @@
 export const TURN_BOUNDS = {
   /** Longest single AgentCore stream; the edge then closes it and re-attaches with `resume`. */
   runMaxMs: 600_000,
+  /** How long the credentials of a run are good for at least; a resume brings new ones. Twice `runMaxMs`. */
+  grantsMinMs: 1_200_000,
   /** Longest turn over all its runs; then it fails with a notice. */
   turnMaxMs: 3_600_000,
   /** Longest turn of a job. */

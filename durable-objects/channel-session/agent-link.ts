@@ -16,7 +16,8 @@ export class AgentLink {
   readonly #agent: string;
   readonly #credentials: DataCredentials;
 
-  private constructor(config: Config, agent: string) {
+  /** Belongs to one object: it remembers signing keys and credentials as promises, which objects cannot share. */
+  constructor(config: Config, agent: string) {
     const { runtime, blobs } = config;
     this.#config = config;
     this.#agent = agent;
@@ -24,22 +25,12 @@ export class AgentLink {
     this.#credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
   }
 
-  /** The link of an agent; one per isolate and agent, since it remembers signing keys and credentials. */
-  static of(config: Config, agent: string): AgentLink {
-    const links = AgentLink.#links.get(config) ?? new Map<string, AgentLink>();
-    AgentLink.#links.set(config, links);
-    const link = links.get(agent) ?? new AgentLink(config, agent);
-    links.set(agent, link);
-    return link;
-  }
-  static readonly #links = new WeakMap<Config, Map<string, AgentLink>>();
-
   /** The request that runs a turn or goes on with it. */
   async prepare(turn: Turn, messages: readonly Inbound[], resume: boolean) {
     const space = spaceOfKey(turn.conversation);
     const [sessionId, blobs] = await Promise.all([
       this.#sessionId(turn.conversation),
-      this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.turnMaxMs, Date.now()),
+      this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.grantsMinMs, Date.now()),
     ]);
     const invocation = turnInvocation({ turn, messages, models: this.#config.models, blobs }, resume);
     return { sessionId, invocation };

@@ -24,6 +24,7 @@ export class TurnKeeper {
   readonly #afterCommit: () => void;
   #state: State;
   #run: ActiveRun | null = null;
+  #agent: AgentLink | null = null;
   #usage: Usage | null = null;
   #started: IoEffect[] = [];
 
@@ -174,7 +175,8 @@ export class TurnKeeper {
   }
 
   #link(): AgentLink {
-    return AgentLink.of(this.#session.config(), this.#session.ref.agent);
+    this.#agent ??= new AgentLink(this.#session.config(), this.#session.ref.agent);
+    return this.#agent;
   }
 
   #directory() {
