@@ -47,11 +47,15 @@ async function chat(words: string, options: Options): Promise<ExitCode> {
 /** Asks line after line until the input ends. The exit code is that of the last answer. */
 async function converse(address: Address, options: Options): Promise<ExitCode> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: "> " });
+  let isOpen = true;
+  terminal.once("close", () => (isOpen = false));
+  // Ctrl-C leaves at once, also while an answer is growing.
+  terminal.once("SIGINT", () => process.exit(EXIT.done));
   let last: ExitCode = EXIT.done;
   terminal.prompt();
   for await (const line of terminal) {
     if (line.trim() !== "") last = await sayOnce(address, line.trim(), options);
-    terminal.prompt();
+    if (isOpen) terminal.prompt();
   }
   console.log();
   return last;
