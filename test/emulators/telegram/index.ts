@@ -6,7 +6,6 @@
  * a repeat of getUpdates ends the one before. Stricter than the real service: unknown parameters are refused.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type ChatMessage, Chats, type Draft, type Person } from "./chats.ts";
 import { ApiFailure, badRequest } from "./failure.ts";
 import { type Fault, Faults } from "./faults.ts";
@@ -60,13 +59,14 @@ export class TelegramEmulator {
     this.#world = { me, chats: new Chats(this.#now), updates: new Updates() };
   }
 
-  /** What the bot's `TELEGRAM_API_ROOT` must be. */
+  /** What the bot's `TELEGRAM_API_ROOT` must be. Throws before `listen` and after `close`. */
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
   get port(): number {
-    const address = this.#server.address() as AddressInfo;
+    const address = this.#server.address();
+    if (typeof address !== "object" || address === null) throw new Error("the emulator is not listening");
     return address.port;
   }
 

@@ -61,5 +61,7 @@ function updatesIn(value: unknown, name: string): Fixture[] {
 
 /** An update id for a bare message: of its name, so that it is the same each time and none is used twice. */
 function idOf(name: string): number {
-  return [...name].reduce((hash, character) => (hash * 31 + (character.codePointAt(0) ?? 0)) % 900_000_001, 7) + 1_000;
+  return (
+    name.split("").reduce((hash, character) => (hash * 31 + (character.codePointAt(0) ?? 0)) % 900_000_001, 7) + 1_000
+  );
 }

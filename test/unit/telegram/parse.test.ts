@@ -120,6 +120,9 @@ describe("parseUpdate", () => {
       expect(isAddressed(replyToUs())).toBe(true);
       const other = { message_id: 1, date: 1, from: { id: 5, is_bot: false, first_name: "Bob" }, text: "x" };
       expect(isAddressed(replyToUs({ reply_to_message: other }))).toBe(false);
+      const created = { message_id: 1, date: 1, from: { id: BOT.id, is_bot: true, first_name: "Claw" } };
+      const inTopic = { ...created, forum_topic_created: { name: "x", icon_color: 1 } };
+      expect(isAddressed(groupMessage({ reply_to_message: inTopic, is_topic_message: true }))).toBe(false);
       const entities = [{ type: "text_mention", offset: 0, length: 4, user: { id: BOT.id } }];
       expect(isAddressed(groupMessage({ text: "Claw", entities }))).toBe(true);
     });

@@ -8,7 +8,7 @@ import { documents, isSubsequence, soup, visibleText } from "../text/markdown-sa
 /** What a reader of the rendered text sees, without white space and the borders of tables. */
 const shownText = (html: string) => parseHtml(html).text.replace(/\s+/gu, "");
 
-describe("renderTelegramHtml", () => {
+describe("renderTelegramHtml", { timeout: 60_000 }, () => {
   it.each([
     ["**b** *i* ~~s~~ `c`", "<b>b</b> <i>i</i> <s>s</s> <code>c</code>"],
     ["***both***", "<i><b>both</b></i>"],
@@ -62,27 +62,13 @@ describe("renderTelegramHtml", () => {
     expect(parseHtml(renderTelegramHtml(deep)).text.length).toBeLessThanOrEqual(TEXT_MAX);
   });
 
-  it("survives the deepest nesting that fits into a message", () => {
-    for (const unit of [
-      ">",
-      "- ",
-      "1. ",
-      "*a ",
-      "**a *b ",
-      "[",
-      "![](",
-      "<a ",
-      "`",
-      "~~",
-      "|",
-      "> - ",
-      "a\n=\n",
-      "_a __b ",
-    ]) {
+  it.each([">", "- ", "1. ", "*a ", "**a *b ", "[", "![](", "<a ", "`", "~~", "|", "> - ", "a\n=\n", "_a __b "])(
+    "survives a message full of %j",
+    (unit) => {
       const markdown = unit.repeat(Math.floor(TEXT_MAX / unit.length));
       expect(parseHtml(renderTelegramHtml(markdown)).text.length).toBeLessThanOrEqual(TEXT_MAX);
-    }
-  });
+    },
+  );
 
   it("renders any Markdown to HTML that Telegram parses, within its limit, and loses no visible text", () => {
     fc.assert(
@@ -93,7 +79,7 @@ describe("renderTelegramHtml", () => {
           expect(isSubsequence(visibleText(part.toWellFormed()), text.replace(/\s+/gu, ""))).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

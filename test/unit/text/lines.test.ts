@@ -27,7 +27,7 @@ function fencesByLines(markdown: string): string[] {
   return fences.map((lines) => lines.join("\n"));
 }
 
-describe("readLines", () => {
+describe("readLines", { timeout: 60_000 }, () => {
   it("loses no line", () => {
     fc.assert(
       fc.property(documents, (markdown) => {
@@ -57,7 +57,7 @@ describe("readLines", () => {
   });
 
   it("mostly agrees with a full parser about documents of any kind", () => {
-    const samples = fc.sample(documents, { numRuns: 300, seed: 7 });
+    const samples = fc.sample(documents, { numRuns: 100, seed: 7 });
     const wrong = samples.filter(
       (text) => JSON.stringify(fencesByLines(text)) !== JSON.stringify(fencesByParser(text)),
     );

@@ -36,7 +36,7 @@ const words = fc.oneof(
   ),
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
 );
-const sentence = fc.array(words, { minLength: 1, maxLength: 30 }).map((list) => `${list.join(" ")}.`);
+const sentence = fc.array(words, { minLength: 1, maxLength: 12 }).map((list) => `${list.join(" ")}.`);
 const styled = fc
   .tuple(fc.constantFrom("**", "*", "_", "~~", "`", "***"), sentence)
   .map(([mark, text]) => mark + text + mark);
@@ -83,7 +83,7 @@ const { block } = fc.letrec<{ block: string }>((tie) => ({
 }));
 
 /** Documents made of headings, lists, quotes, tables and code, with every kind of character in them. */
-export const documents = fc.array(block, { minLength: 1, maxLength: 8 }).map((blocks) => blocks.join("\n\n"));
+export const documents = fc.array(block, { minLength: 1, maxLength: 5 }).map((blocks) => blocks.join("\n\n"));
 /** Anything at all: marks of every kind in random order. */
 export const soup = fc
   .array(

@@ -12,7 +12,7 @@ const codeIn = (node: Nodes): Code[] => {
 const codeOf = (markdown: string) => codeIn(parseMarkdown(markdown) ?? { type: "root", children: [] });
 const splitsPair = (text: string) => /^[\udc00-\udfff]|[\ud800-\udbff]$/u.test(text);
 
-describe("splitMarkdown", () => {
+describe("splitMarkdown", { timeout: 60_000 }, () => {
   it("returns a text that fits as it is, and nothing for a blank one", () => {
     expect(splitMarkdown("hello", 5)).toEqual(["hello"]);
     expect(splitMarkdown(" \n\t", 1)).toEqual([]);
@@ -111,7 +111,7 @@ describe("splitMarkdown", () => {
         const all = parts.join("").replace(/\s+/gu, "").replaceAll("\0", "\ufffd");
         expect(isSubsequence(visibleText(markdown), all)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -124,7 +124,7 @@ describe("splitMarkdown", () => {
           expect(nodes.at(-1)?.type).toBe("paragraph");
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 

@@ -21,7 +21,9 @@ export function isAddressed(message: Message, bot: Bot): boolean {
 
 /** A reply to one of our messages, or a mention of us by id (users without a username are mentioned so). */
 function isForId(message: Message, botId: number): boolean {
-  if (message.reply_to_message?.from?.id === botId) return true;
+  const replied = message.reply_to_message;
+  // Everything in a topic that answers nothing else "answers" the notice that the topic was created, maybe by us.
+  if (replied?.from?.id === botId && replied.forum_topic_created === undefined) return true;
   return entitiesOf(message).some((entity) => entity.type === "text_mention" && entity.user?.id === botId);
 }
 

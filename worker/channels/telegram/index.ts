@@ -13,7 +13,8 @@
  *   Telegram cannot parse is refused with a 400, and then sent as it is (`render.ts`, `send.ts`).
  * - Drafts are no messages: they need a private chat, live for 30 s and go when the answer comes. Groups see "typing",
  *   which lasts 5 s (`preview.ts`).
- * - Topics: only `is_topic_message` makes one; the General topic has id 1, which sending must leave out.
+ * - Topics: only `is_topic_message` makes one; the General topic has id 1, which sending must leave out. What is written
+ *   in a topic "answers" the notice of its creation, which says nothing about whom it is meant for.
  * - A bot's token is part of every URL, so no error carries a URL or a cause (`outcome.ts`).
  */
 import { assert } from "../../../protocol/assert.ts";

@@ -1,5 +1,5 @@
 /** What became of a call to the Bot API, as far as it can be known. The bot token never enters an error. */
-import { GrammyError } from "grammy/web";
+import { GrammyError, HttpError } from "grammy/web";
 import { ChannelError } from "../../../protocol/errors.ts";
 
 /** Longest piece of Telegram's own description that an error repeats. */
@@ -35,16 +35,18 @@ export function isFormattingRefused(error: unknown): boolean {
   return error instanceof GrammyError && error.error_code === 400 && /can't parse entities/iu.test(error.description);
 }
 
-/** Says what a failed call means. Takes no cause along: those can hold the URL, and the URL holds the token. */
+/**
+ * Says what a failed call means; throws again what is not a failed call. Takes no cause along: it can hold the URL, and the
+ * URL holds the token.
+ */
 export function toChannelError(
   at: { readonly channel: string; readonly method: string },
   error: unknown,
   token: string,
 ): ChannelError {
-  if (!(error instanceof GrammyError)) {
-    // Timed out, reset, or a body that broke off: the request may have been written and carried out.
-    return new ChannelError("channel_outcome_unknown", at, `${at.method}: no answer`);
-  }
+  // Timed out, reset, or a body that broke off: the request may have been written and carried out.
+  if (error instanceof HttpError) return new ChannelError("channel_outcome_unknown", at, `${at.method}: no answer`);
+  if (!(error instanceof GrammyError)) throw error;
   const { error_code: status, description, parameters } = error;
   const said = `${at.method}: ${status} ${String(description).slice(0, DESCRIPTION_MAX)}`.replaceAll(token, "<token>");
   if (status === 429) {

@@ -13,9 +13,10 @@ const GENERAL_TOPIC = 1;
 export async function sendTelegram(bot: BotApi, to: ReplyAddress, message: Outbound): Promise<Receipt> {
   const chatId = chatIdOf(to);
   const place = { ...threadFor("message", to), ...replyTo(to) };
+  const html = renderTelegramHtml(message.markdown);
   const sent = await bot.deliver("sendMessage", async (api: Api) => {
     try {
-      return await api.sendMessage(chatId, renderTelegramHtml(message.markdown), { ...place, parse_mode: "HTML" });
+      return await api.sendMessage(chatId, html, { ...place, parse_mode: "HTML" });
     } catch (error) {
       if (!isFormattingRefused(error)) throw error;
       return await api.sendMessage(chatId, message.markdown.toWellFormed(), place);

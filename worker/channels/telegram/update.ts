@@ -47,6 +47,7 @@ const message = v.object({
       sender_chat: v.optional(v.object({ title: v.optional(v.string()) })),
       text: v.optional(v.string()),
       caption: v.optional(v.string()),
+      forum_topic_created: v.optional(v.unknown()),
     }),
   ),
   quote: v.optional(v.object({ text: v.string() })),
