@@ -4,8 +4,8 @@ export type LogLevel = "info" | "warn" | "error";
 type Field = string | number | boolean | null | undefined;
 export type LogFields = Readonly<Record<string, Field>>;
 
-/** Longest field value; an error message of a stranger's making is cut there. */
-const FIELD_MAX = 500;
+/** Longest field value; an error message of a stranger's making is cut there. All settings problems fit. */
+const FIELD_MAX = 4_000;
 
 /** Writes one line to the console, which is the Worker's log. `step` names what happened: `message_accepted`. */
 export function log(level: LogLevel, step: string, fields: LogFields = {}): void {

@@ -17,7 +17,7 @@ import { sweep } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
-import { WebClients } from "./web-clients.ts";
+import { closeSocket, WebClients } from "./web-clients.ts";
 
 /** Most rows of each table that the ledger returns. */
 const LEDGER_MAX = 500;
@@ -82,7 +82,11 @@ export class ChannelSession extends DurableObject<Env> {
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const channel = this.#session.channel();
     if (!channel) return;
-    await this.#clients.receive(socket, data, channel, (inbound) => void this.accept(inbound));
+    await this.#clients.receive(socket, data, channel, (inbound) => this.accept(inbound));
+  }
+
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    closeSocket(socket, code, reason);
   }
 
   /** Recovers: whatever a crash, a deploy or an eviction left behind is taken up again from the rows. */

@@ -138,6 +138,13 @@ export function sentAfter(sql: SqlStorage, seq: number, limit: number): readonly
     .map(readRow);
 }
 
+/** The sent parts that answer one message, in order. Reads all rows of the session: for repeats only. */
+export function sentFor(sql: SqlStorage, id: InboundId): readonly OutboxRow[] {
+  const answersIt = "EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value = ?)";
+  const query = `SELECT * FROM outbox WHERE state = 'sent' AND ${answersIt} ORDER BY seq`;
+  return sql.exec<Columns>(query, id).toArray().map(readRow);
+}
+
 function readRow(row: Columns): OutboxRow {
   // Only `enqueueAnswer` writes these two columns.
   const address: ReplyAddress = JSON.parse(row.address);

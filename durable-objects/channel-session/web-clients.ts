@@ -3,10 +3,10 @@
  * get growing answers, numbered final ones, and, after a break, the ones they missed.
  */
 import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
-import type { Inbound } from "../../protocol/inbound.ts";
+import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import { parseClientFrame, type ServerFrame } from "../../protocol/web-frame.ts";
 import { clientIdOf, type OpenChannel, type WebSink } from "../../worker/channels/registry.ts";
-import { type OutboxRow, readPart, sentAfter } from "./outbox.ts";
+import { type OutboxRow, readPart, sentAfter, sentFor } from "./outbox.ts";
 
 /** Answers that are sent again to a client that was away; older ones are in the transcript. */
 const REPLAYED_MAX = 200;
@@ -33,7 +33,7 @@ export class WebClients implements WebSink {
     socket: WebSocket,
     data: string | ArrayBuffer,
     channel: OpenChannel,
-    take: (inbound: Inbound) => void,
+    take: (inbound: Inbound) => AcceptReceipt,
   ): Promise<void> {
     if (typeof data !== "string" || data.length > INBOUND_BOUNDS.socketFrameMax) {
       return sendFrame(socket, {
@@ -48,8 +48,7 @@ export class WebClients implements WebSink {
     const intake = await channel.receive({ headers: new Headers(), body: new TextEncoder().encode(data) });
     if (!intake.ok || intake.value.kind !== "messages") return;
     try {
-      for (const message of intake.value.messages) take(message);
-      sendFrame(socket, { type: "accepted", id: frame.value.id });
+      for (const message of intake.value.messages) this.#take(socket, message, frame.value.id, take);
     } catch {
       const message = "the message could not be stored; send it again";
       sendFrame(socket, { type: "error", id: frame.value.id, code: "not_accepted", message });
@@ -71,10 +70,20 @@ export class WebClients implements WebSink {
     return Date.now();
   }
 
+  #take(socket: WebSocket, message: Inbound, id: string, take: (inbound: Inbound) => AcceptReceipt): void {
+    const receipt = take(message);
+    sendFrame(socket, { type: "accepted", id });
+    if (receipt === "accepted") return;
+    // Sent again by a client that lost its socket: if the answer is there, it need not ask for it by number.
+    for (const row of sentFor(this.#ctx.storage.sql, message.id)) this.#sendFinal(socket, row);
+  }
+
+  #sendFinal(socket: WebSocket, row: OutboxRow): void {
+    sendFrame(socket, { type: "final", ...describePart(row), text: row.markdown });
+  }
+
   #replay(socket: WebSocket, afterSeq: number): void {
-    for (const row of sentAfter(this.#ctx.storage.sql, afterSeq, REPLAYED_MAX)) {
-      sendFrame(socket, { type: "final", ...describePart(row), text: row.markdown });
-    }
+    for (const row of sentAfter(this.#ctx.storage.sql, afterSeq, REPLAYED_MAX)) this.#sendFinal(socket, row);
   }
 }
 
@@ -94,5 +103,20 @@ function sendFrame(socket: WebSocket, frame: ServerFrame): void {
     socket.send(JSON.stringify(frame));
   } catch {
     // see above
+  }
+}
+
+/** No status was given (RFC 6455, 7.4.1): such a code may be reported but not sent. */
+const NO_STATUS = 1005;
+/** The connection broke: there is nobody to answer. */
+const ABNORMAL = 1006;
+
+/** Answers a client's close frame, so that it need not wait for one. */
+export function closeSocket(socket: WebSocket, code: number, reason: string): void {
+  if (code === ABNORMAL) return;
+  try {
+    socket.close(code === NO_STATUS ? 1000 : code, reason);
+  } catch {
+    // The runtime has answered it already.
   }
 }

@@ -30,7 +30,7 @@ describe("the owner's conversation", () => {
     expect(running.most).toBe(1);
     const { sessions } = (await world.admin("sessions")) as { sessions: { session: string; conversation: string }[] };
     expect(sessions.map((session) => session.conversation)).toEqual(["agent:main:main", "agent:main:main"]);
-    web.close();
+    await web.close();
   });
 
   it("takes a follow-up into the running turn, and covers both with one answer", async () => {
@@ -65,7 +65,7 @@ describe("the owner's conversation", () => {
     await world.answers(OWNER, before + 1);
     await vi.waitFor(() => expect(web.finals).toHaveLength(1), PATIENCE);
     expect(world.telegram.answers(OWNER).at(-1)?.text).toBe("Slow answer.");
-    web.close();
+    await web.close();
   });
 
   it("stops at /stop and answers the next message", async () => {
@@ -108,11 +108,18 @@ describe("the web socket", () => {
         .map((frame) => frame.text)
         .join(""),
     ).toContain("once");
-    web.close();
+    await web.close();
     const later = await world.web();
     later.send({ id: "w4", afterSeq: (web.finals[0]?.seq ?? 1) - 1 });
     await vi.waitFor(() => expect(later.finals).toEqual(web.finals), PATIENCE);
-    later.close();
+    later.send({ id: "w3", text: "once" });
+    await vi.waitFor(() => expect(later.finals).toEqual([...web.finals, ...web.finals]), PATIENCE);
+    await later.close();
+  });
+
+  it("answers a close at once", async () => {
+    const web = await world.web();
+    expect(await web.close(4_001, "bye")).toEqual({ code: 4_001, reason: "bye" });
   });
 
   it("answers a frame that is none with an error, and goes on", async () => {
@@ -124,6 +131,6 @@ describe("the web socket", () => {
     );
     web.send({ id: "w5", text: "still there?" });
     await vi.waitFor(() => expect(web.finals.at(-1)?.ids).toEqual(["w5"]), PATIENCE);
-    web.close();
+    await web.close();
   });
 });

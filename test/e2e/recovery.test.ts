@@ -36,7 +36,7 @@ describe("after everything was killed", () => {
     const later = await world.web();
     later.send({ id: "w1", text: "survive this", afterSeq: 0 });
     await vi.waitFor(() => expect(later.finals.map((final) => final.text)).toEqual(["I am back."]), PATIENCE);
-    later.close();
+    await later.close();
   });
 });
 

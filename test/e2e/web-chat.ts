@@ -33,7 +33,10 @@ export class WebChat {
     return this.frames.filter((frame) => frame.type === "final");
   }
 
-  close(): void {
-    this.#socket.close();
+  /** Closes the socket; resolves with what the server said to it. */
+  async close(code = 1_000, reason = ""): Promise<{ readonly code: number; readonly reason: string }> {
+    this.#socket.close(code, reason);
+    const [answered, words] = await once(this.#socket, "close");
+    return { code: Number(answered), reason: String(words) };
   }
 }
