@@ -50,14 +50,10 @@ export type ConversationRef =
     }
   | { readonly kind: "job"; readonly agent: string; readonly jobId: string; readonly runId: string };
 
+/** An agent id; the first part of every key. */
 const AGENT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** Longest key that is accepted; keys are Durable Object names and log fields. */
 const KEY_MAX = 512;
-
-/** Tells whether `text` can be an agent id: `[a-z0-9-]`, at most 32 characters. */
-export function isAgentId(text: string): boolean {
-  return AGENT_ID.test(text);
-}
 
 /** Tells whether `text` names a channel. */
 export function isChannelId(text: string): text is ChannelId {
@@ -102,21 +98,35 @@ export function parseSessionKey(text: string): Result<SessionRef, "malformed_key
 /** Reads a conversation key; only the canonical form is accepted. */
 export function parseConversationKey(text: string): Result<ConversationRef, "malformed_key"> {
   const [agent, kind, ...rest] = split(text) ?? [];
-  const [id, second, third] = rest;
   if (!agent || !kind) return err("malformed_key");
-  if (kind === "main" && rest.length === 0) return ok({ kind, agent });
-  if (kind === "person" && id && rest.length === 1) return ok({ kind, agent, personId: id });
-  if (kind === "job" && id && second === "run" && third && rest.length === 3) {
-    return ok({ kind, agent, jobId: id, runId: third });
+  switch (kind) {
+    case "main":
+      return rest.length === 0 ? ok({ kind, agent }) : err("malformed_key");
+    case "person":
+      return parsePerson(agent, rest);
+    case "job":
+      return parseJob(agent, rest);
+    default:
+      return isChannelId(kind) ? parseGroup(agent, kind, rest) : err("malformed_key");
   }
-  return isChannelId(kind) ? parseGroup(agent, kind, rest) : err("malformed_key");
+}
+
+type ParsedConversation = Result<ConversationRef, "malformed_key">;
+
+function parsePerson(agent: string, [personId, ...rest]: readonly string[]): ParsedConversation {
+  return personId && rest.length === 0 ? ok({ kind: "person", agent, personId }) : err("malformed_key");
+}
+
+function parseJob(agent: string, [jobId, run, runId, ...rest]: readonly string[]): ParsedConversation {
+  const isJob = jobId && run === "run" && runId && rest.length === 0;
+  return isJob ? ok({ kind: "job", agent, jobId, runId }) : err("malformed_key");
 }
 
 function parseGroup(
   agent: string,
   channel: ChannelId,
   [chatKind, chatId, ...rest]: readonly string[],
-): Result<ConversationRef, "malformed_key"> {
+): ParsedConversation {
   if ((chatKind !== "group" && chatKind !== "channel") || !chatId) return err("malformed_key");
   const thread = parseThread(rest);
   if (!thread.ok) return thread;
@@ -161,7 +171,7 @@ function split(text: string): readonly string[] | null {
   try {
     const parts = encoded.map(decodeURIComponent);
     const canonical = join(["agent", ...parts]) === text && parts.every((part) => part.length > 0);
-    return canonical && isAgentId(parts[0] ?? "") ? parts : null;
+    return canonical && AGENT_ID.test(parts[0] ?? "") ? parts : null;
   } catch {
     return null; // a stray % or a lone surrogate
   }

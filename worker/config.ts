@@ -7,9 +7,9 @@ import { ConfigError } from "../protocol/errors.ts";
 import { CHANNEL_IDS, type ChannelId, isChannelId } from "../protocol/session-key.ts";
 import { VariableReader, type Variables } from "./variables.ts";
 
-export const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
+const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
 export type DmPolicy = (typeof DM_POLICIES)[number];
-export const GROUP_POLICIES = ["allowlist", "open", "disabled"] as const;
+const GROUP_POLICIES = ["allowlist", "open", "disabled"] as const;
 export type GroupPolicy = (typeof GROUP_POLICIES)[number];
 
 /** Who may speak. Entries have the form `<channel>:<id>`. */

@@ -13,7 +13,7 @@ export function agentDirectory(env: Env, agent: string, config: Config) {
 }
 
 /** Cloudflare's place for an AWS region (Durable Objects, "Data location"). It counts only when an object is made. */
-export function locationHint(region: string): DurableObjectLocationHint {
+function locationHint(region: string): DurableObjectLocationHint {
   const [continent, side = ""] = region.split("-");
   switch (continent) {
     case "us":

@@ -9,7 +9,7 @@ export class WebChat {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on("message", (data) => void this.frames.push(JSON.parse(String(data))));
+    socket.on("message", (data: Buffer) => void this.frames.push(JSON.parse(data.toString())));
   }
 
   static async open(url: string, token: string): Promise<WebChat> {

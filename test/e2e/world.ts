@@ -14,8 +14,8 @@ import { WebChat } from "./web-chat.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const OFFICIAL_SCHEMA = new URL("../../../shared/fixtures/schemas/telegram-bot-api-10.1.json", import.meta.url);
-export const BOT_TOKEN = "424242:test-bot-token";
-export const WEBHOOK_SECRET = "test-webhook-secret";
+const BOT_TOKEN = "424242:test-bot-token";
+const WEBHOOK_SECRET = "test-webhook-secret";
 /** The owner's Telegram id. */
 export const OWNER = 7;
 

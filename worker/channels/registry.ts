@@ -16,7 +16,7 @@ import type {
 import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
-export type { Intake, PreviewHandle, RejectReason, WebhookRequest } from "./channel.ts";
+export type { Intake, PreviewHandle, RejectReason } from "./channel.ts";
 export { splitMarkdown } from "./text/split.ts";
 export { clientIdOf, WEB_SESSION, type WebSink } from "./web/index.ts";
 
