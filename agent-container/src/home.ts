@@ -18,12 +18,12 @@ export const HOME_TOOLS = ["read", "write", "edit"] as const;
 
 /** Opens the workspace of a turn. Throws `StorageError`. */
 export async function openHome(home: HomeRequest, { workDir }: Pick<Environment, "workDir">): Promise<TurnHome> {
-  const { request, databases, fence, now, manifestId } = home;
+  const { request, databases, fence, blobs, now, manifestId } = home;
   const { conversation, turnId, space } = request;
   const workspace = await openWorkspace({
     turnId,
     space,
-    blobs: createBlobStore(request.grants.blobs, { agent: databases.agent, space }),
+    blobs: createBlobStore(blobs, { agent: databases.agent, space }),
     manifests: createManifestStore({ space: databases.space, shared: databases.shared, conversation, fence, now }),
     workDir: join(workDir, "spaces"),
     ...(manifestId !== undefined && { checkpointId: manifestId }),
@@ -47,7 +47,7 @@ export function openHomeView(query: QueryInvocation, databases: OwnedDatabases):
   const { conversation, space, grants } = query;
   return openWorkspaceView({
     space,
-    blobs: createBlobStore(grants.blobs, { agent: databases.agent, space }),
+    blobs: createBlobStore(() => grants.blobs, { agent: databases.agent, space }),
     // A view writes nothing, so no fence can stand in its way.
     manifests: createManifestStore({
       space: databases.space,

@@ -4,7 +4,7 @@
  */
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
-import type { PromptMessage } from "../../../protocol/invocation.ts";
+import type { Grants, PromptMessage } from "../../../protocol/invocation.ts";
 import type { TurnEventBody } from "../../../protocol/turn-event.ts";
 import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
@@ -33,6 +33,7 @@ export class LiveTurn {
   readonly #ready = Promise.withResolvers<AgentLoop | null>();
   #setting: TurnSetting | undefined;
   #fence: Fence;
+  #blobs: Grants["blobs"];
   #stopReason: StopReason | undefined;
   /** Whether a message can still enter the turn. */
   #isOpen = true;
@@ -46,6 +47,7 @@ export class LiveTurn {
     this.#request = request;
     this.#ports = ports;
     this.#fence = request.fence;
+    this.#blobs = request.grants.blobs;
     this.#log = new TurnLog(request.turnId);
     this.#log.subscribe(subscriber, request.fence);
     this.done = this.#live();
@@ -56,10 +58,11 @@ export class LiveTurn {
   }
 
   /** An edge comes back, with the same or a later fence: it takes over the stream, from where it was if possible. */
-  attach(subscriber: Subscriber, fence: Fence, afterSeq: number): void {
-    this.#raise(fence);
-    this.#log.subscribe(subscriber, fence);
-    if (this.#log.replay(afterSeq)) return;
+  attach(subscriber: Subscriber, request: TurnRequest): void {
+    this.#raise(request.fence);
+    this.#blobs = request.grants.blobs;
+    this.#log.subscribe(subscriber, request.fence);
+    if (request.kind === "resume" && this.#log.replay(request.afterSeq)) return;
     this.#emit({ kind: "accepted" });
     // The turn can be over but for its cleaning up.
     if (this.#terminal) this.#emit(this.#terminal);
@@ -122,6 +125,7 @@ export class LiveTurn {
       request: this.#request,
       ports: this.#ports,
       fence: () => this.#fence,
+      blobs: () => this.#blobs,
       listener: (event) => {
         this.#hear(event);
       },

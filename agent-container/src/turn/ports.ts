@@ -1,6 +1,6 @@
 /** What a turn needs from the rest of the container; the composition root fills it in, tests fill it differently. */
 import type { Fence, TurnId } from "../../../protocol/ids.ts";
-import type { ApproveInvocation, ResumeInvocation, TurnInvocation } from "../../../protocol/invocation.ts";
+import type { ApproveInvocation, Grants, ResumeInvocation, TurnInvocation } from "../../../protocol/invocation.ts";
 import type { FinalEvent } from "../../../protocol/turn-event.ts";
 import type { Cooldowns } from "../agent/models/cooldowns.ts";
 import type { OpenModel } from "../agent/models/providers.ts";
@@ -37,6 +37,8 @@ export type HomeRequest = {
   readonly manifestId: string | undefined;
   /** The fence at this moment: a live turn can be given a later one. */
   readonly fence: () => Fence;
+  /** Where the files are and with which credentials, at this moment: a resume brings newer ones. */
+  readonly blobs: () => Grants["blobs"];
   readonly now: () => number;
 };
 

@@ -1,5 +1,6 @@
 /** Opens what a turn runs on: fence, transcript, ledger, and (while the model is already being asked) its files. */
 import type { Fence } from "../../../protocol/ids.ts";
+import type { Grants } from "../../../protocol/invocation.ts";
 import { ok, type Result } from "../../../protocol/result.ts";
 import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
 import { AgentLoop, type LoopEquipment } from "../agent/loop.ts";
@@ -27,11 +28,12 @@ export type TurnSettingOptions = {
   readonly ports: TurnPorts;
   readonly listener: LoopListener;
   readonly fence: () => Fence;
+  readonly blobs: () => Grants["blobs"];
 };
 
 /** Raises the fence and opens the turn. Throws `StorageError`; a model that cannot be used is an error event. */
 export async function openTurnSetting(options: TurnSettingOptions): Promise<Result<TurnSetting, ErrorBody>> {
-  const { request, ports, fence } = options;
+  const { request, ports, fence, blobs } = options;
   const candidates = selectCandidates(request.settings, request.grants.models);
   if (!candidates.ok) return { ok: false, error: { kind: "error", ...candidates.error, retry: "never" } };
   const databases = ports.databasesOf(request);
@@ -54,7 +56,9 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   });
   const state = await loop.ledger();
   const record = await loop.record();
-  const home = once(() => ports.openHome({ request, databases, fence, now: ports.now, manifestId: record.manifestId }));
+  const home = once(() =>
+    ports.openHome({ request, databases, fence, blobs, now: ports.now, manifestId: record.manifestId }),
+  );
   if (state.kind === "unknown" || state.kind === "open") home().catch(() => undefined);
   const model = candidates.value[0].name;
   return ok({

@@ -34,7 +34,7 @@ export class Turns {
     if (live !== undefined && request.fence < live.fence)
       return refuse(request, subscriber, stoppedError("fence_lost"));
     if (live !== undefined && live.turnId === request.turnId) {
-      live.attach(subscriber, request.fence, request.kind === "resume" ? request.afterSeq : 0);
+      live.attach(subscriber, request);
       return () => {
         live.detach(subscriber);
       };

@@ -36,16 +36,21 @@ type BlobGrant = Grants["blobs"];
 /** Keys, with endpoint and bucket, of blobs that are in the store. Outlives a turn and its credentials. */
 const known = new Set<string>();
 
-/** A store under `<agent>/<space>/blobs/` and `<agent>/shared/blobs/`, reached with the credentials of one turn. */
+/**
+ * A store under `<agent>/<space>/blobs/` and `<agent>/shared/blobs/`. `grantNow` is asked for at each request: a turn
+ * that is resumed brings newer credentials.
+ */
 export function createBlobStore(
-  grant: BlobGrant,
+  grantNow: () => BlobGrant,
   owner: { readonly agent: string; readonly space: SpaceId },
 ): BlobStore {
-  const bucketUrl = `${grant.endpoint.replace(/\/$/, "")}/${grant.bucket}`;
-  const blobUrl = (tree: Tree, hash: string) =>
-    `${bucketUrl}/${owner.agent}/${tree === "shared" ? "shared" : spaceFolder(owner.space)}/blobs/${hash}`;
+  const blobUrl = (tree: Tree, hash: string) => {
+    const { endpoint, bucket } = grantNow();
+    const folder = tree === "shared" ? "shared" : spaceFolder(owner.space);
+    return `${endpoint.replace(/\/$/, "")}/${bucket}/${owner.agent}/${folder}/blobs/${hash}`;
+  };
   const signingKeys = new Map<string, ArrayBuffer>();
-  const send = (request: BlobRequest) => sendWithRetry(request, grant, signingKeys);
+  const send = (request: BlobRequest) => sendWithRetry(request, grantNow(), signingKeys);
   return {
     async get(tree, entry) {
       const url = blobUrl(tree, entry.hash);

@@ -11,7 +11,7 @@ const entry = entryOf(content);
 
 beforeEach(async () => {
   s3 = await startMemoryS3();
-  blobs = createBlobStore(s3.grant, { agent: "main", space: spaceId("person:telegram-42") });
+  blobs = createBlobStore(() => s3.grant, { agent: "main", space: spaceId("person:telegram-42") });
 });
 afterEach(() => s3.stop());
 
@@ -56,6 +56,15 @@ describe("a blob", () => {
     s3.failures.push(503, 503, 503);
     expect((await failure(blobs.get("space", entry))).code).toBe("storage_unavailable");
     expect(s3.requests).toHaveLength(6);
+  });
+
+  it("is reached with the credentials that the turn has by then", async () => {
+    let grant = s3.grant;
+    const resumed = createBlobStore(() => grant, { agent: "main", space: spaceId("person:telegram-42") });
+    await resumed.put("space", entry, content);
+    grant = { ...grant, credentials: { ...grant.credentials, accessKeyId: "NEWERKEY" } };
+    await resumed.get("space", entry);
+    expect(s3.keyIds.slice(-2)).toEqual([s3.grant.credentials.accessKeyId, "NEWERKEY"]);
   });
 
   it("is not asked for again when the store says no", async () => {

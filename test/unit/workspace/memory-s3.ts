@@ -9,6 +9,8 @@ export type MemoryS3 = {
   readonly grant: Grants["blobs"];
   readonly objects: Map<string, Buffer>;
   readonly requests: string[];
+  /** The access key id of each request. */
+  readonly keyIds: string[];
   /** Statuses for the next requests; 0 cuts the connection. */
   readonly failures: number[];
   stop(): Promise<void>;
@@ -17,12 +19,14 @@ export type MemoryS3 = {
 export async function startMemoryS3(): Promise<MemoryS3> {
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
+  const keyIds: string[] = [];
   const failures: number[] = [];
   const server = createServer((request, response) => {
     void (async () => {
       const body = await buffer(request);
       const key = decodeURIComponent(request.url ?? "");
       requests.push(`${request.method} ${key}`);
+      keyIds.push(/Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1] ?? "none");
       const failure = failures.shift();
       if (failure === 0) return void request.socket.destroy();
       const hash = createHash("sha256").update(body).digest("hex");
@@ -41,6 +45,7 @@ export async function startMemoryS3(): Promise<MemoryS3> {
     grant: { endpoint: `http://127.0.0.1:${port}`, region: "us-east-1", bucket: "claw", credentials, expiresAt: 0 },
     objects,
     requests,
+    keyIds,
     failures,
     stop: () =>
       new Promise((resolve) => {

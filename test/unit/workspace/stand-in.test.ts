@@ -43,12 +43,9 @@ describe("on the stand-in's S3", () => {
   it("gives a guest's turn no way to the owner's contents or to change the shared ones", async () => {
     const secret = new TextEncoder().encode("secret");
     const entry = entryOf(secret);
-    await createBlobStore(await world.grant(spaceId("owner")), { agent: "main", space: spaceId("owner") }).put(
-      "space",
-      entry,
-      secret,
-    );
-    const stolen = createBlobStore(await world.grant(spaceId(GUEST.space)), { agent: "main", space: spaceId("owner") });
+    const [owners, guests] = [await world.grant(spaceId("owner")), await world.grant(spaceId(GUEST.space))];
+    await createBlobStore(() => owners, { agent: "main", space: spaceId("owner") }).put("space", entry, secret);
+    const stolen = createBlobStore(() => guests, { agent: "main", space: spaceId("owner") });
     await expect(stolen.get("space", entry)).rejects.toThrow("403 to GET (AccessDenied)");
     await expect(stolen.put("shared", entry, secret)).rejects.toThrow("403 to PUT (AccessDenied)");
   });

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const owner = spaceId("owner");
-const blobs = () => createBlobStore(world.s3.grant, { agent: "main", space: owner });
+const blobs = () => createBlobStore(() => world.s3.grant, { agent: "main", space: owner });
 const view = () => openWorkspaceView({ space: owner, blobs: blobs(), manifests: world.manifests({ fence: 0 }) });
 
 describe("openWorkspaceView", () => {

@@ -68,10 +68,11 @@ export async function createWorld(grantOf?: World["grant"]): Promise<World> {
     open: async (options = {}) => {
       const space = spaceId(options.space ?? "owner");
       const store = manifests(options);
+      const granted = await grant(space);
       return openWorkspace({
         turnId: turnId(options.turn ?? "turn-0001"),
         space,
-        blobs: createBlobStore(await grant(space), { agent: "main", space }),
+        blobs: createBlobStore(() => granted, { agent: "main", space }),
         manifests: options.wrap?.(store) ?? store,
         workDir: join(dir, options.process ?? "process"),
         ...(options.checkpointId !== undefined && { checkpointId: options.checkpointId }),
