@@ -105,6 +105,12 @@ describe("parseUpdate", () => {
       expect(isAddressed(mentioning("claw_bot"))).toBe(true);
       expect(isAddressed(mentioning("Claw_Bot"))).toBe(true);
       expect(isAddressed(mentioning("claw_bot2"))).toBe(false);
+      const decoded = decodeUpdate(update(mentioning("claw_bot")));
+      if (!decoded.ok) throw new Error(decoded.error);
+      const shouting = { id: BOT.id, username: "CLAW_Bot" };
+      expect(parseUpdate({ update: decoded.value, bot: shouting })).toMatchObject({
+        messages: [{ chat: { addressed: true } }],
+      });
       expect(isAddressed(groupMessage({ text: "@claw_bot without an entity" }))).toBe(false);
       const captioned = { text: undefined, caption: "see @claw_bot", photo: [{ file_id: "f" }] };
       const caption_entities = [{ type: "mention", offset: 4, length: 9 }];

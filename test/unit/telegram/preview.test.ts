@@ -75,6 +75,7 @@ describe("preview", () => {
         expect(draftId(turn(text))).toBe(id);
       }),
     );
+    expect(draftId(turn("turn-calb6s")), "whose hash is zero").toBe(1);
     expect(draftId(turn("turn-0001"))).not.toBe(draftId(turn("turn-0002")));
   });
 });

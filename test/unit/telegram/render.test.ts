@@ -24,6 +24,7 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
     ["[l](./file.md)", "l (./file.md)"],
     ["[r][1]\n\n[1]: https://x.y", '<a href="https://x.y">r</a>'],
     ["![cat](https://x.y/c.png)", '<a href="https://x.y/c.png">cat</a>'],
+    ["[![cat](https://x.y/c.png)](https://x.y)", '<a href="https://x.y">cat</a>'],
     ["[`code`](https://x.y)", '<a href="https://x.y">code</a>'],
     ["https://x.y", '<a href="https://x.y">https://x.y</a>'],
     ["<b>raw</b> <script>", "&lt;b&gt;raw&lt;/b&gt; &lt;script&gt;"],

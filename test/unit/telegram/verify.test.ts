@@ -41,7 +41,10 @@ describe("verify", () => {
   it.each([
     ["nothing", new Uint8Array()],
     ["no JSON", bytes("{")],
-    ["no UTF-8", new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d])],
+    [
+      "no UTF-8",
+      bytes(JSON.stringify(update(privateMessage({ text: "~" })))).map((byte) => (byte === 0x7e ? 0xff : byte)),
+    ],
     ["null", bytes("null")],
     ["an array", bytes("[]")],
     ["a bare message", bytes(JSON.stringify(privateMessage()))],
@@ -51,8 +54,17 @@ describe("verify", () => {
     expect(await verify(body)).toMatchObject({ ok: false, error: { kind: "malformed" } });
   });
 
+  it("does not look into a secret that is longer than any can be", async () => {
+    expect(await verify(update(privateMessage()), `${SECRET}${"x".repeat(300)}`)).toEqual({
+      ok: false,
+      error: { kind: "unauthentic", why: "secret token too long" },
+    });
+  });
+
   it("asks for our username once, and only when a group message names somebody", async () => {
     await verify(update(replyToUs()));
+    const entities = [{ type: "mention", offset: 0, length: 9 }];
+    await verify(update(privateMessage({ text: "@claw_bot", entities })));
     expect(emulator.calls).toEqual([]);
     const settings = { botToken: TOKEN, webhookSecret: SECRET, apiRoot: emulator.url };
     for (let n = 0; n < 3; n += 1) {

@@ -69,11 +69,14 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
   it("ends a code block where its list ends, as Markdown does", () => {
     const text = `- \`\`\`\n  code\nnot code ${"word ".repeat(30)}`;
     expect(splitMarkdown(text, 60).flatMap(codeOf)).toHaveLength(1);
+    const quoted = `> \`\`\`\n${"> some code\n".repeat(12)}\nafter it`;
+    const last = splitMarkdown(quoted, 60).at(-1) ?? "";
+    expect(parseMarkdown(last)?.children.map((node) => node.type)).toEqual(["code", "paragraph"]);
   });
 
   it("does not make a list or a heading of the rest of a line", () => {
     for (const mark of ["-", "#", "1.", ">", "+", "~~~"]) {
-      const parts = splitMarkdown(`${"x".repeat(30)} ${mark} ${"y".repeat(30)}`, 40);
+      const parts = splitMarkdown(`${"x".repeat(39)} ${mark} ${"y".repeat(30)}`, 40);
       for (const part of parts) expect(parseMarkdown(part)?.children.map((node) => node.type)).toEqual(["paragraph"]);
     }
   });
