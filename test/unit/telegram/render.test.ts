@@ -47,6 +47,7 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
 
   it("shows the source when nothing of it would be visible", () => {
     expect(renderTelegramHtml("[1]: https://x.y")).toBe("[1]: https://x.y");
+    expect(renderTelegramHtml("[ ](https://x.y)")).toBe("[ ](https://x.y)");
   });
 
   it("replaces lone surrogates, which Telegram refuses", () => {

@@ -10,7 +10,8 @@ export function escapeAttribute(text: string): string {
   return escapeText(text).replace(/"/gu, "&quot;");
 }
 
-/** The UTF-16 units that stay of `html` after entity parsing; right for text escaped by this file only. */
+/** The UTF-16 units that a message of `html` has after entity parsing; right for text escaped by this file only. */
 export function visibleLength(html: string): number {
-  return html.replace(/<[^>]*>/gu, "").replace(/&(?:amp|lt|gt|quot);/gu, "&").length;
+  const text = html.replace(/<[^>]*>/gu, "").replace(/&(?:amp|lt|gt|quot);/gu, "&");
+  return text.trim().length; // Telegram trims messages, and refuses one that is then empty
 }

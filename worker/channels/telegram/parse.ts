@@ -5,6 +5,7 @@ import type { Chat, Command, Inbound, Quoted } from "../../../protocol/inbound.t
 import { assert } from "../../../protocol/assert.ts";
 import { formatSessionKey, type ThreadRef } from "../../../protocol/session-key.ts";
 import type { Intake } from "../channel.ts";
+import { parseCommand } from "../text/command.ts";
 import { cutText } from "../text/cut.ts";
 import { isAddressed, type Bot } from "./addressed.ts";
 import { attachmentsOf } from "./attachments.ts";
@@ -18,8 +19,8 @@ const CHANNEL = "telegram";
 /** Most of a quoted message that is kept, in UTF-16 units: enough to know what is meant. */
 const QUOTED_MAX = 2_000;
 const CUT_MARK = "… (cut)";
-/** "Bot features: commands": `/name` or `/name@bot`, 1-32 of latin letters, digits and underscores. */
-const COMMAND = /^\/(\w{1,32})(?:@(\w{1,64}))?(?=\s|$)\s*/u;
+/** "Bot features: commands": in groups a command can name the bot that it is for. */
+const COMMAND_FOR = /^(\/\w{1,32})@(\w{1,64})/u;
 
 /** What a verified update asks for. */
 export function parseUpdate({ update, bot }: TelegramUpdate): Intake {
@@ -85,11 +86,10 @@ function textOf(message: Message): string {
 
 /** In a private chat every command is ours; in a group one that names another bot is not. */
 function commandOf(text: string, isDirect: boolean, bot: Bot): Command | null {
-  const match = COMMAND.exec(text);
-  if (!match) return null;
-  const [whole, name = "", suffix] = match;
-  const isOurs = suffix === undefined || isDirect || suffix.toLowerCase() === bot.username?.toLowerCase();
-  return isOurs ? { name: name.toLowerCase(), rest: text.slice(whole.length).trim() } : null;
+  const [whole, name, suffix] = COMMAND_FOR.exec(text) ?? [];
+  if (whole === undefined || name === undefined) return parseCommand(text);
+  const isOurs = isDirect || suffix?.toLowerCase() === bot.username?.toLowerCase();
+  return isOurs ? parseCommand(name + text.slice(whole.length)) : null;
 }
 
 function quotedOf({ reply_to_message: replied, quote }: Message): Quoted | null {

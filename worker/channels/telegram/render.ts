@@ -37,7 +37,8 @@ export function renderTelegramHtml(markdown: string): string {
   const definitions = new Map(definitionsIn(nodes));
   for (const style of ["full", "compact"] as const) {
     const html = blocks(nodes, { style, definitions, depth: 0, tags: new Set() }).trim();
-    if (html !== "" && visibleLength(html) <= TEXT_MAX) return html;
+    const length = visibleLength(html);
+    if (length > 0 && length <= TEXT_MAX) return html;
   }
   return escapeText(source);
 }
