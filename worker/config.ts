@@ -5,6 +5,7 @@
 import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
 import { ConfigError } from "../protocol/errors.ts";
 import { CHANNEL_IDS, type ChannelId, isChannelId } from "../protocol/session-key.ts";
+import type { TelegramSettings } from "./channels/telegram/bot-api.ts";
 import { VariableReader, type Variables } from "./variables.ts";
 
 const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
@@ -20,12 +21,6 @@ export type AccessPolicy = {
   readonly groupAllowFrom: readonly string[];
   /** The first of `ALLOW_FROM`; their DMs on every channel and the web chat are one conversation. */
   readonly owner: string | null;
-};
-
-export type TelegramSettings = {
-  readonly botToken: string;
-  readonly webhookSecret: string;
-  readonly apiRoot: string;
 };
 
 export type RuntimeSettings = {

@@ -58,13 +58,18 @@ export function enqueueAnswer(sql: SqlStorage, answer: Answer, now: number): voi
       answer.turnId,
       index + 1,
       answer.parts.length,
-      JSON.stringify(answer.address),
+      JSON.stringify(index === 0 ? answer.address : withoutReply(answer.address)),
       markdown,
       JSON.stringify(answer.inboundIds),
       now,
       now,
     );
   }
+}
+
+/** Only the first part hangs on the message that is answered. */
+function withoutReply({ messageId: _answered, ...address }: ReplyAddress): ReplyAddress {
+  return address;
 }
 
 /** The part that must go next: the oldest open one, whether or not it is due. Order is never broken. */

@@ -102,6 +102,14 @@ export class World {
     }, PATIENCE);
   }
 
+  /** Resolves once the bot has sent `count` messages, to whatever chat. */
+  async sends(count: number): Promise<void> {
+    await vi.waitFor(() => {
+      const sent = this.telegram.calls.filter((call) => call.method === "sendMessage" && call.status === 200).length;
+      if (sent < count) throw new Error(`${sent} of ${count} messages sent so far`);
+    }, PATIENCE);
+  }
+
   /** How often a step was logged. */
   logged(step: string): number {
     return this.log.filter((line) => line["step"] === step).length;
