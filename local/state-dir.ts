@@ -1,6 +1,6 @@
 /** The folder of all laptop state: private to its owner, used by one running assistant at a time. */
-import { chmodSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { takeFileLock } from "./file-lock.ts";
 import { type LocalSecrets, openLocalSecrets } from "./local-secrets.ts";
 import { readRunFile, removeRunFile } from "./run-file.ts";
@@ -17,8 +17,7 @@ const LOCK_WAIT_MS = 600;
 
 /** Makes or opens the folder at the absolute `path`. Throws an error of one line if it cannot be used. */
 export async function openStateDir(path: string): Promise<StateDir> {
-  mkdirSync(path, { recursive: true });
-  chmodSync(path, 0o700);
+  makeFolder(path);
   const lock = await takeFileLock(join(path, "instance.lock"), LOCK_WAIT_MS);
   if (!lock) {
     const run = readRunFile(path);
@@ -36,4 +35,23 @@ export async function openStateDir(path: string): Promise<StateDir> {
     close();
     throw error;
   }
+}
+
+/** Makes the folder, for its owner only. One that is there keeps its mode: it may be shared with other things. */
+function makeFolder(path: string): void {
+  try {
+    makeFolders(path);
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error("a file"), { code: "ENOTDIR" });
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "error";
+    throw new Error(`AGENT_CLAW_STATE_DIR: ${path} cannot be made or used (${code}); name another folder`);
+  }
+}
+
+/** Folder by folder: where none can be made (`/proc`, `/dev/null`), Node's own `recursive` never comes back. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }

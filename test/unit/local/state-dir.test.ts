@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readRunFile, writeRunFile } from "../../../local/run-file.ts";
 import { openStateDir } from "../../../local/state-dir.ts";
@@ -24,6 +25,19 @@ describe("openStateDir", () => {
     expect(new Set(Object.values(first.secrets)).size).toBe(5);
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(statSync(join(path, "secrets.json")).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(["/proc/agent-claw/state", "/dev/null/state", fileURLToPath(import.meta.url)])(
+    "says in one line that %s cannot be a folder",
+    async (path) => {
+      await expect(openStateDir(path)).rejects.toThrow(/^AGENT_CLAW_STATE_DIR: .* cannot be made or used/);
+    },
+  );
+
+  it("leaves the mode of a folder alone that was there before", async () => {
+    chmodSync(folder, 0o755);
+    (await openStateDir(folder)).close();
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
   });
 
   it("refuses a folder in use and names who uses it, until that one is done", async () => {
