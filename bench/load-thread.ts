@@ -45,7 +45,7 @@ async function sendOpen(bodies: readonly string[], perSecond: number, send: Send
   const startedAt = performance.now();
   const sent = bodies.map(async (body, index) => {
     const dueAt = startedAt + (index * 1_000) / perSecond;
-    await pause(dueAt - performance.now());
+    await pause(Math.max(1, dueAt - performance.now()));
     await send(body, Math.min(dueAt, performance.now()));
   });
   await Promise.all(sent);
