@@ -1,7 +1,7 @@
 /** Guards what only the owner may do: the admin API and the web socket. */
 import { createMiddleware } from "hono/factory";
+import { secretsMatch } from "../protocol/constant-time.ts";
 import { readConfig } from "./config.ts";
-import { secretsMatch } from "./constant-time.ts";
 
 /** Longest token that is compared at all; a longer one is wrong. */
 const TOKEN_MAX = 1_024;

@@ -1,4 +1,5 @@
 /** Lets in what Telegram sent and nothing else: the secret first, then the form of the body. */
+import { secretsMatch } from "../../../protocol/constant-time.ts";
 import { err, ok, type Result } from "../../../protocol/result.ts";
 import type { RejectReason, WebhookRequest } from "../channel.ts";
 import { needsUsername } from "./addressed.ts";
@@ -22,7 +23,7 @@ export async function verifyTelegram(
   const given = headers.get(SECRET_HEADER);
   if (given === null) return err({ kind: "unauthentic", why: "no secret token" });
   if (given.length > SECRET_MAX) return err({ kind: "unauthentic", why: "secret token too long" });
-  if (!(await isSame(given, secret))) return err({ kind: "unauthentic", why: "wrong secret token" });
+  if (!(await secretsMatch(given, secret))) return err({ kind: "unauthentic", why: "wrong secret token" });
   const update = decodeBody(body);
   if (!update.ok) return err({ kind: "malformed", why: update.error });
   if (update.value.kind !== "message" || !needsUsername(update.value.message, bot.id)) {
@@ -44,16 +45,4 @@ function decodeBody(body: Uint8Array): Result<DecodedUpdate, string> {
     return err("not JSON in UTF-8");
   }
   return decodeUpdate(json);
-}
-
-/** Compares in a time that depends on neither text: of digests, so that their lengths do not matter either. */
-async function isSame(a: string, b: string): Promise<boolean> {
-  const [left, right] = await Promise.all([digest(a), digest(b)]);
-  let difference = 0;
-  for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] ?? 0);
-  return difference === 0;
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

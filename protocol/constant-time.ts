@@ -1,6 +1,4 @@
-/** Comparing secrets without telling by the time it takes how much of a guess was right. */
-
-const encoder = new TextEncoder();
+/** Comparing secrets without telling by the time it takes how much of a guess was right. Web Cryptography, no I/O. */
 
 /** Whether two secrets are equal. The time depends neither on where they differ nor on the length of `expected`. */
 export async function secretsMatch(given: string, expected: string): Promise<boolean> {
@@ -11,5 +9,5 @@ export async function secretsMatch(given: string, expected: string): Promise<boo
 }
 
 async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
