@@ -29,7 +29,7 @@ export const agentProcess: Row = {
 };
 
 async function measureStart({ root, progress }: RunContext): Promise<readonly Measurement[]> {
-  await using scratch = await openScratch();
+  using scratch = openScratch();
   const { entryPath } = await buildAgent(root);
   const ours: Ready[] = [];
   const bare: number[] = [];

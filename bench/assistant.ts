@@ -33,7 +33,7 @@ const sessionStarted = v.pipe(
 /** Starts it with these variables and no others, and resolves when it is ready. Throws with what it said if it is not. */
 export async function startAssistant(root: string, variables: Variables): Promise<RunningAssistant> {
   await using parts = new AsyncDisposableStack();
-  const scratch = parts.use(await openScratch());
+  const scratch = parts.use(openScratch());
   const child = spawn(process.execPath, [join(root, "local", "start.ts")], {
     cwd: root,
     env: {

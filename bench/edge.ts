@@ -56,7 +56,7 @@ async function start(
   variables: Variables,
   parts: AsyncDisposableStack,
 ): Promise<Edge> {
-  const scratch = parts.use(await openScratch());
+  const scratch = parts.use(openScratch());
   const port = await claimPort(0);
   const workerd = await startWorkerd({ worker, stateDir: scratch.path, port, variables, log: () => {} });
   parts.adopt(workerd, () => workerd.stop());

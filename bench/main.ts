@@ -28,6 +28,9 @@ const program = new Command("bench")
     await measure(rows, options.json === true);
   });
 
+// Guards end our children when we are gone.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 await program.parseAsync();
 
 async function measure(rows: readonly Row[], asJson: boolean): Promise<void> {

@@ -1,15 +1,21 @@
-/** A folder that is gone afterwards. */
-import { mkdtemp, rm } from "node:fs/promises";
+/** Folders that are gone afterwards, also when the benchmark is broken off. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export type Scratch = AsyncDisposable & { readonly path: string };
+export type Scratch = Disposable & { readonly path: string };
 
-/** Makes it; disposing removes it with everything in it. */
-export async function openScratch(): Promise<Scratch> {
-  const path = await mkdtemp(join(tmpdir(), "agent-claw-bench-"));
-  return {
-    path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
-  };
+const open = new Set<string>();
+process.on("exit", () => open.forEach(remove));
+
+/** Makes a folder; disposing removes it with everything in it. */
+export function openScratch(): Scratch {
+  const path = mkdtempSync(join(tmpdir(), "agent-claw-bench-"));
+  open.add(path);
+  return { path, [Symbol.dispose]: () => remove(path) };
+}
+
+function remove(path: string): void {
+  open.delete(path);
+  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
