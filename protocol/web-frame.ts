@@ -29,6 +29,8 @@ export type ServerFrame =
       readonly seq: number;
       readonly ids: readonly string[];
       readonly text: string;
+      /** True when the messages could not be answered and the text says why. */
+      readonly failed: boolean;
       /** False while more parts of the same answer follow. */
       readonly last: boolean;
     }

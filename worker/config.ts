@@ -61,7 +61,8 @@ export type Config = {
 
 /** Shortest admin token that is accepted: 128 bits in hex would be 32, a typed pass phrase is longer. */
 const ADMIN_TOKEN_MIN = 16;
-const MODEL = /^[a-z][a-z0-9-]*\/\S+$/;
+/** `provider/model`; `bedrock` is short for `amazon-bedrock`. */
+const MODEL = /^(?:anthropic|openai|amazon-bedrock|bedrock|offline)\/\S+$/;
 
 const parsed = new WeakMap<Variables, Config>();
 let latest: { readonly fingerprint: string; readonly config: Config } | null = null;
@@ -126,14 +127,19 @@ function readAccess(reader: VariableReader): AccessPolicy {
 
 function readPeers(reader: VariableReader, name: string): readonly string[] {
   const peers = reader.list(name);
-  for (const peer of peers) {
-    const [channel = "", id = ""] = peer.split(/:(.*)/s);
-    if (!isChannelId(channel) || id === "") {
-      reader.reject(name, `entries look like telegram:123; the channels are ${CHANNEL_IDS.join(", ")}`);
-      break;
-    }
-  }
+  const problem = peers.map((peer) => peerProblem(name, peer)).find((found) => found !== null);
+  if (problem !== undefined) reader.reject(name, problem);
   return peers;
+}
+
+function peerProblem(name: string, peer: string): string | null {
+  const [channel = "", id = ""] = peer.split(/:(.*)/s);
+  const example = name === "GROUP_ALLOW_FROM" ? "telegram:-100123" : "telegram:123";
+  if (!isChannelId(channel) || id === "") {
+    return `entries look like ${example}; the channels are ${CHANNEL_IDS.join(", ")}`;
+  }
+  if (channel === "telegram" && !/^-?\d+$/.test(id)) return `Telegram ids are numbers (${example}), not names`;
+  return null;
 }
 
 function readTelegram(reader: VariableReader): TelegramSettings | null {
@@ -192,12 +198,16 @@ function readModels(reader: VariableReader, credentials: AwsCredentials): ModelS
   const model = reader.optional("AGENT_MODEL");
   const fallbacks = reader.list("AGENT_MODEL_FALLBACKS");
   if (model !== null && !MODEL.test(model)) {
-    reader.reject("AGENT_MODEL", "must look like provider/model, for example anthropic/claude-sonnet-4-5");
+    reader.reject(
+      "AGENT_MODEL",
+      "must be provider/model with provider anthropic, openai or amazon-bedrock, like anthropic/claude-sonnet-5",
+    );
   }
   if (!fallbacks.every((name) => MODEL.test(name))) {
     reader.reject("AGENT_MODEL_FALLBACKS", "must be a comma list of provider/model");
   }
-  const usesBedrock = [model ?? "", ...fallbacks].some((name) => name.startsWith("amazon-bedrock/"));
+  const usesBedrock = [model ?? "", ...fallbacks].some((name) => /^(?:amazon-)?bedrock\//.test(name));
+  requireKeyOf(reader, model);
   return {
     model,
     fallbacks,
@@ -210,15 +220,24 @@ function readModels(reader: VariableReader, credentials: AwsCredentials): ModelS
   };
 }
 
+/** A model that no key reaches would fail every turn. Bedrock uses the AWS credentials, which are required anyway. */
+function requireKeyOf(reader: VariableReader, model: string | null): void {
+  const [provider = ""] = model?.split("/") ?? [];
+  const variable = { anthropic: "ANTHROPIC_API_KEY", openai: "OPENAI_API_KEY" }[provider];
+  if (variable !== undefined && reader.optional(variable) === null) {
+    reader.reject(variable, `is missing; AGENT_MODEL=${provider}/... needs it`);
+  }
+}
+
 function readKey<Name extends "anthropic" | "openai">(
   reader: VariableReader,
   name: Name,
   prefix: string,
 ): Grants["models"] {
   const apiKey = reader.optional(`${prefix}_API_KEY`);
-  if (apiKey === null) return {};
   const baseUrl = reader.optional(`${prefix}_BASE_URL`);
   if (baseUrl !== null) reader.url(`${prefix}_BASE_URL`, baseUrl);
+  if (apiKey === null) return {};
   return { [name]: { apiKey, ...(baseUrl !== null && { baseUrl }) } };
 }
 

@@ -1,6 +1,7 @@
 /** The agent behind the server: the composition of turns, stores and models of one process. */
 import { assertNever } from "../../protocol/assert.ts";
 import { Cooldowns } from "./agent/models/cooldowns.ts";
+import { loadClients } from "./agent/models/provider-clients.ts";
 import { createOpenModel } from "./agent/models/providers.ts";
 import type { Environment } from "./environment.ts";
 import { HOME_TOOLS, openHome } from "./home.ts";
@@ -26,7 +27,10 @@ export function createAgent(
     databasesOf: (owner) => databases.of(owner),
     openHome: (home) => openHome(home, environment),
     homeTools: HOME_TOOLS,
-    openModel: ({ grants }) => createOpenModel(grants.models),
+    openModel: async ({ grants }, candidates) => {
+      await loadClients(candidates.map(({ provider }) => provider));
+      return createOpenModel(grants.models);
+    },
     cooldowns: new Cooldowns(),
     now: Date.now,
     sleep,

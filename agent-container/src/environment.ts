@@ -1,5 +1,7 @@
 /** The process's own settings, and the end of everything else in its environment that could be a right to something. */
 
+import { isProviderName, PROVIDER_NAMES, type ProviderName } from "./agent/models/catalog.ts";
+
 export type Environment = {
   /** 0: any free port, reported on standard output. */
   readonly port: number;
@@ -9,6 +11,8 @@ export type Environment = {
   readonly stateDir: string | undefined;
   /** Scratch space for working copies. */
   readonly workDir: string;
+  /** Whose clients are imported before the process is healthy; any other is imported when a turn asks for it. */
+  readonly providers: readonly ProviderName[];
 };
 
 const DEFAULT_PORT = 8080;
@@ -26,6 +30,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     host: port === 0 ? "127.0.0.1" : "0.0.0.0",
     stateDir: env["AGENT_STATE_DIR"] || undefined,
     workDir: env["AGENT_WORK_DIR"] || DEFAULT_WORK_DIR,
+    providers: env["AGENT_PROVIDERS"]?.split(",").filter(isProviderName) ?? PROVIDER_NAMES,
   };
 }
 

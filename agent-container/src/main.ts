@@ -1,6 +1,7 @@
-/** Everything a text turn needs is imported by the time this module runs: listening is being healthy. */
+/** Everything a text turn needs is imported before the server listens: listening is being healthy. */
 import type { AddressInfo } from "node:net";
 import { createAgent } from "./agent.ts";
+import { loadClients } from "./agent/models/provider-clients.ts";
 import { dropAmbientAuthority, readEnvironment } from "./environment.ts";
 import { createAgentServer } from "./http/agent-server.ts";
 
@@ -11,6 +12,7 @@ const DRAIN_MS = 12_000;
 export async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
   dropAmbientAuthority(process.env);
+  await loadClients(environment.providers);
   const agent = createAgent(environment);
   const server = createAgentServer(agent);
   process.once("SIGTERM", () => {

@@ -1,4 +1,5 @@
 /** Entry of the container. */
+import "./v8-flags.ts";
 import { flushCompileCache } from "node:module";
 import { main } from "./main.ts";
 

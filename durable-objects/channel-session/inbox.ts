@@ -71,6 +71,13 @@ export function readInbound(sql: SqlStorage, ids: readonly InboundId[]): readonl
   return rows.toSorted((a, b) => a.seq - b.seq).map((row) => parseBody(row.body));
 }
 
+/** Whether a part that names these messages says that they could not be answered. */
+export function haveFailed(sql: SqlStorage, ids: readonly InboundId[]): boolean {
+  const [first] = ids;
+  const query = "SELECT 1 FROM inbox WHERE inbound_id = ? AND state = 'failed'";
+  return first !== undefined && sql.exec(query, first).toArray().length > 0;
+}
+
 /** Messages of the current turn, in order of arrival. */
 export function readTurnMessages(sql: SqlStorage, turnId: TurnId): readonly Inbound[] {
   const query = "SELECT body FROM inbox WHERE turn_id = ? AND state IN ('leased', 'running') ORDER BY seq";

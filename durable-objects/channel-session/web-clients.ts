@@ -6,6 +6,7 @@ import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import { parseClientFrame, type ServerFrame } from "../../protocol/web-frame.ts";
 import { clientIdOf, type OpenChannel, type WebSink } from "../../worker/channels/registry.ts";
+import { haveFailed } from "./inbox.ts";
 import { type OutboxRow, readPart, sentAfter, sentFor } from "./outbox.ts";
 
 /** Answers that are sent again to a client that was away; older ones are in the transcript. */
@@ -59,11 +60,9 @@ export class WebClients implements WebSink {
     for (const socket of this.#ctx.getWebSockets()) sendFrame(socket, frame);
   }
 
-  describe(
-    deliveryId: string,
-  ): { readonly seq: number; readonly ids: readonly string[]; readonly last: boolean } | null {
+  describe(deliveryId: string): FinalFrame | null {
     const row = readPart(this.#ctx.storage.sql, Number(deliveryId.slice(deliveryId.lastIndexOf("/") + 1)));
-    return row && describePart(row);
+    return row && this.#describe(row);
   }
 
   now(): number {
@@ -79,7 +78,12 @@ export class WebClients implements WebSink {
   }
 
   #sendFinal(socket: WebSocket, row: OutboxRow): void {
-    sendFrame(socket, { type: "final", ...describePart(row), text: row.markdown });
+    sendFrame(socket, { type: "final", ...this.#describe(row), text: row.markdown });
+  }
+
+  #describe({ seq, inboundIds, part, parts }: OutboxRow): FinalFrame {
+    const failed = haveFailed(this.#ctx.storage.sql, inboundIds);
+    return { seq, ids: inboundIds.map(clientIdOf), failed, last: part === parts };
   }
 
   #replay(socket: WebSocket, afterSeq: number): void {
@@ -93,9 +97,7 @@ const MALFORMED = {
   message: 'frames look like {"type":"send","id":"1","text":"hello"}',
 } as const;
 
-function describePart({ seq, inboundIds, part, parts }: OutboxRow) {
-  return { seq, ids: inboundIds.map(clientIdOf), last: part === parts };
-}
+type FinalFrame = NonNullable<ReturnType<WebSink["describe"]>>;
 
 /** Sends one frame; a socket that is gone is no error, its client comes back and asks (workerd #1187). */
 function sendFrame(socket: WebSocket, frame: ServerFrame): void {

@@ -1,11 +1,30 @@
 /** The time as a person in the given time zone reads it. */
 
+type Part = (name: Intl.DateTimeFormatPartTypes) => string;
+
+/** Indices are those of `Date.prototype.getUTCDay`. */
+const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
 /** For example `Sunday, 2026-11-22 12:05 (Europe/Berlin)`. An unknown zone is shown as UTC, and says so. */
 export function formatTime(at: number, timezone: string): string {
-  const zone = isTimezone(timezone) ? timezone : "UTC";
-  const parts = new Map(
-    new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
+  if (timezone === "UTC") return formatUtc(at);
+  const part = partsOf(at, timezone);
+  if (part === null) return formatUtc(at);
+  const date = `${part("year")}-${part("month")}-${part("day")}`;
+  return `${part("weekday")}, ${date} ${part("hour")}:${part("minute")} (${timezone})`;
+}
+
+/** The usual zone without `Intl`, whose first use costs a fresh process 15 ms and 7 MB. */
+function formatUtc(at: number): string {
+  const time = new Date(at);
+  const iso = time.toISOString();
+  return `${WEEKDAYS[time.getUTCDay()] ?? ""}, ${iso.slice(0, 10)} ${iso.slice(11, 16)} (UTC)`;
+}
+
+function partsOf(at: number, timezone: string): Part | null {
+  try {
+    const format = new Intl.DateTimeFormat("en-GB", {
+      timeZone: timezone,
       weekday: "long",
       year: "numeric",
       month: "2-digit",
@@ -13,20 +32,10 @@ export function formatTime(at: number, timezone: string): string {
       hour: "2-digit",
       minute: "2-digit",
       hourCycle: "h23",
-    })
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? "";
-  const date = `${part("year")}-${part("month")}-${part("day")}`;
-  return `${part("weekday")}, ${date} ${part("hour")}:${part("minute")} (${zone})`;
-}
-
-function isTimezone(timezone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en-GB", { timeZone: timezone });
-    return true;
+    });
+    const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    return (name) => parts.get(name) ?? "";
   } catch {
-    return false;
+    return null; // no such zone
   }
 }

@@ -2,6 +2,7 @@
 import type { Fence, TurnId } from "../../../protocol/ids.ts";
 import type { ApproveInvocation, Grants, ResumeInvocation, TurnInvocation } from "../../../protocol/invocation.ts";
 import type { FinalEvent } from "../../../protocol/turn-event.ts";
+import type { Candidates } from "../agent/models/candidates.ts";
 import type { Cooldowns } from "../agent/models/cooldowns.ts";
 import type { OpenModel } from "../agent/models/providers.ts";
 import type { AgentTool } from "../agent/tool.ts";
@@ -48,7 +49,7 @@ export type TurnPorts = {
   openHome(home: HomeRequest): Promise<TurnHome>;
   /** Names of the tools that `openHome` makes. */
   readonly homeTools: readonly string[];
-  openModel(request: TurnRequest): OpenModel;
+  openModel(request: TurnRequest, candidates: Candidates): Promise<OpenModel>;
   readonly cooldowns: Cooldowns;
   readonly now: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */

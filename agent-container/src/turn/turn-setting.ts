@@ -49,7 +49,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     failover: {
       candidates: candidates.value,
       cooldowns: ports.cooldowns,
-      open: ports.openModel(request),
+      open: await ports.openModel(request, candidates.value),
       now: ports.now,
       sleep: ports.sleep,
     },

@@ -46,12 +46,20 @@ describe("readConfig", () => {
       ALLOW_FROM: "42",
       GROUP_ALLOW_FROM: "irc:1",
       AGENT_MODEL: "gpt",
-      AGENT_MODEL_FALLBACKS: "a/b,c",
+      AGENT_MODEL_FALLBACKS: "openai/b,c",
       AGENT_TIMEZONE: "Mars/Olympus",
       AGENTCORE_RUNTIME_ARN: "arn",
     };
     const missing = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AGENT_BUCKET", "AGENT_DATA_ROLE_ARN"];
     expect(problemsOf(variables).toSorted()).toEqual([...Object.keys(variables), ...missing].toSorted());
+  });
+
+  it("refuses a model that nobody has or no key reaches, and a Telegram name where an id must be", () => {
+    expect(problemsOf({ ...enough, AGENT_MODEL: "foo/bar" })).toEqual(["AGENT_MODEL"]);
+    expect(problemsOf({ ...enough, AGENT_MODEL: "anthropic/claude-sonnet-5" })).toEqual(["ANTHROPIC_API_KEY"]);
+    expect(problemsOf({ ...enough, AGENT_MODEL: "offline/offline" })).toEqual([]);
+    expect(problemsOf({ ...enough, ALLOW_FROM: "telegram:ada" })).toEqual(["ALLOW_FROM"]);
+    expect(problemsOf({ ...enough, OPENAI_BASE_URL: "foo" })).toEqual(["OPENAI_BASE_URL"]);
   });
 
   it("never repeats a value in a problem", () => {

@@ -1,6 +1,6 @@
 /** An S3 of thirty lines: path-style GET and PUT in memory, checked content hashes, a log of requests, failures on demand. */
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { Grants } from "../../../protocol/invocation.ts";
@@ -16,6 +16,10 @@ export type MemoryS3 = {
   stop(): Promise<void>;
 };
 
+function keyIdOf({ headers }: IncomingMessage): string {
+  return /Credential=([^/]+)/.exec(headers.authorization ?? "")?.[1] ?? "none";
+}
+
 export async function startMemoryS3(): Promise<MemoryS3> {
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
@@ -26,7 +30,7 @@ export async function startMemoryS3(): Promise<MemoryS3> {
       const body = await buffer(request);
       const key = decodeURIComponent(request.url ?? "");
       requests.push(`${request.method} ${key}`);
-      keyIds.push(/Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1] ?? "none");
+      keyIds.push(keyIdOf(request));
       const failure = failures.shift();
       if (failure === 0) return void request.socket.destroy();
       const hash = createHash("sha256").update(body).digest("hex");

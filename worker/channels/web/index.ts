@@ -19,7 +19,7 @@ export type WebSink = {
   /** The stored number and the client message ids of the part that is being delivered. */
   describe(
     deliveryId: string,
-  ): { readonly seq: number; readonly ids: readonly string[]; readonly last: boolean } | null;
+  ): { readonly seq: number; readonly ids: readonly string[]; readonly failed: boolean; readonly last: boolean } | null;
   now(): number;
 };
 

@@ -5,7 +5,8 @@ import { ANTHROPIC_MODELS } from "@earendil-works/pi-ai/providers/anthropic.mode
 import { OPENAI_MODELS } from "@earendil-works/pi-ai/providers/openai.models";
 import { OFFLINE_MODEL } from "./offline.ts";
 
-export type ProviderName = "anthropic" | "openai" | "amazon-bedrock" | "offline";
+export const PROVIDER_NAMES = ["anthropic", "openai", "amazon-bedrock", "offline"] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 const CATALOG: Readonly<Record<ProviderName, Readonly<Record<string, Model<Api>>>>> = {
   anthropic: ANTHROPIC_MODELS,

@@ -10,11 +10,9 @@ import {
   type SimpleStreamOptions,
   type TranscriptContext,
 } from "@earendil-works/pi-ai";
-import { streamSimple as streamAnthropic } from "@earendil-works/pi-ai/api/anthropic-messages";
-import { streamSimple as streamOpenAi } from "@earendil-works/pi-ai/api/openai-responses";
-import { bedrockProviderModule } from "@earendil-works/pi-ai/bedrock-provider";
 import type { Grants } from "../../../../protocol/invocation.ts";
 import type { Candidate } from "./candidates.ts";
+import { loadedClient } from "./provider-clients.ts";
 import { streamOffline } from "./offline.ts";
 
 /** Starts a call. Failures are in the stream, as pi's contract asks. */
@@ -24,19 +22,20 @@ export type OpenModel = (
   options: SimpleStreamOptions,
 ) => AssistantMessageEventStream;
 
-/** The real thing, for the keys of one turn. */
+/** The real thing, for the keys of one turn. The clients of the candidates' providers must be loaded. */
 export function createOpenModel(keys: Grants["models"]): OpenModel {
   return ({ model, name }, context, options) => {
     if (hasApi(model, "anthropic-messages") && keys.anthropic) {
       const { apiKey, baseUrl } = keys.anthropic;
-      return streamAnthropic(withBaseUrl(model, baseUrl), context, { ...options, apiKey });
+      return loadedClient("anthropic").streamSimple(withBaseUrl(model, baseUrl), context, { ...options, apiKey });
     }
     if (hasApi(model, "openai-responses") && keys.openai) {
       const { apiKey, baseUrl } = keys.openai;
-      return streamOpenAi(withBaseUrl(model, baseUrl), context, { ...options, apiKey });
+      return loadedClient("openai").streamSimple(withBaseUrl(model, baseUrl), context, { ...options, apiKey });
     }
     if (hasApi(model, "bedrock-converse-stream") && keys.bedrock) {
       const env = bedrockEnvironment(keys.bedrock);
+      const { bedrockProviderModule } = loadedClient("amazon-bedrock");
       return bedrockProviderModule.streamSimple(bedrockModel(model, keys.bedrock), context, { ...options, env });
     }
     if (hasApi(model, "offline")) return streamOffline(context);
