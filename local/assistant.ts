@@ -6,6 +6,7 @@ import type { LocalAws } from "./aws/server.ts";
 import { claimPort } from "./free-port.ts";
 import { killAgents, startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
 import type { Log } from "./log.ts";
+import { modelProviders } from "./model-providers.ts";
 import { writeRunFile } from "./run-file.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { askWorkerForProblems } from "./settings-check.ts";
@@ -126,6 +127,7 @@ async function startAws(
     credentials: awsCredentials(variables, state.secrets),
     agentEntry,
     processMax,
+    providers: modelProviders(variables),
     runsAgents: !remote.runtime,
     log,
   });

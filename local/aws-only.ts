@@ -5,6 +5,7 @@ import { buildAgent } from "./agent-bundle.ts";
 import { startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
 import { LOCAL_AWS, WRANGLER_DEV_VARIABLES } from "./local-aws-names.ts";
 import { errorText, logToTerminal, outliveReaders } from "./log.ts";
+import { modelProviders } from "./model-providers.ts";
 import { readSettings } from "./settings.ts";
 import { openStateDir } from "./state-dir.ts";
 import { loadVariables } from "./variables.ts";
@@ -30,6 +31,7 @@ try {
     },
     agentEntry,
     processMax: settings.processMax,
+    providers: modelProviders(variables),
     runsAgents: true,
     log: logToTerminal,
   });

@@ -15,6 +15,8 @@ export type LaptopAwsStart = {
   readonly credentials: AwsCredentials;
   readonly agentEntry: string;
   readonly processMax: number;
+  /** Whose clients agents import at once (`model-providers.ts`). */
+  readonly providers: string;
   /** False: only the stores are used, and no agent runs here. */
   readonly runsAgents: boolean;
   readonly log: Log;
@@ -39,6 +41,7 @@ export async function startLaptopAws(start: LaptopAwsStart): Promise<LocalAws> {
     agentEntry,
     nodePath: process.execPath,
     processMax,
+    agentEnvironment: { AGENT_PROVIDERS: start.providers },
     spares: start.runsAgents ? SPARES : 0,
     log: (line) => tell(line, start.log),
   });
