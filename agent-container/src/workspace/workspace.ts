@@ -102,6 +102,9 @@ async function readTree(
   return { head, base, mine: base };
 }
 
+/** What `final.workspace.head` calls a space that was never written. */
+const SEEDS_HEAD = "seeds";
+
 class TurnWorkspace implements Workspace {
   readonly root: string;
   readonly space: SpaceId;
@@ -172,11 +175,13 @@ class TurnWorkspace implements Workspace {
 
   commit(): Promise<WorkspaceCommit> {
     return this.#inOrder(async () => {
-      this.#holdSeeds();
+      if (this.#isChanged() || this.#kind === "owner") this.#holdSeeds();
       const landings: Landing[] = [];
       for (const tree of TREES) {
         const { head, base, mine } = this.#trees[tree];
-        const isDone = head !== null && isSameManifest(base, mine);
+        // The owner's seeds are stored at once, for whoever looks into the bucket. Others' wait for a first change:
+        // storing files that nobody touched would cost every stranger's first turn several requests.
+        const isDone = isSameManifest(base, mine) && (head !== null || this.#kind !== "owner");
         if (!isDone && canWriteTree(this.#kind, tree)) landings.push(await this.#land(tree));
       }
       return {
@@ -209,12 +214,11 @@ class TurnWorkspace implements Workspace {
     const { manifests } = this.#turn;
     const state = this.#trees.space;
     const head = await manifests.head("space");
-    if (head === null) throw new StorageError("storage_unavailable", "the space has no head after a commit");
-    const files = head === state.head ? state.base : await manifests.read("space", head);
+    const files = head === null || head === state.head ? state.base : await manifests.read("space", head);
     const entry = files.get(HEARTBEAT_PATH);
     const content =
       entry && ((await this.#copy.read(HEARTBEAT_PATH, entry)) ?? (await this.#contents.get("space", entry)));
-    return { head, heartbeatHash: heartbeatHash(content ? decodeText(content) : null) };
+    return { head: head ?? SEEDS_HEAD, heartbeatHash: heartbeatHash(content ? decodeText(content) : null) };
   }
 
   async #put(path: WorkspacePath, text: string): Promise<"created" | "replaced"> {
@@ -239,6 +243,10 @@ class TurnWorkspace implements Workspace {
     const content = await this.#contents.get(tree, entry);
     if (this.#isOpen && this.#trees[tree].mine.get(path) === entry) await this.#copy.write(path, entry, content);
     return content;
+  }
+
+  #isChanged(): boolean {
+    return TREES.some((tree) => !isSameManifest(this.#trees[tree].base, this.#trees[tree].mine));
   }
 
   /** A tree that was never written consists of seeds, which are stored with the first change to it. */
