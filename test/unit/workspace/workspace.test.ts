@@ -49,22 +49,6 @@ describe("a new workspace", () => {
     await workspace.close();
   });
 
-  it("of a guest stores nothing until something is changed, and then the seeds with it", async () => {
-    const guest = { space: "person:telegram-42", conversation: "agent:main:person:telegram-42" };
-    const first = await world.open(guest);
-    expect(await first.commit()).toMatchObject({ head: "seeds", heartbeatHash: null });
-    await first.close();
-    expect(world.s3.requests).toEqual([]);
-    const second = await world.open({ ...guest, turn: "turn-0002" });
-    await second.write("USER.md", "Ada\n");
-    expect((await second.commit()).head).not.toBe("seeds");
-    await second.close();
-    const third = await world.open({ ...guest, turn: "turn-0003" });
-    expect(await third.readText("USER.md")).toBe("Ada\n");
-    expect(await third.readText("MEMORY.md")).not.toBeNull();
-    await third.close();
-  });
-
   it("is seeded once when two processes meet it at the same time", async () => {
     const [left, right] = await Promise.all([
       world.open({ process: "left", turn: "turn-left" }),
