@@ -1,8 +1,7 @@
 /** The laptop's AWS as one part of the assistant: started with the assistant's settings, ended in bounded time. */
-import * as v from "valibot";
 import type { AwsCredentials } from "../protocol/invocation.ts";
-import type { LogLine as AwsLogLine } from "./aws/log.ts";
 import { type LocalAws, startLocalAws } from "./aws/server.ts";
+import { tellAwsLine } from "./laptop-aws-log.ts";
 import { LOCAL_AWS, runtimeArn } from "./local-aws-names.ts";
 import type { Log } from "./log.ts";
 import { killProcess } from "./process-guard.ts";
@@ -43,7 +42,10 @@ export async function startLaptopAws(start: LaptopAwsStart): Promise<LocalAws> {
     processMax,
     agentEnvironment: { AGENT_PROVIDERS: start.providers },
     spares: start.runsAgents ? SPARES : 0,
-    log: (line) => tell(line, start.log),
+    log: (line) => {
+      const told = tellAwsLine(line);
+      if (told) start.log(told);
+    },
   });
 }
 
@@ -58,15 +60,3 @@ export async function stopLaptopAws(aws: LocalAws): Promise<void> {
 export function killAgents(aws: LocalAws): void {
   for (const { pid } of aws.processes()) killProcess(pid);
 }
-
-/** What it tells, in the words of our log. Requests that succeeded are the Worker's to tell. */
-function tell({ event, ...fields }: AwsLogLine, log: Log): void {
-  const status = typeof fields["status"] === "number" ? fields["status"] : 0;
-  if (event === "aws_request" && status < 400) return;
-  const own = v.safeParse(agentLine, fields["line"]);
-  const line = own.success ? { step: own.output.event, pid: fields["pid"], ...own.output } : { step: event, ...fields };
-  log({ level: event === "aws_request" || line.step === "agent_error_output" ? "warn" : "info", ...line });
-}
-
-/** A step that an agent process tells of itself. */
-const agentLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string() }));

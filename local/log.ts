@@ -1,6 +1,10 @@
 /** One JSON line per step, as the Worker writes it. A line carries ids and numbers, never a secret or a person's text. */
 
 type LogLevel = "info" | "warn" | "error";
+/**
+ * One step. `time` (ISO 8601) is when it happened, if that was not now. `plain` is a sentence that a terminal shows in
+ * place of the JSON line, for what whoever looks at it should know.
+ */
 export type LogLine = { readonly level: LogLevel; readonly step: string; readonly [field: string]: unknown };
 /** Takes one line. Never throws. */
 export type Log = (line: LogLine) => void;
@@ -8,24 +12,44 @@ export type Log = (line: LogLine) => void;
 /** Writes lines to the terminal: information to stdout, warnings and errors to stderr. */
 export const logToTerminal: Log = (line) => {
   const out = line.level === "info" ? process.stdout : process.stderr;
-  out.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+  out.write(`${terminalLine(line, new Date())}\n`);
 };
+
+/** The line as a terminal shows it; every one starts with the same fields. Pure. */
+export function terminalLine({ level, step, plain, ...fields }: LogLine, now: Date): string {
+  if (typeof plain === "string") return plain;
+  return JSON.stringify({ time: now.toISOString(), level, step, ...fields });
+}
 
 /** Whoever reads our output may leave before us; what is written then is lost, and nothing else. */
 export function outliveReaders(): void {
   for (const out of [process.stdout, process.stderr]) out.on("error", () => {});
 }
 
-/** Keeps lines back until `open` is called, and passes them on as they come from then on. */
-export function createHeldLog(log: Log): { readonly log: Log; open(): void } {
-  let held: LogLine[] | null = [];
+/** A log that can be held back, and ended. */
+export type GatedLog = {
+  readonly log: Log;
+  /** Passes on what was kept back, and from then on every line as it comes. */
+  open(): void;
+  /** Drops every line from then on. */
+  close(): void;
+};
+
+/** Keeps lines back, with the time they came at, until it is opened. Once closed it stays closed. */
+export function createGatedLog(log: Log): GatedLog {
+  const held: LogLine[] = [];
+  let phase: "held" | "open" | "closed" = "held";
   return {
-    log: (line) => (held ? void held.push(line) : log(line)),
-    open() {
-      const lines = held ?? [];
-      held = null;
-      for (const line of lines) log(line);
+    log(line) {
+      if (phase === "open") log(line);
+      else if (phase === "held") held.push({ time: new Date().toISOString(), ...line });
     },
+    open() {
+      if (phase !== "held") return;
+      phase = "open";
+      for (const line of held.splice(0)) log(line);
+    },
+    close: () => void (phase = "closed"),
   };
 }
 

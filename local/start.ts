@@ -1,9 +1,10 @@
-/** `npm start`: runs the assistant until it is told to stop. Exit codes: 0 stopped, 1 could not start or broke. */
+/** `npm start`: runs the assistant until it is told to stop. Exit codes: 0 stopped, 1 could not start or broke, 2 usage. */
 import { resolve } from "node:path";
+import { Command } from "commander";
 import { type Assistant, startAssistant } from "./assistant.ts";
 import { banner } from "./banner.ts";
 import { BuildError } from "./build-step.ts";
-import { createHeldLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
+import { createGatedLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
 import { loadVariables } from "./variables.ts";
 import { SettingsRejected } from "./worker-health.ts";
 
@@ -11,41 +12,58 @@ const root = resolve(import.meta.dirname, "..");
 /** Shorter than a start waits for the state directory (`state-dir.ts`). */
 const PARENT_CHECK_MS = 250;
 
+new Command("start")
+  .description("Runs the assistant on this machine until Ctrl-C. Its settings: the environment, .dev.vars, README.md.")
+  .addHelpText("after", "\nExit codes: 0 stopped, 1 could not start or broke, 2 wrong usage")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+
+// The banner comes before what the parts have to say.
+const gate = createGatedLog(logToTerminal);
+
 /** Stopping takes a few seconds at most, so a second signal changes nothing: npm passes Ctrl-C on although we got it. */
 const stopped = new Promise<"stop">((stop) => {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop("stop"));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      // From here on parts end because we want it, or because the terminal sent them the same signal.
+      gate.close();
+      stop("stop");
+    });
+  }
 });
 
 // Whoever kills npm means us; without this we would live on, and the next start would find the port in use.
 if (process.env["npm_lifecycle_event"] !== undefined) endWithParent(process.ppid);
 
-// The banner comes before what the parts have to say.
-const held = createHeldLog(logToTerminal);
-
 try {
   outliveReaders();
   const variables = loadVariables(root);
-  const starting = startAssistant({ variables, root, log: held.log });
+  const starting = startAssistant({ variables, root, log: gate.log });
   const early = await Promise.race([starting, stopped]);
   // Whatever had been started by then ends with us.
-  if (early === "stop") process.exit(0);
+  if (early === "stop") endStopped();
   for (const line of banner(variables, early.settings, early.url, process.cwd())) console.log(line);
   console.log(`ready ${early.url}`);
-  held.open();
-  process.exit(await runToItsEnd(early));
+  gate.open();
+  await runToItsEnd(early);
 } catch (error) {
   // What the parts said may explain a failure, but not one that explains itself.
-  if (!(error instanceof SettingsRejected)) held.open();
+  if (!(error instanceof SettingsRejected)) gate.open();
   console.error(`agent-claw cannot start: ${errorText(error)}`);
   if (error instanceof BuildError) console.error(error.output);
   process.exit(1);
 }
 
-async function runToItsEnd(assistant: Assistant): Promise<number> {
+async function runToItsEnd(assistant: Assistant): Promise<never> {
   const end = await Promise.race([assistant.broken, stopped]);
   if (end !== "stop") console.error(`agent-claw broke: ${end}`);
   await assistant.stop();
-  return end === "stop" ? 0 : 1;
+  return end === "stop" ? endStopped() : process.exit(1);
+}
+
+function endStopped(): never {
+  console.log("stopped");
+  process.exit(0);
 }
 
 function endWithParent(parent: number): void {

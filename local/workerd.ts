@@ -133,6 +133,9 @@ function forwardOutput(child: ChildProcess, log: Log): readonly string[] {
   return complaints;
 }
 
+/** How workerd begins to say that an alarm was due while nothing ran: what `kill -9` broke off is taken up again. */
+const ALARM_OVERDUE = "NOSENTRY SQLite alarm overdue";
+
 /** The Worker's own JSON line as it wrote it; anything else as a line of workerd's. Never throws. */
 export function readConsoleLine(line: string): LogLine {
   const outer = v.safeParse(consoleLine, parseJson(line));
@@ -141,6 +144,13 @@ export function readConsoleLine(line: string): LogLine {
   const level = outer.output.level === "error" ? "error" : outer.output.level === "warn" ? "warn" : "info";
   const inner = v.safeParse(v.looseObject({ step: v.string() }), parseJson(message));
   if (inner.success) return { ...inner.output, level };
+  if (message.startsWith(ALARM_OVERDUE)) {
+    return {
+      level: "info",
+      step: "overdue_work_begun",
+      message: "what was due while the assistant was off is done now",
+    };
+  }
   return { level, step: "workerd", message };
 }
 

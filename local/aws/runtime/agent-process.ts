@@ -60,7 +60,9 @@ export async function startAgentProcess(settings: AgentProcessSettings, signal: 
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   settings.log({ event: "agent_process_started", pid: child.pid });
-  const exited = watchExit(child, settings);
+  // Whether its end is our wish; what ends by itself is worth a look.
+  let asked = false;
+  const exited = watchExit(child, settings, () => asked);
   const output = watchOutput(child, settings.log);
   const settled = new AbortController();
   const giveUp = AbortSignal.any([signal, settled.signal]);
@@ -76,10 +78,17 @@ export async function startAgentProcess(settings: AgentProcessSettings, signal: 
       port,
       exited,
       ping: () => askHealth(port),
-      stop: () => stopChild(child, exited),
-      kill: () => void child.kill("SIGKILL"),
+      stop: () => {
+        asked = true;
+        return stopChild(child, exited);
+      },
+      kill: () => {
+        asked = true;
+        child.kill("SIGKILL");
+      },
     };
   } catch (error) {
+    asked = true;
     child.kill("SIGKILL");
     await exited;
     throw error;
@@ -100,13 +109,17 @@ async function stopChild(child: ChildProcess, exited: Promise<void>): Promise<vo
   clearTimeout(insist);
 }
 
-async function watchExit(child: ChildProcess, { log, workDir }: AgentProcessSettings): Promise<void> {
+async function watchExit(
+  child: ChildProcess,
+  { log, workDir }: AgentProcessSettings,
+  isAsked: () => boolean,
+): Promise<void> {
   const ending = Promise.withResolvers<void>();
   child.on("error", () => {
     if (child.pid === undefined) ending.resolve(); // never started: there will be no exit
   });
   child.on("exit", (code, signal) => {
-    log({ event: "agent_process_exit", pid: child.pid, code, signal });
+    log({ event: "agent_process_exit", pid: child.pid, code, signal, asked: isAsked() });
     ending.resolve();
   });
   await ending.promise;

@@ -70,4 +70,11 @@ describe("readConsoleLine", () => {
       message: "[1]",
     });
   });
+
+  it("calls it no warning when work of an earlier run is taken up again", () => {
+    const message = "NOSENTRY SQLite alarm overdue, running despite AlarmManager mismatch; scheduledTime = 1s";
+    const line = readConsoleLine(JSON.stringify({ timestamp: 1, level: "warn", message }));
+    expect(line).toMatchObject({ level: "info", step: "overdue_work_begun" });
+    expect(line["message"]).not.toContain("NOSENTRY");
+  });
 });
