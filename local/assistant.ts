@@ -11,7 +11,7 @@ import { writeRunFile } from "./run-file.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { askWorkerForProblems } from "./settings-check.ts";
 import { openStateDir, type StateDir } from "./state-dir.ts";
-import { startTelegramPolling, type TelegramPolling } from "./telegram-polling.ts";
+import { startTelegramPolling, type TelegramPolling, type TelegramPollingStart } from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
 import { buildWorker } from "./worker-bundle.ts";
 import { awsCredentials, pollingWish, region, workerVariables } from "./worker-environment.ts";
@@ -73,18 +73,22 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
   started.adopt(workerd, () => workerd.stop());
   const [rejected] = await Promise.all([waitForHealth({ url, ended: workerd.ended, complaint }), aws?.ready]);
   if (rejected !== null) throw new SettingsRejected(rejected);
-  const polling = startPolling(start, settings, variables, url);
-  started.adopt(polling, async () => await polling?.stop());
   const run: Run = { url, adminToken: variables["ADMIN_TOKEN"] ?? "", settings, aws };
   const { adminToken } = run;
-  writeRunFile(stateDir, {
-    pid: process.pid,
-    port,
+  const awsPort = aws?.port ?? null;
+  const runFile = { pid: process.pid, port, url, adminToken, awsPort, startedAt: Date.now(), telegramProblem: null };
+  writeRunFile(stateDir, runFile);
+  const polling = startPolling(start, settings, variables, {
     url,
-    adminToken,
-    awsPort: aws?.port ?? null,
-    startedAt: Date.now(),
+    onProblem(telegramProblem) {
+      try {
+        writeRunFile(stateDir, { ...runFile, telegramProblem });
+      } catch {
+        // A full disk: the log says it too, and messages matter more.
+      }
+    },
   });
+  started.adopt(polling, async () => await polling?.stop());
   return supervise(run, workerd, started.move());
 }
 
@@ -137,7 +141,7 @@ function startPolling(
   start: AssistantStart,
   settings: Settings,
   workerVariables: Variables,
-  url: string,
+  { url, onProblem }: { readonly url: string } & Pick<TelegramPollingStart, "onProblem">,
 ): TelegramPolling | null {
   const { TELEGRAM_BOT_TOKEN: botToken, TELEGRAM_WEBHOOK_SECRET: webhookSecret = "" } = workerVariables;
   if (botToken === undefined) return null;
@@ -147,5 +151,6 @@ function startPolling(
     webhookUrl: `${url}/telegram/webhook`,
     webhookSecret,
     log: start.log,
+    onProblem,
   });
 }

@@ -12,6 +12,8 @@ const runFile = v.object({
   /** Null when the runtime and the stores are not the laptop's. */
   awsPort: v.nullable(v.number()),
   startedAt: v.number(),
+  /** What keeps Telegram's messages from coming, in words for people; null: nothing that polling knows of. */
+  telegramProblem: v.optional(v.nullable(v.string()), null),
 });
 
 export type RunFile = v.InferOutput<typeof runFile>;

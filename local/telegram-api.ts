@@ -6,7 +6,7 @@ export const TELEGRAM_API_ROOT = "https://api.telegram.org";
 
 export type TelegramBot = { readonly apiRoot: string; readonly botToken: string };
 
-/** Telegram said no, or could not be asked (status 0). `retryAfterMs` is its own wish. */
+/** Telegram said no, or could not be asked (status 0; the message is why). `retryAfterMs` is its own wish. */
 export class TelegramRefusal extends Error {
   override readonly name = "TelegramRefusal";
   readonly status: number;
@@ -43,7 +43,7 @@ export async function callTelegram<Schema extends v.GenericSchema>(
     body: JSON.stringify(parameters),
     signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MAX_MS)]),
   }).catch((error: unknown) => {
-    throw new TelegramRefusal(0, errorText(error).replaceAll(botToken, "<token>"));
+    throw new TelegramRefusal(0, whyUnanswered(error).replaceAll(botToken, "<token>"));
   });
   const body: unknown = await response.json().catch(() => null);
   const no = v.safeParse(refused, body);
@@ -54,4 +54,13 @@ export async function callTelegram<Schema extends v.GenericSchema>(
   const yes = v.safeParse(v.object({ ok: v.literal(true), result: schema }), body);
   if (yes.success) return yes.output.result;
   throw new TelegramRefusal(response.status, `${method} was not answered in Telegram's form (${response.status})`);
+}
+
+/** The operating system's word for why there was no answer, such as ECONNREFUSED, or the best there is. */
+function whyUnanswered(error: unknown): string {
+  if (!(error instanceof Error)) return errorText(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  const { cause } = error;
+  if (!(cause instanceof Error)) return errorText(error);
+  return "code" in cause && typeof cause.code === "string" ? cause.code : errorText(cause);
 }

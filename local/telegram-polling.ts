@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
-import { errorText, type Log } from "./log.ts";
+import { errorText, type Log, type LogLine } from "./log.ts";
 import type { PollingMode } from "./settings.ts";
 import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot, TelegramRefusal } from "./telegram-api.ts";
 
@@ -21,6 +21,8 @@ export type TelegramPollingStart = TelegramBot &
     readonly webhookUrl: string;
     readonly webhookSecret: string;
     readonly log: Log;
+    /** Called with what keeps messages from coming, in words for people, and with null when they come again. */
+    readonly onProblem: (problem: string | null) => void;
   };
 
 export type TelegramPolling = {
@@ -75,28 +77,33 @@ async function poll(start: TelegramPollingStart, signal: AbortSignal): Promise<v
   const round = createRound(start, signal);
   for (let failures = 0; !signal.aborted;) {
     try {
-      if ((await round()) === "not_possible") return;
+      // After a failure a round must not be held open, or nobody would know for a while that it works again.
+      if ((await round(failures > 0 ? 0 : POLLING_BOUNDS.holdS)) === "not_possible") return;
+      if (failures > 0) tell(start, { level: "info", step: "telegram_polling_works", problem: null });
       failures = 0;
     } catch (error) {
+      if (signal.aborted) return;
       failures += 1;
-      if (signal.aborted || isHopeless(error, start.log)) return;
-      const waitMs = explainFailure(error, failures, start.log);
-      await pause(waitMs, undefined, { signal }).catch(() => {});
+      const failure = explainFailure(error, failures);
+      if (failures === 1 || failure.waitMs === null) tellFailure(start, failure);
+      if (failure.waitMs === null) return;
+      await pause(failure.waitMs, undefined, { signal }).catch(() => {});
     }
   }
 }
 
+type Round = (holdS: number) => Promise<"done" | "not_possible">;
+
 /** One round: the first one asks whether polling is possible, each one takes a batch of updates to the Worker. */
-function createRound(start: TelegramPollingStart, signal: AbortSignal): () => Promise<"done" | "not_possible"> {
-  const { holdS, updatesMax } = POLLING_BOUNDS;
+function createRound(start: TelegramPollingStart, signal: AbortSignal): Round {
   let isPolling = false;
   let offset = 0;
-  return async () => {
+  return async (holdS) => {
     if (!isPolling && !(await hasNoWebhook(start, signal))) return "not_possible";
     if (!isPolling) start.log({ level: "info", step: "telegram_polling_started" });
     isPolling = true;
     // An empty list asks for the kinds that a webhook gets by default; without it Telegram keeps an older list.
-    const parameters = { offset, timeout: holdS, limit: updatesMax, allowed_updates: [] };
+    const parameters = { offset, timeout: holdS, limit: POLLING_BOUNDS.updatesMax, allowed_updates: [] };
     for (const update of await callTelegram(start, "getUpdates", parameters, updates, signal)) {
       await deliver(start, update, signal);
       offset = update.update_id + 1;
@@ -109,8 +116,10 @@ function createRound(start: TelegramPollingStart, signal: AbortSignal): () => Pr
 async function hasNoWebhook(start: TelegramPollingStart, signal: AbortSignal): Promise<boolean> {
   const { url } = await callTelegram(start, "getWebhookInfo", {}, webhookInfo, signal);
   if (url === "") return true;
-  const message = "this bot has a webhook, so Telegram lets nobody poll; call deleteWebhook to poll from here";
-  start.log({ level: "warn", step: "telegram_polling_off", message });
+  const problem = "this bot has a webhook, so Telegram lets nobody poll; call deleteWebhook to poll from here";
+  // Where nobody asked for polling, the webhook is how messages are meant to come.
+  if (start.mode === "on") tell(start, { level: "warn", step: "telegram_polling_off", problem });
+  else start.log({ level: "info", step: "telegram_polling_off", message: problem, plain: `telegram: ${problem}` });
   return false;
 }
 
@@ -146,22 +155,41 @@ async function post(start: TelegramPollingStart, update: Update, signal: AbortSi
   }
 }
 
-/** 401 and 404 are Telegram's answers to a token that it does not know. */
-function isHopeless(error: unknown, log: Log): boolean {
-  if (!(error instanceof TelegramRefusal) || (error.status !== 401 && error.status !== 404)) return false;
-  log({ level: "error", step: "telegram_polling_off", message: "Telegram does not know this TELEGRAM_BOT_TOKEN" });
-  return true;
+/** `waitMs` is how long to wait before the next try; null: none can help. */
+type Failure = { readonly problem: string; readonly waitMs: number | null };
+
+function explainFailure(error: unknown, failures: number): Failure {
+  if (!(error instanceof TelegramRefusal)) return { problem: errorText(error), waitMs: backOffMs(failures) };
+  const { status, message, retryAfterMs } = error;
+  switch (status) {
+    case 0:
+      return { problem: `cannot be reached (${message})`, waitMs: backOffMs(failures) };
+    case 401:
+    case 404:
+      return { problem: "does not know this TELEGRAM_BOT_TOKEN", waitMs: null };
+    case 409:
+      return {
+        problem: "another program polls this bot, or it has a webhook; only one of them gets its messages",
+        waitMs: POLLING_BOUNDS.conflictMs,
+      };
+    default:
+      return { problem: `refuses (${status} ${message})`, waitMs: retryAfterMs ?? backOffMs(failures) };
+  }
 }
 
-/** Says once what is wrong and returns how long to wait. */
-function explainFailure(error: unknown, failures: number, log: Log): number {
-  const refusal = error instanceof TelegramRefusal ? error : null;
-  const isConflict = refusal?.status === 409;
-  const message = isConflict
-    ? "another program polls this bot, or it has a webhook; only one of them gets its messages"
-    : errorText(error);
-  if (failures === 1) log({ level: "warn", step: "telegram_polling_waits", message });
-  return refusal?.retryAfterMs ?? (isConflict ? POLLING_BOUNDS.conflictMs : backOffMs(failures));
+function tellFailure(start: TelegramPollingStart, { problem, waitMs }: Failure): void {
+  if (waitMs === null) tell(start, { level: "error", step: "telegram_polling_off", problem });
+  else tell(start, { level: "warn", step: "telegram_polling_waits", problem });
+}
+
+type Told = Pick<LogLine, "level" | "step"> & { readonly problem: string | null };
+
+/** Says it to whoever looks at the terminal, and to whoever asks later. */
+function tell({ log, onProblem }: TelegramPollingStart, { level, step, problem }: Told): void {
+  onProblem(problem);
+  const next = step === "telegram_polling_waits" ? ", trying again" : "";
+  const plain = `telegram: ${problem === null ? "messages come again" : `${problem}${next}`}`;
+  log({ level, step, ...(problem !== null && { message: problem }), plain });
 }
 
 function backOffMs(failures: number): number {

@@ -12,7 +12,15 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "agent-claw-test-"))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = { pid: 1, port: 2, url: "http://127.0.0.1:2", adminToken: "t", awsPort: null, startedAt: 3 };
+const run = {
+  pid: 1,
+  port: 2,
+  url: "http://127.0.0.1:2",
+  adminToken: "t",
+  awsPort: null,
+  startedAt: 3,
+  telegramProblem: null,
+};
 
 describe("openStateDir", () => {
   it("makes a folder and secrets for their owner only, and finds the same secrets again", async () => {

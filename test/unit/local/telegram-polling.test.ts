@@ -53,20 +53,22 @@ class Fake {
     const refusal = this.refusals.shift();
     if (refusal) return void send(refusal.error_code, { ok: false, description: `no ${TOKEN.length}`, ...refusal });
     if (method === "getWebhookInfo") return void send(200, { ok: true, result: { url: this.webhook } });
-    const { offset } = v.parse(v.object({ offset: v.number() }), body);
+    const { offset, timeout } = v.parse(v.object({ offset: v.number(), timeout: v.number() }), body);
     this.offsets.push(offset);
     this.queue = this.queue.filter(({ update_id }) => update_id >= offset);
     // A poll without news is held open, as Telegram does.
-    if (this.queue.length > 0) send(200, { ok: true, result: this.queue });
+    if (this.queue.length > 0 || timeout === 0) send(200, { ok: true, result: this.queue });
   }
 }
 
 let fake: Fake;
 let url: string;
 let polling: TelegramPolling | undefined;
+let problems: (string | null)[];
 
 beforeEach(async () => {
   fake = new Fake();
+  problems = [];
   url = await fake.open();
 });
 afterEach(async () => {
@@ -83,6 +85,7 @@ function start(more: Partial<TelegramPollingStart> = {}): TelegramPolling {
     webhookUrl: `${url}/telegram/webhook`,
     webhookSecret: "hook",
     log: (line) => void fake.log.push(line),
+    onProblem: (problem) => void problems.push(problem),
     ...more,
   });
   return polling;
@@ -126,17 +129,30 @@ describe("startTelegramPolling", () => {
       {
         level: "error",
         step: "telegram_polling_off",
-        message: "Telegram does not know this TELEGRAM_BOT_TOKEN",
+        message: "does not know this TELEGRAM_BOT_TOKEN",
+        plain: "telegram: does not know this TELEGRAM_BOT_TOKEN",
       },
     ]);
+    expect(problems).toEqual(["does not know this TELEGRAM_BOT_TOKEN"]);
   });
 
   it("waits as long as Telegram asks for, and then goes on", async () => {
     fake.refusals = [{ error_code: 429, parameters: { retry_after: 0.2 } }];
     start();
-    await vi.waitFor(() => expect(fake.offsets).toEqual([0]));
-    expect(fake.calls).toEqual(["getWebhookInfo", "getWebhookInfo", "getUpdates"]);
-    expect(steps()).toEqual(["telegram_polling_waits", "telegram_polling_started"]);
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 0]));
+    expect(fake.calls).toEqual(["getWebhookInfo", "getWebhookInfo", "getUpdates", "getUpdates"]);
+    expect(steps()).toEqual(["telegram_polling_waits", "telegram_polling_started", "telegram_polling_works"]);
+  });
+
+  it("says once in plain words that Telegram fails, and once that it is back, however many tries that took", async () => {
+    fake.refusals = [{ error_code: 502 }, { error_code: 502 }, { error_code: 502 }];
+    start();
+    await vi.waitFor(() => expect(steps()).toContain("telegram_polling_works"), { timeout: 5_000 });
+    expect(fake.log.flatMap(({ plain }) => plain ?? [])).toEqual([
+      "telegram: refuses (502 no 17), trying again",
+      "telegram: messages come again",
+    ]);
+    expect(problems).toEqual(["refuses (502 no 17)", null]);
   });
 
   it("says in one line that another program polls the same bot", async () => {
@@ -151,6 +167,7 @@ describe("startTelegramPolling", () => {
     await start().ended;
     expect(fake.calls).toEqual(["getWebhookInfo"]);
     expect(steps()).toEqual(["telegram_polling_off"]);
+    expect(problems).toEqual([expect.stringMatching(/has a webhook/)]);
   });
 
   it("polls by itself only at Telegram's own address and without a secret of the user", async () => {
@@ -164,7 +181,8 @@ describe("startTelegramPolling", () => {
     fake.close();
     start();
     await vi.waitFor(() => expect(steps()).toEqual(["telegram_polling_waits"]));
-    expect(JSON.stringify(fake.log)).not.toContain("SECRET");
+    expect(fake.log[0]?.["plain"]).toBe("telegram: cannot be reached (ECONNREFUSED), trying again");
+    expect(JSON.stringify([fake.log, problems])).not.toContain("SECRET");
   });
 
   it("stops at once in the middle of a long poll", async () => {
