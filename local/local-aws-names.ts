@@ -13,10 +13,12 @@ export const LOCAL_AWS = {
 const endpoint = `http://127.0.0.1:${LOCAL_AWS.fixedPort}`;
 
 /**
- * What `.dev.vars.example` sets so that plain `npx wrangler dev` finds `npm run aws`. The key opens nothing but that.
- * `npm start` brings its own AWS and leaves these values out, so that one `.dev.vars` does for both.
+ * What `.dev.vars.example` sets so that plain `npx wrangler dev` finds `npm run aws` and can be talked to. All of it is
+ * public and opens nothing but this machine's own. `npm start` brings its own AWS and token and leaves these values out,
+ * so that one `.dev.vars` does for both.
  */
 export const WRANGLER_DEV_VARIABLES = {
+  ADMIN_TOKEN: "local-only-admin-token",
   AWS_REGION: LOCAL_AWS.region,
   AWS_ACCESS_KEY_ID: "AKLOCALONLY000000000",
   AWS_SECRET_ACCESS_KEY: "local-only-this-opens-nothing-but-npm-run-aws",
