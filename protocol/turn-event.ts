@@ -22,7 +22,13 @@ const event = v.variant("kind", [
   /** The turn is in the session store: from here on it survives the process. */
   v.object({ kind: v.literal("accepted"), ...common }),
   /** The whole text so far; replaces what was shown. */
-  v.object({ kind: v.literal("snapshot"), ...common, text: v.string() }),
+  v.object({
+    kind: v.literal("snapshot"),
+    ...common,
+    text: v.string(),
+    /** The messages that the transcript of this turn holds so far, as far as it is known. */
+    consumed: v.optional(v.array(inboundId)),
+  }),
   /** More text, to be appended. Never durable. */
   v.object({ kind: v.literal("delta"), ...common, text: v.string() }),
   v.object({
@@ -51,6 +57,8 @@ const event = v.variant("kind", [
     code: v.string(),
     message: v.string(),
     retry: v.picklist(["never", "after"]),
+    /** With `fence_lost`: the fence that was seen instead. */
+    passedBy: v.optional(fence),
   }),
 ]);
 
