@@ -42,3 +42,9 @@ function leafText(value: unknown): string {
   if (value === null || value === undefined) return "-";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
+
+/** Epoch ms as the date and minute of this machine's time zone: `2026-01-31 09:05`. */
+export function localTime(ms: number): string {
+  const offsetMs = new Date(ms).getTimezoneOffset() * 60_000;
+  return new Date(ms - offsetMs).toISOString().slice(0, 16).replace("T", " ");
+}

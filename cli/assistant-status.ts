@@ -1,0 +1,22 @@
+/** What an assistant says of itself at `/admin/api/status`, and in what words people read it. */
+import * as v from "valibot";
+
+export const assistantStatus = v.object({
+  deployment: v.string(),
+  channels: v.record(v.string(), v.string()),
+  access: v.object({ owner: v.nullable(v.string()) }),
+  runtime: v.object({ endpoint: v.string(), region: v.string() }),
+  model: v.nullable(v.string()),
+  modelKeys: v.array(v.string()),
+});
+
+export type AssistantStatus = v.InferOutput<typeof assistantStatus>;
+
+/** The model in use: the one that was named, or what the keys lead to; null: the offline one. */
+export function modelInUse({ model, modelKeys }: Pick<AssistantStatus, "model" | "modelKeys">): string | null {
+  if (model !== null) return model;
+  return modelKeys.length > 0 ? `the default one of ${modelKeys.join(" or ")}` : null;
+}
+
+/** Said in place of a model's name. */
+export const OFFLINE = "no key is set, so the offline model answers";

@@ -1,0 +1,47 @@
+/** A running assistant: whether it answers, and what it says of itself. */
+import * as v from "valibot";
+import type { Address } from "../address.ts";
+import { askAdmin } from "../admin-api.ts";
+import { type AssistantStatus, assistantStatus, modelInUse, OFFLINE } from "../assistant-status.ts";
+import type { Finding } from "./finding.ts";
+
+export type AssistantExamined = {
+  readonly findings: readonly Finding[];
+  /** Null when it did not say. */
+  readonly status: AssistantStatus | null;
+};
+
+const HEALTH_MAX_MS = 5_000;
+
+/** `telegramProblem` is what its polling last complained of, if that is known. */
+export async function examineAssistant(address: Address, telegramProblem: string | null): Promise<AssistantExamined> {
+  const health = await examineHealth(address);
+  if (health.state !== "ok") return { findings: [health], status: null };
+  const answer = await askAdmin(address, "/admin/api/status");
+  const api: Finding = {
+    what: "admin api",
+    state: answer.ok ? "ok" : "wrong",
+    detail: answer.ok ? "answers" : answer.error.message,
+  };
+  const parsed = v.safeParse(assistantStatus, answer.ok ? answer.value : null);
+  if (!parsed.success) return { findings: [health, api], status: null };
+  return { findings: [health, api, ...describeStatus(parsed.output, telegramProblem)], status: parsed.output };
+}
+
+async function examineHealth({ url, isLocal }: Address): Promise<Finding> {
+  const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(HEALTH_MAX_MS) }).catch(() => null);
+  if (response?.ok) return { what: "assistant", state: "ok", detail: url };
+  const why = response ? `answers ${response.status}` : "does not answer";
+  const advice = isLocal ? "; start it with: npm start" : "";
+  return { what: "assistant", state: "wrong", detail: `${url} ${why}${advice}` };
+}
+
+/** What it has. Pure. */
+export function describeStatus(status: AssistantStatus, telegramProblem: string | null): readonly Finding[] {
+  const channels = Object.entries(status.channels).map(([what, detail]): Finding => {
+    if (what === "telegram" && telegramProblem !== null) return { what, state: "wrong", detail: telegramProblem };
+    return { what, state: detail === "on" ? "ok" : "off", detail };
+  });
+  const model = modelInUse(status);
+  return [...channels, { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE }];
+}

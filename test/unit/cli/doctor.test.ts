@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { describeStatus } from "../../../cli/doctor/assistant.ts";
+import { differences, examineSettings, planned, splitProblems } from "../../../cli/doctor/settings.ts";
+import { readSettings } from "../../../local/settings.ts";
+
+const running = {
+  deployment: "local",
+  channels: { telegram: "on", web: "on" },
+  access: { owner: null },
+  runtime: { endpoint: "http://127.0.0.1:1", region: "us-east-1" },
+  model: null,
+  modelKeys: ["anthropic"],
+};
+const SAME = { TELEGRAM_BOT_TOKEN: "1:a", ANTHROPIC_API_KEY: "k" };
+const what = (findings: readonly { what: string }[]) => findings.map((finding) => finding.what);
+
+describe("examineSettings", () => {
+  const root = resolve(import.meta.dirname, "../../..");
+  const examine = (variables: Record<string, string>) =>
+    examineSettings(root, variables, readSettings(variables, { root, memoryBytes: 1e10 }));
+
+  it(
+    "finds wrong what npm start would refuse, for its own reasons and for the Worker's",
+    { timeout: 60_000 },
+    async () => {
+      const findings = await examine({ PORT: "high", DM_POLICY: "friends", ADMIN_TOKEN: "short" });
+      expect(what(findings)).toEqual(["PORT", "ADMIN_TOKEN", "DM_POLICY"]);
+      expect(findings.every(({ state }) => state === "wrong")).toBe(true);
+      expect(JSON.stringify(findings)).not.toContain('"short"');
+      expect(await examine({})).toEqual([expect.objectContaining({ what: "settings", state: "ok" })]);
+    },
+  );
+});
+
+describe("splitProblems", () => {
+  it("makes a finding of each problem, also of one that holds a semicolon", () => {
+    expect(splitProblems("A_B: is no token; copy it again; C: must be x")).toEqual([
+      { what: "A_B", state: "wrong", detail: "is no token; copy it again" },
+      { what: "C", state: "wrong", detail: "must be x" },
+    ]);
+    expect(splitProblems("what is this")).toEqual([{ what: "settings", state: "wrong", detail: "what is this" }]);
+    expect(splitProblems(null)).toEqual([]);
+  });
+});
+
+describe("describeStatus", () => {
+  it("tells what the running assistant has, not what this shell would start", () => {
+    expect(describeStatus(running, null)).toEqual([
+      { what: "telegram", state: "ok", detail: "on" },
+      { what: "web", state: "ok", detail: "on" },
+      { what: "model", state: "ok", detail: "the default one of anthropic" },
+    ]);
+    const bare = { ...running, channels: { telegram: "off: no token" }, modelKeys: [] };
+    expect(describeStatus(bare, null).map(({ state }) => state)).toEqual(["off", "off"]);
+  });
+
+  it("calls Telegram wrong while its polling fails", () => {
+    const problem = "cannot be reached (ECONNREFUSED)";
+    expect(describeStatus(running, problem)).toContainEqual({ what: "telegram", state: "wrong", detail: problem });
+  });
+});
+
+describe("differences", () => {
+  it("notes what the next start would change, and nothing else", () => {
+    expect(differences(SAME, running)).toEqual([]);
+    const noted = differences({ AGENT_MODEL: "openai/x" }, running);
+    expect(what(noted)).toEqual(["telegram", "model"]);
+    expect(noted.every(({ state }) => state === "note")).toBe(true);
+    expect(noted[1]?.detail).toContain("openai/x");
+  });
+});
+
+describe("planned", () => {
+  it("says what is on, what is off, and never a value of a secret", () => {
+    expect(planned({}).map(({ state }) => state)).toEqual(["off", "off"]);
+    expect(planned(SAME).map(({ state }) => state)).toEqual(["ok", "ok"]);
+    expect(JSON.stringify(planned({ TELEGRAM_BOT_TOKEN: "1:very-secret" }))).not.toContain("very-secret");
+  });
+});
