@@ -25,7 +25,8 @@ const program = new Command("chat")
   .option("--timeout <seconds>", "how long to wait for the answer", readSeconds, TIMEOUT_DEFAULT_S)
   .option("--url <url>", "a deployment instead of the local assistant")
   .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
-  .addHelpText("after", "\nExit codes: 0 answered, 1 no answer, 2 wrong usage or no assistant there")
+  .addHelpText("after", "\nAll that comes through a pipe is one message: git diff | npm run -s chat")
+  .addHelpText("after", "\nExit codes: 0 answered, 1 not answered, 2 wrong usage or no assistant there")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable))
   .action(async (words: readonly string[], options: Options) => {
     process.exitCode = await chat(words.join(" ").trim(), options);
@@ -38,27 +39,34 @@ process.exit();
 async function chat(words: string, options: Options): Promise<ExitCode> {
   const address = findAddress(options);
   if (!address.ok) return complain(EXIT.unusable, address.error);
-  if (words === "" && process.stdin.isTTY) return await converse(address.value, options);
+  if (words === "" && process.stdin.isTTY) return await converse(address.value.url, options);
   const text = words === "" ? (await readAll(process.stdin)).trim() : words;
   if (text === "") return complain(EXIT.unusable, 'say something: npm run chat -- "hello"');
   return await sayOnce(address.value, text, options);
 }
 
 /** Asks line after line until the input ends. The exit code is that of the last answer. */
-async function converse(address: Address, options: Options): Promise<ExitCode> {
+async function converse(url: string, options: Options): Promise<ExitCode> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: "> " });
   let isOpen = true;
   terminal.once("close", () => (isOpen = false));
   // Ctrl-C leaves at once, also while an answer is growing.
   terminal.once("SIGINT", () => process.exit(EXIT.done));
   let last: ExitCode = EXIT.done;
+  console.log(`You talk to the assistant at ${url}. /help says what it understands; Ctrl-D leaves.`);
   terminal.prompt();
   for await (const line of terminal) {
-    if (line.trim() !== "") last = await sayOnce(address, line.trim(), options);
+    if (line.trim() !== "") last = await sayLine(line.trim(), options);
     if (isOpen) terminal.prompt();
   }
   console.log();
   return last;
+}
+
+/** Looks for the assistant anew: it may have been stopped, or started again elsewhere, since the line before. */
+async function sayLine(line: string, options: Options): Promise<ExitCode> {
+  const address = findAddress(options);
+  return address.ok ? await sayOnce(address.value, line, options) : complain(EXIT.unusable, address.error);
 }
 
 async function sayOnce(address: Address, text: string, options: Options): Promise<ExitCode> {
@@ -76,10 +84,11 @@ async function sayOnce(address: Address, text: string, options: Options): Promis
     onDelta: live ? growing.grow : () => {},
   });
   if (outcome.kind !== "answered") return await explain(address, outcome, options);
-  if (options.json) console.log(JSON.stringify({ id, seq: outcome.seq, text: outcome.text }));
-  else if (live) growing.finish(outcome.text);
-  else console.log(printable(outcome.text));
-  return EXIT.done;
+  const { seq, text: answer, failed } = outcome;
+  if (options.json) console.log(JSON.stringify({ id, seq, text: answer, failed }));
+  else if (live) growing.finish(answer);
+  else console.log(printable(answer));
+  return failed ? EXIT.failed : EXIT.done;
 }
 
 /** One line that says what went wrong and what to do next. */

@@ -18,7 +18,8 @@ export type Question = {
 };
 
 export type Outcome =
-  | { readonly kind: "answered"; readonly text: string; readonly seq: number }
+  /** `failed`: it could not be answered, and the text says why. */
+  | { readonly kind: "answered"; readonly text: string; readonly seq: number; readonly failed: boolean }
   /** The assistant said no to this message. */
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
   /** No socket could be opened: nobody there, or the token is wrong. */
@@ -38,6 +39,7 @@ const frames = v.variant("type", [
     seq: v.number(),
     ids: v.array(v.string()),
     text: v.string(),
+    failed: v.optional(v.boolean(), false),
     last: v.boolean(),
   }),
   v.object({ type: v.literal("error"), id: v.optional(v.string()), code: v.string(), message: v.string() }),
@@ -46,7 +48,7 @@ const frames = v.variant("type", [
 /** Sends the message and waits for its whole answer. Never throws. */
 export async function ask(question: Question): Promise<Outcome> {
   const deadline = AbortSignal.timeout(question.timeoutMs);
-  const conversation: Conversation = { parts: new Map(), lastSeq: 0 };
+  const conversation: Conversation = { parts: new Map(), lastSeq: 0, failed: false };
   for (let connections = 0, failures = 0; ;) {
     const ended = await converse(question, conversation, connections > 0, deadline);
     if (ended.kind === "settled") return ended.outcome;
@@ -58,8 +60,8 @@ export async function ask(question: Question): Promise<Outcome> {
   }
 }
 
-/** What outlives a socket: the parts of our answer by number, and the highest number seen. */
-type Conversation = { readonly parts: Map<number, string>; lastSeq: number };
+/** What outlives a socket: the parts of our answer by number, whether one of them is a failure, the highest number seen. */
+type Conversation = { readonly parts: Map<number, string>; lastSeq: number; failed: boolean };
 type Ended =
   | { readonly kind: "settled"; readonly outcome: Outcome }
   | { readonly kind: "dropped"; readonly opened: boolean };
@@ -121,9 +123,11 @@ function step(question: Question, talk: Conversation, frame: ServerFrame): Outco
       talk.lastSeq = Math.max(talk.lastSeq, frame.seq);
       if (!frame.ids.includes(question.id)) return null;
       talk.parts.set(frame.seq, frame.text);
+      talk.failed ||= frame.failed;
       if (!frame.last) return null;
       const parts = [...talk.parts].toSorted(([left], [right]) => left - right);
-      return { kind: "answered", text: parts.map(([, text]) => text).join("\n\n"), seq: frame.seq };
+      const text = parts.map(([, part]) => part).join("\n\n");
+      return { kind: "answered", text, seq: frame.seq, failed: talk.failed };
     }
     default:
       return assertNever(frame);

@@ -41,11 +41,12 @@ function question(more: Partial<Parameters<typeof ask>[0]> = {}) {
   return { url: `http://127.0.0.1:${port}`, token: "t", id, text: "hi", timeoutMs: 5_000, onDelta: () => {}, ...more };
 }
 
-const final = (seq: number, ids: readonly string[], text: string, last = true): ServerFrame => ({
+const final = (seq: number, ids: readonly string[], text: string, last = true, failed = false): ServerFrame => ({
   type: "final",
   seq,
   ids,
   text,
+  failed,
   last,
 });
 
@@ -60,7 +61,7 @@ describe("ask", () => {
       say(final(6, [id], "world"));
     };
     const outcome = await ask(question({ onDelta: (text) => void grown.push(text) }));
-    expect(outcome).toEqual({ kind: "answered", text: "hello\n\nworld", seq: 6 });
+    expect(outcome).toEqual({ kind: "answered", text: "hello\n\nworld", seq: 6, failed: false });
     expect(tokens).toEqual(["Bearer t"]);
     expect(grown).toEqual(["he"]);
   });
@@ -72,11 +73,25 @@ describe("ask", () => {
       socket.terminate();
     };
     const asked = question();
-    expect(await ask(asked)).toEqual({ kind: "answered", text: "late", seq: 9 });
+    expect(await ask(asked)).toEqual({ kind: "answered", text: "late", seq: 9, failed: false });
     expect(received).toEqual([
       { type: "send", id: asked.id, text: "hi" },
       { type: "send", id: asked.id, text: "hi", afterSeq: 7 },
     ]);
+  });
+
+  it("says that an answer is a failure notice, whichever part says so", async () => {
+    script = ({ id }, say) => {
+      say(final(1, [id], "I could not", false, true));
+      say(final(2, [id], "answer that"));
+    };
+    expect(await ask(question())).toMatchObject({ kind: "answered", text: "I could not\n\nanswer that", failed: true });
+  });
+
+  it("takes a final without that field for an answer", async () => {
+    script = ({ id }, _say, socket) =>
+      socket.send(JSON.stringify({ type: "final", seq: 1, ids: [id], text: "hi", last: true }));
+    expect(await ask(question())).toMatchObject({ kind: "answered", failed: false });
   });
 
   it("asks on while what it missed comes in batches", async () => {
