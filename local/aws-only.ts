@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 import { buildAgent } from "./agent-bundle.ts";
 import { startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
 import { LOCAL_AWS, WRANGLER_DEV_VARIABLES } from "./local-aws-names.ts";
-import { errorText, logToTerminal, outliveReaders } from "./log.ts";
+import { createGatedLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
 import { modelProviders } from "./model-providers.ts";
 import { readSettings } from "./settings.ts";
 import { openStateDir } from "./state-dir.ts";
@@ -12,6 +12,8 @@ import { loadVariables } from "./variables.ts";
 import { region } from "./worker-environment.ts";
 
 const root = resolve(import.meta.dirname, "..");
+const gate = createGatedLog(logToTerminal);
+gate.open();
 
 try {
   outliveReaders();
@@ -33,11 +35,18 @@ try {
     processMax: settings.processMax,
     providers: modelProviders(variables),
     runsAgents: true,
-    log: logToTerminal,
+    log: gate.log,
   });
   await aws.ready;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void stopLaptopAws(aws).then(() => process.exit(0)));
+    process.once(signal, () => {
+      // The terminal sends the agents the same signal.
+      gate.close();
+      void stopLaptopAws(aws).then(() => {
+        console.log("stopped");
+        process.exit(0);
+      });
+    });
   }
   console.log(`ready ${aws.url}`);
 } catch (error) {
