@@ -1,8 +1,6 @@
 /** The routes. Who may use which, and what each answers, is the contract in README ("Routes"). */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
-import { INBOUND_BOUNDS } from "../protocol/bounds.ts";
 import { ConfigError } from "../protocol/errors.ts";
 import type { ChannelId } from "../protocol/session-key.ts";
 import { createAdminApi } from "./admin-api.ts";
@@ -36,12 +34,6 @@ export function createApp() {
     return channelSession(c.env, WEB_SESSION, readConfig(c.env)).fetch(c.req.raw);
   });
   app.use(secureHeaders());
-  app.use(
-    bodyLimit({
-      maxSize: INBOUND_BOUNDS.bodyMaxBytes,
-      onError: (c) => c.json({ error: "body_too_large" }, 413),
-    }),
-  );
 
   app.get("/healthz", (c) => {
     readConfig(c.env);

@@ -15,7 +15,8 @@ export type GroupPolicy = (typeof GROUP_POLICIES)[number];
 
 /** Who may speak. Entries have the form `<channel>:<id>`. */
 export type AccessPolicy = {
-  readonly dm: Readonly<Record<ChannelId, DmPolicy>>;
+  /** The web socket is not among them: whoever has the admin token is the owner. */
+  readonly dm: Readonly<Record<Exclude<ChannelId, "web">, DmPolicy>>;
   readonly group: GroupPolicy;
   readonly allowFrom: readonly string[];
   readonly groupAllowFrom: readonly string[];
@@ -116,7 +117,6 @@ function readAccess(reader: VariableReader): AccessPolicy {
       discord: dmOf("discord"),
       slack: dmOf("slack"),
       whatsapp: dmOf("whatsapp"),
-      web: dmOf("web"),
     },
     group: reader.choice("GROUP_POLICY", GROUP_POLICIES, "allowlist"),
     allowFrom,

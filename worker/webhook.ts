@@ -5,6 +5,7 @@ import { type Intake, type RejectReason, webhookChannel } from "./channels/regis
 import { readConfig } from "./config.ts";
 import { errorFields, log } from "./log.ts";
 import { channelSession } from "./objects.ts";
+import { readWebhookBody } from "./webhook-body.ts";
 
 /** Answers one webhook. Throws `ConfigError`; a failed store is a 503, so that the platform sends it again. */
 export async function receiveWebhook(
@@ -14,8 +15,12 @@ export async function receiveWebhook(
 ): Promise<Response> {
   const channel = webhookChannel(channelId, readConfig(env));
   if (!channel) return Response.json({ error: "channel_not_configured" }, { status: 503 });
-  const body = new Uint8Array(await request.arrayBuffer());
-  const received = await channel.receive({ headers: request.headers, body });
+  const body = await readWebhookBody(request);
+  if (!body.ok) {
+    log("info", "webhook_unreadable", { channel: channelId, why: body.error });
+    return Response.json({ error: body.error }, { status: body.error === "too_large" ? 413 : 400 });
+  }
+  const received = await channel.receive({ headers: request.headers, body: body.value });
   if (!received.ok) {
     log("warn", "webhook_rejected", { channel: channelId, ...received.error });
     return toHttp(received.error);

@@ -22,7 +22,8 @@ export type Lane = {
 };
 
 export type LaneEvent =
-  | { readonly kind: "begin"; readonly turnId: TurnId; readonly session: SessionKey }
+  /** `above`: a fence that the agent has seen; the grant exceeds it, within `FENCE_JUMP_MAX`. */
+  | { readonly kind: "begin"; readonly turnId: TurnId; readonly session: SessionKey; readonly above: number }
   | { readonly kind: "renew"; readonly turnId: TurnId; readonly fence: Fence }
   | { readonly kind: "end"; readonly turnId: TurnId; readonly fence: Fence }
   /** Takes the lane from whoever holds it: the fence rises, so the old turn can commit nothing more. */
@@ -44,13 +45,16 @@ export type LaneStep = {
   readonly wake: SessionKey | null;
 };
 
+/** How far one grant may leave fences out: an edge that lost its state catches up, a lie cannot use them all up. */
+const FENCE_JUMP_MAX = 100_000;
+
 export const EMPTY_LANE: Lane = { fence: 0, epoch: 0, holder: null, waiting: [] };
 
 /** One transition. Pure: the caller stores `lane` before it answers `reply`. */
 export function stepLane(lane: Lane, event: LaneEvent, now: number): LaneStep {
   switch (event.kind) {
     case "begin":
-      return begin(lane, event.turnId, event.session, now);
+      return begin(lane, event, now);
     case "renew": {
       const holder = holderOf(lane, event.turnId, event.fence);
       if (!holder) return unchanged(lane, { kind: "lost" });
@@ -68,7 +72,7 @@ export function stepLane(lane: Lane, event: LaneEvent, now: number): LaneStep {
   }
 }
 
-function begin(lane: Lane, turnId: TurnId, session: SessionKey, now: number): LaneStep {
+function begin(lane: Lane, { turnId, session, above }: Extract<LaneEvent, { kind: "begin" }>, now: number): LaneStep {
   const { holder } = lane;
   // A session runs one turn at a time: asking for another one says that its last is over, even if `end` was lost.
   const free = !holder || holder.session === session || holder.leaseUntil <= now;
@@ -77,7 +81,7 @@ function begin(lane: Lane, turnId: TurnId, session: SessionKey, now: number): La
     const known = lane.waiting.includes(session) || lane.waiting.length >= INBOUND_BOUNDS.waitingMax;
     return unchanged(known ? lane : { ...lane, waiting: [...lane.waiting, session] }, reply);
   }
-  const fence = lane.fence + 1;
+  const fence = Math.max(lane.fence, Math.min(above, lane.fence + FENCE_JUMP_MAX)) + 1;
   const granted: Lane = {
     ...lane,
     fence,

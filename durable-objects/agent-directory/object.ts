@@ -28,10 +28,13 @@ export class AgentDirectory extends DurableObject<Env> {
     migrate(ctx.storage, MIGRATIONS);
   }
 
-  /** Asks for the lane. The same turn may ask again (after a crash): it is granted again with a higher fence. */
-  beginTurn(conversation: ConversationKey, turnId: TurnId, session: SessionKey): LaneReply {
+  /**
+   * Asks for the lane. The same turn may ask again (after a crash): it is granted again with a higher fence, and with
+   * one above `above` if the agent has seen later ones than we remember.
+   */
+  beginTurn(conversation: ConversationKey, turnId: TurnId, session: SessionKey, above: number): LaneReply {
     const now = Date.now();
-    const { reply } = this.#apply(conversation, { kind: "begin", turnId, session }, now);
+    const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above }, now);
     if (reply.kind === "granted") this.#noteSession(session, conversation, now);
     return reply;
   }

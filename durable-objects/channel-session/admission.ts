@@ -18,8 +18,9 @@ export type Admission =
 export function admit(inbound: Inbound, session: SessionRef, policy: AccessPolicy): Admission {
   const peer = `${inbound.channel}:${inbound.sender.id}`;
   if (inbound.chat.kind !== "direct") return admitGroup(inbound, session, policy);
-  if (inbound.channel === "web") return admitted(session, "owner");
-  const dmPolicy = policy.dm[inbound.channel];
+  const { channel } = inbound;
+  if (channel === "web") return admitted(session, "owner");
+  const dmPolicy = policy.dm[channel];
   if (dmPolicy === "disabled") return { kind: "ignored", why: "dm_disabled" };
   const role = peer === policy.owner ? "owner" : "person";
   if (policy.allowFrom.includes(peer)) return admitted(session, role, inbound);

@@ -8,7 +8,7 @@ import { createDataCredentials, type DataCredentials } from "../../worker/agentc
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import type { Config } from "../../worker/config.ts";
 import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
-import type { Turn } from "./machine.ts";
+import type { Turn } from "./turn-state.ts";
 
 export class AgentLink {
   readonly runtime: RuntimeClient;

@@ -3,7 +3,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
-import type { State } from "./machine.ts";
+import type { State } from "./turn-state.ts";
 
 /** `reply`: answered with a text at once. `stop` and `new` reach beyond the session and run after the commit. */
 export type EdgeCommand =
@@ -50,11 +50,11 @@ export function renderReply(
 ): string {
   switch (show) {
     case "start":
-      return `👋 Hello ${escapeMarkdown(inbound.sender.name)}. I am your assistant; just write to me.\n\n${HELP}`;
+      return `👋 Hello. I am your assistant; just write to me.\n\n${HELP}`;
     case "help":
       return HELP;
     case "whoami":
-      return `You are \`${inbound.channel}:${inbound.sender.id}\` (${escapeMarkdown(inbound.sender.name)}), writing in \`${facts.session}\`.`;
+      return `You are \`${inbound.channel}:${inbound.sender.id}\`, writing in \`${facts.session}\`.`;
     case "status":
       return renderStatus(facts);
     default:
@@ -85,8 +85,4 @@ function renderStatus({ session, conversation, model, state, lastUsage, release,
     `📍 Session: \`${session}\``,
     `🪢 Turn: ${doing}, ${waiting} waiting`,
   ].join("\n\n");
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]()#+!<>|~]/g, (mark) => `\\${mark}`);
 }

@@ -12,7 +12,7 @@ import {
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { type SpaceId, spaceOf } from "../../protocol/space.ts";
 import type { ModelSettings } from "../../worker/config.ts";
-import type { Turn } from "./machine.ts";
+import type { Turn } from "./turn-state.ts";
 
 /** The space of a conversation whose key is known to be valid. */
 export function spaceOfKey(conversation: ConversationKey): SpaceId {

@@ -3,7 +3,7 @@ import { RETENTION } from "../../protocol/bounds.ts";
 import { type InboundId, isInboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
-import type { OpenMessage, State, Turn } from "./machine.ts";
+import type { OpenMessage, State, Turn } from "./turn-state.ts";
 
 /** `turn`: for the agent. `command`: the edge carries it out itself, after the commit. */
 export type InboxKind = "turn" | "command";
@@ -23,22 +23,23 @@ export function claimDedupeKeys(sql: SqlStorage, keys: readonly string[], now: n
   return isNew;
 }
 
-/** Stores a message in state `accepted`. */
+/** Stores a message in state `accepted`. False: its id is known, though its dedupe keys are forgotten. */
 export function insertInbound(
   sql: SqlStorage,
   inbound: Inbound,
   route: { readonly kind: InboxKind; readonly conversation: ConversationKey },
   now: number,
-): void {
-  sql.exec(
+): boolean {
+  const { rowsWritten } = sql.exec(
     `INSERT INTO inbox (inbound_id, conversation, kind, body, state, accepted_at, updated_at)
-     VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?5)`,
+     VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?5) ON CONFLICT (inbound_id) DO NOTHING`,
     inbound.id,
     route.conversation,
     route.kind,
     JSON.stringify(inbound),
     now,
   );
+  return rowsWritten > 0;
 }
 
 /** Turns a command into a message for the agent: what followed `/new` becomes the first prompt. */

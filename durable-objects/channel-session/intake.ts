@@ -36,8 +36,7 @@ export function takeIn(session: SessionContext, turns: TurnKeeper, inbound: Inbo
         return "accepted";
       case "admitted":
         log("info", "message_accepted", { ...ids, conversation: admission.conversation });
-        takeAdmitted(session, turns, inbound, admission.conversation, now);
-        return "accepted";
+        return takeAdmitted(session, turns, inbound, admission.conversation, now);
       default:
         return assertNever(admission);
     }
@@ -50,15 +49,15 @@ function takeAdmitted(
   inbound: Inbound,
   conversation: ConversationKey,
   now: number,
-): void {
+): AcceptReceipt {
   const { sql } = session;
   if (turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
     throw new StorageError("storage_unavailable", "too many messages of this chat wait for an answer");
   }
   const command = edgeCommandOf(inbound);
-  insertInbound(sql, inbound, { kind: command ? "command" : "turn", conversation }, now);
+  if (!insertInbound(sql, inbound, { kind: command ? "command" : "turn", conversation }, now)) return "duplicate";
   if (!command) turns.advance({ kind: "message", id: inbound.id, conversation });
-  if (command?.kind !== "reply") return;
+  if (command?.kind !== "reply") return "accepted";
   const config = session.config();
   const text = renderReply(command.show, inbound, {
     session: session.key,
@@ -71,6 +70,7 @@ function takeAdmitted(
   });
   markInbound(sql, [inbound.id], { state: "answered" }, now);
   enqueueText(sql, null, [inbound.id], text, turns.rowContext(now));
+  return "accepted";
 }
 
 /** Strangers leave no inbox row: the notice is addressed without one. */

@@ -11,103 +11,18 @@
  */
 import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
-import type { AgentErrorCode } from "../../protocol/errors.ts";
 import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
-import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { Notice } from "./notice.ts";
-
-/** An accepted message that no answer covers yet. `leased`: given to the turn; `running`: the agent has it. */
-export type OpenMessage = {
-  readonly id: InboundId;
-  readonly conversation: ConversationKey;
-  readonly state: "accepted" | "leased" | "running";
-};
-
-export type Turn = {
-  readonly turnId: TurnId;
-  readonly conversation: ConversationKey;
-  readonly phase:
-    /** Asks for the lane, or waits for it. */
-    | "waiting"
-    /** An instance reads its stream. */
-    | "running"
-    /** The agent could not be reached or stopped; tried again at `wakeAt`. */
-    | "parked";
-  /** The highest fence granted to this turn; 0 before the first grant. */
-  readonly fence: number;
-  /** The transcript that it writes to, fixed by the first grant. */
-  readonly epoch: number;
-  /** The agent has it in its ledger: from then on it is resumed with the messages it began with. */
-  readonly begun: boolean;
-  /** Runs in a row that ended without progress. */
-  readonly attempts: number;
-  /** Tries in a row that did not reach the agent at all. */
-  readonly unreachable: number;
-  readonly startedAt: number;
-  readonly wakeAt: number;
-};
-
-export type State = { readonly turn: Turn | null; readonly open: readonly OpenMessage[] };
-
-export type Event =
-  | { readonly kind: "message"; readonly id: InboundId; readonly conversation: ConversationKey }
-  | {
-      readonly kind: "granted";
-      readonly conversation: ConversationKey;
-      readonly turnId: TurnId;
-      readonly fence: Fence;
-      readonly epoch: number;
-    }
-  | { readonly kind: "busy"; readonly turnId: TurnId }
-  /** Someone gave the lane back, or a timer is due. `reading`: this instance reads the running turn's stream. */
-  | { readonly kind: "wake"; readonly reading: boolean }
-  | { readonly kind: "lane_free" }
-  | { readonly kind: "begun"; readonly fence: Fence }
-  | { readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" }
-  | { readonly kind: "final"; readonly fence: Fence; readonly text: string; readonly consumed: readonly InboundId[] }
-  | { readonly kind: "failed"; readonly fence: Fence; readonly failure: Failure }
-  /** The stream ended without an end of the turn. */
-  | { readonly kind: "run_ended"; readonly fence: Fence; readonly failure: Failure; readonly progressed: boolean }
-  /** Ends the turn and drops `ids`; messages that came after the wish to stop stay. */
-  | { readonly kind: "stop"; readonly ids: readonly InboundId[] };
-
-/** `code` is `run_bound` when the edge itself closed a long stream to re-attach. */
-export type Failure = {
-  readonly code: AgentErrorCode | "run_bound" | (string & {});
-  readonly retry: "never" | "after";
-  /** The agent's own words for it; absent when the edge saw the failure. */
-  readonly message?: string;
-  /** The agent was reached: a further failure of the same kind counts against the turn. */
-  readonly reached: boolean;
-};
-
-export type Effect =
-  | {
-      readonly kind: "mark";
-      readonly ids: readonly InboundId[];
-      readonly state: "accepted" | "leased" | "running" | "answered" | "failed" | "stopped";
-      readonly reason?: string;
-    }
-  | { readonly kind: "answer"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly text: string }
-  | { readonly kind: "notice"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly notice: Notice }
-  | { readonly kind: "turn_ended"; readonly turn: Turn; readonly outcome: "answered" | "failed" | "stopped" }
-  | { readonly kind: "ask_lane"; readonly conversation: ConversationKey; readonly turnId: TurnId }
-  | { readonly kind: "run"; readonly turn: Turn; readonly resume: boolean }
-  | { readonly kind: "steer"; readonly turn: Turn; readonly id: InboundId }
-  | { readonly kind: "abort"; readonly turn: Turn }
-  | {
-      readonly kind: "release_lane";
-      readonly conversation: ConversationKey;
-      readonly turnId: TurnId;
-      readonly fence: Fence;
-    };
-
-export type Step = { readonly state: State; readonly effects: readonly Effect[] };
-
-/** What a transition needs of the world: the time, and an id for a turn that may begin. */
-export type Context = { readonly now: number; readonly nextTurnId: TurnId };
-
-export const EMPTY_STATE: State = { turn: null, open: [] };
+import {
+  type Context,
+  type Effect,
+  type Event,
+  type Failure,
+  type OpenMessage,
+  type State,
+  type Step,
+  type Turn,
+} from "./turn-state.ts";
 
 /** One transition. Events of a turn or a fence that is no longer current change nothing. */
 export function step(state: State, event: Event, context: Context): Step {
@@ -162,16 +77,17 @@ function startTurn(state: State, { now, nextTurnId }: Context): Step {
     unreachable: 0,
     startedAt: now,
     wakeAt: now,
+    passedBy: 0,
   };
   return askLane({ ...state, turn }, turn, now);
 }
 
 /** Asks for the lane; asked again after a watchdog's time if no answer came (asking twice does no harm). */
 function askLane(state: State, turn: Turn, now: number): Step {
-  const { conversation, turnId } = turn;
+  const { conversation, turnId, passedBy } = turn;
   return {
     state: { ...state, turn: { ...turn, phase: "waiting", wakeAt: now + TURN_BOUNDS.watchdogMs } },
-    effects: [{ kind: "ask_lane", conversation, turnId }],
+    effects: [{ kind: "ask_lane", conversation, turnId, above: passedBy }],
   };
 }
 
@@ -268,9 +184,10 @@ function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context
 function onFailed(state: State, fence: Fence, failure: Failure, context: Context): Step {
   const { turn } = state;
   if (!isCurrent(turn, fence)) return still(state);
-  if (failure.code === "fence_lost") return askLane(state, turn, context.now);
-  if (failure.retry === "after") {
-    return onRunEnded(state, { kind: "run_ended", fence, failure, progressed: false }, context);
+  // A lost fence is only asked for anew; that it counts as a try keeps two owners of one conversation from a hot loop.
+  if (failure.retry === "after" || failure.code === "fence_lost") {
+    const ended = { kind: "run_ended", fence, failure: { ...failure, retry: "after" }, progressed: false } as const;
+    return onRunEnded(state, ended, context);
   }
   return giveUp(state, turn, failure, context);
 }
@@ -293,18 +210,33 @@ function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, 
     TURN_BOUNDS.retryMaxMs,
     TURN_BOUNDS.retryFirstMs * 2 ** Math.min(attempts + unreachable - 1, 16),
   );
-  const parked: Turn = { ...turn, phase: "parked", attempts, unreachable, wakeAt: context.now + pause };
+  const passedBy = Math.max(turn.passedBy, failure.passedBy ?? 0);
+  const parked: Turn = { ...turn, phase: "parked", attempts, unreachable, passedBy, wakeAt: context.now + pause };
   return still({ ...state, turn: parked });
 }
 
-/** Ends a turn that cannot be answered. Messages that were only steered into it get a turn of their own. */
-function giveUp(state: State, turn: Turn, failure: Pick<Failure, "code" | "message">, context: Context): Step {
-  const inState = (wanted: OpenMessage["state"]) => state.open.filter((message) => message.state === wanted).map(idOf);
-  const given = [inState("running"), inState("leased"), inState("accepted")].find((ids) => ids.length > 0) ?? [];
-  const { code, message } = failure;
-  const words = { kind: "failed", code, ...(message !== undefined && { message }) } as const;
-  const notice: Effect = { kind: "notice", turnId: turn.turnId, ids: given, notice: words };
-  return endTurn(state, turn, "failed", given, [notice], context);
+/**
+ * Ends a turn that cannot be answered. Messages that the transcript has taken in are closed with what was said to
+ * them; running those again would do their work twice. Messages that were only offered get a turn of their own.
+ */
+function giveUp(
+  state: State,
+  turn: Turn,
+  failure: Pick<Failure, "code" | "message" | "soFar">,
+  context: Context,
+): Step {
+  const { code, message, soFar } = failure;
+  const inState = (wanted: OpenMessage["state"]) => state.open.filter((open) => open.state === wanted).map(idOf);
+  const taken = state.open.map(idOf).filter((id) => soFar?.consumed.includes(id));
+  const choices = [taken, inState("running"), inState("leased"), inState("accepted")];
+  const given = choices.find((ids) => ids.length > 0) ?? [];
+  const notice: Notice = {
+    kind: "failed",
+    code,
+    ...(message !== undefined && { message }),
+    ...(soFar && soFar.text !== "" && { text: soFar.text }),
+  };
+  return endTurn(state, turn, "failed", given, [{ kind: "notice", turnId: turn.turnId, ids: given, notice }], context);
 }
 
 function onStop(state: State, ids: readonly InboundId[], context: Context): Step {

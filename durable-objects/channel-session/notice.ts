@@ -2,7 +2,7 @@
 import { assertNever } from "../../protocol/assert.ts";
 
 export type Notice =
-  | { readonly kind: "failed"; readonly code: string; readonly message?: string }
+  | { readonly kind: "failed"; readonly code: string; readonly message?: string; readonly text?: string }
   | { readonly kind: "stopped"; readonly running: boolean }
   | { readonly kind: "new_conversation" }
   | { readonly kind: "empty_answer" }
@@ -12,7 +12,7 @@ export type Notice =
 export function renderNotice(notice: Notice): string {
   switch (notice.kind) {
     case "failed":
-      return `⚠️ I could not answer that. ${notice.message ?? REASONS[notice.code] ?? UNKNOWN} (\`${notice.code}\`)`;
+      return renderFailure(notice);
     case "stopped":
       return notice.running ? "⚙️ Stopped." : "⚙️ Nothing was running.";
     case "new_conversation":
@@ -30,12 +30,18 @@ export function renderNotice(notice: Notice): string {
   }
 }
 
+function renderFailure({ code, message, text }: Extract<Notice, { kind: "failed" }>): string {
+  const why = `${message ?? REASONS[code] ?? UNKNOWN} (\`${code}\`)`;
+  return text === undefined ? `⚠️ I could not answer that. ${why}` : `${text}\n\n⚠️ I could not go on. ${why}`;
+}
+
 /** Why the edge itself gave a turn up; the agent brings its own words. */
 const REASONS: Readonly<Record<string, string>> = {
   agent_refused: "The agent runtime refuses our requests; its settings need a look.",
   agent_stream_broken: "The agent stopped in the middle, several times. Please try it another way.",
   agent_unavailable: "The agent crashed on it, several times. Please try it another way.",
   agent_answered_nothing: "The agent ended without an answer. Please try again.",
+  fence_lost: "Another turn took over, several times. Please try again.",
   turn_too_long: "It took longer than a turn may take.",
 };
 const UNKNOWN = "Something went wrong on the way. Please try again.";

@@ -12,8 +12,10 @@ import { CommandRunner } from "./command-runner.ts";
 import { Delivery } from "./delivery.ts";
 import { takeIn } from "./intake.ts";
 import { type Ledger, readLedger } from "./ledger.ts";
+import { renderNotice } from "./notice.ts";
 import { nextPartDueAt, recoverSending } from "./outbox.ts";
 import { sweep } from "./retention.ts";
+import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
@@ -65,7 +67,12 @@ export class ChannelSession extends DurableObject<Env> {
     const { turn, open } = this.#turns.state;
     if (turn?.turnId !== turnId) return;
     const ids = open.filter((message) => message.state !== "accepted").map((message) => message.id);
-    this.#turns.dispatch({ kind: "stop", ids });
+    this.#turns.transact(() => {
+      this.#turns.advance({ kind: "stop", ids });
+      if (ids.length === 0) return;
+      const text = renderNotice({ kind: "stopped", running: true });
+      enqueueText(this.ctx.storage.sql, turnId, ids, text, this.#turns.rowContext(Date.now()));
+    });
   }
 
   /** What happened to the newest messages and answers. */

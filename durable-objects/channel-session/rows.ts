@@ -3,9 +3,10 @@ import { assertNever } from "../../protocol/assert.ts";
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { InboundId, TurnId } from "../../protocol/ids.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
+import { showsNothing } from "../../protocol/visible-text.ts";
 import { splitMarkdown } from "../../worker/channels/registry.ts";
 import { markInbound, readInbound, saveTurn } from "./inbox.ts";
-import type { Effect, Step, Turn } from "./machine.ts";
+import type { Effect, Step, Turn } from "./turn-state.ts";
 import { renderNotice } from "./notice.ts";
 import { enqueueAnswer } from "./outbox.ts";
 
@@ -68,7 +69,7 @@ function commitAnswer(
   text: string,
   context: RowContext,
 ): void {
-  const isSilent = text === "" || text === NO_REPLY;
+  const isSilent = text === NO_REPLY || showsNothing(text);
   if (!isSilent) enqueueText(sql, turnId, ids, text, context);
   else if (context.mayStaySilent) markInbound(sql, ids, { state: "delivered", reason: "no_reply" }, context.now);
   else enqueueText(sql, turnId, ids, renderNotice({ kind: "empty_answer" }), context);
@@ -84,8 +85,9 @@ export function enqueueText(
 ): void {
   const [first] = readInbound(sql, ids);
   if (!first) throw new Error("an answer to no message");
-  const parts = splitMarkdown(cutAnswer(markdown), context.textMax);
-  enqueueAnswer(sql, { turnId, address: first.replyTo, parts, inboundIds: ids }, context.now);
+  const parts = splitMarkdown(cutAnswer(markdown), context.textMax).filter((part) => !showsNothing(part));
+  const shown = parts.length > 0 ? parts : [renderNotice({ kind: "empty_answer" })];
+  enqueueAnswer(sql, { turnId, address: first.replyTo, parts: shown, inboundIds: ids }, context.now);
 }
 
 function cutAnswer(markdown: string): string {

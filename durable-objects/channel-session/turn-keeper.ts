@@ -10,7 +10,8 @@ import { agentDirectory } from "../../worker/objects.ts";
 import { AgentLink } from "./agent-link.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
 import { loadState, readInbound, readTurnMessages } from "./inbox.ts";
-import { type Event, type State, step, type Turn } from "./machine.ts";
+import { step } from "./machine.ts";
+import type { Event, State, Turn } from "./turn-state.ts";
 import { commitStep, type IoEffect, type RowContext } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
@@ -110,8 +111,8 @@ export class TurnKeeper {
     );
   }
 
-  async #askLane({ conversation, turnId }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
-    const reply = await this.#directory().beginTurn(conversation, turnId, this.#session.key);
+  async #askLane({ conversation, turnId, above }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
+    const reply = await this.#directory().beginTurn(conversation, turnId, this.#session.key, above);
     const ids = { session: this.#session.key, conversation, turn: turnId };
     if (reply.kind === "granted") {
       log("info", "turn_granted", { ...ids, fence: reply.fence });

@@ -8,7 +8,7 @@ import type { TurnEvent, Usage } from "../../protocol/turn-event.ts";
 import type { RuntimeClient } from "../../worker/agentcore/client.ts";
 import { errorFields, log, type LogFields } from "../../worker/log.ts";
 import type { GrowingAnswer } from "./growing-answer.ts";
-import type { Event, Failure } from "./machine.ts";
+import type { Event, Failure, SoFar } from "./turn-state.ts";
 
 /** What a run needs of its session. */
 export interface Reader {
@@ -41,6 +41,7 @@ class Run {
   #progressed = false;
   #reached = false;
   #renewedAt = Date.now();
+  #soFar: SoFar | null = null;
 
   constructor(fence: Fence, reader: Reader, controller: AbortController) {
     this.#fence = fence;
@@ -59,7 +60,7 @@ class Run {
       const events = this.#reader.runtime.stream(sessionId, invocation, this.#controller.signal);
       for await (const event of events) await this.#onEvent(event);
     } catch (error) {
-      const failure = isBounded ? RUN_BOUND : this.#failureOf(error);
+      const failure = this.#withSoFar(isBounded ? RUN_BOUND : this.#failureOf(error));
       if (!isBounded) log("warn", "run_ended", { ...this.#reader.ids, ...errorFields(error) });
       const progressed = this.#progressed || isBounded;
       this.#reader.dispatch({ kind: "run_ended", fence: this.#fence, failure, progressed });
@@ -84,6 +85,7 @@ class Run {
       case "accepted":
         return this.#reader.dispatch({ kind: "begun", fence: this.#fence });
       case "snapshot":
+        this.#soFar = event.consumed ? { text: event.text, consumed: event.consumed } : this.#soFar;
         return answer.replace(event.text);
       case "delta":
         return answer.append(event.text);
@@ -102,11 +104,21 @@ class Run {
         return this.#reader.dispatch({
           kind: "failed",
           fence: this.#fence,
-          failure: { code: event.code, message: event.message, retry: event.retry, reached: true },
+          failure: this.#withSoFar({
+            code: event.code,
+            message: event.message,
+            retry: event.retry,
+            reached: true,
+            ...(event.passedBy !== undefined && { passedBy: event.passedBy }),
+          }),
         });
       default:
         return assertNever(event);
     }
+  }
+
+  #withSoFar(failure: Failure): Failure {
+    return this.#soFar ? { ...failure, soFar: this.#soFar } : failure;
   }
 
   #failureOf(error: unknown): Failure {

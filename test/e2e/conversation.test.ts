@@ -81,6 +81,28 @@ describe("the owner's conversation", () => {
     expect((await world.answers(OWNER, before + 2)).at(-1)).toContain("hello again");
   });
 
+  it("says in its own chat that a turn was stopped from another one", async () => {
+    world.model.hold();
+    const asked = world.model.asked.length;
+    const before = world.telegram.answers(OWNER).length;
+    world.telegram.say({ from: OWNER, text: "endless again" });
+    await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
+    const web = await world.web();
+    web.send({ id: "w-stop", text: "/stop" });
+    await vi.waitFor(() => expect(web.finals.at(-1)?.text).toContain("Stopped"), PATIENCE);
+    expect((await world.answers(OWNER, before + 1)).at(-1)).toContain("Stopped");
+    world.model.answer(echo);
+    await web.close();
+  });
+
+  it("answers a model that says nothing visible with a sentence", async () => {
+    const before = world.telegram.answers(OWNER).length;
+    world.model.answer(() => "```\n```\n".repeat(800));
+    world.telegram.say({ from: OWNER, text: "say nothing" });
+    expect((await world.answers(OWNER, before + 1)).at(-1)).toContain("nothing to add");
+    world.model.answer(echo);
+  });
+
   it("remembers what was said until /new, whose text is the first message of the next transcript", async () => {
     const history = () => world.model.lastRequest;
     const before = world.telegram.answers(OWNER).length;

@@ -79,6 +79,16 @@ describe("the Telegram webhook", () => {
     expect((await telegram(stream)).status).toBe(413);
   });
 
+  it("answers 400 to a body that breaks off", async () => {
+    const broken = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new TextEncoder().encode('{"update_id":'));
+        controller.error(new Error("gone"));
+      },
+    });
+    expect((await telegram(broken)).status).toBe(400);
+  });
+
   it("acknowledges an update of an unknown kind", async () => {
     expect((await telegram('{"update_id":2,"new_kind":{"x":1}}')).status).toBe(200);
   });

@@ -6,7 +6,7 @@ import type { AccessPolicy, DmPolicy } from "../../../worker/config.ts";
 import { directMessage } from "../../worker/inbound.ts";
 
 function policy(dm: DmPolicy, more: Partial<AccessPolicy> = {}): AccessPolicy {
-  const everywhere = { telegram: dm, discord: dm, slack: dm, whatsapp: dm, web: dm };
+  const everywhere = { telegram: dm, discord: dm, slack: dm, whatsapp: dm };
   const allowFrom = ["telegram:7", "telegram:9"];
   return { dm: everywhere, group: "allowlist", allowFrom, groupAllowFrom: [], owner: "telegram:7", ...more };
 }

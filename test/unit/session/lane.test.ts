@@ -27,9 +27,9 @@ function run(lane: Lane, event: LaneEvent, now = 0) {
 
 describe("stepLane", () => {
   it("grants a free lane and keeps a second session waiting until the first is done", () => {
-    const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A });
+    const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 });
     expect(first.reply).toEqual({ kind: "granted", fence: 1, epoch: 0 });
-    const second = run(first.lane, { kind: "begin", turnId: turn("b"), session: B });
+    const second = run(first.lane, { kind: "begin", turnId: turn("b"), session: B, above: 0 });
     expect(second.reply).toMatchObject({ kind: "busy", holder: A });
     const ended = run(second.lane, { kind: "end", turnId: turn("a"), fence: 1 });
     expect(ended.wake).toBe(B);
@@ -37,40 +37,47 @@ describe("stepLane", () => {
   });
 
   it("wakes waiting sessions in the order in which they came", () => {
-    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A }).lane;
-    const b = run(held, { kind: "begin", turnId: turn("b"), session: B }).lane;
-    const c = run(b, { kind: "begin", turnId: turn("c"), session: C }).lane;
+    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 }).lane;
+    const b = run(held, { kind: "begin", turnId: turn("b"), session: B, above: 0 }).lane;
+    const c = run(b, { kind: "begin", turnId: turn("c"), session: C, above: 0 }).lane;
     const freed = run(c, { kind: "end", turnId: turn("a"), fence: 1 });
     expect(freed.wake).toBe(B);
-    const again = run(freed.lane, { kind: "begin", turnId: turn("b"), session: B });
+    const again = run(freed.lane, { kind: "begin", turnId: turn("b"), session: B, above: 0 });
     expect(run(again.lane, { kind: "end", turnId: turn("b"), fence: 2 }).wake).toBe(C);
   });
 
   it("grants the same turn again with a higher fence after a crash, and the old fence is lost", () => {
-    const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A });
-    const again = run(first.lane, { kind: "begin", turnId: turn("a"), session: A });
+    const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 });
+    const again = run(first.lane, { kind: "begin", turnId: turn("a"), session: A, above: 0 });
     expect(again.reply).toEqual({ kind: "granted", fence: 2, epoch: 0 });
     expect(run(again.lane, { kind: "renew", turnId: turn("a"), fence: 1 }).reply).toEqual({ kind: "lost" });
     expect(run(again.lane, { kind: "end", turnId: turn("a"), fence: 1 }).reply).toEqual({ kind: "lost" });
   });
 
   it("gives the lane to another session only when the lease is over", () => {
-    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A }).lane;
-    const ask: LaneEvent = { kind: "begin", turnId: turn("b"), session: B };
+    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 }).lane;
+    const ask: LaneEvent = { kind: "begin", turnId: turn("b"), session: B, above: 0 };
     expect(run(held, ask, TURN_BOUNDS.leaseMs - 1).reply.kind).toBe("busy");
     expect(run(held, ask, TURN_BOUNDS.leaseMs).reply).toMatchObject({ kind: "granted", fence: 2 });
   });
 
   it("raises the fence when the lane is revoked, so that the old turn can end nothing", () => {
-    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A }).lane;
+    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 }).lane;
     const revoked = run(held, { kind: "revoke" });
     expect(revoked.lane).toMatchObject({ fence: 2, holder: null });
     expect(run(revoked.lane, { kind: "renew", turnId: turn("a"), fence: 1 }).reply.kind).toBe("lost");
   });
 
+  it("leaves fences out that the agent has seen already, but never very many at once", () => {
+    const jumped = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 41 });
+    expect(jumped.reply).toMatchObject({ fence: 42 });
+    const lied = run(jumped.lane, { kind: "begin", turnId: turn("a"), session: A, above: Number.MAX_SAFE_INTEGER });
+    expect(lied.lane.fence).toBeLessThan(200_000);
+  });
+
   it("hands out a new epoch after /new, and only then", () => {
     const next = run(EMPTY_LANE, { kind: "new_epoch" }).lane;
-    expect(run(next, { kind: "begin", turnId: turn("a"), session: A }).reply).toMatchObject({ epoch: 1 });
+    expect(run(next, { kind: "begin", turnId: turn("a"), session: A, above: 0 }).reply).toMatchObject({ epoch: 1 });
   });
 
   it("never lets two turns hold the lane, and never repeats a fence, whatever the order of events", () => {
@@ -78,7 +85,7 @@ describe("stepLane", () => {
     const turns = fc.constantFrom(turn("a"), turn("b"), turn("c"), turn("d"));
     const fence = fc.integer({ min: 1, max: 12 });
     const event: fc.Arbitrary<LaneEvent> = fc.oneof(
-      fc.record({ kind: fc.constant("begin" as const), turnId: turns, session: sessions }),
+      fc.record({ kind: fc.constant("begin" as const), turnId: turns, session: sessions, above: fc.nat(30) }),
       fc.record({ kind: fc.constant("renew" as const), turnId: turns, fence }),
       fc.record({ kind: fc.constant("end" as const), turnId: turns, fence }),
       fc.constant({ kind: "revoke" as const }),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EMPTY_STATE, type Event, type State, step } from "../../../durable-objects/channel-session/machine.ts";
+import { step } from "../../../durable-objects/channel-session/machine.ts";
+import { EMPTY_STATE, type Event, type State } from "../../../durable-objects/channel-session/turn-state.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import { inbound, MAIN, newTurnId, runScript, turnId, World } from "./world.ts";
 
@@ -97,6 +98,40 @@ describe("step", () => {
     }
     expect(state).toEqual(EMPTY_STATE);
     expect(kinds).toContain("notice");
+  });
+
+  it("asks above the fence that the agent has seen, and not for ever", () => {
+    const lost = { code: "fence_lost", retry: "never", reached: true, passedBy: 17 } as const;
+    let state = play([message("1"), grant(0, 1)]).state;
+    const asked: number[] = [];
+    for (let fence = 1; state.turn && fence < 20; fence += 1) {
+      const failed = step(state, { kind: "failed", fence, failure: lost }, context).state;
+      const woken = step(failed, { kind: "wake", reading: false }, { ...context, now: NOW + 60_000 });
+      for (const effect of woken.effects) if (effect.kind === "ask_lane") asked.push(effect.above);
+      state = step(woken.state, grant(0, fence + 1), context).state;
+    }
+    expect(asked.slice(0, 2)).toEqual([17, 17]);
+    expect(asked.length).toBeLessThan(TURN_BOUNDS.runAttemptsMax);
+    expect(state).toEqual(EMPTY_STATE);
+  });
+
+  it("closes what the transcript has taken in when it gives up, and runs only the rest again", () => {
+    const taken: Event[] = [message("1"), grant(0, 1), { kind: "begun", fence: 1 }, message("2"), message("3")];
+    const failure = {
+      code: "agent_refused",
+      retry: "never",
+      reached: true,
+      soFar: { text: "About the first.", consumed: [inbound("1"), inbound("2")] },
+    } as const;
+    const ended = step(play(taken).state, { kind: "failed", fence: 1, failure }, context);
+    expect(ended.state.open).toEqual([{ id: "3", conversation: MAIN, state: "accepted" }]);
+    expect(ended.effects).toContainEqual(
+      expect.objectContaining({
+        kind: "notice",
+        ids: ["1", "2"],
+        notice: expect.objectContaining({ text: "About the first." }),
+      }),
+    );
   });
 
   it("keeps messages that came after /stop", () => {

@@ -3,14 +3,14 @@
  * what happens next, crashes included; the model records every law that was broken.
  */
 import { EMPTY_LANE, type Lane, stepLane } from "../../../durable-objects/agent-directory/lane.ts";
+import { step } from "../../../durable-objects/channel-session/machine.ts";
 import {
   type Effect,
   EMPTY_STATE,
   type Event,
   type State,
-  step,
   type Turn,
-} from "../../../durable-objects/channel-session/machine.ts";
+} from "../../../durable-objects/channel-session/turn-state.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import { type InboundId, isInboundId, isTurnId, type TurnId } from "../../../protocol/ids.ts";
 import { formatConversationKey, formatSessionKey } from "../../../protocol/session-key.ts";
@@ -128,7 +128,7 @@ export class World {
   #askLane(session: number, { turnId: id }: Extract<Effect, { kind: "ask_lane" }>): void {
     const key = SESSIONS[session];
     if (!key) return;
-    const { lane, reply } = stepLane(this.#lane, { kind: "begin", turnId: id, session: key }, this.#now);
+    const { lane, reply } = stepLane(this.#lane, { kind: "begin", turnId: id, session: key, above: 0 }, this.#now);
     this.#lane = lane;
     if (reply.kind === "granted") {
       const { fence, epoch } = reply;

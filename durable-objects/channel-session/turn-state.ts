@@ -1,0 +1,112 @@
+/** What the machine of a session works on: its state, what can happen, and what it asks for. */
+import type { AgentErrorCode } from "../../protocol/errors.ts";
+import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
+import type { ConversationKey } from "../../protocol/session-key.ts";
+import type { Notice } from "./notice.ts";
+
+/** An accepted message that no answer covers yet. `leased`: given to the turn; `running`: the agent has it. */
+export type OpenMessage = {
+  readonly id: InboundId;
+  readonly conversation: ConversationKey;
+  readonly state: "accepted" | "leased" | "running";
+};
+
+export type Turn = {
+  readonly turnId: TurnId;
+  readonly conversation: ConversationKey;
+  readonly phase:
+    /** Asks for the lane, or waits for it. */
+    | "waiting"
+    /** An instance reads its stream. */
+    | "running"
+    /** The agent could not be reached or stopped; tried again at `wakeAt`. */
+    | "parked";
+  /** The highest fence granted to this turn; 0 before the first grant. */
+  readonly fence: number;
+  /** The transcript that it writes to, fixed by the first grant. */
+  readonly epoch: number;
+  /** The agent has it in its ledger: from then on it is resumed with the messages it began with. */
+  readonly begun: boolean;
+  /** Runs in a row that ended without progress. */
+  readonly attempts: number;
+  /** Tries in a row that did not reach the agent at all. */
+  readonly unreachable: number;
+  readonly startedAt: number;
+  readonly wakeAt: number;
+  /** The agent has seen this fence; only a grant above it is of use. 0: as far as is known, any. */
+  readonly passedBy: number;
+};
+
+export type State = { readonly turn: Turn | null; readonly open: readonly OpenMessage[] };
+
+export type Event =
+  | { readonly kind: "message"; readonly id: InboundId; readonly conversation: ConversationKey }
+  | {
+      readonly kind: "granted";
+      readonly conversation: ConversationKey;
+      readonly turnId: TurnId;
+      readonly fence: Fence;
+      readonly epoch: number;
+    }
+  | { readonly kind: "busy"; readonly turnId: TurnId }
+  /** Someone gave the lane back, or a timer is due. `reading`: this instance reads the running turn's stream. */
+  | { readonly kind: "wake"; readonly reading: boolean }
+  | { readonly kind: "lane_free" }
+  | { readonly kind: "begun"; readonly fence: Fence }
+  | { readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" }
+  | { readonly kind: "final"; readonly fence: Fence; readonly text: string; readonly consumed: readonly InboundId[] }
+  | { readonly kind: "failed"; readonly fence: Fence; readonly failure: Failure }
+  /** The stream ended without an end of the turn. */
+  | { readonly kind: "run_ended"; readonly fence: Fence; readonly failure: Failure; readonly progressed: boolean }
+  /** Ends the turn and drops `ids`; messages that came after the wish to stop stay. */
+  | { readonly kind: "stop"; readonly ids: readonly InboundId[] };
+
+/** `code` is `run_bound` when the edge itself closed a long stream to re-attach. */
+export type Failure = {
+  readonly code: AgentErrorCode | "run_bound" | (string & {});
+  readonly retry: "never" | "after";
+  /** The agent's own words for it; absent when the edge saw the failure. */
+  readonly message?: string;
+  /** The agent was reached: a further failure of the same kind counts against the turn. */
+  readonly reached: boolean;
+  /** With `fence_lost`: the fence that the agent has seen. */
+  readonly passedBy?: number;
+  /** What the turn holds already: text that is finished, and the messages that its transcript has taken in. */
+  readonly soFar?: SoFar;
+};
+
+export type SoFar = { readonly text: string; readonly consumed: readonly InboundId[] };
+
+export type Effect =
+  | {
+      readonly kind: "mark";
+      readonly ids: readonly InboundId[];
+      readonly state: "accepted" | "leased" | "running" | "answered" | "failed" | "stopped";
+      readonly reason?: string;
+    }
+  | { readonly kind: "answer"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly text: string }
+  | { readonly kind: "notice"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly notice: Notice }
+  | { readonly kind: "turn_ended"; readonly turn: Turn; readonly outcome: "answered" | "failed" | "stopped" }
+  /** `above`: the fence that the grant must exceed. */
+  | {
+      readonly kind: "ask_lane";
+      readonly conversation: ConversationKey;
+      readonly turnId: TurnId;
+      readonly above: number;
+    }
+  | { readonly kind: "run"; readonly turn: Turn; readonly resume: boolean }
+  | { readonly kind: "steer"; readonly turn: Turn; readonly id: InboundId }
+  | { readonly kind: "abort"; readonly turn: Turn }
+  | {
+      readonly kind: "release_lane";
+      readonly conversation: ConversationKey;
+      readonly turnId: TurnId;
+      readonly fence: Fence;
+    };
+
+export type Step = { readonly state: State; readonly effects: readonly Effect[] };
+
+/** What a transition needs of the world: the time, and an id for a turn that may begin. */
+export type Context = { readonly now: number; readonly nextTurnId: TurnId };
+
+export const EMPTY_STATE: State = { turn: null, open: [] };
