@@ -70,6 +70,9 @@ const HELP = [
   "- `/help` shows this list",
 ].join("\n");
 
+/** A release is a hash on a laptop; this much of it tells two apart. */
+const RELEASE_SHOWN = 12;
+
 function renderStatus({ session, conversation, model, state, lastUsage, release, now }: StatusFacts): string {
   const { turn, open } = state;
   const doing = turn ? `${turn.phase} for ${Math.round((now - turn.startedAt) / 1000)} s` : "idle";
@@ -78,7 +81,7 @@ function renderStatus({ session, conversation, model, state, lastUsage, release,
     ? `${lastUsage.inputTokens} in, ${lastUsage.outputTokens} out, $${lastUsage.costUsd.toFixed(4)} (last turn, \`${lastUsage.model}\`)`
     : "none yet";
   return [
-    `🦞 agent-claw ${release}`,
+    `🦞 agent-claw, release \`${release.slice(0, RELEASE_SHOWN)}\``,
     `🧠 Model: \`${model ?? lastUsage?.model ?? "chosen by the keys that are set"}\``,
     `🧮 Tokens: ${tokens}`,
     `🧵 Conversation: \`${conversation}\``,
