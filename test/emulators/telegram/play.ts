@@ -1,17 +1,64 @@
 /**
  * Plays Telegram on the terminal: `node test/emulators/telegram/play.ts [port] [token]`. Give the assistant the printed
- * `TELEGRAM_API_ROOT` and `TELEGRAM_BOT_TOKEN`; then each line that you type is a message of person 42.
+ * variables; then each line that you type is a message.
  */
 import { createInterface } from "node:readline";
-import { startTelegramEmulator } from "./index.ts";
+import { Command, InvalidArgumentError } from "commander";
+import { startTelegramEmulator, type TelegramEmulator } from "./index.ts";
+import { readPlayLine } from "./play-line.ts";
 
-const PERSON = 42;
-const [port = "8081", token = "1000000:play"] = process.argv.slice(2);
-const emulator = await startTelegramEmulator({ token, port: Number(port) });
-console.log(`TELEGRAM_API_ROOT=${emulator.url} TELEGRAM_BOT_TOKEN=${token} TELEGRAM_POLLING=on`);
-emulator.onCall(({ method, params, status }) => {
-  if (method === "sendMessage") console.log(`bot (${status}): ${emulator.answers(PERSON).at(-1)?.text ?? ""}`);
-  else if (method !== "getUpdates") console.log(`     ${method} ${status} ${JSON.stringify(params).slice(0, 200)}`);
-});
-for await (const text of createInterface({ input: process.stdin })) emulator.say({ from: PERSON, text });
-await emulator.close();
+const PORT_MAX = 65_535;
+const SYNTAX = `
+Each line is a message of person 42 in their private chat. Others, and groups, are named in front:
+  hello                          person 42 writes
+  @7 hello                       person 7 writes
+  #-100 @7 hello @claw_bot       person 7 writes in group -100
+
+Exit codes: 0 ended, 2 wrong usage or the port cannot be had`;
+
+await new Command("play")
+  .description("Stands for Telegram on this machine, and lets you write to the bot.")
+  .argument("[port]", "where it listens; 0: any free port", readPort, 8081)
+  .argument("[token]", "the bot's token", readToken, "1000000:play")
+  .addHelpText("after", SYNTAX)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(play)
+  .parseAsync();
+
+async function play(port: number, token: string): Promise<void> {
+  const emulator = await startTelegramEmulator({ token, port }).catch((error: unknown) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "error";
+    console.error(`play: port ${port} cannot be had (${code}); name another one`);
+    process.exit(2);
+  });
+  console.log(`TELEGRAM_API_ROOT=${emulator.url} TELEGRAM_BOT_TOKEN=${token} TELEGRAM_POLLING=on`);
+  show(emulator);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const said = readPlayLine(line);
+    if (said) emulator.say(said);
+  }
+  await emulator.close();
+}
+
+/** Prints what the bot does, except for its asking whether there is something new. */
+function show(emulator: TelegramEmulator): void {
+  emulator.onCall(({ method, params, status }) => {
+    const chat = Number(params["chat_id"]);
+    if (method === "sendMessage") {
+      console.log(`bot to ${chat} (${status}): ${emulator.answers(chat).at(-1)?.text ?? ""}`);
+    } else if (method !== "getUpdates") {
+      console.log(`     ${method} ${status} ${JSON.stringify(params).slice(0, 200)}`);
+    }
+  });
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (port < 0 || port > PORT_MAX) throw new InvalidArgumentError(`It must be a whole number from 0 to ${PORT_MAX}.`);
+  return port;
+}
+
+function readToken(text: string): string {
+  if (!/^\d{1,20}:[\w-]{3,100}$/.test(text)) throw new InvalidArgumentError("It must look like 123456:ABC.");
+  return text;
+}
