@@ -61,6 +61,8 @@ export const OUTBOUND_BOUNDS = {
   /** First and longest pause between tries, doubled each time; a platform's Retry-After overrides both. */
   retryFirstMs: 1_000,
   retryMaxMs: 120_000,
+  /** A platform's Retry-After is honoured up to this; then it is asked again. */
+  retryAfterMaxMs: 3_600_000,
   /** A call to a chat platform is given up after this; its outcome is then `unknown`. */
   sendTimeoutMs: 20_000,
   /** An answer whose outcome is unknown is sent once more after this, and marked. */
@@ -120,4 +122,6 @@ export const RUNTIME_BOUNDS = {
   stepsMax: 100,
   /** Events of one turn kept in memory for a re-attaching edge. */
   eventsKeptMax: 2_000,
+  /** How far a turn's fence may lie above the last one the agent's store has seen; beyond it the turn is refused. */
+  fenceJumpMax: 1_000_000,
 } as const;

@@ -35,11 +35,11 @@ export class ConfigError extends ClawError<"config_invalid"> {
 }
 
 export type ChannelErrorCode =
-  /** The platform understood and said no (4xx). */
+  /** The platform understood and said no, as it always will. */
   | "channel_refused"
   /** 429: the request was not carried out. */
   | "channel_rate_limited"
-  /** The request was never written: nothing can have happened. */
+  /** The request was never written, or turned away before it was read: nothing can have happened. */
   | "channel_unreachable"
   /** The request was written and no answer came: it may have happened. */
   | "channel_outcome_unknown";
@@ -89,6 +89,8 @@ export class AgentError extends ClawError<AgentErrorCode> {
 export type StorageErrorCode =
   /** A later fence has been seen: this turn may commit nothing any more. */
   | "storage_fence_lost"
+  /** The fence is further above the last one than grants can have brought it (`RUNTIME_BOUNDS.fenceJumpMax`). */
+  | "storage_fence_refused"
   | "storage_unavailable"
   /** The database was written by a newer release. */
   | "storage_schema_newer";

@@ -99,6 +99,14 @@ describe("a Telegram message", () => {
     expect((sends[1]?.at ?? 0) - (sends[0]?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
   });
 
+  it.each([403, 407])("is answered once the page with status %i in front of Telegram is gone", async (status) => {
+    world.telegram.fail({ kind: "page", status, times: 3 });
+    const before = world.telegram.answers(OWNER).length;
+    world.telegram.say({ from: OWNER, text: "anybody there?" });
+    await world.answers(OWNER, before + 1);
+    expect(world.telegram.answers(OWNER)).toHaveLength(before + 1);
+  });
+
   it("of a stranger is answered once with how to be let in, and never reaches the agent", async () => {
     const asked = world.model.asked.length;
     world.telegram.say({ from: 99, text: "let me in" });

@@ -40,6 +40,8 @@ type Chat = {
   readonly drafts: Map<number, Draft>;
   typingUntil: number;
   isBlocked: boolean;
+  /** The supergroup that a group has become. */
+  movedTo: number | null;
 };
 
 /** "sendMessageDraft": a 30-second preview; "sendChatAction": 5 seconds or less. */
@@ -59,7 +61,14 @@ export class Chats {
   enter(info: ChatInfo): ChatInfo {
     const known = this.#chats.get(info.id);
     if (known) return known.info;
-    this.#chats.set(info.id, { info, messages: [], drafts: new Map(), typingUntil: 0, isBlocked: false });
+    this.#chats.set(info.id, {
+      info,
+      messages: [],
+      drafts: new Map(),
+      typingUntil: 0,
+      isBlocked: false,
+      movedTo: null,
+    });
     return info;
   }
 
@@ -100,6 +109,10 @@ export class Chats {
 
   block(chatId: number, isBlocked: boolean): void {
     this.named(chatId).isBlocked = isBlocked;
+  }
+
+  migrate(chatId: number, toChatId: number): void {
+    this.named(chatId).movedTo = toChatId;
   }
 
   messages(chatId: number): readonly ChatMessage[] {

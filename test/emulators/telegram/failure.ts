@@ -1,13 +1,16 @@
 /** What the Bot API answers when it refuses a call. */
 
+/** "ResponseParameters": what the caller can do about it. */
+export type ResponseParameters = { readonly retry_after?: number; readonly migrate_to_chat_id?: number };
+
 export class ApiFailure extends Error {
   readonly code: number;
-  readonly retryAfterS: number | undefined;
+  readonly parameters: ResponseParameters | undefined;
 
-  constructor(code: number, description: string, retryAfterS?: number) {
+  constructor(code: number, description: string, parameters?: ResponseParameters) {
     super(description);
     this.code = code;
-    this.retryAfterS = retryAfterS;
+    this.parameters = parameters;
   }
 
   /** The answer's body. */
@@ -16,7 +19,7 @@ export class ApiFailure extends Error {
       ok: false,
       error_code: this.code,
       description: this.message,
-      ...(this.retryAfterS !== undefined && { parameters: { retry_after: this.retryAfterS } }),
+      ...(this.parameters && { parameters: this.parameters }),
     };
   }
 }

@@ -8,6 +8,8 @@ export type Fault = {
   readonly times?: number;
 } & (
   | { readonly kind: "status"; readonly status: number; readonly description?: string }
+  /** A page of something in front of Telegram, which never sees the call. */
+  | { readonly kind: "page"; readonly status: number }
   /** 429; from then on every call of the bot is refused until the time has passed. */
   | { readonly kind: "too_many"; readonly retryAfterS: number }
   /** The connection breaks before the call is carried out, or after it and before the answer. */

@@ -39,7 +39,7 @@ export type RecordedCall = {
   readonly status: number;
 };
 
-type Outcome = { readonly result: unknown } | ApiFailure;
+type Outcome = { readonly result: unknown } | { readonly page: number } | ApiFailure;
 
 export class TelegramEmulator {
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -135,6 +135,11 @@ export class TelegramEmulator {
     this.#world.chats.block(chatId, isBlocked);
   }
 
+  /** The group becomes a supergroup with another id; the old one takes no calls any more. */
+  migrate(chatId: number, toChatId: number): void {
+    this.#world.chats.migrate(chatId, toChatId);
+  }
+
   fail(fault: Fault): void {
     this.#faults.add(fault);
   }
@@ -167,6 +172,7 @@ export class TelegramEmulator {
   }
 
   async #answer(call: Call, fault: Fault | null): Promise<Outcome> {
+    if (fault?.kind === "page") return { page: fault.status };
     try {
       this.#refuse(call, fault);
       const run = METHODS[call.method];
@@ -205,16 +211,19 @@ export async function startTelegramEmulator(options: EmulatorOptions): Promise<T
 }
 
 function tooMany(retryAfterS: number): ApiFailure {
-  return new ApiFailure(429, `Too Many Requests: retry after ${retryAfterS}`, retryAfterS);
+  return new ApiFailure(429, `Too Many Requests: retry after ${retryAfterS}`, { retry_after: retryAfterS });
 }
 
 function statusOf(outcome: Outcome | null): number {
   if (outcome === null) return 0;
-  return outcome instanceof ApiFailure ? outcome.code : 200;
+  if (outcome instanceof ApiFailure) return outcome.code;
+  return "page" in outcome ? outcome.page : 200;
 }
 
 function respond(response: ServerResponse, outcome: Outcome): void {
-  const body = outcome instanceof ApiFailure ? outcome.toBody() : { ok: true, result: outcome.result };
-  response.writeHead(statusOf(outcome), { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
+  const isPage = "page" in outcome;
+  response.writeHead(statusOf(outcome), { "content-type": isPage ? "text/html" : "application/json" });
+  if (isPage) response.end("<html>not Telegram</html>");
+  else if (outcome instanceof ApiFailure) response.end(JSON.stringify(outcome.toBody()));
+  else response.end(JSON.stringify({ ok: true, result: outcome.result }));
 }

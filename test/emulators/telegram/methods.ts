@@ -100,6 +100,10 @@ function sendMessageDraft(params: Params, { chats }: World): true {
 function reachable(params: Params, chats: Chats) {
   const chat = chats.named(params["chat_id"]);
   if (chat.isBlocked) throw new ApiFailure(403, "Forbidden: bot was blocked by the user");
+  if (chat.movedTo !== null) {
+    const description = "Bad Request: group chat was upgraded to a supergroup chat";
+    throw new ApiFailure(400, description, { migrate_to_chat_id: chat.movedTo });
+  }
   return chat.info;
 }
 

@@ -76,7 +76,7 @@ export class BotApi {
       const me = await this.#call("getMe", this.#quick, (api) => api.getMe());
       this.#username = me.username;
     } catch (error) {
-      if (!(error instanceof ChannelError) || error.code !== "channel_outcome_unknown") throw error;
+      if (!(error instanceof ChannelError) || error.code === "channel_rate_limited") throw error;
       throw new ChannelError(
         "channel_unreachable",
         { channel: "telegram", method },

@@ -8,7 +8,9 @@
  *   our username, which only `getMe` tells (`addressed.ts`).
  * - Sending has no idempotency key. A call without an answer may have happened; only a call that was never written is
  *   safe to repeat, and `bot-api.ts` says how that is known.
- * - A 429 can hold for the whole bot, so all calls of this isolate wait until it ends.
+ * - A 429 can hold for the whole bot, so all calls of this isolate wait until it ends. Of Telegram's other 4xx only 400,
+ *   403 and 413 are final; a page of a proxy or a captive portal is no answer of Telegram at all (`outcome.ts`).
+ * - A group that becomes a supergroup gets another id; the refusal names it, and the message goes there (`send.ts`).
  * - 4096 UTF-16 units are counted after entity parsing; only the first 100 entities of a message are shown. Text that
  *   Telegram cannot parse is refused with a 400, and then sent as it is (`render.ts`, `send.ts`).
  * - Drafts are no messages: they need a private chat, live for 30 s and go when the answer comes. Groups see "typing",
