@@ -35,12 +35,18 @@ describe("npm start", () => {
     expect(said).toMatchObject({ code: 0, stderr: "" });
     expect(said.stdout).toContain("offline model");
     const json = await cli(stateDir, "cli/chat.ts", "--json", "hello");
-    expect(JSON.parse(json.stdout)).toMatchObject({ seq: 2, text: said.stdout.trim() });
+    expect(JSON.parse(json.stdout)).toMatchObject({ seq: 2, text: said.stdout.trim(), failed: false });
     const sessions = await cli(stateDir, "cli/claw.ts", "sessions");
     expect(sessions.stdout).toContain("agent:main:web:direct:owner");
     expect((await cli(stateDir, "cli/claw.ts", "doctor")).code).toBe(0);
     assistant.child.kill("SIGTERM");
     expect(await assistant.ended).toBe(0);
+    // One line a step, in one form, and none of processes that come and go as they should.
+    const [first = "", ...steps] = assistant.lines.slice(assistant.lines.indexOf(ready) + 1);
+    expect(first).toMatch(/^\{"time":"[^"]+","level":"info","step":"message_accepted",/);
+    expect(steps.at(-1)).toBe("stopped");
+    expect([first, ...steps].join("\n")).not.toMatch(/agent_process|"event"|"at"/);
+    expect(steps.filter((line) => line.includes('"turn_started"'))).toHaveLength(2);
     expect(await cli(stateDir, "cli/chat.ts", "hello")).toEqual({
       code: 2,
       stdout: "",
@@ -48,14 +54,34 @@ describe("npm start", () => {
     });
   });
 
+  it("lets a script see that a message could not be answered", async () => {
+    const assistant = start({ ANTHROPIC_API_KEY: "a-key", ANTHROPIC_BASE_URL: "http://127.0.0.1:9" });
+    await assistant.line("ready ");
+    const said = await cli(stateDir, "cli/chat.ts", "--json", "hello");
+    expect(said.code).toBe(1);
+    expect(JSON.parse(said.stdout)).toMatchObject({ failed: true, text: expect.stringContaining("could not answer") });
+  });
+
+  it("explains itself, and refuses arguments that it does not know", async () => {
+    const help = await cli(stateDir, "local/start.ts", "--help");
+    expect(help).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("Usage: start") });
+    expect(await cli(stateDir, "local/start.ts", "now")).toMatchObject({ code: 2, stdout: "" });
+  });
+
   it("keeps its secrets to itself", async () => {
-    const assistant = start({ TELEGRAM_BOT_TOKEN: "4711:very-secret-token", TELEGRAM_API_ROOT: "http://127.0.0.1:9" });
+    const assistant = start({
+      TELEGRAM_BOT_TOKEN: "4711:very-secret-token",
+      TELEGRAM_API_ROOT: "http://127.0.0.1:9",
+      TELEGRAM_POLLING: "on",
+    });
     await assistant.line("ready ");
     await cli(stateDir, "cli/chat.ts", "hello");
     const status = await cli(stateDir, "cli/claw.ts", "status", "--json");
     const doctor = await cli(stateDir, "cli/claw.ts", "doctor", "--json");
     const printed = [...assistant.lines, status.stdout, doctor.stdout].join("\n");
-    expect(printed).toContain("telegram");
+    expect(printed).toContain("telegram: cannot be reached (bad port), trying again");
+    expect(doctor.code).toBe(1);
+    expect(doctor.stdout).toContain('"state":"wrong","detail":"cannot be reached');
     expect(printed).not.toContain("very-secret-token");
   });
 
