@@ -14,7 +14,7 @@ export async function main(): Promise<void> {
   dropAmbientAuthority(process.env);
   await loadClients(environment.providers);
   const agent = createAgent(environment);
-  const server = createAgentServer(agent);
+  const server = createAgentServer(agent, { token: environment.token, isLoopback: environment.host === "127.0.0.1" });
   process.once("SIGTERM", () => {
     server.close();
     void agent.shutDown(DRAIN_MS).finally(() => {

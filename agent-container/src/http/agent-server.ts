@@ -1,14 +1,16 @@
 /**
  * The container's HTTP face: `POST /invocations` and `GET /ping`. A non-2xx would reach the edge as a bare 424, so
- * only what the platform itself guarantees (path, size, session id) is refused by status.
+ * only what the platform itself guarantees (caller, path, size, session id) is refused by status.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { AGENT_TOKEN } from "../../../protocol/agent-token.ts";
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { assertNever } from "../../../protocol/assert.ts";
 import { type CallRefused, type Invocation, parseInvocation } from "../../../protocol/invocation.ts";
 import { thrownError } from "../turn/turn-error.ts";
 import type { Subscriber } from "../turn/turn-log.ts";
 import { openEventStream } from "./event-stream.ts";
+import { bringsToken, type Gate, isCalledByName } from "./gate.ts";
 import { Ping } from "./ping.ts";
 import { readBody } from "./read-body.ts";
 
@@ -31,11 +33,15 @@ export interface Agent {
 }
 
 /** Makes the server; it does not listen yet. */
-export function createAgentServer(agent: Agent): Server {
+export function createAgentServer(agent: Agent, gate: Gate): Server {
   const ping = new Ping();
   let sessionId: string | undefined;
 
   async function invoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!bringsToken(request.headers, gate)) {
+      turnAway(response, 401, "token_wrong", `the header ${AGENT_TOKEN.header} does not bring this process's token`);
+      return;
+    }
     const session = request.headers[SESSION_HEADER];
     if (typeof session !== "string" || session.length < RUNTIME_BOUNDS.sessionIdMin) {
       refuse(response, 400, "session_id_missing", `the header ${SESSION_HEADER} is required`);
@@ -101,8 +107,10 @@ export function createAgentServer(agent: Agent): Server {
   }
 
   return createServer((request, response) => {
-    const { method, url } = request;
-    if (method === "GET" && url === "/ping") {
+    const { method, url, headers } = request;
+    if (!isCalledByName(headers, gate)) {
+      turnAway(response, 421, "host_unknown", "this process serves 127.0.0.1 and localhost alone");
+    } else if (method === "GET" && url === "/ping") {
       reply(response, 200, ping.body);
     } else if (method === "POST" && url === "/invocations") {
       invoke(request, response).catch((error: unknown) => {
@@ -121,6 +129,12 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Refuses who has no business here: nothing more of the request is read. */
+function turnAway(response: ServerResponse, status: number, code: string, message: string): void {
+  response.setHeader("connection", "close");
+  refuse(response, status, code, message);
 }
 
 function refuse(response: ServerResponse, status: number, code: string, message: string): void {

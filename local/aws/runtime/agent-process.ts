@@ -3,11 +3,13 @@
  * any credentials, a working directory of its own, and dies with this process, even when that is killed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
+import { AGENT_TOKEN } from "../../../protocol/agent-token.ts";
 import { RUNTIME_STAND_IN_BOUNDS as BOUNDS } from "../bounds.ts";
 import type { Log } from "../log.ts";
 import type { Ping } from "./liveness.ts";
@@ -16,7 +18,7 @@ export type AgentProcessSettings = {
   readonly nodePath: string;
   /** The bundled container entry. */
   readonly agentEntry: string;
-  /** All that the process will find in its environment, besides `PORT` and `AGENT_WORK_DIR`. */
+  /** All that the process will find in its environment, besides what `spawnAgent` adds. */
   readonly environment: Readonly<Record<string, string>>;
   /** Made anew for this process, removed after it. */
   readonly workDir: string;
@@ -26,6 +28,8 @@ export type AgentProcessSettings = {
 export interface AgentProcess {
   readonly pid: number;
   readonly port: number;
+  /** What an invocation must bring (`AGENT_TOKEN.header`); known to this process and the agent alone. */
+  readonly token: string;
   /** Settles once the process is gone and its working directory removed. */
   readonly exited: Promise<void>;
   /** The answer to `/ping`; null when there is none in time or it is no health. */
@@ -54,11 +58,8 @@ const health = v.object({
 export async function startAgentProcess(settings: AgentProcessSettings, signal: AbortSignal): Promise<AgentProcess> {
   const startedAt = performance.now();
   await mkdir(settings.workDir, { recursive: true });
-  const child = spawn(settings.nodePath, ["--import", DIE_WITH_PARENT, settings.agentEntry], {
-    cwd: settings.workDir,
-    env: { ...settings.environment, PORT: "0", AGENT_WORK_DIR: settings.workDir },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
+  const token = randomBytes(32).toString("base64url");
+  const child = spawnAgent(settings, token);
   settings.log({ event: "agent_process_started", pid: child.pid });
   // Whether its end is our wish; what ends by itself is worth a look.
   let asked = false;
@@ -76,6 +77,7 @@ export async function startAgentProcess(settings: AgentProcessSettings, signal: 
     return {
       pid: child.pid ?? 0,
       port,
+      token,
       exited,
       ping: () => askHealth(port),
       stop: () => {
@@ -95,6 +97,18 @@ export async function startAgentProcess(settings: AgentProcessSettings, signal: 
   } finally {
     settled.abort();
   }
+}
+
+/** The token goes through the standard input: arguments and environment can be looked up by others. */
+function spawnAgent({ nodePath, agentEntry, workDir, environment }: AgentProcessSettings, token: string): ChildProcess {
+  const child = spawn(nodePath, ["--import", DIE_WITH_PARENT, agentEntry], {
+    cwd: workDir,
+    env: { ...environment, PORT: "0", AGENT_WORK_DIR: workDir, [AGENT_TOKEN.expectedVariable]: "1" },
+    stdio: ["pipe", "pipe", "pipe", "ipc"],
+  });
+  child.stdin?.on("error", () => {}); // it ended before it read: its exit tells
+  child.stdin?.end(token);
+  return child;
 }
 
 async function untilHealthy(port: number, giveUp: AbortSignal): Promise<number> {

@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { AGENT_TOKEN } from "../../../protocol/agent-token.ts";
 import { AwsError } from "../aws-error.ts";
 import type { Fault, FaultRules } from "../faults.ts";
 import { type AwsRequest, header } from "../request.ts";
@@ -93,7 +94,7 @@ export class AgentRuntime {
     const { process, leave } = session.enter({ cut: () => cutCall() });
     const forwarding = forward({
       port: process.port,
-      headers: this.#agentHeaders(request, sessionId, requestId),
+      headers: { ...this.#agentHeaders(request, sessionId, requestId), [AGENT_TOKEN.header]: process.token },
       body: request.body,
       response,
       responseHeaders: { [SESSION_HEADER]: sessionId, "x-amzn-requestid": requestId },

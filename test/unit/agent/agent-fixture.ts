@@ -39,7 +39,7 @@ export function useAgent(): AgentFixture {
       const workDir = await mkdtemp(join(tmpdir(), "agent-work-"));
       const environment = { stateDir: fixture.stateDir, workDir };
       const agent = createAgent(environment, { log: (line) => fixture.logged.push(line), ...overrides });
-      const server = createAgentServer(agent);
+      const server = createAgentServer(agent, { token: undefined, isLoopback: true });
       const url = await listen(server);
       cleanups.push(async () => {
         await agent.shutDown(0);

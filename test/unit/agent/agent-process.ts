@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-const SOURCE_ENTRY = join(import.meta.dirname, "../../../agent-container/src/server.ts");
+/** The agent's source, run as it is. */
+export const SOURCE_ENTRY = join(import.meta.dirname, "../../../agent-container/src/server.ts");
 
 export type AgentProcess = {
   readonly url: string;
@@ -20,13 +21,22 @@ export type AgentProcessOptions = {
   /** The source unless told otherwise. */
   readonly entry?: string;
   readonly nodeArgs?: readonly string[];
+  /** What it is told to expect with each invocation, as the laptop's runtime does. */
+  readonly token?: string;
 };
 
 /** Starts it with the environment that the runtime gives it, and no more. Resolves when it listens. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<AgentProcess> {
-  const { stateDir, workDir, entry = SOURCE_ENTRY, nodeArgs = [] } = options;
-  const env = { PORT: "0", AGENT_STATE_DIR: stateDir, AGENT_WORK_DIR: workDir, PATH: process.env["PATH"] };
-  const child = spawn(process.execPath, [...nodeArgs, entry], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const { stateDir, workDir, entry = SOURCE_ENTRY, nodeArgs = [], token } = options;
+  const env = {
+    PORT: "0",
+    AGENT_STATE_DIR: stateDir,
+    AGENT_WORK_DIR: workDir,
+    PATH: process.env["PATH"],
+    ...(token !== undefined && { AGENT_EXPECTS_TOKEN: "1" }),
+  };
+  const child = spawn(process.execPath, [...nodeArgs, entry], { env, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(token);
   let log = "";
   child.stderr.on("data", (data: Buffer) => {
     log += data.toString();

@@ -1,4 +1,5 @@
 /** A scripted agent container: each invocation says what it wants to see. Run as a process of its own. */
+import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 
 type Script = {
@@ -10,6 +11,8 @@ type Script = {
   readonly health?: { readonly status: string; readonly time?: number | "moving" };
 };
 
+/** What its runtime told it, as the agent reads it. */
+const token = process.env["AGENT_EXPECTS_TOKEN"] ? readFileSync(0, "utf8") : null;
 let invocations = 0;
 let health: Script["health"] = { status: "Healthy" };
 
@@ -35,11 +38,15 @@ function act(script: Script, response: ServerResponse, seen: object): void {
     case "stream":
       return stream(response, script);
     case "environment":
-      return void response.end(JSON.stringify({ ...seen, environment: { ...process.env, cwd: process.cwd() } }));
+      return void response.end(JSON.stringify({ ...seen, token, argv: process.argv, environment: environment() }));
     case "health":
       health = script.health;
   }
   response.end(JSON.stringify(seen));
+}
+
+function environment(): object {
+  return { ...process.env, cwd: process.cwd() };
 }
 
 /** "moving" is the mistake of an agent that writes a new time into every answer. */

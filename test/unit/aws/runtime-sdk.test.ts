@@ -120,6 +120,7 @@ describe("InvokeAgentRuntime", () => {
   it("gives the agent no credentials: only what it is meant to have", async () => {
     const { environment } = await ask("one", { do: "environment" });
     expect(Object.keys(environment).sort()).toEqual([
+      "AGENT_EXPECTS_TOKEN",
       "AGENT_STATE_DIR",
       "AGENT_WORK_DIR",
       "NODE_COMPILE_CACHE",
@@ -128,6 +129,16 @@ describe("InvokeAgentRuntime", () => {
       "cwd",
     ]);
     expect(environment.cwd).toBe(environment.AGENT_WORK_DIR);
+  });
+
+  it("proves itself to the agent with a token that only this process was told, and that nobody can look up", async () => {
+    const [one, two] = await Promise.all(["one", "two"].map((session) => ask(session, { do: "environment" })));
+    expect(one.token).toMatch(/^[\w-]{43}$/);
+    expect(one.headers["x-agent-claw-token"]).toBe(one.token);
+    expect(two.headers["x-agent-claw-token"]).toBe(two.token);
+    expect(two.token).not.toBe(one.token);
+    expect(JSON.stringify([one.environment, one.argv])).not.toContain(one.token);
+    expect(JSON.stringify(stand.log)).not.toContain(one.token);
   });
 });
 
