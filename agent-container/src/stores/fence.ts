@@ -3,6 +3,7 @@
  * may commit nothing any more, whichever process it runs in.
  */
 import type { DatabaseSync } from "node:sqlite";
+import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { StorageError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -17,10 +18,17 @@ export function storedFence(db: FenceTable, conversation: ConversationKey): numb
   return typeof row?.["fence"] === "number" ? row["fence"] : 0;
 }
 
-/** Makes `fence` the highest one. Throws `storage_fence_lost` if a later turn was seen; equal is allowed (a resume). */
+/**
+ * Makes `fence` the highest one; equal is allowed (a resume). Throws `storage_fence_lost` if a later turn was seen, and
+ * `storage_fence_refused` for a fence that no edge can have reached: it would lock the conversation for good.
+ */
 export function raiseFence(db: DatabaseSync, conversation: ConversationKey, fence: Fence): void {
   inTransaction(db, () => {
     checkFence(db, conversation, fence);
+    const reachable = storedFence(db, conversation) + RUNTIME_BOUNDS.fenceJumpMax;
+    if (fence > reachable) {
+      throw new StorageError("storage_fence_refused", `fence ${String(fence)} is above ${String(reachable)}`);
+    }
     db.prepare(
       `INSERT INTO fences (conversation, fence) VALUES (?, ?)
        ON CONFLICT (conversation) DO UPDATE SET fence = excluded.fence`,

@@ -7,6 +7,7 @@ import { BACKGROUND_CONTEXT, insertEntry, setValue, value } from "@earendil-work
 import { createStorageConformance } from "@earendil-works/pi-agent-core/harness/session/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PROCESS_TEST_MS } from "./eventually.ts";
+import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { raiseFence, storedFence } from "../../../agent-container/src/stores/fence.ts";
 import { createSessionStorage, hasSession, openSession } from "../../../agent-container/src/stores/session-store.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
@@ -85,6 +86,20 @@ describe("the fence", () => {
     }).toThrow(expect.objectContaining({ code: "storage_fence_lost" }));
     raiseFence(db, PERSON, 1);
     expect([storedFence(db, CONVERSATION), storedFence(db, PERSON)]).toEqual([5, 1]);
+  });
+
+  it("refuses a fence too far above the last one to be true, and keeps that one", () => {
+    const { db } = open();
+    const { fenceJumpMax } = RUNTIME_BOUNDS;
+    raiseFence(db, CONVERSATION, fenceJumpMax);
+    for (const fence of [2 * fenceJumpMax + 1, Number.MAX_SAFE_INTEGER]) {
+      expect(() => {
+        raiseFence(db, CONVERSATION, fence);
+      }).toThrow(expect.objectContaining({ code: "storage_fence_refused", retry: "never" }));
+    }
+    expect(storedFence(db, CONVERSATION)).toBe(fenceJumpMax);
+    raiseFence(db, CONVERSATION, 2 * fenceJumpMax);
+    expect(storedFence(db, CONVERSATION)).toBe(2 * fenceJumpMax);
   });
 
   it("holds between processes: a writer stops when another process comes with a later fence", async () => {
