@@ -1,18 +1,22 @@
 /** The two calls of the Bot API that polling needs. Nothing it throws holds the token, which is part of every URL. */
 import * as v from "valibot";
+import { retryAfterMs } from "../protocol/retry-after.ts";
 import { errorText } from "./log.ts";
 
 export const TELEGRAM_API_ROOT = "https://api.telegram.org";
 
 export type TelegramBot = { readonly apiRoot: string; readonly botToken: string };
 
-/** Telegram said no, or could not be asked (status 0; the message is why). `retryAfterMs` is its own wish. */
+/**
+ * Telegram said no, or could not be asked (status 0; the message is why). `retryAfterMs` is its own wish, bounded, or
+ * null.
+ */
 export class TelegramRefusal extends Error {
   override readonly name = "TelegramRefusal";
   readonly status: number;
-  readonly retryAfterMs: number | undefined;
+  readonly retryAfterMs: number | null;
 
-  constructor(status: number, message: string, retryAfterMs?: number) {
+  constructor(status: number, message: string, retryAfterMs: number | null = null) {
     super(message);
     this.status = status;
     this.retryAfterMs = retryAfterMs;
@@ -26,7 +30,7 @@ const refused = v.object({
   ok: v.literal(false),
   error_code: v.number(),
   description: v.optional(v.string(), ""),
-  parameters: v.optional(v.object({ retry_after: v.optional(v.number()) })),
+  parameters: v.optional(v.object({ retry_after: v.optional(v.unknown()) })),
 });
 
 /** Calls a method and returns its result as `schema` reads it. Throws `TelegramRefusal` only. */
@@ -41,6 +45,7 @@ export async function callTelegram<Schema extends v.GenericSchema>(
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(parameters),
+    redirect: "manual", // Telegram has none, and nobody else shall get the token
     signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MAX_MS)]),
   }).catch((error: unknown) => {
     throw new TelegramRefusal(0, whyUnanswered(error).replaceAll(botToken, "<token>"));
@@ -49,11 +54,12 @@ export async function callTelegram<Schema extends v.GenericSchema>(
   const no = v.safeParse(refused, body);
   if (no.success) {
     const { error_code, description, parameters: more } = no.output;
-    throw new TelegramRefusal(error_code, description, more?.retry_after && more.retry_after * 1_000);
+    throw new TelegramRefusal(error_code, description.replaceAll(botToken, "<token>"), retryAfterMs(more?.retry_after));
   }
   const yes = v.safeParse(v.object({ ok: v.literal(true), result: schema }), body);
   if (yes.success) return yes.output.result;
-  throw new TelegramRefusal(response.status, `${method} was not answered in Telegram's form (${response.status})`);
+  // A proxy or a captive portal: whatever its status says, it is not Telegram's word.
+  throw new TelegramRefusal(0, `a page with status ${response.status} that is not Telegram's`);
 }
 
 /** The operating system's word for why there was no answer, such as ECONNREFUSED, or the best there is. */

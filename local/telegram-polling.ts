@@ -4,9 +4,10 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
-import { errorText, type Log, type LogLine } from "./log.ts";
+import type { Log, LogLine } from "./log.ts";
 import type { PollingMode } from "./settings.ts";
-import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot, TelegramRefusal } from "./telegram-api.ts";
+import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot } from "./telegram-api.ts";
+import { backOffMs, type PollingFailure, PollingFailures } from "./telegram-failures.ts";
 
 export type PollingWish = {
   readonly mode: PollingMode;
@@ -39,11 +40,6 @@ const POLLING_BOUNDS = {
   updatesMax: 100,
   /** The Worker's answer is waited for this long; it commits one row. */
   deliverMaxMs: 15_000,
-  /** First and longest pause after a failure, doubled each time; Telegram's retry_after overrides both. */
-  retryFirstMs: 250,
-  retryMaxMs: 30_000,
-  /** Pause while another program polls the same bot (409). */
-  conflictMs: 30_000,
   /** Tries of an update that the Worker takes for malformed (400, 413); then it is skipped, so that it blocks nobody. */
   refusedTriesMax: 3,
 } as const;
@@ -72,22 +68,28 @@ export function isPollingWanted({ mode, apiRoot, hasOwnSecret }: PollingWish): b
   return apiRoot === TELEGRAM_API_ROOT && !hasOwnSecret;
 }
 
-/** Round after round until it is stopped or Telegram will never answer. */
+/** Round after round until it is stopped, or the bot has a webhook. Each kind of problem is told once until all is well. */
 async function poll(start: TelegramPollingStart, signal: AbortSignal): Promise<void> {
   const round = createRound(start, signal);
-  for (let failures = 0; !signal.aborted;) {
+  const failures = new PollingFailures();
+  const told = new Set<PollingFailure["kind"]>();
+  for (let hasFailed = false; !signal.aborted;) {
     try {
       // After a failure a round must not be held open, or nobody would know for a while that it works again.
-      if ((await round(failures > 0 ? 0 : POLLING_BOUNDS.holdS)) === "not_possible") return;
-      if (failures > 0) tell(start, { level: "info", step: "telegram_polling_works", problem: null });
-      failures = 0;
+      if ((await round(hasFailed ? 0 : POLLING_BOUNDS.holdS)) === "not_possible") return;
+      if (told.size > 0) tell(start, { level: "info", step: "telegram_polling_works", problem: null });
+      hasFailed = false;
+      failures.end();
+      told.clear();
     } catch (error) {
       if (signal.aborted) return;
-      failures += 1;
-      const failure = explainFailure(error, failures);
-      if (failures === 1 || failure.waitMs === null) tellFailure(start, failure);
-      if (failure.waitMs === null) return;
-      await pause(failure.waitMs, undefined, { signal }).catch(() => {});
+      hasFailed = true;
+      const { kind, level, problem, waitMs } = failures.add(error);
+      if (problem !== null && !told.has(kind)) {
+        told.add(kind);
+        tell(start, { level, step: "telegram_polling_waits", problem });
+      }
+      await pause(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 }
@@ -155,33 +157,6 @@ async function post(start: TelegramPollingStart, update: Update, signal: AbortSi
   }
 }
 
-/** `waitMs` is how long to wait before the next try; null: none can help. */
-type Failure = { readonly problem: string; readonly waitMs: number | null };
-
-function explainFailure(error: unknown, failures: number): Failure {
-  if (!(error instanceof TelegramRefusal)) return { problem: errorText(error), waitMs: backOffMs(failures) };
-  const { status, message, retryAfterMs } = error;
-  switch (status) {
-    case 0:
-      return { problem: `cannot be reached (${message})`, waitMs: backOffMs(failures) };
-    case 401:
-    case 404:
-      return { problem: "does not know this TELEGRAM_BOT_TOKEN", waitMs: null };
-    case 409:
-      return {
-        problem: "another program polls this bot, or it has a webhook; only one of them gets its messages",
-        waitMs: POLLING_BOUNDS.conflictMs,
-      };
-    default:
-      return { problem: `refuses (${status} ${message})`, waitMs: retryAfterMs ?? backOffMs(failures) };
-  }
-}
-
-function tellFailure(start: TelegramPollingStart, { problem, waitMs }: Failure): void {
-  if (waitMs === null) tell(start, { level: "error", step: "telegram_polling_off", problem });
-  else tell(start, { level: "warn", step: "telegram_polling_waits", problem });
-}
-
 type Told = Pick<LogLine, "level" | "step"> & { readonly problem: string | null };
 
 /** Says it to whoever looks at the terminal, and to whoever asks later. */
@@ -190,8 +165,4 @@ function tell({ log, onProblem }: TelegramPollingStart, { level, step, problem }
   const next = step === "telegram_polling_waits" ? ", trying again" : "";
   const plain = `telegram: ${problem === null ? "messages come again" : `${problem}${next}`}`;
   log({ level, step, ...(problem !== null && { message: problem }), plain });
-}
-
-function backOffMs(failures: number): number {
-  return Math.min(POLLING_BOUNDS.retryMaxMs, POLLING_BOUNDS.retryFirstMs * 2 ** Math.min(failures - 1, 10));
 }

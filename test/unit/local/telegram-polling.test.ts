@@ -4,6 +4,7 @@ import { json } from "node:stream/consumers";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LogLine } from "../../../local/log.ts";
+import { POLLING_FAILURE_BOUNDS } from "../../../local/telegram-failures.ts";
 import {
   startTelegramPolling,
   type TelegramPolling,
@@ -19,6 +20,8 @@ class Fake {
   webhook = "";
   /** Refusals that Telegram still has to give. */
   refusals: { readonly error_code: number; readonly parameters?: object }[] = [];
+  /** Pages of a captive portal that still come instead of Telegram's answers, by status. */
+  pages: number[] = [];
   /** Statuses that the Worker still has to give; 200 afterwards. */
   statuses: number[] = [];
   readonly calls: string[] = [];
@@ -50,6 +53,8 @@ class Fake {
     }
     const method = path.replace(`/bot${TOKEN}/`, "");
     this.calls.push(method);
+    const page = this.pages.shift();
+    if (page !== undefined) return void response.writeHead(page).end("<html>");
     const refusal = this.refusals.shift();
     if (refusal) return void send(refusal.error_code, { ok: false, description: `no ${TOKEN.length}`, ...refusal });
     if (method === "getWebhookInfo") return void send(200, { ok: true, result: { url: this.webhook } });
@@ -122,18 +127,36 @@ describe("startTelegramPolling", () => {
     expect(fake.log).toContainEqual({ level: "error", step: "telegram_update_skipped", update: 7, status: 400 });
   });
 
-  it("ends with one plain line when Telegram does not know the token", async () => {
-    fake.refusals = [{ error_code: 401 }];
-    await start().ended;
+  it("says in one plain line that Telegram keeps refusing the token, and goes on all the same", async () => {
+    fake.refusals = Array.from({ length: POLLING_FAILURE_BOUNDS.refusalsMax }, () => ({ error_code: 401 }));
+    start();
+    await vi.waitFor(() => expect(steps()).toContain("telegram_polling_waits"), { timeout: 5_000 });
     expect(fake.log).toEqual([
       {
         level: "error",
-        step: "telegram_polling_off",
+        step: "telegram_polling_waits",
         message: "does not know this TELEGRAM_BOT_TOKEN",
-        plain: "telegram: does not know this TELEGRAM_BOT_TOKEN",
+        plain: "telegram: does not know this TELEGRAM_BOT_TOKEN, trying again",
       },
     ]);
     expect(problems).toEqual(["does not know this TELEGRAM_BOT_TOKEN"]);
+    expect(await Promise.race([polling?.ended, Promise.resolve("going on")])).toBe("going on");
+  });
+
+  it("gets over a refusal that passes without a word", async () => {
+    fake.refusals = [{ error_code: 404 }, { error_code: 401 }];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 0]), { timeout: 5_000 });
+    expect(steps()).toEqual(["telegram_polling_started"]);
+    expect(problems).toEqual([]);
+  });
+
+  it("gets over pages that are not Telegram's, whatever they say", async () => {
+    fake.pages = [404, 404, 404];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 0]), { timeout: 5_000 });
+    expect(steps()).toEqual(["telegram_polling_waits", "telegram_polling_started", "telegram_polling_works"]);
+    expect(problems).toEqual(["cannot be reached (a page with status 404 that is not Telegram's)", null]);
   });
 
   it("waits as long as Telegram asks for, and then goes on", async () => {
@@ -155,10 +178,10 @@ describe("startTelegramPolling", () => {
     expect(problems).toEqual(["refuses (502 no 17)", null]);
   });
 
-  it("says in one line that another program polls the same bot", async () => {
-    fake.refusals = [{ error_code: 409 }];
+  it("says in one line that another program keeps polling the same bot", async () => {
+    fake.refusals = Array.from({ length: POLLING_FAILURE_BOUNDS.refusalsMax }, () => ({ error_code: 409 }));
     start();
-    await vi.waitFor(() => expect(steps()).toEqual(["telegram_polling_waits"]));
+    await vi.waitFor(() => expect(steps()).toEqual(["telegram_polling_waits"]), { timeout: 5_000 });
     expect(fake.log[0]?.["message"]).toMatch(/another program/);
   });
 
