@@ -4,6 +4,9 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { readFileIfAny, writePrivateFile } from "./private-file.ts";
 
+/** Its name in the state directory. */
+export const SECRETS_FILE = "secrets.json";
+
 const secret = v.optional(v.pipe(v.string(), v.minLength(8)));
 const stored = v.object({
   deploymentId: secret,
@@ -23,7 +26,7 @@ export type LocalSecrets = {
 
 /** Reads the secrets of `stateDir`, and makes those that are missing. Throws if the file is damaged. */
 export function openLocalSecrets(stateDir: string): LocalSecrets {
-  const path = join(stateDir, "secrets.json");
+  const path = join(stateDir, SECRETS_FILE);
   const known = readStored(path);
   const secrets: LocalSecrets = {
     deploymentId: known.deploymentId ?? `local-${randomBytes(6).toString("hex")}`,

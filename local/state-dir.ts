@@ -1,8 +1,8 @@
 /** The folder of all laptop state: private to its owner, used by one running assistant at a time. */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { takeFileLock } from "./file-lock.ts";
-import { type LocalSecrets, openLocalSecrets } from "./local-secrets.ts";
+import { type LocalSecrets, openLocalSecrets, SECRETS_FILE } from "./local-secrets.ts";
 import { readRunFile, removeRunFile } from "./run-file.ts";
 
 export type StateDir = {
@@ -14,11 +14,14 @@ export type StateDir = {
 
 /** A predecessor whose npm was killed is gone by then (`start.ts`); a living one keeps its lock. */
 const LOCK_WAIT_MS = 600;
+/** Made before anything else, so that one that is still starting, or was ended then, is known too. */
+const LOCK_FILE = "instance.lock";
 
 /** Makes or opens the folder at the absolute `path`. Throws an error of one line if it cannot be used. */
 export async function openStateDir(path: string): Promise<StateDir> {
   makeFolder(path);
-  const lock = await takeFileLock(join(path, "instance.lock"), LOCK_WAIT_MS);
+  checkIsOurs(path);
+  const lock = await takeFileLock(join(path, LOCK_FILE), LOCK_WAIT_MS);
   if (!lock) {
     const run = readRunFile(path);
     const who = run === null ? "another process" : `process ${run.pid} (${run.url})`;
@@ -47,6 +50,13 @@ function makeFolder(path: string): void {
     const code = error instanceof Error && "code" in error ? String(error.code) : "error";
     throw new Error(`AGENT_CLAW_STATE_DIR: ${path} cannot be made or used (${code}); name another folder`);
   }
+}
+
+/** Parts of the assistant empty folders of their own in here: it must not be a folder that is used for something else. */
+function checkIsOurs(path: string): void {
+  const names = readdirSync(path);
+  if (names.length === 0 || names.includes(SECRETS_FILE) || names.includes(LOCK_FILE)) return;
+  throw new Error(`AGENT_CLAW_STATE_DIR: ${path} holds other things; name an empty folder or a new one`);
 }
 
 /** Folder by folder: where none can be made (`/proc`, `/dev/null`), Node's own `recursive` never comes back. */

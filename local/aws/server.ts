@@ -57,10 +57,13 @@ export type LocalAws = {
   stop(): Promise<void>;
 };
 
+/** Emptied at start, so it may be called nothing that a person would call a folder of theirs. */
+const WORK_FOLDER = "agent-work";
+
 /** Starts it. Rejects when the port is taken or the state directory cannot be written. */
 export async function startLocalAws(settings: LocalAwsSettings): Promise<LocalAws> {
   const faults = new FaultRules();
-  const workRoot = join(settings.stateDir, "work");
+  const workRoot = join(settings.stateDir, WORK_FOLDER);
   await rm(workRoot, { recursive: true, force: true }); // what processes of an earlier start left
   await mkdir(workRoot, { recursive: true, mode: 0o700 });
   const runtime = new AgentRuntime(runtimeOptions(settings, faults, workRoot));

@@ -80,9 +80,9 @@ describe("a session", () => {
   it("ends after its idle timeout, and its folder goes with it", async () => {
     const at = await start({ idleTimeoutMs: 150 });
     const { pid } = await ask(at, "idle");
-    expect(await readdir(join(at.stateDir, "work"))).toHaveLength(1);
+    expect(await readdir(join(at.stateDir, "agent-work"))).toHaveLength(1);
     await untilGone(pid);
-    await vi.waitFor(async () => expect(await readdir(join(at.stateDir, "work"))).toHaveLength(0), PATIENCE);
+    await vi.waitFor(async () => expect(await readdir(join(at.stateDir, "agent-work"))).toHaveLength(0), PATIENCE);
     expect(at.log).toContainEqual(expect.objectContaining({ event: "session_stopping", reason: "idle" }));
   });
 
@@ -190,6 +190,7 @@ describe("agent processes", () => {
       "content-length",
       "content-type",
       "host",
+      "x-agent-claw-token",
       allowed,
       "x-amzn-bedrock-agentcore-runtime-request-id",
       "x-amzn-bedrock-agentcore-runtime-session-id",

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,22 @@ describe("openStateDir", () => {
     chmodSync(folder, 0o755);
     (await openStateDir(folder)).close();
     expect(statSync(folder).mode & 0o777).toBe(0o755);
+  });
+
+  it("refuses a folder that holds other things, and leaves it as it was", async () => {
+    mkdirSync(join(folder, "work"));
+    writeFileSync(join(folder, "work", "thesis.txt"), "irreplaceable");
+    await expect(openStateDir(folder)).rejects.toThrow(/^AGENT_CLAW_STATE_DIR: .* holds other things[^\n]*$/);
+    expect(readdirSync(folder)).toEqual(["work"]);
+  });
+
+  it("opens its own folder whatever else is put in there, also after its secrets were deleted", async () => {
+    (await openStateDir(folder)).close();
+    writeFileSync(join(folder, "notes.txt"), "mine");
+    (await openStateDir(folder)).close();
+    rmSync(join(folder, "secrets.json"));
+    (await openStateDir(folder)).close();
+    expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("mine");
   });
 
   it("refuses a folder in use and names who uses it, until that one is done", async () => {
