@@ -41,6 +41,10 @@ export const S3_BOUNDS = {
   keyMaxBytes: 1_024,
   /** Longest part of a key between two slashes once escaped for the disk; a limit of ours, 255 on most disks. */
   segmentMax: 240,
+  /** Names and values of `x-amz-meta-*` together, in UTF-8 bytes (S3 user guide, "Working with object metadata"). */
+  metadataMaxBytes: 2_048,
+  /** Longest content type, in UTF-8 bytes; a limit of ours, S3 has one of 8 KB for all headers. */
+  contentTypeMaxBytes: 1_024,
   /** Largest object; S3 allows 5 GB in one PUT, here it must fit the payload bound of the server. */
   listMax: 1_000,
 } as const;

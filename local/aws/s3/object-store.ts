@@ -26,8 +26,8 @@ export type NewObject = {
   readonly metadata: Readonly<Record<string, string>>;
 };
 
-/** Longest first line, in bytes: S3 allows 2 KB of metadata. */
-const HEAD_MAX = 8_192;
+/** Longest first line, in bytes: what `S3_BOUNDS` allows of metadata and content type, as JSON at its longest. */
+const HEAD_MAX = 16_384;
 
 export class ObjectStore {
   readonly #root: string;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { crc32 } from "node:zlib";
 import { AwsError } from "../aws-error.ts";
+import { S3_BOUNDS } from "../bounds.ts";
 import type { Principal } from "../principal.ts";
 import { type AwsRequest, header } from "../request.ts";
 import { mayAccess } from "./access.ts";
@@ -55,8 +56,7 @@ async function put(request: AwsRequest, response: ServerResponse, context: S3Con
   demand(context, "write", key);
   const content = readContent(request);
   const conditions = readConditions(request);
-  const contentType = header(request, "content-type") ?? "binary/octet-stream";
-  const object = { content, contentType, metadata: readMetadata(request) };
+  const object = { content, contentType: readContentType(request), metadata: readMetadata(request) };
   let before: ObjectFacts | null = null;
   const stored = await context.objects.put(key, object, (now) => {
     before = now;
@@ -171,10 +171,23 @@ function readConditions(request: AwsRequest): Conditions {
   return { ifMatch: header(request, "if-match"), ifNoneMatch: header(request, "if-none-match") };
 }
 
+function readContentType(request: AwsRequest): string {
+  const contentType = header(request, "content-type") ?? "binary/octet-stream";
+  if (Buffer.byteLength(contentType) > S3_BOUNDS.contentTypeMaxBytes) throw metadataTooLarge("the content type");
+  return contentType;
+}
+
 function readMetadata(request: AwsRequest): Record<string, string> {
   const prefix = "x-amz-meta-";
   const names = Object.keys(request.headers).filter((name) => name.startsWith(prefix));
-  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), header(request, name) ?? ""]));
+  const entries = names.map((name) => [name.slice(prefix.length), header(request, name) ?? ""] as const);
+  const bytes = entries.flat().reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > S3_BOUNDS.metadataMaxBytes) throw metadataTooLarge("the metadata");
+  return Object.fromEntries(entries);
+}
+
+function metadataTooLarge(what: string): AwsError {
+  return new AwsError(400, "MetadataTooLarge", `${what} exceeds the maximum allowed size`);
 }
 
 function demand({ principal }: S3Context, action: "read" | "write", path: string): void {

@@ -28,7 +28,7 @@ export function answerSts(request: AwsRequest, principal: Principal, options: As
   if (!SESSION_NAME.test(sessionName)) throw invalid("RoleSessionName has 2 to 64 characters of [\\w+=,.@-]");
   const expiresAt = options.now + readDurationSeconds(form) * 1_000;
   const tags = readTags(form);
-  const grant = { agent: tags.get("agent") ?? "", space: tags.get("space") ?? "", expiresAt };
+  const grant = { agent: readFolder(tags, "agent"), space: readFolder(tags, "space"), expiresAt };
   const keys = issueSessionCredentials(options.accountSecret, grant);
   return formatAssumeRole({ ...keys, expiresAt, roleArn, sessionName });
 }
@@ -54,6 +54,13 @@ function readTags(form: URLSearchParams): Map<string, string> {
     if (tags.size > STS_BOUNDS.tagsMax) throw invalid(`more than ${STS_BOUNDS.tagsMax} tags`);
   }
   return tags;
+}
+
+/** The tag that names a folder. AWS takes a slash in it, but with one it names a folder inside another's. */
+function readFolder(tags: ReadonlyMap<string, string>, key: "agent" | "space"): string {
+  const folder = tags.get(key) ?? "";
+  if (folder.includes("/")) throw invalid(`the tag ${key} is not the name of one folder`);
+  return folder;
 }
 
 type Assumed = {

@@ -35,6 +35,11 @@ const get = (Key: string, more: object = {}) => s3.send(new GetObjectCommand({ B
 const text = async (Key: string, more: object = {}) => (await get(Key, more)).Body?.transformToString();
 const list = (more: object) => s3.send(new ListObjectsV2Command({ Bucket: BUCKET, ...more }));
 
+/** Short names, and values that JSON makes longer; more would not fit into a request's headers. */
+const MANY_SMALL = Object.fromEntries(
+  Array.from({ length: 400 }, (_, at) => [at.toString(36).padStart(2, "0"), '"""']),
+);
+
 describe("objects", () => {
   it.each([
     "plain",
@@ -79,6 +84,34 @@ describe("objects", () => {
     });
     await expect(put("x", "a", { Bucket: "other" })).rejects.toMatchObject({ name: "NoSuchBucket" });
     await expect(put("x".repeat(1_025), "a")).rejects.toMatchObject({ name: "KeyTooLongError" });
+  });
+
+  it.each([
+    ["2 KB of metadata", { Metadata: { k: "m".repeat(2_047) } }],
+    ["1 KB of content type", { ContentType: '"'.repeat(1_024) }],
+    [
+      "the most that is allowed, in the form that takes most room",
+      { Metadata: MANY_SMALL, ContentType: '"'.repeat(1_024) },
+    ],
+  ])("take %s, and can then be read, listed and replaced", async (_, more) => {
+    await put("told/at-most", "x", more);
+    expect(await get("told/at-most")).toMatchObject(more);
+    expect((await list({ Prefix: "told/" })).KeyCount).toBe(1);
+    await put("told/at-most", "y", { IfMatch: (await get("told/at-most")).ETag });
+  });
+
+  it.each([
+    ["more than 2 KB of metadata", { Metadata: { k: "m".repeat(2_048) } }],
+    ["more than 2 KB of metadata in parts", { Metadata: { a: "m".repeat(1_500), b: "m".repeat(1_500) } }],
+    ["more than 1 KB of content type", { ContentType: "x".repeat(1_025) }],
+  ])("refuse %s, and keep what was there", async (_, more) => {
+    await put("told/too-much", "before");
+    await expect(put("told/too-much", "after", more)).rejects.toMatchObject({
+      name: "MetadataTooLarge",
+      $metadata: { httpStatusCode: 400 },
+    });
+    expect(await text("told/too-much")).toBe("before");
+    expect((await list({ Prefix: "told/too-much" })).KeyCount).toBe(1);
   });
 
   it("outlive the stand-in", async () => {

@@ -1,5 +1,6 @@
 /** Keys for one space: what AssumeRole gives, what those keys reach, and how long. */
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mayAccess } from "../../../local/aws/s3/access.ts";
 import { createIdentityLookup, issueSessionCredentials } from "../../../local/aws/sts/session-credentials.ts";
@@ -112,6 +113,34 @@ describe("AssumeRole", () => {
     await expect(ask(sourceFor({ secretAccessKey: "wrong" }))).rejects.toMatchObject({
       message: "AssumeRole answered 403 SignatureDoesNotMatch",
     });
+  });
+});
+
+describe("AssumeRole by tags", () => {
+  /** The status and error code of AssumeRole with these tags. */
+  async function assume(tags: Readonly<Record<string, string>>): Promise<string> {
+    const form = new URLSearchParams({ Action: "AssumeRole", Version: "2011-06-15", RoleArn: DATA_ROLE_ARN });
+    form.set("RoleSessionName", "test");
+    for (const [index, [key, value]] of Object.entries(tags).entries()) {
+      form.set(`Tags.member.${index + 1}.Key`, key);
+      form.set(`Tags.member.${index + 1}.Value`, value);
+    }
+    const client = new AwsClient({ ...CREDENTIALS, service: "sts", region: REGION, retries: 0 });
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const answer = await client.fetch(`${stand.aws.url}/`, { method: "POST", headers, body: form.toString() });
+    return `${answer.status} ${/<Code>(?<code>\w+)</.exec(await answer.text())?.groups?.["code"] ?? "ok"}`;
+  }
+
+  it.each([
+    { agent: "main", space: "owner/blobs" },
+    { agent: "main/owner", space: "blobs" },
+    { agent: "main", space: "/" },
+  ])("refuses %j, which would name a folder of another space", async (tags) => {
+    expect(await assume(tags)).toBe("400 ValidationError");
+  });
+
+  it("takes names of one folder each, and a slash in a tag that names none", async () => {
+    expect(await assume({ agent: "main", space: "person_3atelegram-42", team: "a/b" })).toBe("200 ok");
   });
 });
 
