@@ -5,7 +5,7 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** Names one turn; it is also the operation id in the agent's session store. `[A-Za-z0-9._-]{8,80}`. */
 export type TurnId = Branded<"TurnId">;
-/** Names one accepted message inside its session: `<channel>:<platform message id>`. */
+/** Names one accepted message inside its session, such as `telegram:<bot id>:<message id>`. */
 export type InboundId = Branded<"InboundId">;
 /** Rises with every grant of a conversation's lane; the highest one wins everywhere. */
 export type Fence = number;

@@ -33,7 +33,7 @@ describe("accept", () => {
     const stub = session("7");
     const first = directMessage(1);
     await stub.accept(first);
-    const again = { ...first, dedupeKeys: ["telegram:update:99", first.dedupeKeys[1] ?? ""] };
+    const again = { ...first, dedupeKeys: ["telegram:77:update:99", first.dedupeKeys[1] ?? ""] };
     expect(await stub.accept(again)).toBe("duplicate");
   });
 

@@ -5,11 +5,11 @@ import { formatSessionKey } from "../../protocol/session-key.ts";
 
 /** A private Telegram message of user `from`; number and text tell it from others. */
 export function directMessage(number: number, from = "7", text = `message ${number}`): Inbound {
-  const id = `telegram:${number}`;
+  const id = `telegram:77:${number}`;
   if (!isInboundId(id)) throw new Error(id);
   return {
     id,
-    dedupeKeys: [`telegram:update:${10_000 + number}`, `telegram:message:${from}:${number}`],
+    dedupeKeys: [`telegram:77:update:${10_000 + number}`, `telegram:77:message:${from}:${number}`],
     session: formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId: from }),
     channel: "telegram",
     chat: { kind: "direct", id: from },

@@ -29,8 +29,8 @@ const isAddressed = (message: object) => {
 describe("parseUpdate", () => {
   it("reads a private text", () => {
     expect(inboundOf(privateMessage())).toEqual({
-      id: "telegram:7",
-      dedupeKeys: ["telegram:update:1001", "telegram:message:42:7"],
+      id: "telegram:8765336106:7",
+      dedupeKeys: ["telegram:8765336106:update:1001", "telegram:8765336106:message:42:7"],
       session: "agent:main:telegram:direct:42",
       channel: "telegram",
       chat: { kind: "direct", id: "42" },
@@ -40,6 +40,29 @@ describe("parseUpdate", () => {
       replyTo: { channel: "telegram", chatId: "42", chatKind: "direct", messageId: "7" },
       sentAt: 1_764_000_000_000,
     });
+  });
+
+  it("tells the messages of two bots apart, which both count from one", () => {
+    const decoded = decodeUpdate(update(privateMessage()));
+    if (!decoded.ok) throw new Error(decoded.error);
+    const namesOf = (bot: { id: number; username: string }) => {
+      const intake = parseUpdate({ update: decoded.value, bot });
+      return intake.kind === "messages" ? intake.messages.flatMap(({ id, dedupeKeys }) => [id, ...dedupeKeys]) : [];
+    };
+    const names = [...namesOf(BOT), ...namesOf({ ...BOT, id: 515151 })];
+    expect(new Set(names).size).toBe(6);
+  });
+
+  it.each([
+    [-5, Date.UTC(2000, 0)],
+    [0, Date.UTC(2000, 0)],
+    [1_764_000_000, 1_764_000_000_000],
+    [1_764_000_000.7, 1_764_000_000_000],
+    [253_402_300_800, Date.UTC(2100, 0)],
+    [Number.MAX_SAFE_INTEGER, Date.UTC(2100, 0)],
+    [Infinity, Date.UTC(2100, 0)],
+  ])("reads the date %d as one of this century", (date, sentAt) => {
+    expect(inboundOf(privateMessage({ date })).sentAt).toBe(sentAt);
   });
 
   it("takes a caption as the text and lists the file, of a photo the largest size", () => {

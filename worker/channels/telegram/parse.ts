@@ -43,7 +43,9 @@ function toInbound(updateId: number, message: Message, from: User, bot: Bot): In
   const chat = chatOf(message, bot);
   const { kind: chatKind, id: chatId, thread } = chat;
   const place = { channel: CHANNEL, chatKind, chatId, ...(thread && { thread }) } as const;
-  const id = `telegram:${message.message_id}`;
+  // Each bot counts its updates and its private messages by itself, so all names hold the bot's id.
+  const account = `${CHANNEL}:${bot.id}`;
+  const id = `${account}:${message.message_id}`;
   assert(isInboundId(id), "a message id is an integer");
   const text = cutText(textOf(message), INBOUND_BOUNDS.textMax + CUT_MARK.length, CUT_MARK);
   const command = commandOf(text, chatKind === "direct", bot);
@@ -51,7 +53,7 @@ function toInbound(updateId: number, message: Message, from: User, bot: Bot): In
   return {
     id,
     // The delivery is repeated with the same update id; the same message can come under a new one.
-    dedupeKeys: [`telegram:update:${updateId}`, `telegram:message:${chatId}:${message.message_id}`],
+    dedupeKeys: [`${account}:update:${updateId}`, `${account}:message:${chatId}:${message.message_id}`],
     session: formatSessionKey({ agent: AGENT, ...place }),
     channel: CHANNEL,
     chat,

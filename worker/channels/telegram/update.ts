@@ -6,6 +6,17 @@ import { err, ok, type Result } from "../../../protocol/result.ts";
 const integer = v.pipe(v.number(), v.safeInteger());
 const count = v.pipe(integer, v.minValue(0));
 
+/**
+ * A Unix time in seconds. One that no message can have is moved to the next that one could: calling it malformed would
+ * make Telegram repeat the update for days, and letting it in would break whoever formats it.
+ */
+const DATE_MIN_S = Date.UTC(2000, 0) / 1000;
+const DATE_MAX_S = Date.UTC(2100, 0) / 1000;
+const date = v.pipe(
+  v.number(),
+  v.transform((seconds) => Math.trunc(Math.min(DATE_MAX_S, Math.max(DATE_MIN_S, seconds)))),
+);
+
 const user = v.object({
   id: integer,
   is_bot: v.boolean(),
@@ -31,7 +42,7 @@ const file = v.object({
 
 const message = v.object({
   message_id: integer,
-  date: count,
+  date,
   chat: v.object({ id: integer, type: v.string(), title: v.optional(v.string()) }),
   from: v.optional(user),
   sender_chat: v.optional(v.object({ id: integer })),
