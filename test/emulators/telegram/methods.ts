@@ -1,4 +1,5 @@
 /** The Bot API's methods that agent-claw uses. Each returns its `result` or throws an `ApiFailure`. */
+import { isInvisible } from "../../../protocol/visible-text.ts";
 import type { Chats, Person } from "./chats.ts";
 import { EntityError, type FormattedText, parseHtml } from "./entities.ts";
 import { ApiFailure, badRequest } from "./failure.ts";
@@ -75,6 +76,7 @@ function sendMessage(params: Params, { me, chats }: World): object {
   const chat = reachable(params, chats);
   const { text, entities } = formatted(params);
   if (text === "") throw badRequest("message text is empty");
+  if (isInvisible(text)) throw badRequest("text must be non-empty");
   const threadId = params["message_thread_id"];
   if (threadId !== undefined && (chat.type === "supergroup" || chat.type === "group") && threadId === GENERAL_TOPIC) {
     throw badRequest("message thread not found");

@@ -37,12 +37,13 @@ describe("preview", () => {
 
   it("shows that we are busy for an empty text, and in groups for any", async () => {
     await preview(ann, "");
+    await preview(ann, "\u200b");
     await preview(team, "growing");
     expect(emulator.isTyping(42)).toBe(true);
     expect(emulator.isTyping(-100123)).toBe(true);
-    expect(emulator.calls.map((call) => call.method)).toEqual(["sendChatAction", "sendChatAction"]);
+    expect(emulator.calls.map((call) => call.method)).toEqual(Array.from({ length: 3 }, () => "sendChatAction"));
     await channel().preview({ ...ann, chatKind: "channel" }, { turnId: turn("turn-0001"), text: "x" });
-    expect(emulator.calls).toHaveLength(2);
+    expect(emulator.calls).toHaveLength(3);
   });
 
   it("names the General topic when typing", async () => {

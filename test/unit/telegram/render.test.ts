@@ -48,6 +48,9 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
   it("shows the source when nothing of it would be visible", () => {
     expect(renderTelegramHtml("[1]: https://x.y")).toBe("[1]: https://x.y");
     expect(renderTelegramHtml("[ ](https://x.y)")).toBe("[ ](https://x.y)");
+    expect(renderTelegramHtml("[\u200b](https://x.y)")).toBe("[\u200b](https://x.y)");
+    expect(renderTelegramHtml("**&#8203;**")).toBe("**&amp;#8203;**");
+    expect(renderTelegramHtml("`&nbsp;`")).toBe("<code>&amp;nbsp;</code>");
   });
 
   it("replaces lone surrogates, which Telegram refuses", () => {

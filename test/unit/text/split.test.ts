@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Code, Nodes } from "mdast";
 import { describe, expect, it } from "vitest";
+import { isInvisible } from "../../../protocol/visible-text.ts";
 import { parseMarkdown } from "../../../worker/channels/text/markdown.ts";
 import { splitMarkdown } from "../../../worker/channels/text/split.ts";
 import { documents, isSubsequence, soup, visibleText } from "./markdown-samples.ts";
@@ -16,6 +17,16 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
   it("returns a text that fits as it is, and nothing for a blank one", () => {
     expect(splitMarkdown("hello", 5)).toEqual(["hello"]);
     expect(splitMarkdown(" \n\t", 1)).toEqual([]);
+    for (const text of ["\u200b", "\u2060\u00ad", "\u2800", "\u3164", "&#8203;", "&nbsp;\n\u200b", "```\n```"]) {
+      expect(splitMarkdown(text, 100), JSON.stringify(text)).toEqual([]);
+    }
+  });
+
+  it("leaves out a part that would show nothing, but no code", () => {
+    const words = "word ".repeat(8).trim();
+    expect(splitMarkdown(`${words}\n\n${"\u200b\n".repeat(50)}\n${words}`, 50)).toEqual([words, words]);
+    const code = ["~~~", "```", "&nbsp;", "\u200b", "~~~"].join("\n");
+    expect(splitMarkdown(code, 100)).toEqual([code]);
   });
 
   it("breaks between blocks before lines, lines before sentences, sentences before words", () => {
@@ -110,9 +121,9 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
           expect(part.length).toBeLessThanOrEqual(limit);
           expect(part.trim()).not.toBe("");
         }
-        // Markdown shows a NUL as U+FFFD.
-        const all = parts.join("").replace(/\s+/gu, "").replaceAll("\0", "\ufffd");
-        expect(isSubsequence(visibleText(markdown), all)).toBe(true);
+        // Markdown shows a NUL as U+FFFD, but a part of nothing else is left out.
+        const seen = Array.from(visibleText(markdown)).filter((unit) => unit !== "\ufffd" && !isInvisible(unit));
+        expect(isSubsequence(seen.join(""), parts.join("").replace(/\s+/gu, ""))).toBe(true);
       }),
       { numRuns: 150 },
     );

@@ -1,4 +1,6 @@
-/** Telegram's HTML as text: escaping, and how long it is once the entities are parsed. */
+/** Telegram's HTML as text: escaping, and what it is once the entities are parsed. */
+
+const NAMED: Readonly<Record<string, string>> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"' };
 
 /** Escapes what Telegram's parser would read as markup. */
 export function escapeText(text: string): string {
@@ -10,8 +12,8 @@ export function escapeAttribute(text: string): string {
   return escapeText(text).replace(/"/gu, "&quot;");
 }
 
-/** The UTF-16 units that a message of `html` has after entity parsing; right for text escaped by this file only. */
-export function visibleLength(html: string): number {
-  const text = html.replace(/<[^>]*>/gu, "").replace(/&(?:amp|lt|gt|quot);/gu, "&");
-  return text.trim().length; // Telegram trims messages, and refuses one that is then empty
+/** The text that a message of `html` has after entity parsing; right for text escaped by this file only. */
+export function parsedText(html: string): string {
+  const text = html.replace(/<[^>]*>/gu, "").replace(/&(?:amp|lt|gt|quot);/gu, (reference) => NAMED[reference] ?? "");
+  return text.trim(); // Telegram trims messages
 }

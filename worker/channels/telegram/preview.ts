@@ -1,6 +1,7 @@
 /** Shows a growing answer in private chats, and elsewhere that we are busy. */
 import type { TurnId } from "../../../protocol/ids.ts";
 import type { ReplyAddress } from "../../../protocol/outbound.ts";
+import { showsNothing } from "../../../protocol/visible-text.ts";
 import type { Growing, PreviewHandle } from "../channel.ts";
 import { splitMarkdown } from "../text/split.ts";
 import type { BotApi } from "./bot-api.ts";
@@ -17,7 +18,7 @@ export async function previewTelegram(bot: BotApi, to: ReplyAddress, growing: Gr
   const shown = { shownText: growing.text };
   if (to.chatKind === "channel") return shown; // channels show neither drafts nor typing
   const chatId = chatIdOf(to);
-  if (to.chatKind === "direct" && growing.text.trim() !== "") {
+  if (to.chatKind === "direct" && !showsNothing(growing.text)) {
     const html = renderTelegramHtml(latest(growing.text));
     const draft = { ...threadFor("message", to), parse_mode: "HTML" } as const;
     await bot.show("sendMessageDraft", (api) => api.sendMessageDraft(chatId, draftId(growing.turnId), html, draft));

@@ -3,8 +3,9 @@
  * `>` are escaped (and `"` in attributes); HTML inside the Markdown is shown as text. Pure.
  */
 import type { Link, List, ListItem, PhrasingContent, RootContent, Table } from "mdast";
+import { isInvisible } from "../../../protocol/visible-text.ts";
 import { parseMarkdown } from "../text/markdown.ts";
-import { escapeAttribute, escapeText, visibleLength } from "./html.ts";
+import { escapeAttribute, escapeText, parsedText } from "./html.ts";
 import { alignTable } from "./table.ts";
 
 /** "sendMessage": 1-4096 characters after entities parsing, counted in UTF-16 units. */
@@ -37,8 +38,9 @@ export function renderTelegramHtml(markdown: string): string {
   const definitions = new Map(definitionsIn(nodes));
   for (const style of ["full", "compact"] as const) {
     const html = blocks(nodes, { style, definitions, depth: 0, tags: new Set() }).trim();
-    const length = visibleLength(html);
-    if (length > 0 && length <= TEXT_MAX) return html;
+    const text = parsedText(html);
+    // Telegram refuses a message that shows nothing.
+    if (text.length <= TEXT_MAX && !isInvisible(text)) return html;
   }
   return escapeText(source);
 }

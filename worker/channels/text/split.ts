@@ -2,6 +2,7 @@
  * Splits an answer into messages. Each part is Markdown by itself: a code block that is divided is closed at the end of
  * a part and opened again, with the same info string, in the next. Pure and linear in the length of the text.
  */
+import { isInvisible, showsNothing } from "../../../protocol/visible-text.ts";
 import { cutLine } from "./cut.ts";
 import { type Fence, type Line, readLines } from "./lines.ts";
 
@@ -16,14 +17,15 @@ const BLOCK_MARK =
 type Part = { readonly limit: number; readonly continued: Fence | undefined; readonly lines: Line[]; size: number };
 
 /**
- * Parts of at most `limit` UTF-16 units, in order, none of them blank. Breaks, best first: between blocks, lines,
+ * Parts of at most `limit` UTF-16 units, in order, each of which shows something. Breaks, best first: between blocks, lines,
  * sentences, words, characters. Code blocks and tables stay whole if they fit into one part.
  */
 export function splitMarkdown(markdown: string, limit: number): string[] {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`not a limit: ${limit}`);
-  if (markdown.trim() === "") return [];
+  const lines = readLines(markdown);
+  if (!lines.some((line) => isContent(line))) return [];
   if (markdown.length <= limit) return [markdown];
-  const source = fitFences(readLines(markdown), limit).reverse(); // a stack: the next line is its last element
+  const source = fitFences(lines, limit).reverse(); // a stack: the next line is its last element
   const parts: string[] = [];
   while (skipBlank(source)) {
     const part = fillPart(source, limit);
@@ -61,8 +63,11 @@ function skipBlank(source: Line[]): boolean {
   return false;
 }
 
-function isContent(line: Line): boolean {
-  return (line.role === "text" || line.role === "code") && line.text.trim() !== "";
+/** Whether a line shows something by itself. */
+function isContent({ role, text }: Line): boolean {
+  if (role === "code") return !isInvisible(text);
+  // Marks in a line of this role are text: those of code blocks have other roles.
+  return role === "text" && !showsNothing(text.replace(/[`~]/gu, "x"));
 }
 
 /** Takes the lines of one part from the source: at least a piece of a line, so that splitting ends. */

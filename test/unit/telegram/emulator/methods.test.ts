@@ -51,6 +51,8 @@ describe("the emulated Bot API", () => {
     [{ chat_id: 42, text: "" }, /message text is empty/u],
     [{ chat_id: 42, text: " \n " }, /message text is empty/u],
     [{ chat_id: 42, text: "<b></b>", parse_mode: "HTML" }, /message text is empty/u],
+    [{ chat_id: 42, text: "\u200b\u3164" }, /text must be non-empty/u],
+    [{ chat_id: 42, text: "<b>&#8203;</b>", parse_mode: "HTML" }, /text must be non-empty/u],
     [{ chat_id: 42, text: "x".repeat(4097) }, /message is too long/u],
     [{ chat_id: 42, text: "<b>x", parse_mode: "HTML" }, /can't parse entities/u],
     [{ chat_id: 0, text: "x" }, /chat not found/u],
