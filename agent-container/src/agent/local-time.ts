@@ -5,8 +5,15 @@ type Part = (name: Intl.DateTimeFormatPartTypes) => string;
 /** Indices are those of `Date.prototype.getUTCDay`. */
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/** For example `Sunday, 2026-11-22 12:05 (Europe/Berlin)`. An unknown zone is shown as UTC, and says so. */
-export function formatTime(at: number, timezone: string): string {
+/** Last moment of the year 9999: later ones have no ISO date of four digits, and much later ones no date at all. */
+const LATEST_AT = 253_402_300_799_999;
+
+/**
+ * For example `Sunday, 2026-11-22 12:05 (Europe/Berlin)`. An unknown zone is shown as UTC, and says so. A time outside
+ * 1970 to 9999 is shown as the nearest one inside.
+ */
+export function formatTime(time: number, timezone: string): string {
+  const at = Math.min(Math.max(time || 0, 0), LATEST_AT);
   if (timezone === "UTC") return formatUtc(at);
   const part = partsOf(at, timezone);
   if (part === null) return formatUtc(at);

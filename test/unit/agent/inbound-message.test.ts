@@ -57,6 +57,18 @@ describe("inboundMessage", () => {
     expect(JSON.stringify(content)).toContain("11:05 (UTC)");
   });
 
+  it.each([
+    [9e15, "Friday, 9999-12-31 23:59"],
+    [-9e15, "Thursday, 1970-01-01 00:00"],
+    [Number.NaN, "Thursday, 1970-01-01 00:00"],
+  ])("shows the absurd time %d as the nearest one that can be written", (sentAt, shown) => {
+    const { content } = inboundMessage(message({ sentAt }), PLACE, "UTC");
+    expect(JSON.stringify(content)).toContain(`${shown} (UTC)`);
+    expect(JSON.stringify(inboundMessage(message({ sentAt }), PLACE, "Etc/GMT").content)).toContain(
+      `${shown} (Etc/GMT)`,
+    );
+  });
+
   it("reaches a provider as one user message, also when several came together", () => {
     const [first, second] = [message({ text: "one" }), message({ text: "two" })];
     const sent = toProviderMessages([inboundMessage(first, PLACE, "UTC"), inboundMessage(second, PLACE, "UTC")]);
