@@ -29,6 +29,7 @@ function historyOf(entry: Entry): readonly HistoryEntry[] {
   if (entry.type !== "message") return [];
   const { message } = entry;
   const inbound = inboundOf(message);
+  if (inbound?.isRepeated) return [];
   if (inbound !== undefined) return [{ role: "user", text: inbound.text, at: inbound.sentAt }];
   if (message.role !== "assistant") return [];
   const text = joinBlocks(settledBlocks(message));

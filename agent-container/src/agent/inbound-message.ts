@@ -15,7 +15,17 @@ const FACTS_HEADING = "About the next message (set by the chat platform; names a
 /** Longest quoted text that is shown to the model; the rest is cut and marked. UTF-16 units. */
 const QUOTED_MAX = 2_000;
 
-const details = v.object({ id: inboundId, text: v.string(), sentAt: v.number() });
+const REPEATED =
+  "Its words are already above: an earlier turn took it in and ended without an answer. Go on with it from there. " +
+  "Do not do twice what is done.";
+
+const details = v.object({
+  id: inboundId,
+  text: v.string(),
+  sentAt: v.number(),
+  /** The message is in the transcript before, with its words. */
+  isRepeated: v.optional(v.literal(true)),
+});
 type InboundDetails = v.InferOutput<typeof details>;
 
 /** Makes the transcript message of an inbound. Pure. */
@@ -38,7 +48,17 @@ export function inboundMessage(
   };
 }
 
-/** The original of a transcript message made by `inboundMessage`; undefined for any other message. */
+/** What stands for an inbound that is in the transcript already: that it is to be answered now. Pure. */
+export function repeatedMessage(...inbound: Parameters<typeof inboundMessage>): CustomMessage<InboundDetails> {
+  const [message] = inbound;
+  return {
+    ...inboundMessage(...inbound),
+    content: [{ type: "text", text: `${factsBlock(...inbound)}\n${REPEATED}` }],
+    details: { id: message.id, text: message.text, sentAt: message.sentAt, isRepeated: true },
+  };
+}
+
+/** The original of a transcript message made by the functions above; undefined for any other message. */
 export function inboundOf(message: AgentMessage): InboundDetails | undefined {
   if (message.role !== "custom" || message.customType !== CUSTOM_TYPE) return undefined;
   const parsed = v.safeParse(details, message.details);

@@ -94,6 +94,28 @@ export async function readTurn(session: Session, turnId: TurnId): Promise<TurnRe
   return { blocks, consumed: [...consumed], steps, manifestId };
 }
 
+/**
+ * The words of the messages that turns took in since the last answer, by id. Answer entries are the only custom ones;
+ * what was summarised is no longer there to point at.
+ */
+export async function readUnanswered(session: Session): Promise<ReadonlyMap<InboundId, string>> {
+  const tip = await session.getValue(branchTip(LANE), BACKGROUND_CONTEXT);
+  if (!tip?.value) return new Map();
+  const since = await session.scanBranch(
+    { start: tip.value, order: "newestFirst", stopAtType: "custom" },
+    BACKGROUND_CONTEXT,
+  );
+  const summary = since.findIndex(({ type }) => type === "compaction");
+  const visible = summary === -1 ? since : since.slice(0, summary);
+  // Oldest first, so that of a changed message the newest words count.
+  return new Map(
+    visible.reverse().flatMap((entry) => {
+      const inbound = entry.type === "message" ? inboundOf(entry.message) : undefined;
+      return inbound === undefined ? [] : [[inbound.id, inbound.text] as const];
+    }),
+  );
+}
+
 /** A model's message in a transcript. */
 export type AssistantMessage = Extract<Extract<Entry, { type: "message" }>["message"], { role: "assistant" }>;
 

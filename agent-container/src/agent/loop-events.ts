@@ -1,13 +1,16 @@
 /** Pi's events of one turn, in the words of the turn: pieces of text, tools, usage. */
 import type { AgentHarness } from "@earendil-works/pi-agent-core";
-import type { TurnId } from "../../../protocol/ids.ts";
+import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Usage } from "../../../protocol/turn-event.ts";
+import { inboundOf } from "./inbound-message.ts";
 import type { AssistantMessage } from "./ledger.ts";
 
 export type LoopEvent =
   /** More text of the current block. */
   | { readonly kind: "text"; readonly piece: string }
   | { readonly kind: "block_end" }
+  /** A message is in the transcript. */
+  | { readonly kind: "consumed"; readonly id: InboundId }
   /** The step is in the transcript: its text stays. */
   | { readonly kind: "settled" }
   /** A try of the model came to nothing: what it said since the last step is void. */
@@ -33,8 +36,11 @@ export function listen(harness: AgentHarness, turnId: TurnId, listener: LoopList
       if (event.type === "text_end") listener({ kind: "block_end" });
     }),
     events.on("entry_added", ({ entry }) => {
-      if (entry.type !== "message" || entry.message.role !== "assistant") return;
+      if (entry.type !== "message") return;
       const { message } = entry;
+      const inbound = inboundOf(message);
+      if (inbound !== undefined) listener({ kind: "consumed", id: inbound.id });
+      if (message.role !== "assistant") return;
       const failed = message.stopReason === "error" || message.stopReason === "aborted";
       listener(failed ? { kind: "void" } : { kind: "settled" });
       if (message.usage.totalTokens > 0) listener({ kind: "usage", usage: usageOf(message) });

@@ -14,8 +14,17 @@ import {
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
-import { inboundMessage } from "./inbound-message.ts";
-import { type Answer, ANSWER_ENTRY, LANE, type LedgerState, readLedger, readTurn, type TurnRecord } from "./ledger.ts";
+import { inboundMessage, repeatedMessage } from "./inbound-message.ts";
+import {
+  type Answer,
+  ANSWER_ENTRY,
+  LANE,
+  type LedgerState,
+  readLedger,
+  readTurn,
+  readUnanswered,
+  type TurnRecord,
+} from "./ledger.ts";
 import { listen, type LoopListener } from "./loop-events.ts";
 import { plainFailure } from "./models/failure.ts";
 import { createTurnModels, TURN_MODEL } from "./models/turn-models.ts";
@@ -102,11 +111,18 @@ export class AgentLoop {
     return (await this.#session.getStats(BACKGROUND_CONTEXT)).usage.totalTokens;
   }
 
-  /** Writes the turn and its messages to the ledger. Ends an older turn that was left open, and drops its steering. */
+  /**
+   * Writes the turn and its messages to the ledger. Ends an older turn that was left open, and drops its steering. A
+   * message that such a turn took in is not written again, only named.
+   */
   async begin(messages: readonly PromptMessage[], place: TurnInvocation["place"], timezone: string): Promise<void> {
     await this.#abortOpenTurn();
     await this.#dropQueued();
-    const prompt: AgentMessage[] = messages.map((message) => inboundMessage(message, place, timezone));
+    const unanswered = await readUnanswered(this.#session);
+    const prompt: AgentMessage[] = messages.map((message) => {
+      const make = unanswered.get(message.id) === message.text ? repeatedMessage : inboundMessage;
+      return make(message, place, timezone);
+    });
     const accepted = await this.#lane.accept({ kind: "prompt", operationId: this.#turnId, prompt }, BACKGROUND_CONTEXT);
     if (!accepted.ok) throw accepted.error;
   }

@@ -7,6 +7,7 @@ import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { StorageError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
+import { FenceLostError } from "./fence-lost.ts";
 import { inTransaction } from "./space-database.ts";
 
 /** The part of a database connection that a fence needs; both node:sqlite and pi's wrapper of it have it. */
@@ -39,7 +40,5 @@ export function raiseFence(db: DatabaseSync, conversation: ConversationKey, fenc
 /** Throws `storage_fence_lost` if a later turn was seen. Call it inside the transaction that it is to guard. */
 export function checkFence(db: FenceTable, conversation: ConversationKey, fence: Fence): void {
   const stored = storedFence(db, conversation);
-  if (stored > fence) {
-    throw new StorageError("storage_fence_lost", `fence ${String(fence)} was passed by ${String(stored)}`);
-  }
+  if (stored > fence) throw new FenceLostError(fence, stored);
 }

@@ -13,7 +13,7 @@ import { raiseFence } from "../stores/fence.ts";
 import { finalText, isMaybeSilent } from "./answer.ts";
 import { AnswerText, joinBlocks } from "./answer-text.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
-import { type StopReason, stoppedError, thrownError } from "./turn-error.ts";
+import { type ErrorBody, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
 import { type Subscriber, TurnLog } from "./turn-log.ts";
 import { openTurnSetting, type TurnSetting } from "./turn-setting.ts";
 
@@ -30,11 +30,14 @@ export class LiveTurn {
   /** Text that was not sent yet, because it may be the sign for silence. */
   #unsent = "";
   readonly #known = new Set<InboundId>();
+  /** The messages that the transcript of this turn holds; undefined until that is known. */
+  #consumed: Set<InboundId> | undefined;
   readonly #ready = Promise.withResolvers<AgentLoop | null>();
   #setting: TurnSetting | undefined;
   #fence: Fence;
   #blobs: Grants["blobs"];
-  #stopReason: StopReason | undefined;
+  /** Why the turn was stopped from outside. */
+  #stopped: ErrorBody | undefined;
   /** Whether a message can still enter the turn. */
   #isOpen = true;
   #terminal: Terminal | undefined;
@@ -65,7 +68,7 @@ export class LiveTurn {
     if (request.kind === "resume" && this.#log.replay(request.afterSeq)) return;
     this.#emit({ kind: "accepted" });
     // The turn can be over but for its cleaning up.
-    if (this.#terminal) this.#emit(this.#terminal);
+    if (this.#terminal) this.#emitTerminal(this.#terminal);
     else this.#emitSnapshot();
   }
 
@@ -92,8 +95,8 @@ export class LiveTurn {
   }
 
   /** Cuts the turn: it stays open in the ledger, for whoever comes next. Resolves when it is over. */
-  async cut(reason: "fence_lost" | "shutting_down"): Promise<void> {
-    this.#stopReason ??= reason;
+  async cut(error: ErrorBody): Promise<void> {
+    this.#stopped ??= error;
     this.#isOpen = false;
     await this.#setting?.loop.close();
     await this.done;
@@ -106,10 +109,10 @@ export class LiveTurn {
     try {
       this.#terminal = await this.#work();
     } catch (error) {
-      this.#terminal = this.#stopReason === undefined ? thrownError(error) : stoppedError(this.#stopReason);
+      this.#terminal = this.#stopped ?? thrownError(error);
       this.#note("turn_broke", { error: describe(error) });
     }
-    this.#emit(this.#terminal);
+    this.#emitTerminal(this.#terminal);
     this.#isOpen = false;
     this.#ready.resolve(null);
     clearTimeout(this.#ping);
@@ -132,7 +135,7 @@ export class LiveTurn {
     });
     if (!setting.ok) return setting.error;
     this.#setting = setting.value;
-    if (this.#stopReason !== undefined) return stoppedError(this.#stopReason);
+    if (this.#stopped !== undefined) return this.#stopped;
     return this.#proceed(setting.value);
   }
 
@@ -142,6 +145,7 @@ export class LiveTurn {
     switch (state.kind) {
       case "unknown":
         await loop.begin(this.#request.messages, this.#request.place, this.#request.settings.timezone);
+        this.#consumed = new Set(this.#request.messages.map(({ id }) => id));
         this.#emit({ kind: "accepted" });
         return this.#run(setting, this.#ports.now());
       case "open":
@@ -154,18 +158,24 @@ export class LiveTurn {
         this.#emit({ kind: "accepted" });
         return finalOf(state.answer);
       case "aborted":
-        this.#emit({ kind: "accepted" });
+        this.#recall(setting);
         return stoppedError("aborted");
       case "failed":
-        this.#emit({ kind: "accepted" });
+        this.#recall(setting);
         return modelFailed(state.message);
     }
   }
 
-  #goOn({ record }: TurnSetting): void {
-    this.#text = AnswerText.from(joinBlocks(record.blocks));
-    this.#emit({ kind: "accepted" });
+  #goOn(setting: TurnSetting): void {
+    this.#recall(setting);
     this.#emitSnapshot();
+  }
+
+  /** Takes up what the ledger has of the turn. */
+  #recall({ record }: TurnSetting): void {
+    this.#text = AnswerText.from(joinBlocks(record.blocks));
+    this.#consumed = new Set(record.consumed);
+    this.#emit({ kind: "accepted" });
   }
 
   async #run(setting: TurnSetting, startedAt: number): Promise<Terminal> {
@@ -177,7 +187,7 @@ export class LiveTurn {
     this.#ready.resolve(loop);
     const outcome = await loop.run(await setting.equipment(), record.steps);
     clearTimeout(this.#deadline);
-    if (outcome.kind === "aborted") return stoppedError(this.#stopReason ?? "aborted");
+    if (outcome.kind === "aborted") return this.#stopped ?? stoppedError("aborted");
     if (outcome.kind === "failed") return modelFailed(outcome.message);
     return this.#finish(setting);
   }
@@ -196,7 +206,7 @@ export class LiveTurn {
   }
 
   async #stop(reason: "aborted" | "deadline"): Promise<void> {
-    this.#stopReason ??= reason;
+    this.#stopped ??= stoppedError(reason);
     const loop = await this.#ready.promise;
     if (loop === null || !this.#isOpen) return;
     this.#isOpen = false;
@@ -227,6 +237,9 @@ export class LiveTurn {
       case "void":
         this.#forget();
         return;
+      case "consumed":
+        this.#consumed?.add(event.id);
+        return;
       case "tool":
       case "usage":
         this.#emit(event);
@@ -249,7 +262,19 @@ export class LiveTurn {
 
   #emitSnapshot(): void {
     const { text } = this.#text;
-    this.#emit({ kind: "snapshot", text: isMaybeSilent(text) ? "" : text });
+    const consumed = this.#consumed && [...this.#consumed];
+    this.#emit({ kind: "snapshot", text: isMaybeSilent(text) ? "" : text, ...(consumed && { consumed }) });
+  }
+
+  /** An end without an answer says before it what there is: finished text, and messages that were taken in. */
+  #emitTerminal(terminal: Terminal): void {
+    const isOurs = terminal.kind === "error" && terminal.code !== "fence_lost";
+    if (isOurs && this.#consumed !== undefined) {
+      this.#text.rollBack();
+      this.#unsent = "";
+      this.#emitSnapshot();
+    }
+    this.#emit(terminal);
   }
 
   #emit(body: TurnEventBody): void {
@@ -275,10 +300,6 @@ export class LiveTurn {
 
 function finalOf({ text, consumed, workspace }: Answer): Terminal {
   return { kind: "final", text, consumed, workspace };
-}
-
-function modelFailed(message: string): Terminal {
-  return { kind: "error", code: "model_failed", message, retry: "never" };
 }
 
 function describe(error: unknown): string {

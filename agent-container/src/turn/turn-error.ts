@@ -1,16 +1,17 @@
 /** How a turn that cannot give an answer says so. */
-import { ClawError, StorageError } from "../../../protocol/errors.ts";
+import { ClawError } from "../../../protocol/errors.ts";
+import type { Fence } from "../../../protocol/ids.ts";
 import type { TurnEventBody } from "../../../protocol/turn-event.ts";
+import { FenceLostError } from "../stores/fence-lost.ts";
 
 export type ErrorBody = Extract<TurnEventBody, { kind: "error" }>;
 
 /** Why a live turn was stopped from outside. */
-export type StopReason = "aborted" | "deadline" | "fence_lost" | "shutting_down";
+export type StopReason = "aborted" | "deadline" | "shutting_down";
 
 const STOPPED: Readonly<Record<StopReason, ErrorBody>> = {
   aborted: { kind: "error", code: "aborted", message: "The turn was stopped.", retry: "never" },
   deadline: { kind: "error", code: "deadline", message: "The turn took too long and was stopped.", retry: "never" },
-  fence_lost: { kind: "error", code: "fence_lost", message: "A later turn has taken over.", retry: "never" },
   shutting_down: { kind: "error", code: "shutting_down", message: "The runtime is shutting down.", retry: "after" },
 };
 
@@ -19,9 +20,19 @@ export function stoppedError(reason: StopReason): ErrorBody {
   return STOPPED[reason];
 }
 
+/** The terminal event of a turn whose fence is no longer the highest one. */
+export function fenceLost(passedBy: Fence): ErrorBody {
+  return { kind: "error", code: "fence_lost", message: "A later turn has taken over.", retry: "never", passedBy };
+}
+
+/** The terminal event of a turn whose model gave no answer. */
+export function modelFailed(message: string): ErrorBody {
+  return { kind: "error", code: "model_failed", message, retry: "never" };
+}
+
 /** The terminal event for a thrown error. Its text is ours; foreign messages can hold anything and stay in the log. */
 export function thrownError(error: unknown): ErrorBody {
-  if (error instanceof StorageError && error.code === "storage_fence_lost") return STOPPED.fence_lost;
+  if (error instanceof FenceLostError) return fenceLost(error.passedBy);
   if (error instanceof ClawError)
     return { kind: "error", code: error.code, message: error.message, retry: error.retry };
   return { kind: "error", code: "agent_failed", message: "The agent failed unexpectedly.", retry: "after" };

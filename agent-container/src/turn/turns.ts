@@ -3,7 +3,7 @@ import type { ConversationKey } from "../../../protocol/session-key.ts";
 import type { AbortInvocation, AbortReply, SteerInvocation, SteerReply } from "../../../protocol/invocation.ts";
 import { LiveTurn } from "./live-turn.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
-import { type ErrorBody, stoppedError, thrownError } from "./turn-error.ts";
+import { type ErrorBody, fenceLost, stoppedError, thrownError } from "./turn-error.ts";
 import type { Subscriber } from "./turn-log.ts";
 
 /** Lets go of a stream; the turn goes on. */
@@ -31,8 +31,7 @@ export class Turns {
     if (this.#isDraining) return refuse(request, subscriber, stoppedError("shutting_down"));
     if (request.kind === "approve") return refuse(request, subscriber, UNKNOWN_APPROVAL);
     const live = this.#live.get(request.conversation);
-    if (live !== undefined && request.fence < live.fence)
-      return refuse(request, subscriber, stoppedError("fence_lost"));
+    if (live !== undefined && request.fence < live.fence) return refuse(request, subscriber, fenceLost(live.fence));
     if (live !== undefined && live.turnId === request.turnId) {
       live.attach(subscriber, request);
       return () => {
@@ -40,8 +39,8 @@ export class Turns {
       };
     }
     if (live !== undefined) {
-      if (request.fence === live.fence) return refuse(request, subscriber, stoppedError("fence_lost"));
-      await live.cut("fence_lost");
+      if (request.fence === live.fence) return refuse(request, subscriber, fenceLost(live.fence));
+      await live.cut(fenceLost(request.fence));
       return this.#join(request, subscriber);
     }
     return this.#start(request, subscriber);
@@ -74,7 +73,7 @@ export class Turns {
     const grace = new AbortController();
     await Promise.race([Promise.all(running.map((turn) => turn.done)), this.#ports.sleep(graceMs, grace.signal)]);
     grace.abort();
-    await Promise.all([...this.#live.values()].map((turn) => turn.cut("shutting_down")));
+    await Promise.all([...this.#live.values()].map((turn) => turn.cut(stoppedError("shutting_down"))));
   }
 
   #start(request: TurnRequest, subscriber: Subscriber): Detach {

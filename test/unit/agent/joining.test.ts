@@ -60,7 +60,7 @@ describe("joining a running turn", () => {
     await old.ended;
     expect(old.kinds()).toEqual(["accepted"]);
     const outdated = await run(agent.url, resume(asked, 4));
-    expect(outdated.of("error")[0]).toMatchObject({ code: "fence_lost", retry: "never" });
+    expect(outdated.of("error")[0]).toMatchObject({ code: "fence_lost", retry: "never", passedBy: 5 });
     expect(await call(agent.url, steer(asked, "telegram:2", "x"))).toEqual({ status: "not_running" });
     expect(await call(agent.url, abort(asked, 4))).toEqual({ status: "not_running" });
     held.release();
@@ -77,7 +77,7 @@ describe("joining a running turn", () => {
     const second = await run(agent.url, turn(agent.endpoints, "second", { turnId: "turn-0002", fence: 2 }));
     await first.ended;
     held.release();
-    expect(first.of("error")[0]).toMatchObject({ code: "fence_lost" });
+    expect(first.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 2 });
     expect(second.of("final")[0]?.text).toBe("Second.");
     const again = await run(agent.url, resume(asked, 3));
     expect(again.of("error")[0]).toMatchObject({ code: "aborted" });
@@ -98,7 +98,7 @@ describe("two processes of one conversation", () => {
     });
     held.release();
     await Promise.all([old.ended, young.ended]);
-    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", retry: "never" });
+    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", retry: "never", passedBy: 2 });
     expect(old.of("final")).toEqual([]);
     expect(young.of("final")).toHaveLength(1);
     expect(young.shown()).toBe(young.of("final")[0]?.text);
@@ -118,7 +118,7 @@ describe("an edge that comes back to the wrong process", () => {
       expect(young.kinds()).toContain("snapshot");
     });
     const lost = await run(agent.url, resume(asked, 5));
-    expect(lost.of("error")[0]).toMatchObject({ code: "fence_lost" });
+    expect(lost.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 9 });
     held.release();
     await Promise.all([stream.ended, young.ended]);
     expect(young.of("final")).toHaveLength(1);
