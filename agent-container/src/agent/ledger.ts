@@ -16,6 +16,8 @@ import { inboundOf } from "./inbound-message.ts";
 
 /** The one branch of each session that turns run on. */
 export const LANE = "main";
+/** Ends a text that its model could not. */
+export const CUT_MARK = "(cut: the model reached its output limit)";
 /** Type of the custom entry that ends a turn. */
 export const ANSWER_ENTRY = "answer";
 
@@ -122,7 +124,13 @@ export type AssistantMessage = Extract<Extract<Entry, { type: "message" }>["mess
 /** The text blocks of a message that counts; a failed or stopped try counts for nothing. */
 export function settledBlocks(message: AssistantMessage): readonly string[] {
   if (message.stopReason === "error" || message.stopReason === "aborted") return [];
-  return message.content.flatMap((block) => (block.type === "text" ? [block.text] : []));
+  const blocks = message.content.flatMap((block) => (block.type === "text" ? [block.text] : []));
+  return isCutAnswer(message) ? [...blocks, CUT_MARK] : blocks;
+}
+
+/** Whether the model reached its output limit in its answer. In a tool call it is told so and goes on. */
+export function isCutAnswer({ stopReason, content }: AssistantMessage): boolean {
+  return stopReason === "length" && !content.some(({ type }) => type === "toolCall");
 }
 
 /** The answer entry is written right after the turn's last entry; messages of nobody's turn may lie between. */

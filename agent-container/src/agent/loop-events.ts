@@ -3,7 +3,7 @@ import type { AgentHarness } from "@earendil-works/pi-agent-core";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Usage } from "../../../protocol/turn-event.ts";
 import { inboundOf } from "./inbound-message.ts";
-import type { AssistantMessage } from "./ledger.ts";
+import { type AssistantMessage, CUT_MARK, isCutAnswer } from "./ledger.ts";
 
 export type LoopEvent =
   /** More text of the current block. */
@@ -42,6 +42,10 @@ export function listen(harness: AgentHarness, turnId: TurnId, listener: LoopList
       if (inbound !== undefined) listener({ kind: "consumed", id: inbound.id });
       if (message.role !== "assistant") return;
       const failed = message.stopReason === "error" || message.stopReason === "aborted";
+      if (isCutAnswer(message)) {
+        listener({ kind: "block_end" });
+        listener({ kind: "text", piece: CUT_MARK });
+      }
       listener(failed ? { kind: "void" } : { kind: "settled" });
       if (message.usage.totalTokens > 0) listener({ kind: "usage", usage: usageOf(message) });
     }),

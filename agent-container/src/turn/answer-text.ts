@@ -1,6 +1,13 @@
+/** The text of one answer: as it grows, as it ends, and where it is cut. */
+import { LOOP_BOUNDS } from "../agent/bounds.ts";
+
+/** Ends an answer that is longer than one can be. */
+const TOO_LONG_MARK = "\n\n(cut: the answer became too long)";
+
 /**
  * The text of an answer while it grows: every text block of the turn, trimmed, joined by a blank line. What is
  * streamed adds up to exactly that, so white space is held back until it is known not to be at an end.
+ * What goes beyond the longest answer is dropped and marked.
  */
 export class AnswerText {
   #settled = "";
@@ -15,6 +22,7 @@ export class AnswerText {
 
   /** Takes a piece of the current block; returns what to show of it, perhaps nothing. */
   append(piece: string): string {
+    if (this.text.length > LOOP_BOUNDS.answerTextMax) return ""; // the mark is there already
     const text = this.#heldSpace + piece;
     const from = this.#current === "" ? text.trimStart() : text;
     const visible = from.trimEnd();
@@ -23,7 +31,8 @@ export class AnswerText {
       return "";
     }
     this.#heldSpace = from.slice(visible.length);
-    const shown = this.#current === "" && this.#settled !== "" ? `\n\n${visible}` : visible;
+    const whole = this.#current === "" && this.#settled !== "" ? `\n\n${visible}` : visible;
+    const shown = cut(whole, LOOP_BOUNDS.answerTextMax - this.text.length);
     this.#current += shown;
     return shown;
   }
@@ -59,8 +68,13 @@ export class AnswerText {
 
 /** The text of finished blocks: what `AnswerText` gives for them. */
 export function joinBlocks(blocks: readonly string[]): string {
-  return blocks
+  const text = blocks
     .map((block) => block.trim())
     .filter((block) => block !== "")
     .join("\n\n");
+  return cut(text, LOOP_BOUNDS.answerTextMax);
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : text.slice(0, most) + TOO_LONG_MARK;
 }

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LOOP_BOUNDS } from "../../../agent-container/src/agent/bounds.ts";
 import { AnswerText, joinBlocks } from "../../../agent-container/src/turn/answer-text.ts";
+import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 
 /** Text with many line breaks and spaces, where trimming and joining can go wrong. */
 const text = fc.string({ unit: fc.constantFrom("a", "b", " ", "\n", "\t", "é", "😀"), maxLength: 30 });
@@ -19,6 +21,35 @@ describe("AnswerText", () => {
         expect(answer.text).toBe(streamed);
       }),
     );
+  });
+
+  it("ends with a mark where it is longer than an answer can be, in the stream as in the end", () => {
+    const most = LOOP_BOUNDS.answerTextMax;
+    const sizes = fc.array(fc.array(fc.integer({ min: 0, max: most }), { maxLength: 3 }), { maxLength: 3 });
+    fc.assert(
+      fc.property(sizes, (blocks) => {
+        const answer = new AnswerText();
+        let streamed = "";
+        for (const pieces of blocks) {
+          for (const size of pieces) streamed += answer.append("x".repeat(size));
+          answer.endBlock();
+        }
+        const joined = joinBlocks(blocks.map((pieces) => "x".repeat(pieces.reduce((sum, size) => sum + size, 0))));
+        expect(streamed === joined).toBe(true);
+        expect(answer.text === joined).toBe(true);
+        expect(joined.length).toBeLessThanOrEqual(OUTBOUND_BOUNDS.answerMax);
+        expect(joined.length > most).toBe(joined.endsWith("(cut: the answer became too long)"));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("takes back the mark with the try that was too long", () => {
+    const answer = AnswerText.from("before");
+    answer.append("x".repeat(LOOP_BOUNDS.answerTextMax));
+    expect(answer.append("more")).toBe("");
+    answer.rollBack();
+    expect(answer.append("short")).toBe("\n\nshort");
   });
 
   it("goes back to the last settled step when a try of the model fails", () => {

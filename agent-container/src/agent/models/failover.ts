@@ -13,9 +13,11 @@ import {
   type SimpleStreamOptions,
   type TranscriptContext,
 } from "@earendil-works/pi-ai";
+import { LOOP_BOUNDS } from "../bounds.ts";
 import type { Candidate, Candidates } from "./candidates.ts";
 import type { Cooldowns } from "./cooldowns.ts";
-import { describeFailure } from "./failure.ts";
+import { DeltaMerger } from "./delta-merger.ts";
+import { describeFailure, isRefusal } from "./failure.ts";
 import type { OpenModel } from "./providers.ts";
 
 /** Bounds of one call. Together they keep a turn without any working model well under ten seconds per candidate. */
@@ -95,9 +97,10 @@ async function tryCandidate(
   }
 }
 
-/** Another try or another model would not help: the turn was stopped, or the transcript has to be shortened first. */
+/** Another try or another model would not help: the turn was stopped, refused, or has first to be shortened. */
 function isFinal(error: AssistantMessage, candidate: Candidate, options: SimpleStreamOptions): boolean {
-  return options.signal?.aborted === true || isContextOverflow(error, candidate.model.contextWindow);
+  if (options.signal?.aborted === true || isRefusal(error)) return true;
+  return isContextOverflow(error, candidate.model.contextWindow);
 }
 
 async function forward(
@@ -107,37 +110,49 @@ async function forward(
   options: SimpleStreamOptions,
   out: AssistantMessageEventStream,
 ): Promise<Attempt> {
-  const silence = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;
+  const call = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, call.signal]) : call.signal;
   const timer = setTimeout(() => {
-    silence.abort();
+    call.abort();
   }, FAILOVER_BOUNDS.silenceMs);
+  const merger = new DeltaMerger((event) => {
+    out.push(event);
+  });
   try {
     const stream = open(candidate, context, { ...options, maxRetries: 0, signal });
-    return await pump(stream, out, () => timer.refresh(), options.signal);
+    return await pump(
+      stream,
+      merger,
+      () => timer.refresh(),
+      (error) => asFailure(error, candidate, options.signal),
+    );
   } catch (error) {
     return { kind: "failed", error: failedMessage(candidate, error) };
   } finally {
     clearTimeout(timer);
+    merger.close();
+    // A model that still speaks is not listened to any more.
+    call.abort();
   }
 }
 
 /** Copies the events. `start` is held back until a word follows, so that a failed try leaves no trace. */
 async function pump(
   stream: AssistantMessageEventStream,
-  out: AssistantMessageEventStream,
+  out: Pick<AssistantMessageEventStream, "push">,
   alive: () => void,
-  stopped: AbortSignal | undefined,
+  failureOf: (error: AssistantMessage) => AssistantMessage,
 ): Promise<Attempt> {
   let held: AssistantMessageEvent | undefined;
   let shown = false;
+  let textLeft: number = LOOP_BOUNDS.callTextMax;
   for await (const event of stream) {
     alive();
     if (event.type === "error") {
-      const error = asFailure(event.error, stopped);
+      const error = failureOf(event.error);
       if (!shown) return { kind: "failed", error };
       end(out, error);
-      return { kind: "forwarded", failed: true };
+      return { kind: "forwarded", failed: !isRefusal(error) };
     }
     if (event.type === "start") {
       held = event;
@@ -146,18 +161,37 @@ async function pump(
     if (held !== undefined) out.push(held);
     held = undefined;
     shown = true;
+    if (event.type === "text_delta") textLeft -= event.delta.length;
+    if (event.type === "text_delta" && textLeft < 0) {
+      out.push({ ...event, delta: event.delta.slice(0, textLeft) });
+      out.push({ type: "done", reason: "length", message: cutMessage(event.partial) });
+      return { kind: "forwarded", failed: false };
+    }
     out.push(event);
   }
   return { kind: "forwarded", failed: false };
 }
 
+/** The message of a call that is hung up for its length: its text as far as it may go, and no calls of tools. */
+function cutMessage(partial: AssistantMessage): AssistantMessage {
+  let left: number = LOOP_BOUNDS.callTextMax;
+  const content = partial.content.flatMap((block) => {
+    if (block.type !== "text" || left === 0) return [];
+    const text = block.text.slice(0, left);
+    left -= text.length;
+    return [{ type: "text" as const, text }];
+  });
+  return { ...partial, content, stopReason: "length" };
+}
+
 /** A call that we cut for its silence reports itself as aborted; to pi only a stopped turn may be. */
-function asFailure(error: AssistantMessage, stopped: AbortSignal | undefined): AssistantMessage {
+function asFailure(error: AssistantMessage, { name }: Candidate, stopped: AbortSignal | undefined): AssistantMessage {
+  if (isRefusal(error)) return { ...error, stopReason: "error", errorMessage: describeFailure(name, error) };
   if (error.stopReason !== "aborted" || stopped?.aborted === true) return error;
   return { ...error, stopReason: "error", errorMessage: "timeout: the model sent nothing" };
 }
 
-function end(out: AssistantMessageEventStream, error: AssistantMessage): void {
+function end(out: Pick<AssistantMessageEventStream, "push">, error: AssistantMessage): void {
   out.push({ type: "error", reason: error.stopReason === "aborted" ? "aborted" : "error", error });
 }
 

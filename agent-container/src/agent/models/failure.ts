@@ -19,11 +19,29 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/\b400\b|invalid|validation/i, "did not accept the request"],
 ];
 
+/** What providers call it, in `rawStopReason`, when their model or a filter will not have the question or the answer. */
+const REFUSALS: ReadonlySet<string | undefined> = new Set([
+  "refusal",
+  "sensitive",
+  "content_filtered",
+  "guardrail_intervened",
+  "incomplete.content_filter",
+]);
+
 /** How `describeFailure` begins: what begins like this is in our words already. */
-const OURS = /^The model (?:\S+ )?(?:is|has|refused|could|did|was|failed|broke)\b/;
+const OURS = /^The model (?:\S+ )?(?:is|has|refused|declined|could|did|was|failed|broke)\b/;
+
+/** Whether the model declined: it would again, and another one is not asked behind the person's back. */
+export function isRefusal({ rawStopReason }: Pick<AssistantMessage, "rawStopReason">): boolean {
+  return REFUSALS.has(rawStopReason);
+}
 
 /** For example: `The model openai/gpt-5.5 is busy.` Never matches what pi would try again. */
-export function describeFailure(name: string, message: Pick<AssistantMessage, "errorMessage">): string {
+export function describeFailure(
+  name: string,
+  message: Pick<AssistantMessage, "errorMessage" | "rawStopReason">,
+): string {
+  if (isRefusal(message)) return `The model ${name} declined to answer this.`;
   return `The model ${name} ${causeOf(message.errorMessage ?? "")}.`;
 }
 

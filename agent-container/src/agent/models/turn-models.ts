@@ -5,7 +5,7 @@
 import { type Api, createModels, type Model, type Models } from "@earendil-works/pi-ai";
 import { type Failover, streamWithFailover } from "./failover.ts";
 
-/** Identity under which a session is configured; limits come from the turn's first candidate. */
+/** Identity under which a session is configured; its window comes from the turn's first candidate. */
 export const TURN_MODEL: Model<Api> = {
   id: "turn",
   name: "agent-claw",
@@ -21,14 +21,16 @@ export const TURN_MODEL: Model<Api> = {
 
 /** Pi's model collection for one turn, holding that one model. */
 export function createTurnModels(failover: Failover): Models {
-  const { contextWindow, maxTokens } = failover.candidates[0].model;
+  const { contextWindow } = failover.candidates[0].model;
   const models = createModels();
   models.setProvider({
     id: TURN_MODEL.provider,
     name: TURN_MODEL.name,
     // Keys are the business of the candidates.
     auth: { apiKey: { name: "none", resolve: () => Promise.resolve({ auth: {} }) } },
-    getModels: () => [{ ...TURN_MODEL, contextWindow, maxTokens }],
+    // `maxTokens` stays 0: with a limit to compare, pi takes an answer that was cut for a transcript that is too long,
+    // and pays for a summary and the same answer again.
+    getModels: () => [{ ...TURN_MODEL, contextWindow }],
     stream: (_model, context) => streamWithFailover(failover, context, {}),
     streamSimple: (_model, context, options) => streamWithFailover(failover, context, options ?? {}),
   });

@@ -1,10 +1,8 @@
-import {
-  type AssistantMessage,
-  createAssistantMessageEventStream,
-  normalizeContext,
-  type AssistantMessageEvent,
-} from "@earendil-works/pi-ai";
+import { createAssistantMessageEventStream, normalizeContext, type AssistantMessageEvent } from "@earendil-works/pi-ai";
+import { emptyAssistantMessage } from "../model-messages.ts";
 import { describe, expect, it } from "vitest";
+import { LOOP_BOUNDS } from "../../../../agent-container/src/agent/bounds.ts";
+import type { OpenModel } from "../../../../agent-container/src/agent/models/providers.ts";
 import { selectCandidates } from "../../../../agent-container/src/agent/models/candidates.ts";
 import { Cooldowns } from "../../../../agent-container/src/agent/models/cooldowns.ts";
 import {
@@ -17,32 +15,34 @@ const CONTEXT = normalizeContext({ messages: [{ role: "user", content: "hi", tim
 const KEYS = { anthropic: { apiKey: "a" }, openai: { apiKey: "o" } };
 
 /** What a model does when it is called: it fails (before or after its first word), or it says something. */
-type Act = { readonly fails: string; readonly after?: string } | { readonly says: string };
-
-function message(fields: Partial<AssistantMessage>): AssistantMessage {
-  const none = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, totalTokens: 0 };
-  const usage = { ...none, cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 } };
-  return {
-    role: "assistant",
-    content: [],
-    api: "x",
-    provider: "x",
-    model: "x",
-    usage,
-    stopReason: "stop",
-    timestamp: 0,
-    ...fields,
-  };
-}
+type Act =
+  | { readonly fails: string; readonly after?: string; readonly rawStopReason?: string }
+  | { readonly says: string };
 
 function eventsOf(act: Act): AssistantMessageEvent[] {
-  const partial = message({});
+  const partial = emptyAssistantMessage({});
   const word = (delta: string): AssistantMessageEvent => ({ type: "text_delta", contentIndex: 0, delta, partial });
   if ("says" in act)
-    return [{ type: "start", partial }, word(act.says), { type: "done", reason: "stop", message: message({}) }];
-  const error = message({ stopReason: "error", errorMessage: act.fails });
+    return [
+      { type: "start", partial },
+      word(act.says),
+      { type: "done", reason: "stop", message: emptyAssistantMessage({}) },
+    ];
+  const raw = act.rawStopReason === undefined ? {} : { rawStopReason: act.rawStopReason };
+  const error = emptyAssistantMessage({ stopReason: "error", errorMessage: act.fails, ...raw });
   const before = act.after === undefined ? [] : [word(act.after)];
   return [{ type: "start", partial }, ...before, { type: "error", reason: "error", error }];
+}
+
+/** Runs one call of one model and collects what came of it. */
+async function collect(open: OpenModel): Promise<readonly AssistantMessageEvent[]> {
+  const candidates = selectCandidates({ model: "anthropic/claude-sonnet-5", fallbacks: [] }, KEYS);
+  if (!candidates.ok) throw new Error(candidates.error.message);
+  const sleep = () => Promise.resolve();
+  const failover = { candidates: candidates.value, cooldowns: new Cooldowns(), open, now: () => 0, sleep };
+  const events: AssistantMessageEvent[] = [];
+  for await (const event of streamWithFailover(failover, CONTEXT, {})) events.push(event);
+  return events;
 }
 
 /** Runs one call over anthropic and openai, each with a script of what it does. */
@@ -121,6 +121,41 @@ describe("streamWithFailover", () => {
     const result = await call({ anthropic: [{ fails: "prompt is too long: 300000 tokens > 200000 maximum" }] });
     expect(result.calls).toEqual(["anthropic"]);
     expect(result.error?.errorMessage).toMatch(/prompt is too long/);
+  });
+
+  it.each(["refusal", "content_filtered", "incomplete.content_filter"])(
+    "passes on a refusal (%s) in plain words, with no other try and no other model",
+    async (rawStopReason) => {
+      const openai = [{ says: "no" }];
+      const refused = {
+        stopReason: "error",
+        errorMessage: "The model anthropic/claude-sonnet-5 declined to answer this.",
+      };
+      const early = await call({ anthropic: [{ fails: "secret 503", rawStopReason }], openai });
+      expect(early).toMatchObject({ calls: ["anthropic"], error: refused });
+      const late = await call({ anthropic: [{ fails: "secret 503", after: "half", rawStopReason }], openai });
+      expect(late).toMatchObject({ calls: ["anthropic"], error: refused, said: "start half error" });
+    },
+  );
+
+  it("hangs up on a model that says more than an answer can hold, and ends the message as cut", async () => {
+    const most = LOOP_BOUNDS.callTextMax;
+    let signal: AbortSignal | undefined;
+    const stream = createAssistantMessageEventStream();
+    const events = collect((_candidate, _context, options) => {
+      ({ signal } = options);
+      return stream;
+    });
+    const text = "x".repeat(most + 7);
+    const partial = emptyAssistantMessage({ content: [{ type: "text", text }] });
+    stream.push({ type: "start", partial });
+    stream.push({ type: "text_delta", contentIndex: 0, delta: text.slice(0, most - 3), partial });
+    stream.push({ type: "text_delta", contentIndex: 0, delta: text.slice(most - 3), partial });
+    const got = await events;
+    const shown = got.flatMap((event) => (event.type === "text_delta" ? [event.delta] : [])).join("");
+    expect(shown).toHaveLength(most);
+    expect(got.at(-1)).toMatchObject({ type: "done", reason: "length", message: { content: [{ text: shown }] } });
+    expect(signal?.aborted).toBe(true);
   });
 
   it("does nothing more once the turn is stopped", async () => {
