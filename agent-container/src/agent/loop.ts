@@ -14,6 +14,7 @@ import {
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
+import { LOOP_BOUNDS } from "./bounds.ts";
 import { inboundMessage, repeatedMessage } from "./inbound-message.ts";
 import {
   type Answer,
@@ -40,6 +41,9 @@ export type LoopOutcome =
 
 /** Pi tries a whole call again when it broke off after its first words, or when the process died in it. */
 const RETRY = { enabled: true, maxRetries: 4, baseDelayMs: 250, maxAgentDelayMs: 2_000 } as const;
+
+/** What the model reads of a call that is one too many. */
+const TOO_MANY_CALLS = `Not run: one step can make ${String(LOOP_BOUNDS.toolCallsPerStepMax)} calls. Make it in the next one.`;
 
 export type LoopOptions = {
   readonly turnId: TurnId;
@@ -190,14 +194,17 @@ export class AgentLoop {
       return manifestId === null ? undefined : { details: { manifestId } };
     });
     let steps = stepsBefore;
+    let calls = 0;
     harness.events.on("turn_start", () => {
       steps += 1;
+      calls = 0;
     });
-    harness.hooks.on("before_tool", () =>
-      steps < RUNTIME_BOUNDS.stepsMax
-        ? undefined
-        : { block: { reason: `The turn ended after ${String(steps)} steps.`, terminate: true } },
-    );
+    harness.hooks.on("before_tool", () => {
+      calls += 1;
+      if (steps >= RUNTIME_BOUNDS.stepsMax)
+        return { block: { reason: `The turn ended after ${String(steps)} steps.`, terminate: true } };
+      return calls <= LOOP_BOUNDS.toolCallsPerStepMax ? undefined : { block: { reason: TOO_MANY_CALLS } };
+    });
     const active = await this.#lane.getActiveTools(BACKGROUND_CONTEXT);
     if (active.join() !== this.#toolNames.join()) {
       await this.#lane.setActiveTools([...this.#toolNames], BACKGROUND_CONTEXT);
