@@ -1,5 +1,4 @@
 /** Carries out `/stop` and `/new`, which reach beyond the session: the lane, and perhaps another session's turn. */
-import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
 import { type EdgeCommand, edgeCommandOf } from "./command.ts";
@@ -17,11 +16,6 @@ export class CommandRunner {
   constructor(session: SessionContext, turns: TurnKeeper) {
     this.#session = session;
     this.#turns = turns;
-  }
-
-  /** When the alarm has to look whether a command was left over by a crash; null when there is none. */
-  dueAt(now: number): number | null {
-    return readOpenCommand(this.#session.sql) ? now + TURN_BOUNDS.watchdogMs : null;
   }
 
   /** Carries out all open commands in order. Never rejects; every part can be repeated after a crash. */

@@ -8,12 +8,13 @@ import type { TurnId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { migrate } from "../lib/migrate.ts";
+import { type Agenda, readAgenda } from "./agenda.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { Delivery } from "./delivery.ts";
 import { takeIn } from "./intake.ts";
 import { type Ledger, readLedger } from "./ledger.ts";
 import { renderNotice } from "./notice.ts";
-import { nextPartDueAt, recoverSending } from "./outbox.ts";
+import { recoverSending } from "./outbox.ts";
 import { sweep } from "./retention.ts";
 import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -110,19 +111,20 @@ export class ChannelSession extends DurableObject<Env> {
 
   /** Starts everything that is due and sets the alarm for what is not. */
   #kick(): void {
-    void this.#commands.run().then(() => this.#arm());
-    void this.#delivery.send().then(() => this.#arm());
-    this.#arm();
+    const agenda = readAgenda(this.ctx.storage.sql);
+    if (agenda.hasCommand) void this.#commands.run().then(() => this.#arm(readAgenda(this.ctx.storage.sql)));
+    if (agenda.partDueAt !== null) void this.#delivery.send().then(() => this.#arm(readAgenda(this.ctx.storage.sql)));
+    this.#arm(agenda);
   }
 
-  #arm(): void {
+  #arm({ partDueAt, hasCommand }: Agenda): void {
     const now = Date.now();
     const watchdogAt = now + TURN_BOUNDS.watchdogMs;
     const dueAt = [
       this.#turns.state.turn?.wakeAt ?? null,
-      this.#commands.dueAt(now),
+      hasCommand ? watchdogAt : null,
       // While a part is on its way, only a crash needs the alarm.
-      this.#delivery.isSending ? watchdogAt : nextPartDueAt(this.ctx.storage.sql),
+      this.#delivery.isSending ? watchdogAt : partDueAt,
     ].filter((at) => at !== null);
     this.#armBy(dueAt.length > 0 ? Math.min(...dueAt) : now + RETENTION.sweepEveryMs);
   }

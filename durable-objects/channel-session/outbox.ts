@@ -78,12 +78,6 @@ export function nextPart(sql: SqlStorage): OutboxRow | null {
   return row ? readRow(row) : null;
 }
 
-/** When the next part is due, or null. */
-export function nextPartDueAt(sql: SqlStorage): number | null {
-  const [row] = sql.exec<{ due_at: number }>(`SELECT due_at FROM outbox WHERE ${OPEN} ORDER BY seq LIMIT 1`).toArray();
-  return row?.due_at ?? null;
-}
-
 /** One part by its number. */
 export function readPart(sql: SqlStorage, seq: number): OutboxRow | null {
   const [row] = sql.exec<Columns>("SELECT * FROM outbox WHERE seq = ?", seq).toArray();
