@@ -35,6 +35,8 @@ export function createApp() {
   });
   app.use(secureHeaders());
 
+  // Until the console page is there: somebody who opens the address in a browser should learn what it is.
+  app.get("/", (c) => c.text('agent-claw is running. Talk to it: npm run chat -- "hello", or write to your bot.\n'));
   app.get("/healthz", (c) => {
     readConfig(c.env);
     return c.json({ status: "ok" });

@@ -21,6 +21,12 @@ describe("routes", () => {
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
+  it("says at / what runs here", async () => {
+    const response = await call("/");
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain("agent-claw is running");
+  });
+
   it.each([
     "/discord/interactions",
     "/slack/events",
@@ -34,7 +40,7 @@ describe("routes", () => {
     expect((await call(path, { method: "POST", body: "{}" })).status).toBe(503);
   });
 
-  it.each(["/", "/nowhere", "/telegram", "/admin", "/.env"])("answers %s with a JSON 404", async (path) => {
+  it.each(["/nowhere", "/telegram", "/admin", "/.env"])("answers %s with a JSON 404", async (path) => {
     const response = await call(path);
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({ error: "not_found" });
