@@ -29,9 +29,9 @@ export const TURN_BOUNDS = {
   callTimeoutMs: 15_000,
   /** First and longest pause before a turn that could not be run is tried again; doubled each time. */
   retryFirstMs: 500,
-  retryMaxMs: 5_000,
+  retryMaxMs: 3_000,
   /** Runs that ended without progress before the turn fails; unreachable runtimes are not counted. */
-  runAttemptsMax: 5,
+  runAttemptsMax: 8,
   /** How long a session waits before it asks a busy lane again, if nobody woke it. */
   laneRetryMs: 15_000,
   /** Messages of one turn, steered ones included; the rest waits for the next. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { OWNER, PATIENCE, World } from "./world.ts";
 
 let world: World;
@@ -59,7 +60,7 @@ describe("while the runtime does not work", () => {
   });
 
   it("a message that crashes the agent every time ends with a plain notice, and the next one is answered", async () => {
-    world.assistant.aws?.faults.inject({ count: 5, fault: { kind: "kill" } });
+    world.assistant.aws?.faults.inject({ count: TURN_BOUNDS.runAttemptsMax, fault: { kind: "kill" } });
     world.telegram.say({ from: OWNER, text: "poison" });
     expect((await world.answers(OWNER, 1))[0]).toContain("could not answer");
     world.telegram.say({ from: OWNER, text: "healthy" });
