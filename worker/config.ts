@@ -60,8 +60,8 @@ export type Config = {
   readonly models: ModelSettings;
 };
 
-/** Shortest admin token that is accepted: 128 bits in hex would be 32, a typed pass phrase is longer. */
-const ADMIN_TOKEN_MIN = 16;
+/** Shortest admin token that is accepted: what a person may type. Generated ones have 32 characters. */
+const ADMIN_TOKEN_MIN = 8;
 /** `provider/model`; `bedrock` is short for `amazon-bedrock`. */
 const MODEL = /^(?:anthropic|openai|amazon-bedrock|bedrock|offline)\/\S+$/;
 

@@ -27,8 +27,18 @@ export function isProviderName(text: string): text is ProviderName {
   return Object.hasOwn(CATALOG, text);
 }
 
-/** Looks a model up; undefined when the provider has none of that id. */
+/** What an id of a model can be made of, at any of the providers. */
+const MODEL_ID = /^[\w.:@/-]{1,160}$/;
+
+/**
+ * Looks a model up. One that pi's catalogue does not list (newer than this release, or older) is described like the
+ * provider's default one, at no known price; whether it exists is the provider's to say. Undefined for what cannot be
+ * an id.
+ */
 export function findModel(provider: ProviderName, id: string): Model<Api> | undefined {
   const models = CATALOG[provider];
-  return Object.hasOwn(models, id) ? models[id] : undefined;
+  if (Object.hasOwn(models, id)) return models[id];
+  if (provider === "offline" || !MODEL_ID.test(id)) return undefined;
+  const alike = models[DEFAULT_MODEL_IDS[provider]];
+  return alike && { ...alike, id, name: id, cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 } };
 }

@@ -36,10 +36,16 @@ describe("selectCandidates", () => {
     expect(names("bedrock/us.amazon.nova-pro-v1:0", [], BEDROCK)).toEqual(["amazon-bedrock/us.amazon.nova-pro-v1:0"]);
   });
 
+  it("takes an id that is not in the catalogue, which can be newer than this release", () => {
+    expect(names("anthropic/claude-next-9", [], ANTHROPIC)).toEqual(["anthropic/claude-next-9"]);
+    expect(names("anthropic/toString", [], ANTHROPIC)).toEqual(["anthropic/toString"]);
+  });
+
   it("says what is wrong with a model that is unknown or has no key", () => {
     expect(names("gpt-5.5", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
     expect(names("mistral/large", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
-    expect(names("anthropic/toString", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
+    expect(names("anthropic/not an id", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
+    expect(names("offline/other", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
     expect(names("openai/gpt-5.5", ["anthropic/claude-sonnet-5"], ANTHROPIC)).toMatchObject({
       code: "model_key_missing",
     });

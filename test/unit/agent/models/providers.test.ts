@@ -101,7 +101,7 @@ describe("a real provider", () => {
   }, 15_000);
 
   it("says which setting is wrong when the model is unknown or has no key", async () => {
-    const unknown = await run(agent.url, asked({ anthropic: { apiKey: "a" } }, { model: "anthropic/gpt" }));
+    const unknown = await run(agent.url, asked({ anthropic: { apiKey: "a" } }, { model: "anthropic/no such id" }));
     expect(unknown.of("error")[0]).toMatchObject({ code: "model_unknown", retry: "never" });
     const keyless = await run(agent.url, asked({}, { model: "openai/gpt-5.5" }));
     expect(keyless.of("error")[0]).toMatchObject({ code: "model_key_missing", retry: "never" });
