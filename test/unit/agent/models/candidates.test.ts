@@ -24,7 +24,7 @@ describe("selectCandidates", () => {
   });
 
   it("keeps the order of the fallbacks and leaves out those that cannot be used", () => {
-    const fallbacks = ["openai/gpt-5.5", "anthropic/nonsense", "anthropic/claude-haiku-4-5", "offline/offline"];
+    const fallbacks = ["openai/gpt-5.5", "anthropic/no such id", "anthropic/claude-haiku-4-5", "offline/offline"];
     expect(names("anthropic/claude-sonnet-5", fallbacks, ANTHROPIC)).toEqual([
       "anthropic/claude-sonnet-5",
       "anthropic/claude-haiku-4-5",
