@@ -12,16 +12,21 @@ const echo = (text: string) => `You said: ${text.split("\n").at(-1)}`;
 describe("the owner's conversation", () => {
   it("takes one turn at a time when two channels write at once, and answers each in its own place", async () => {
     const running = { now: 0, most: 0 };
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     world.model.answer(async (text) => {
       running.now += 1;
       running.most = Math.max(running.most, running.now);
-      await Promise.resolve();
+      await released;
       running.now -= 1;
       return echo(text);
     });
     const web = await world.web();
     web.send({ id: "w1", text: "from the web" });
     world.telegram.say({ from: OWNER, text: "from the phone" });
+    // Both are in: one is with the model and held there, the other has found the lane busy.
+    await vi.waitFor(() => expect(running.now).toBe(1), PATIENCE);
+    await vi.waitFor(() => expect(world.logged("turn_waits")).toBe(1), PATIENCE);
+    release();
     const [phone] = await world.answers(OWNER, 1);
     expect(phone).toContain("from the phone");
     await vi.waitFor(() => expect(web.finals).toHaveLength(1), PATIENCE);
@@ -53,12 +58,13 @@ describe("the owner's conversation", () => {
   it("lets another channel wait while a turn runs, instead of steering it", async () => {
     const finish = world.model.hold();
     const asked = world.model.asked.length;
+    const waits = world.logged("turn_waits");
     const before = world.telegram.answers(OWNER).length;
     world.telegram.say({ from: OWNER, text: "slow question" });
     await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
     const web = await world.web();
     web.send({ id: "w2", text: "quick question" });
-    await vi.waitFor(() => expect(world.logged("turn_waits")).toBeGreaterThan(0), PATIENCE);
+    await vi.waitFor(() => expect(world.logged("turn_waits")).toBeGreaterThan(waits), PATIENCE);
     expect(world.model.asked.length).toBe(asked + 1);
     world.model.answer(echo);
     finish("Slow answer.");

@@ -4,6 +4,9 @@ import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
 /** What the model says to a request; a promise keeps it thinking. */
 export type Reply = string | Promise<string>;
 
+/** A message with this word is answered piece by piece, a tenth of a second apart. */
+export const SLOWLY = "slowly";
+
 export class Model {
   readonly #mock: LLMock;
   readonly #asked: string[] = [];
@@ -18,12 +21,15 @@ export class Model {
   static async start(): Promise<Model> {
     const mock = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent" });
     const model = new Model(mock);
-    mock.on({ predicate: () => true }, async (request) => {
+    const reply = async (request: ChatCompletionRequest) => {
       const text = lastWords(request);
       model.lastRequest = JSON.stringify(request.messages);
       model.#asked.push(text);
       return { content: await model.#reply(text) };
-    });
+    };
+    const isSlow = (request: ChatCompletionRequest) => lastWords(request).includes(SLOWLY);
+    mock.on({ predicate: isSlow }, reply, { chunkSize: 10, latency: 100 });
+    mock.on({ predicate: () => true }, reply);
     await mock.start();
     return model;
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { SLOWLY } from "./model.ts";
 import { OWNER, PATIENCE, World } from "./world.ts";
 
 let world: World;
@@ -12,12 +13,15 @@ describe("a Telegram message", () => {
   it("is answered in its chat, with typing and a growing draft before", async () => {
     const finish = world.model.hold();
     const asked = world.model.asked.length;
-    world.telegram.say({ from: OWNER, text: "hello" });
+    world.telegram.say({ from: OWNER, text: `hello, ${SLOWLY}` });
     await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
     await vi.waitFor(() => expect(world.telegram.isTyping(OWNER)).toBe(true), PATIENCE);
     finish("**Hello** to you");
     const [text] = await world.answers(OWNER, 1);
     expect(text).toBe("Hello to you");
+    const shown = world.telegram.calls.map((call) => call.method).filter((method) => method !== "getMe");
+    expect(shown.indexOf("sendMessageDraft")).toBeGreaterThan(shown.indexOf("sendChatAction"));
+    expect(shown.indexOf("sendMessage")).toBeGreaterThan(shown.indexOf("sendMessageDraft"));
     expect(world.telegram.calls.every((call) => call.status === 200)).toBe(true);
   });
 
