@@ -7,15 +7,23 @@ import { err, ok, type Result } from "../../protocol/result.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
+/** After so many whole events or bytes of the answer; after neither: at once. */
+const point = { afterEvents: v.optional(count), afterBytes: v.optional(count) };
+
 const fault = v.variant("kind", [
   /** AgentCore's own answer of that status; the agent never hears of the call. */
   v.object({ kind: v.literal("error"), status: v.picklist([402, 409, 424, 429, 500]) }),
   /** The call is held back before the agent gets it. */
   v.object({ kind: v.literal("latency"), ms: count }),
-  /** The stream ends without warning after so many whole events or bytes; after neither: at once. */
-  v.object({ kind: v.literal("cut"), afterEvents: v.optional(count), afterBytes: v.optional(count) }),
+  /** The stream ends without warning. */
+  v.object({ kind: v.literal("cut"), ...point }),
   /** The same, and the session's process is killed at that point. */
-  v.object({ kind: v.literal("kill"), afterEvents: v.optional(count), afterBytes: v.optional(count) }),
+  v.object({ kind: v.literal("kill"), ...point }),
+  /**
+   * The same, and the session loses its process, which goes on by itself: a microVM that was replaced but has not
+   * ended. The next call gets a fresh one; the lost one is killed when the stand-in stops.
+   */
+  v.object({ kind: v.literal("orphan"), ...point }),
 ]);
 
 const faultRule = v.object({
@@ -30,6 +38,8 @@ const faultRule = v.object({
 });
 
 export type Fault = v.InferOutput<typeof fault>;
+/** A fault that ends an answer under way. */
+export type EndingFault = Extract<Fault, { kind: "cut" | "kill" | "orphan" }>;
 export type FaultRule = v.InferInput<typeof faultRule>;
 export type FaultTarget = {
   readonly operation: "invoke" | "stop";

@@ -86,8 +86,10 @@ function passBack(answer: IncomingMessage, call: ForwardCall): Forwarding["done"
     bytes += pass.byteLength;
     if (isOver) {
       answer.pause();
-      response.write(pass, () => response.destroy());
-      cut?.onCut();
+      response.write(pass, () => {
+        response.destroy();
+        cut?.onCut();
+      });
     } else if (bytes > RUNTIME_BOUNDS.payloadMaxBytes) {
       response.destroy();
     } else if (!response.write(pass)) {

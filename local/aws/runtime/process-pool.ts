@@ -24,6 +24,7 @@ export class ProcessPool {
   readonly #startingMax = Math.max(2, availableParallelism());
   readonly #live = new Set<AgentProcess>();
   readonly #spares: AgentProcess[] = [];
+  readonly #orphans = new Set<AgentProcess>();
   readonly #waiters: Waiter[] = [];
   #failures = 0;
   readonly #closing = new AbortController();
@@ -63,14 +64,27 @@ export class ProcessPool {
     return this.#spares;
   }
 
-  /** Ends the spares and refuses whoever waits. Processes of sessions are their sessions'. */
+  /** Takes back a process that its session lost: it goes on outside of `processMax`, until it ends or `close`. */
+  disown(orphan: AgentProcess): void {
+    if (!this.#live.delete(orphan)) return; // it has ended meanwhile
+    if (this.#closing.signal.aborted) orphan.kill();
+    this.#orphans.add(orphan);
+    this.#fill();
+  }
+
+  /** What sessions lost, for a look from outside. */
+  orphans(): readonly AgentProcess[] {
+    return [...this.#orphans];
+  }
+
+  /** Ends the spares and the orphans, and refuses whoever waits. Processes of sessions are their sessions'. */
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#refill);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(closing());
-    const spares = this.#spares.splice(0);
-    for (const spare of spares) spare.kill();
-    await Promise.allSettled([...this.#starts, ...spares.map((spare) => spare.exited)]);
+    const unused = [...this.#spares.splice(0), ...this.#orphans];
+    for (const process of unused) process.kill();
+    await Promise.allSettled([...this.#starts, ...unused.map((process) => process.exited)]);
   }
 
   /** Starts what the waiting sessions need; one spare when nobody waits. */
@@ -129,6 +143,7 @@ export class ProcessPool {
 
   #forget(process: AgentProcess): void {
     this.#live.delete(process);
+    this.#orphans.delete(process);
     const index = this.#spares.indexOf(process);
     if (index !== -1) {
       this.#spares.splice(index, 1);

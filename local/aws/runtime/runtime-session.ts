@@ -65,7 +65,9 @@ export class RuntimeSession {
     this.#process = process;
     this.#phase = "running";
     this.#liveness = beginLiveness(Date.now());
-    void process.exited.then(() => this.#finish());
+    void process.exited.then(() => {
+      if (this.#process === process) this.#finish();
+    });
     const pingEveryMs = Math.min(BOUNDS.pingEveryMs, idleTimeoutMs / 3);
     this.#timers = [
       setInterval(() => void this.#look(), pingEveryMs).unref(),
@@ -102,6 +104,16 @@ export class RuntimeSession {
       await this.#process.stop();
     }
     await this.ended;
+  }
+
+  /** Ends the session at once and leaves its process alive; whoever takes it has to end it. */
+  loseProcess(): AgentProcess | undefined {
+    if (this.#phase !== "running") return undefined;
+    const lost = this.#process;
+    this.#rules.log({ event: "session_process_lost", session: this.id, pid: lost?.pid });
+    this.#finish();
+    this.#process = undefined;
+    return lost;
   }
 
   async #look(): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AGENT_TOKEN } from "../../../protocol/agent-token.ts";
 import { AwsError } from "../aws-error.ts";
-import type { Fault, FaultRules } from "../faults.ts";
+import type { EndingFault, Fault, FaultRules } from "../faults.ts";
 import { type AwsRequest, header } from "../request.ts";
 import { type AgentProcess, type AgentProcessSettings, startAgentProcess } from "./agent-process.ts";
 import { forward } from "./forward.ts";
@@ -58,19 +58,20 @@ export class AgentRuntime {
     const { operation, sessionId } = readTarget(request, this.#options);
     const faults = this.#options.faults.take({ operation, sessionId, body: request.body });
     for (const fault of faults) await strikeBefore(fault);
-    const ending = faults.find((fault) => fault.kind === "cut" || fault.kind === "kill");
+    const ending = faults.find((fault) => fault.kind === "cut" || fault.kind === "kill" || fault.kind === "orphan");
     return operation === "invoke"
       ? this.#invoke(request, response, sessionId, requestId, ending)
       : this.#stop(response, sessionId, requestId);
   }
 
-  /** All living processes that are ready or belong to a session. */
+  /** All living processes that are ready, belong to a session or were lost by one. */
   processes(): readonly ProcessView[] {
     const spares = this.#pool.spares().map(({ pid }) => ({ pid, session: null, phase: "spare" }));
+    const orphans = this.#pool.orphans().map(({ pid }) => ({ pid, session: null, phase: "orphan" }));
     const sessions = this.#sessions
       .all()
       .map(({ id, phase, process }) => ({ pid: process?.pid ?? 0, session: id, phase }));
-    return [...spares, ...sessions.filter(({ pid }) => pid !== 0)];
+    return [...spares, ...sessions.filter(({ pid }) => pid !== 0), ...orphans];
   }
 
   /** Ends everything; agents get their grace time. */
@@ -85,7 +86,7 @@ export class AgentRuntime {
     response: ServerResponse,
     sessionId: string,
     requestId: string,
-    ending: Fault | undefined,
+    ending: EndingFault | undefined,
   ): Promise<CallOutcome> {
     const session = await this.#sessions.open(sessionId);
     const operation = "InvokeAgentRuntime";
@@ -98,7 +99,7 @@ export class AgentRuntime {
       body: request.body,
       response,
       responseHeaders: { [SESSION_HEADER]: sessionId, "x-amzn-requestid": requestId },
-      ...(ending && { cut: cutOf(ending, process) }),
+      ...(ending && { cut: { at: ending, onCut: () => this.#strikeAfter(ending, session) } }),
     });
     cutCall = forwarding.cut;
     try {
@@ -123,6 +124,13 @@ export class AgentRuntime {
     });
     response.end("{}");
     return { operation: "StopRuntimeSession", session: sessionId, end: "complete", bytes: 2 };
+  }
+
+  #strikeAfter({ kind }: EndingFault, session: RuntimeSession): void {
+    if (kind === "kill") session.process?.kill();
+    if (kind !== "orphan") return;
+    const orphan = session.loseProcess();
+    if (orphan) this.#pool.disown(orphan);
   }
 
   #agentHeaders(request: AwsRequest, sessionId: string, requestId: string): Record<string, string> {
@@ -164,9 +172,4 @@ function ordered(status: 402 | 409 | 424 | 429 | 500): AwsError {
     500: "InternalServerException",
   } as const;
   return new AwsError(status, codes[status], "a fault was ordered");
-}
-
-function cutOf(ending: Fault, process: AgentProcess) {
-  const at = ending.kind === "cut" || ending.kind === "kill" ? ending : {};
-  return { at, onCut: () => (ending.kind === "kill" ? process.kill() : undefined) };
 }

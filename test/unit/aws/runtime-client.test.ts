@@ -64,6 +64,7 @@ describe("stream", () => {
     ["a cut within an event", { kind: "cut", afterBytes: 20 }],
     ["a cut before the first event", { kind: "cut" }],
     ["a killed agent", { kind: "kill", afterEvents: 1 }],
+    ["a lost agent", { kind: "orphan", afterEvents: 1 }],
   ] as const)("tells %s from an end", async (_, fault) => {
     stand.aws.faults.inject({ session: "cut", fault });
     await expect(collect("cut")).rejects.toMatchObject({ code: "agent_stream_broken", retry: "after" });

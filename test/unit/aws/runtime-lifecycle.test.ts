@@ -37,9 +37,9 @@ async function ask(at: Stand, session: string, script: object = { do: "echo" }) 
   return JSON.parse((await (await invoke(at, session, script)).response?.transformToString()) ?? "");
 }
 
-/** Who has a process: the names of the sessions and `spare`, in order. */
+/** Who has a process: the names of the sessions, `spare` and `orphan`, in order. */
 function owners({ aws }: Stand): readonly string[] {
-  const names = aws.processes().map(({ session }) => session?.split("-")[0] ?? "spare");
+  const names = aws.processes().map(({ session, phase }) => session?.split("-")[0] ?? phase);
   return names.toSorted((left, right) => left.localeCompare(right));
 }
 
@@ -163,6 +163,34 @@ describe("a session", () => {
   it("is refused with 424 when its agent does not start", async () => {
     const at = await start({ agentEntry: "/no/such/agent.js" });
     await expect(ask(at, "none")).rejects.toMatchObject({ name: "RuntimeClientError" });
+  });
+});
+
+describe("a session that loses its process", () => {
+  it("gets a fresh one beside it, beyond processMax; the lost one lives until it ends or the stand-in stops", async () => {
+    const at = await start({ processMax: 1 });
+    const { pid: lost } = await ask(at, "lost");
+    at.aws.faults.inject({ fault: { kind: "orphan", afterEvents: 1 } });
+    const reply = await invoke(at, "lost", { do: "hang", events: 2 });
+    await expect(reply.response?.transformToString()).rejects.toThrow();
+    const { pid: fresh, invocations } = await ask(at, "lost");
+    expect({ invocations, isFresh: fresh !== lost, lives: isAlive(lost) }).toEqual({
+      invocations: 1,
+      isFresh: true,
+      lives: true,
+    });
+    expect(owners(at)).toEqual(["lost", "orphan"]);
+    await at.aws.stop();
+    expect([lost, fresh].map(isAlive)).toEqual([false, false]);
+  });
+
+  it("forgets it when it ends by itself", async () => {
+    const at = await start();
+    const { pid: lost } = await ask(at, "lost");
+    at.aws.faults.inject({ fault: { kind: "orphan" } });
+    await expect(ask(at, "lost")).rejects.toThrow();
+    process.kill(lost, "SIGKILL");
+    await vi.waitFor(() => expect(owners(at)).toEqual([]), PATIENCE);
   });
 });
 
