@@ -17,12 +17,16 @@ const bindings = {
   AGENT_DATA_ROLE_ARN: "arn:aws:iam::000000000000:role/agent-claw-data",
 };
 
+/** As in every build but the fault suite's. */
+const define = { FAIL_POINTS: "false" };
+
 export default defineConfig({
   test: {
     silent: "passed-only",
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { define, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
+        define,
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },

@@ -34,6 +34,8 @@ await build({
   // The ES module builds of the AWS SDK can be shaken; its CommonJS builds cost 30 ms at every start.
   mainFields: ["module", "main"],
   target: "node22.19",
+  // Only a build of the fault suite has fail points (fail-points/).
+  define: { FAIL_POINTS: "false" },
   format: "esm",
   legalComments: "none",
   plugins: [withoutSideEffects],

@@ -10,7 +10,7 @@ export type AgentBundle = {
   readonly entryPath: string;
 };
 
-const SOURCES = ["agent-container", "protocol", "package-lock.json"];
+const SOURCES = ["agent-container", "protocol", "fail-points", "package-lock.json"];
 
 /** The bundle of the agent of the repository in `root`. Throws if it cannot be built. */
 export async function buildAgent(root: string): Promise<AgentBundle> {

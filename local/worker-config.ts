@@ -15,7 +15,8 @@ const wranglerToml = v.strictObject({
   }),
   exports: v.record(v.string(), v.strictObject({ type: v.literal("durable-object"), storage: v.literal("sqlite") })),
   vars: v.optional(v.record(v.string(), v.string()), {}),
-  // Of the deployment and of `wrangler dev` only.
+  // Of the build, the deployment and `wrangler dev` only.
+  define: v.optional(v.unknown()),
   dev: v.optional(v.unknown()),
   observability: v.optional(v.unknown()),
   send_metrics: v.optional(v.unknown()),

@@ -1,4 +1,5 @@
 /** The way of a webhook: verify, parse, store; 2xx only after the store. One function for all channels. */
+import { reach } from "../fail-points/fail-point.ts";
 import { assertNever } from "../protocol/assert.ts";
 import type { ChannelId } from "../protocol/session-key.ts";
 import { type Intake, type RejectReason, webhookChannel } from "./channels/registry.ts";
@@ -49,7 +50,12 @@ async function store(
 ): Promise<Response> {
   const config = readConfig(env);
   try {
-    for (const message of messages) await channelSession(env, message.session, config).accept(message);
+    for (const message of messages) {
+      const { session } = message;
+      FAIL_POINTS && (await reach("webhook.verified", { session }));
+      await channelSession(env, session, config).accept(message);
+      FAIL_POINTS && (await reach("webhook.stored", { session }));
+    }
     return new Response(null, { status: 200 });
   } catch (error) {
     log("error", "webhook_not_stored", { channel, ...errorFields(error) });

@@ -1,4 +1,5 @@
 /** Sends what is in the outbox, one part at a time and in order; every outcome is a row before the next step. */
+import { reach, strike } from "../../fail-points/fail-point.ts";
 import { ChannelError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
 import { errorFields, log } from "../../worker/log.ts";
@@ -53,13 +54,18 @@ export class Delivery {
       part: row.part,
       attempt: row.attempts + 1,
     };
+    FAIL_POINTS && (await reach("part.due", { session: this.#session.key }));
+    FAIL_POINTS && strike("attempt.write");
     markSending(this.#session.sql, row.seq);
+    FAIL_POINTS && (await reach("part.marked", { session: this.#session.key }));
     try {
       const receipt = await channel.send(row.address, {
         deliveryId: `${this.#session.key}/${row.seq}`,
         ...(row.turnId !== null && isTurnId(row.turnId) && { turnId: row.turnId }),
         markdown: row.markdown,
       });
+      FAIL_POINTS && (await reach("part.answered", { session: this.#session.key }));
+      FAIL_POINTS && strike("receipt.write");
       markSent(this.#session.sql, row, receipt, Date.now());
       log("info", "part_sent", { ...ids, messageId: receipt.messageId });
       return true;

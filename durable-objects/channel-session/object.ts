@@ -3,6 +3,7 @@
  * message does is in `intake.ts`, what a turn does in `machine.ts`, what leaves in `delivery.ts`.
  */
 import { DurableObject } from "cloudflare:workers";
+import { evictable } from "../../fail-points/fail-point.ts";
 import { RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
@@ -40,6 +41,7 @@ export class ChannelSession extends DurableObject<Env> {
     migrate(ctx.storage, MIGRATIONS);
     this.#clients = new WebClients(ctx);
     this.#session = openSession(ctx, env, this.#clients);
+    FAIL_POINTS && evictable(this.#session.key, () => ctx.abort("evicted by the fault suite"));
     this.#turns = new TurnKeeper(this.#session, () => this.#kick());
     this.#commands = new CommandRunner(this.#session, this.#turns);
     this.#delivery = new Delivery(this.#session);

@@ -2,6 +2,7 @@
  * Keeps the turn of a session: commits each step of the machine together with its rows, then starts the I/O that the
  * step asked for. What the I/O brings back is the next event.
  */
+import { reach, strike } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
@@ -72,6 +73,7 @@ export class TurnKeeper {
     const context = { now: Date.now(), nextTurnId: newTurnId() };
     const next = step(this.#state, event, context);
     const left = commitStep(this.#session.sql, this.#state.turn, next, this.rowContext(context.now));
+    FAIL_POINTS && event.kind === "final" && strike("answer.write");
     if (next.state.turn?.turnId !== this.#state.turn?.turnId) this.#usage = null;
     this.#state = next.state;
     this.#started.push(...left);
@@ -112,7 +114,9 @@ export class TurnKeeper {
   }
 
   async #askLane({ conversation, turnId, above }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
+    FAIL_POINTS && (await reach("lane.asking", { session: this.#session.key }));
     const reply = await this.#directory().beginTurn(conversation, turnId, this.#session.key, above);
+    FAIL_POINTS && (await reach("lane.granted", { session: this.#session.key }));
     const ids = { session: this.#session.key, conversation, turn: turnId };
     if (reply.kind === "granted") {
       log("info", "turn_granted", { ...ids, fence: reply.fence });

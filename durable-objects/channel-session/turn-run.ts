@@ -1,4 +1,5 @@
 /** Reads one run of a turn: from the signed call to its last event. Everything it learns goes out through `Reader`. */
+import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { AgentError } from "../../protocol/errors.ts";
@@ -13,7 +14,7 @@ import type { Event, Failure, SoFar } from "./turn-state.ts";
 /** What a run needs of its session. */
 export interface Reader {
   /** For the log. */
-  readonly ids: LogFields;
+  readonly ids: LogFields & { readonly session: string };
   readonly runtime: RuntimeClient;
   readonly answer: GrowingAnswer;
   /** Builds the request; asks for the turn's credentials, so it can fail like the call itself. */
@@ -57,6 +58,7 @@ class Run {
     }, TURN_BOUNDS.runMaxMs);
     try {
       const { sessionId, invocation } = await this.#reader.prepare();
+      FAIL_POINTS && (await reach("run.calling", { session: this.#reader.ids.session }));
       const events = this.#reader.runtime.stream(sessionId, invocation, this.#controller.signal);
       for await (const event of events) await this.#onEvent(event);
     } catch (error) {
@@ -71,6 +73,7 @@ class Run {
 
   async #onEvent(event: TurnEvent): Promise<void> {
     this.#reached = true;
+    FAIL_POINTS && (await reach(`event.${event.kind}`, { session: this.#reader.ids.session }));
     this.#take(event);
     const now = Date.now();
     if (now - this.#renewedAt < TURN_BOUNDS.leaseRenewMs) return;

@@ -19,6 +19,7 @@ import {
   SqliteStorage,
   wrapNodeSqliteDatabase,
 } from "@earendil-works/pi-session-backend-sqlite-node";
+import { strike } from "../../../fail-points/fail-point.ts";
 import { StorageError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -105,7 +106,9 @@ function fencedDatabase(target: Pick<SessionTarget, "db" | "conversation" | "fen
     transaction: (work) =>
       database.transaction(() => {
         checkFence(target.db, target.conversation, target.fence());
-        return work();
+        const result = work();
+        FAIL_POINTS && strike("store.write");
+        return result;
       }),
     close: () => undefined,
   };

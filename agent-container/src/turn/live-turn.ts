@@ -12,6 +12,7 @@ import type { LoopEvent } from "../agent/loop-events.ts";
 import { raiseFence } from "../stores/fence.ts";
 import { finalText, isMaybeSilent } from "./answer.ts";
 import { AnswerText, joinBlocks } from "./answer-text.ts";
+import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import { type ErrorBody, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
 import { type Subscriber, TurnLog } from "./turn-log.ts";
@@ -145,6 +146,7 @@ export class LiveTurn {
     switch (state.kind) {
       case "unknown":
         await loop.begin(this.#request.messages, this.#request.place, this.#request.settings.timezone);
+        FAIL_POINTS && (await reachInTurn("turn.begun", this.#request));
         this.#consumed = new Set(this.#request.messages.map(({ id }) => id));
         this.#emit({ kind: "accepted" });
         return this.#run(setting, this.#ports.now());
@@ -196,12 +198,15 @@ export class LiveTurn {
   async #finish(setting: TurnSetting): Promise<Terminal> {
     const { loop } = setting;
     this.#isOpen = false;
+    FAIL_POINTS && (await reachInTurn("turn.finishing", this.#request));
     await loop.dropQueued();
     const home = await setting.home();
     const workspace = await home.workspace.commit();
+    FAIL_POINTS && (await reachInTurn("workspace.committed", this.#request));
     const { blocks, consumed } = await loop.record();
     const answer: Answer = { text: finalText(blocks, this.#request.conversation), consumed: [...consumed], workspace };
     await loop.answer(answer);
+    FAIL_POINTS && (await reachInTurn("turn.answered", this.#request));
     return finalOf(answer);
   }
 

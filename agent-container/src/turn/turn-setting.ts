@@ -9,6 +9,7 @@ import { selectCandidates } from "../agent/models/candidates.ts";
 import { raiseFence } from "../stores/fence.ts";
 import { openSession } from "../stores/session-store.ts";
 import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status.ts";
+import { reachInTurn } from "./fail-point.ts";
 import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
 import type { ErrorBody } from "./turn-error.ts";
 
@@ -56,6 +57,12 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   });
   const state = await loop.ledger();
   const record = await loop.record();
+  const checkpoint = async (workspace: TurnHome["workspace"]) => {
+    FAIL_POINTS && (await reachInTurn("tool.ran", request));
+    const id = await workspace.checkpoint();
+    FAIL_POINTS && (await reachInTurn("tool.stored", request));
+    return id;
+  };
   const home = once(() =>
     ports.openHome({ request, databases, fence, blobs, now: ports.now, manifestId: record.manifestId }),
   );
@@ -78,7 +85,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         now: ports.now,
       });
       const tools = [...homeTools, status];
-      return { tools, systemPrompt: () => systemPrompt({ model, tools }), checkpoint: () => workspace.checkpoint() };
+      return { tools, systemPrompt: () => systemPrompt({ model, tools }), checkpoint: () => checkpoint(workspace) };
     },
     close: async () => {
       await loop.close().catch(() => undefined);

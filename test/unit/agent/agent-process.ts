@@ -6,6 +6,9 @@ import { join } from "node:path";
 /** The agent's source, run as it is. */
 export const SOURCE_ENTRY = join(import.meta.dirname, "../../../agent-container/src/server.ts");
 
+/** What a build puts in place of a name, for sources that run as they are. */
+export const AS_BUILT = ["--import", "data:text/javascript,globalThis.FAIL_POINTS=false"] as const;
+
 export type AgentProcess = {
   readonly url: string;
   readonly child: ChildProcess;
@@ -35,7 +38,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     PATH: process.env["PATH"],
     ...(token !== undefined && { AGENT_EXPECTS_TOKEN: "1" }),
   };
-  const child = spawn(process.execPath, [...nodeArgs, entry], { env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...AS_BUILT, ...nodeArgs, entry], { env, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(token);
   let log = "";
   child.stderr.on("data", (data: Buffer) => {

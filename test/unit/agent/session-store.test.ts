@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { BACKGROUND_CONTEXT, insertEntry, setValue, value } from "@earendil-works/pi-agent-core";
 import { createStorageConformance } from "@earendil-works/pi-agent-core/harness/session/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { AS_BUILT } from "./agent-process.ts";
 import { PROCESS_TEST_MS } from "./eventually.ts";
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { raiseFence, storedFence } from "../../../agent-container/src/stores/fence.ts";
@@ -115,6 +116,7 @@ describe("the fence", () => {
 /** Another process that commits under its fence as fast as it can. */
 function write(fence: number): Promise<{ committed: number; error: string | null }> {
   const child = spawn(process.execPath, [
+    ...AS_BUILT,
     join(import.meta.dirname, "fenced-writer.ts"),
     join(dir, "owner.sqlite"),
     String(fence),
