@@ -17,4 +17,28 @@ export const MIGRATIONS: readonly string[] = [
      last_at      INTEGER NOT NULL,
      turns        INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // Dead letters of all sessions, and what the owner is still to be told of them.
+  `CREATE TABLE dead_letters (
+     session    TEXT NOT NULL,
+     seq        INTEGER NOT NULL,
+     inbound_id TEXT NOT NULL,
+     turn_id    TEXT,
+     part       INTEGER NOT NULL,
+     parts      INTEGER NOT NULL,
+     reason     TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     dead_at    INTEGER NOT NULL,
+     notice     INTEGER,
+     PRIMARY KEY (session, seq)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX dead_letters_age ON dead_letters (dead_at);
+   CREATE INDEX dead_letters_untold ON dead_letters (dead_at) WHERE notice IS NULL;
+
+   CREATE TABLE owner_notices (
+     notice  INTEGER PRIMARY KEY AUTOINCREMENT,
+     target  TEXT NOT NULL,
+     body    TEXT NOT NULL,
+     made_at INTEGER NOT NULL,
+     told_at INTEGER
+   ) STRICT;`,
 ];

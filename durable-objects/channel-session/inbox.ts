@@ -49,12 +49,19 @@ export function rewriteCommandAsPrompt(sql: SqlStorage, id: InboundId, prompt: I
 
 export type Mark = { readonly state: InboxState; readonly turnId?: TurnId; readonly reason?: string };
 
-/** Moves messages to a state. A message that is back in the queue belongs to no turn. */
+/**
+ * Moves messages to a state and notes when. A message that is back in the queue belongs to no turn, and its path
+ * starts anew; one that a turn is given again keeps the time of the first.
+ */
 export function markInbound(sql: SqlStorage, ids: readonly InboundId[], mark: Mark, now: number): void {
   for (const id of ids) {
     sql.exec(
       `UPDATE inbox SET state = ?1, reason = ?2, updated_at = ?3,
-         turn_id = CASE ?1 WHEN 'accepted' THEN NULL WHEN 'leased' THEN ?4 ELSE turn_id END
+         turn_id = CASE ?1 WHEN 'accepted' THEN NULL WHEN 'leased' THEN ?4 ELSE turn_id END,
+         leased_at = CASE ?1 WHEN 'accepted' THEN NULL WHEN 'leased' THEN coalesce(leased_at, ?3) ELSE leased_at END,
+         begun_at = CASE ?1 WHEN 'accepted' THEN NULL WHEN 'running' THEN coalesce(begun_at, ?3) ELSE begun_at END,
+         answered_at = CASE ?1 WHEN 'accepted' THEN NULL WHEN 'answered' THEN ?3 ELSE answered_at END,
+         delivered_at = CASE ?1 WHEN 'accepted' THEN NULL WHEN 'delivered' THEN ?3 ELSE delivered_at END
        WHERE inbound_id = ?5`,
       mark.state,
       mark.reason ?? null,
@@ -141,9 +148,10 @@ function parseBody(body: string): Inbound {
 }
 
 function parseTurn(text: string): Turn {
-  const turn: Turn = JSON.parse(text);
+  // Schema 1 did not count runs.
+  const turn: Omit<Turn, "runs"> & { readonly runs?: number } = JSON.parse(text);
   if (!isTurnId(turn.turnId)) throw new Error("the stored turn is broken");
-  return turn;
+  return { ...turn, runs: turn.runs ?? 0 };
 }
 
 function narrowInboundId(text: string): InboundId {

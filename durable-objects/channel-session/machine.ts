@@ -11,7 +11,7 @@
  */
 import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
-import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
+import type { InboundId, TurnId } from "../../protocol/ids.ts";
 import type { Notice } from "./notice.ts";
 import {
   type Context,
@@ -19,6 +19,7 @@ import {
   type Event,
   type Failure,
   type OpenMessage,
+  type RunRef,
   type State,
   type Step,
   type Turn,
@@ -38,13 +39,13 @@ export function step(state: State, event: Event, context: Context): Step {
     case "lane_free":
       return state.turn?.phase === "waiting" ? askLane(state, state.turn, context.now) : still(state);
     case "begun":
-      return onBegun(state, event.fence);
+      return onBegun(state, event);
     case "steered":
       return onSteered(state, event);
     case "final":
       return onFinal(state, event, context);
     case "failed":
-      return onFailed(state, event.fence, event.failure, context);
+      return onFailed(state, event, event.failure, context);
     case "run_ended":
       return onRunEnded(state, event, context);
     case "stop":
@@ -73,6 +74,7 @@ function startTurn(state: State, { now, nextTurnId }: Context): Step {
     fence: 0,
     epoch: 0,
     begun: false,
+    runs: 0,
     attempts: 0,
     unreachable: 0,
     startedAt: now,
@@ -104,6 +106,7 @@ function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { n
     ...turn,
     phase: "running",
     fence: grant.fence,
+    runs: turn.runs + 1,
     epoch: resume ? turn.epoch : grant.epoch,
     wakeAt: now + TURN_BOUNDS.watchdogMs,
   };
@@ -130,9 +133,9 @@ function onWake(state: State, reading: boolean, context: Context): Step {
   return turn.wakeAt <= context.now ? askLane(state, turn, context.now) : still(state);
 }
 
-function onBegun(state: State, fence: Fence): Step {
+function onBegun(state: State, run: RunRef): Step {
   const { turn } = state;
-  if (!isCurrent(turn, fence)) return still(state);
+  if (!isCurrent(turn, run)) return still(state);
   const begun: Turn = { ...turn, begun: true, unreachable: 0 };
   const leased = state.open.filter((message) => message.state === "leased").map(idOf);
   // The first time, the leased ones are those it began with. Later they were steered, perhaps into a process that
@@ -164,37 +167,40 @@ function waitingFor(state: State, turn: Turn): readonly InboundId[] {
     .map(idOf);
 }
 
-function onSteered(state: State, { id, status }: Extract<Event, { kind: "steered" }>): Step {
+function onSteered(state: State, steered: Extract<Event, { kind: "steered" }>): Step {
+  const { id, status } = steered;
+  // An earlier run may have been too late for a message that this one has.
+  if (!isCurrent(state.turn, steered)) return still(state);
   const isLeased = state.open.some((message) => message.id === id && message.state === "leased");
   return isLeased && status === "not_running" ? mark(state, [id], "accepted") : still(state);
 }
 
 function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context: Context): Step {
   const { turn } = state;
-  if (!isCurrent(turn, final.fence)) return still(state);
+  if (!isCurrent(turn, final)) return still(state);
   const covered = state.open.map(idOf).filter((id) => final.consumed.includes(id));
   if (covered.length === 0) {
     const failure = { code: "agent_answered_nothing", retry: "never", reached: true } as const;
-    return onFailed(state, final.fence, failure, context);
+    return onFailed(state, final, failure, context);
   }
   const answer: Effect = { kind: "answer", turnId: turn.turnId, ids: covered, text: final.text };
   return endTurn(state, turn, "answered", covered, [answer], context);
 }
 
-function onFailed(state: State, fence: Fence, failure: Failure, context: Context): Step {
+function onFailed(state: State, { turnId, fence }: RunRef, failure: Failure, context: Context): Step {
   const { turn } = state;
-  if (!isCurrent(turn, fence)) return still(state);
+  if (!isCurrent(turn, { turnId, fence })) return still(state);
   // A lost fence is only asked for anew; that it counts as a try keeps two owners of one conversation from a hot loop.
   if (failure.retry === "after" || failure.code === "fence_lost") {
-    const ended = { kind: "run_ended", fence, failure: { ...failure, retry: "after" }, progressed: false } as const;
-    return onRunEnded(state, ended, context);
+    const again = { ...failure, retry: "after" } as const;
+    return onRunEnded(state, { kind: "run_ended", turnId, fence, failure: again, progressed: false }, context);
   }
   return giveUp(state, turn, failure, context);
 }
 
 function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, context: Context): Step {
   const { turn } = state;
-  if (!isCurrent(turn, ended.fence) || turn.phase !== "running") return still(state);
+  if (!isCurrent(turn, ended) || turn.phase !== "running") return still(state);
   const { failure } = ended;
   if (failure.retry === "never") return giveUp(state, turn, failure, context);
   if (context.now - turn.startedAt >= TURN_BOUNDS.turnMaxMs)
@@ -288,8 +294,8 @@ function release({ conversation, turnId, fence }: Turn): Effect {
   return { kind: "release_lane", conversation, turnId, fence };
 }
 
-function isCurrent(turn: Turn | null, fence: Fence): turn is Turn {
-  return turn !== null && turn.phase !== "waiting" && turn.fence === fence;
+function isCurrent(turn: Turn | null, run: RunRef): turn is Turn {
+  return turn !== null && turn.phase !== "waiting" && turn.turnId === run.turnId && turn.fence === run.fence;
 }
 
 function idOf(message: OpenMessage): InboundId {

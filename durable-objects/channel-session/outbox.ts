@@ -99,7 +99,8 @@ export function markSent(sql: SqlStorage, row: OutboxRow, receipt: Receipt, now:
   );
   if (row.part < row.parts) return;
   for (const id of row.inboundIds) {
-    const update = "UPDATE inbox SET state = 'delivered', updated_at = ? WHERE inbound_id = ? AND state = 'answered'";
+    const update = `UPDATE inbox SET state = 'delivered', updated_at = ?1, delivered_at = ?1
+       WHERE inbound_id = ?2 AND state = 'answered'`;
     sql.exec(update, now, id);
   }
 }

@@ -97,11 +97,12 @@ function cutAnswer(markdown: string): string {
 
 function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }: RowContext): void {
   sql.exec(
-    `INSERT OR REPLACE INTO turns (turn_id, conversation, fence, outcome, usage, started_at, ended_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO turns (turn_id, conversation, fence, runs, outcome, usage, started_at, ended_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     turn.turnId,
     turn.conversation,
     turn.fence,
+    turn.runs,
     outcome,
     usage && JSON.stringify(usage),
     turn.startedAt,

@@ -60,4 +60,25 @@ export const MIGRATIONS: readonly string[] = [
      created_at  INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX outbox_open ON outbox (seq) WHERE state IN ('pending', 'sending', 'not_sent', 'unknown');`,
+  // The ledger: when a message took each step, how often its turn ran, and who must still hear of dead letters.
+  `ALTER TABLE inbox ADD COLUMN leased_at INTEGER;
+   ALTER TABLE inbox ADD COLUMN begun_at INTEGER;
+   ALTER TABLE inbox ADD COLUMN answered_at INTEGER;
+   ALTER TABLE inbox ADD COLUMN delivered_at INTEGER;
+   ALTER TABLE inbox ADD COLUMN replayed_at INTEGER;
+   CREATE INDEX inbox_dead ON inbox (seq) WHERE state IN ('failed', 'dead');
+
+   ALTER TABLE turns ADD COLUMN runs INTEGER;
+
+   ALTER TABLE outbox ADD COLUMN replayed_at INTEGER;
+   CREATE INDEX outbox_dead ON outbox (seq) WHERE state = 'dead';
+
+   ALTER TABLE identity ADD COLUMN known_at INTEGER;
+
+   CREATE TABLE report (
+     id       INTEGER PRIMARY KEY CHECK (id = 1),
+     due_at   INTEGER NOT NULL,
+     attempts INTEGER NOT NULL
+   ) STRICT;
+   INSERT INTO report (id, due_at, attempts) SELECT 1, 0, 0 WHERE EXISTS (SELECT 1 FROM outbox WHERE state = 'dead');`,
 ];

@@ -42,7 +42,8 @@ export class TurnKeeper {
 
   /** Whether this instance reads the stream of the current turn. */
   get isReading(): boolean {
-    return this.#run !== null && this.#run.fence === this.#state.turn?.fence;
+    const { turn } = this.#state;
+    return turn !== null && this.#run?.turnId === turn.turnId && this.#run.fence === turn.fence;
   }
 
   /** One event by itself. */
@@ -136,7 +137,7 @@ export class TurnKeeper {
     if (!message) return;
     const { status } = await this.#link().steer(turn, message);
     log("info", "message_steered", { session: this.#session.key, turn: turn.turnId, message: id, status });
-    this.dispatch({ kind: "steered", id, status });
+    this.dispatch({ kind: "steered", turnId: turn.turnId, fence: turn.fence, id, status });
   }
 
   #read(turn: Turn, resume: boolean): void {
@@ -148,7 +149,7 @@ export class TurnKeeper {
     if (!first) throw new Error("a turn without messages was granted");
     const ids = { session: key, turn: turn.turnId, fence: turn.fence };
     log("info", resume ? "turn_resumed" : "turn_started", { ...ids, messages: messages.length });
-    const run = startRun(turn.fence, {
+    const run = startRun(turn, {
       ids,
       runtime: link.runtime,
       answer: new GrowingAnswer(this.#screen(turn, first.replyTo)),

@@ -3,13 +3,12 @@ import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { AgentError } from "../../protocol/errors.ts";
-import type { Fence } from "../../protocol/ids.ts";
 import type { ResumeInvocation, TurnInvocation } from "../../protocol/invocation.ts";
 import type { TurnEvent, Usage } from "../../protocol/turn-event.ts";
 import type { RuntimeClient } from "../../worker/agentcore/client.ts";
 import { errorFields, log, type LogFields } from "../../worker/log.ts";
 import type { GrowingAnswer } from "./growing-answer.ts";
-import type { Event, Failure, SoFar } from "./turn-state.ts";
+import type { Event, Failure, RunRef, SoFar } from "./turn-state.ts";
 
 /** What a run needs of its session. */
 export interface Reader {
@@ -26,17 +25,17 @@ export interface Reader {
 }
 
 /** A run that is being read. `close` ends the reading, not the turn. */
-export type ActiveRun = { readonly fence: Fence; close(): void; readonly done: Promise<void> };
+export type ActiveRun = RunRef & { close(): void; readonly done: Promise<void> };
 
 /** Starts to read. Never rejects: however it ends, the session gets exactly one `final`, `failed` or `run_ended`. */
-export function startRun(fence: Fence, reader: Reader): ActiveRun {
+export function startRun({ turnId, fence }: RunRef, reader: Reader): ActiveRun {
   const controller = new AbortController();
-  const done = new Run(fence, reader, controller).read().finally(() => reader.answer.stop());
-  return { fence, done, close: () => controller.abort() };
+  const done = new Run({ turnId, fence }, reader, controller).read().finally(() => reader.answer.stop());
+  return { turnId, fence, done, close: () => controller.abort() };
 }
 
 class Run {
-  readonly #fence: Fence;
+  readonly #ref: RunRef;
   readonly #reader: Reader;
   readonly #controller: AbortController;
   #progressed = false;
@@ -44,8 +43,8 @@ class Run {
   #renewedAt = Date.now();
   #soFar: SoFar | null = null;
 
-  constructor(fence: Fence, reader: Reader, controller: AbortController) {
-    this.#fence = fence;
+  constructor(ref: RunRef, reader: Reader, controller: AbortController) {
+    this.#ref = ref;
     this.#reader = reader;
     this.#controller = controller;
   }
@@ -65,7 +64,7 @@ class Run {
       const failure = this.#withSoFar(isBounded ? RUN_BOUND : this.#failureOf(error));
       if (!isBounded) log("warn", "run_ended", { ...this.#reader.ids, ...errorFields(error) });
       const progressed = this.#progressed || isBounded;
-      this.#reader.dispatch({ kind: "run_ended", fence: this.#fence, failure, progressed });
+      this.#reader.dispatch({ kind: "run_ended", ...this.#ref, failure, progressed });
     } finally {
       clearTimeout(bound);
     }
@@ -86,7 +85,7 @@ class Run {
     const { answer } = this.#reader;
     switch (event.kind) {
       case "accepted":
-        return this.#reader.dispatch({ kind: "begun", fence: this.#fence });
+        return this.#reader.dispatch({ kind: "begun", ...this.#ref });
       case "snapshot":
         this.#soFar = event.consumed ? { text: event.text, consumed: event.consumed } : this.#soFar;
         return answer.replace(event.text);
@@ -102,11 +101,11 @@ class Run {
         return;
       case "final":
         answer.stop();
-        return this.#reader.dispatch({ kind: "final", fence: this.#fence, text: event.text, consumed: event.consumed });
+        return this.#reader.dispatch({ kind: "final", ...this.#ref, text: event.text, consumed: event.consumed });
       case "error":
         return this.#reader.dispatch({
           kind: "failed",
-          fence: this.#fence,
+          ...this.#ref,
           failure: this.#withSoFar({
             code: event.code,
             message: event.message,

@@ -27,6 +27,8 @@ export type Turn = {
   readonly epoch: number;
   /** The agent has it in its ledger: from then on it is resumed with the messages it began with. */
   readonly begun: boolean;
+  /** How often the agent was asked to run it, the current run included. */
+  readonly runs: number;
   /** Runs in a row that ended without progress. */
   readonly attempts: number;
   /** Tries in a row that did not reach the agent at all. */
@@ -38,6 +40,9 @@ export type Turn = {
 };
 
 export type State = { readonly turn: Turn | null; readonly open: readonly OpenMessage[] };
+
+/** What a run of a turn says carries both: fences of two conversations of one session can be equal. */
+export type RunRef = { readonly turnId: TurnId; readonly fence: Fence };
 
 export type Event =
   | { readonly kind: "message"; readonly id: InboundId; readonly conversation: ConversationKey }
@@ -52,12 +57,12 @@ export type Event =
   /** Someone gave the lane back, or a timer is due. `reading`: this instance reads the running turn's stream. */
   | { readonly kind: "wake"; readonly reading: boolean }
   | { readonly kind: "lane_free" }
-  | { readonly kind: "begun"; readonly fence: Fence }
-  | { readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" }
-  | { readonly kind: "final"; readonly fence: Fence; readonly text: string; readonly consumed: readonly InboundId[] }
-  | { readonly kind: "failed"; readonly fence: Fence; readonly failure: Failure }
+  | ({ readonly kind: "begun" } & RunRef)
+  | ({ readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" } & RunRef)
+  | ({ readonly kind: "final"; readonly text: string; readonly consumed: readonly InboundId[] } & RunRef)
+  | ({ readonly kind: "failed"; readonly failure: Failure } & RunRef)
   /** The stream ended without an end of the turn. */
-  | { readonly kind: "run_ended"; readonly fence: Fence; readonly failure: Failure; readonly progressed: boolean }
+  | ({ readonly kind: "run_ended"; readonly failure: Failure; readonly progressed: boolean } & RunRef)
   /** Ends the turn and drops `ids`; messages that came after the wish to stop stay. */
   | { readonly kind: "stop"; readonly ids: readonly InboundId[] };
 
