@@ -4,9 +4,10 @@ import { Command } from "commander";
 import * as v from "valibot";
 import { EXIT } from "./exit-code.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
+import { logsVerb } from "./verbs/logs.ts";
 import { sessionsVerb } from "./verbs/sessions.ts";
 import { statusVerb } from "./verbs/status.ts";
-import type { VerbOptions } from "./verbs/verb.ts";
+import type { Verb, VerbOptions } from "./verbs/verb.ts";
 
 const packageFile = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }));
 const { version } = v.parse(packageFile, readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -17,17 +18,21 @@ const program = new Command("claw")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed or something is wrong, 2 wrong usage or no assistant there")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable));
 
-for (const verb of [statusVerb, sessionsVerb, doctorVerb]) {
-  program
-    .command(verb.name)
-    .description(verb.summary)
+addVerb(statusVerb);
+addVerb(sessionsVerb);
+addVerb(logsVerb);
+addVerb(doctorVerb);
+
+await program.parseAsync();
+
+function addVerb<Options extends VerbOptions>(verb: Verb<Options>): void {
+  const command = program.command(verb.name).description(verb.summary);
+  (verb.declare?.(command) ?? command)
     .option("--url <url>", "a deployment instead of the local assistant")
     .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
     .option("--json", "print JSON for scripts")
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable))
-    .action(async (options: VerbOptions) => {
+    .action(async (options: Options) => {
       process.exitCode = await verb.run(options);
     });
 }
-
-await program.parseAsync();
