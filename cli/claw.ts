@@ -32,7 +32,7 @@ function addVerb<Options extends VerbOptions>(verb: Verb<Options>): void {
     .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
     .option("--json", "print JSON for scripts")
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable))
-    .action(async (options: Options) => {
-      process.exitCode = await verb.run(options);
+    .action(async () => {
+      process.exitCode = await verb.run(command.opts<Options>(), command.args);
     });
 }

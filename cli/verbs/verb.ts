@@ -1,6 +1,5 @@
 /** What every verb of `claw` is: a name, a line of help, what it takes, and one action. */
 import type { Command } from "commander";
-import type { Command } from "commander";
 import type { AddressOptions } from "../address.ts";
 import type { ExitCode } from "../exit-code.ts";
 
@@ -9,10 +8,10 @@ export type VerbOptions = AddressOptions & { readonly json?: true };
 export type Verb<Options extends VerbOptions = VerbOptions> = {
   readonly name: string;
   readonly summary: string;
-  /** Declares the options that only this verb has. */
+  /** Declares the arguments and options that only this verb has. */
   readonly declare?: (command: Command) => Command;
   /** Prints its findings and returns the exit code. Throws only for what nobody could expect. */
-  run(options: Options): Promise<ExitCode>;
+  run(options: Options, args: readonly string[]): Promise<ExitCode>;
 };
 
 /** Writes one line of complaint to stderr and returns `exit`. */
