@@ -45,6 +45,11 @@ function leafText(value: unknown): string {
 
 /** Epoch ms as the date and minute of this machine's time zone: `2026-01-31 09:05`. */
 export function localTime(ms: number): string {
+  return localInstant(ms).slice(0, 16);
+}
+
+/** The same to the millisecond: `2026-01-31 09:05:07.123`. */
+export function localInstant(ms: number): string {
   const offsetMs = new Date(ms).getTimezoneOffset() * 60_000;
-  return new Date(ms - offsetMs).toISOString().slice(0, 16).replace("T", " ");
+  return new Date(ms - offsetMs).toISOString().slice(0, 23).replace("T", " ");
 }

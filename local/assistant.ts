@@ -24,6 +24,8 @@ export type AssistantStart = {
   /** Absolute path of the repository. */
   readonly root: string;
   readonly log: Log;
+  /** Called with the state directory as soon as it is ours alone. */
+  readonly onStateDir?: (path: string) => void;
 };
 
 export type Assistant = {
@@ -52,6 +54,7 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
   }
   await using started = new AsyncDisposableStack();
   const state = started.adopt(await openStateDir(settings.stateDir), (dir) => dir.close());
+  start.onStateDir?.(state.path);
   await endLeftoverWorkerd(settings.stateDir);
   const port = await claimPort(settings.port);
   const [worker, agent] = await Promise.all([buildWorker(start.root), buildAgent(start.root)]);

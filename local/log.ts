@@ -1,6 +1,8 @@
 /** One JSON line per step, as the Worker writes it. A line carries ids and numbers, never a secret or a person's text. */
 
-type LogLevel = "info" | "warn" | "error";
+/** From the least to the most urgent. */
+export const LOG_LEVELS = ["info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 /**
  * One step. `time` (ISO 8601) is when it happened, if that was not now. `plain` is a sentence that a terminal shows in
  * place of the JSON line, for what whoever looks at it should know.
@@ -15,9 +17,13 @@ export const logToTerminal: Log = (line) => {
   out.write(`${terminalLine(line, new Date())}\n`);
 };
 
-/** The line as a terminal shows it; every one starts with the same fields. Pure. */
-export function terminalLine({ level, step, plain, ...fields }: LogLine, now: Date): string {
-  if (typeof plain === "string") return plain;
+/** The line as a terminal shows it. Pure. */
+export function terminalLine(line: LogLine, now: Date): string {
+  return typeof line["plain"] === "string" ? line["plain"] : jsonLine(line, now);
+}
+
+/** The line as JSON; every one starts with the same fields. Pure. */
+export function jsonLine({ level, step, plain: _plain, ...fields }: LogLine, now: Date): string {
   return JSON.stringify({ time: now.toISOString(), level, step, ...fields });
 }
 

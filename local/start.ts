@@ -5,6 +5,7 @@ import { type Assistant, startAssistant } from "./assistant.ts";
 import { banner } from "./banner.ts";
 import { BuildError } from "./build-step.ts";
 import { createGatedLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
+import { LogFile } from "./log-file.ts";
 import { loadVariables } from "./variables.ts";
 import { SettingsRejected } from "./worker-health.ts";
 
@@ -18,8 +19,14 @@ new Command("start")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 
+/** The lines of the terminal once more, for `claw logs`. */
+const kept = new LogFile();
+
 // The banner comes before what the parts have to say.
-const gate = createGatedLog(logToTerminal);
+const gate = createGatedLog((line) => {
+  logToTerminal(line);
+  kept.log(line);
+});
 
 /** Stopping takes a few seconds at most, so a second signal changes nothing: npm passes Ctrl-C on although we got it. */
 const stopped = new Promise<"stop">((stop) => {
@@ -38,31 +45,38 @@ if (process.env["npm_lifecycle_event"] !== undefined) endWithParent(process.ppid
 try {
   outliveReaders();
   const variables = loadVariables(root);
-  const starting = startAssistant({ variables, root, log: gate.log });
+  const onStateDir = (path: string) => kept.keepIn(path);
+  const starting = startAssistant({ variables, root, log: gate.log, onStateDir });
   const early = await Promise.race([starting, stopped]);
   // Whatever had been started by then ends with us.
   if (early === "stop") endStopped();
   for (const line of banner(variables, early.settings, early.url, process.cwd())) console.log(line);
   console.log(`ready ${early.url}`);
+  kept.log({ level: "info", step: "assistant_ready", url: early.url, pid: process.pid });
   gate.open();
   await runToItsEnd(early);
 } catch (error) {
   // What the parts said may explain a failure, but not one that explains itself.
   if (!(error instanceof SettingsRejected)) gate.open();
   console.error(`agent-claw cannot start: ${errorText(error)}`);
+  kept.log({ level: "error", step: "assistant_not_started", message: errorText(error) });
   if (error instanceof BuildError) console.error(error.output);
   process.exit(1);
 }
 
 async function runToItsEnd(assistant: Assistant): Promise<never> {
   const end = await Promise.race([assistant.broken, stopped]);
-  if (end !== "stop") console.error(`agent-claw broke: ${end}`);
+  if (end !== "stop") {
+    console.error(`agent-claw broke: ${end}`);
+    kept.log({ level: "error", step: "assistant_broke", message: end });
+  }
   await assistant.stop();
   return end === "stop" ? endStopped() : process.exit(1);
 }
 
 function endStopped(): never {
   console.log("stopped");
+  kept.log({ level: "info", step: "assistant_stopped" });
   process.exit(0);
 }
 

@@ -47,6 +47,10 @@ describe("npm start", () => {
     expect(steps.at(-1)).toBe("stopped");
     expect([first, ...steps].join("\n")).not.toMatch(/agent_process|"event"|"at"/);
     expect(steps.filter((line) => line.includes('"turn_started"'))).toHaveLength(2);
+    const timeless = (line: string) => line.replace(/^\{"time":"[^"]+",/, "{");
+    const kept = (await cli(stateDir, "cli/claw.ts", "logs", "--json")).stdout.trim().split("\n").map(timeless);
+    expect(kept.slice(1, -1)).toEqual([first, ...steps.slice(0, -1)].map(timeless));
+    expect([kept[0], kept.at(-1)].join("\n")).toMatch(/assistant_ready.*\n.*assistant_stopped/);
     expect(await cli(stateDir, "cli/chat.ts", "hello")).toEqual({
       code: 2,
       stdout: "",
@@ -78,7 +82,8 @@ describe("npm start", () => {
     await cli(stateDir, "cli/chat.ts", "hello");
     const status = await cli(stateDir, "cli/claw.ts", "status", "--json");
     const doctor = await cli(stateDir, "cli/claw.ts", "doctor", "--json");
-    const printed = [...assistant.lines, status.stdout, doctor.stdout].join("\n");
+    const logs = await cli(stateDir, "cli/claw.ts", "logs");
+    const printed = [...assistant.lines, status.stdout, doctor.stdout, logs.stdout].join("\n");
     expect(printed).toContain("telegram: cannot be reached (bad port), trying again");
     expect(doctor.code).toBe(1);
     expect(doctor.stdout).toContain('"state":"wrong","detail":"cannot be reached');
