@@ -77,15 +77,43 @@ export const OUTBOUND_BOUNDS = {
   typingEveryMs: 4_500,
 } as const;
 
+/** Bounds of telling about parts of answers that were given up. */
+export const DEAD_LETTER_BOUNDS = {
+  /** Dead letters of one session that the directory knows, the newest; the session's own ledger has all. */
+  perSessionMax: 500,
+  /** Dead letters of all sessions that the directory knows; beyond it the oldest are dropped from its index. */
+  indexMax: 10_000,
+  /** Notices to the owner at one place within the window; what dies beyond is summed up in the first one after it. */
+  noticesMax: 6,
+  noticesWindowMs: 3_600_000,
+  /** Dead letters that one notice names; it says how many more there are. */
+  namedMax: 5,
+  /** First and longest pause before the directory is told again, or a notice handed over again; doubled each time. */
+  retryFirstMs: 1_000,
+  retryMaxMs: 60_000,
+} as const;
+
 /** How long things are kept. */
 export const RETENTION = {
   dedupeMs: 8 * 86_400_000,
   deliveredMs: 30 * 86_400_000,
   deadMs: 90 * 86_400_000,
   manifestsMs: 30 * 86_400_000,
-  /** How often a session with old rows sweeps them. */
+  /**
+   * Most dedupe keys of a session; the oldest are forgotten before their time. Platforms send a message again for about
+   * a day, and two keys a message make this 25,000 messages: one every 3.5 s all day. The inbox knows the newest by
+   * their ids besides.
+   */
+  dedupeKeysMax: 50_000,
+  /** Newest delivered messages, sent parts and ended turns of a session, each; older ones go before their time. */
+  settledMax: 5_000,
+  /** Newest failed messages and dead parts of a session, each; beyond it the oldest go before their time. */
+  deadMax: 10_000,
+  /** How often a session looks for rows whose time is over. */
   sweepEveryMs: 86_400_000,
-  /** Rows that one sweep removes of one kind; the rest goes with the next sweep. */
+  /** Messages of a session after which it looks for rows beyond their number; so many more may be there. */
+  sweepEveryMessages: 256,
+  /** Rows that one sweep removes of one kind; another one follows at once for the rest. */
   sweepRowsMax: 1_000,
 } as const;
 

@@ -26,7 +26,6 @@ export const MIGRATIONS: readonly string[] = [
      part       INTEGER NOT NULL,
      parts      INTEGER NOT NULL,
      reason     TEXT NOT NULL,
-     created_at INTEGER NOT NULL,
      dead_at    INTEGER NOT NULL,
      notice     INTEGER,
      PRIMARY KEY (session, seq)

@@ -7,7 +7,7 @@ import type { OpenMessage, State, Turn } from "./turn-state.ts";
 
 /** `turn`: for the agent. `command`: the edge carries it out itself, after the commit. */
 export type InboxKind = "turn" | "command";
-export type InboxState = OpenMessage["state"] | "answered" | "delivered" | "failed" | "stopped";
+export type InboxState = OpenMessage["state"] | "answered" | "delivered" | "failed" | "stopped" | "dead";
 
 /** Claims the keys of a message. False: one of them was known, so the message is a repeat. */
 export function claimDedupeKeys(sql: SqlStorage, keys: readonly string[], now: number): boolean {
@@ -70,6 +70,25 @@ export function markInbound(sql: SqlStorage, ids: readonly InboundId[], mark: Ma
       id,
     );
   }
+}
+
+/** How far one message is; null: it is not known. */
+export function readMessageState(sql: SqlStorage, id: InboundId): MessageState | null {
+  const query = "SELECT state, kind, conversation FROM inbox WHERE inbound_id = ?";
+  const [row] = sql.exec<{ state: InboxState; kind: InboxKind; conversation: string }>(query, id).toArray();
+  return row ? { ...row, conversation: narrowConversation(row.conversation) } : null;
+}
+
+export type MessageState = {
+  readonly state: InboxState;
+  readonly kind: InboxKind;
+  readonly conversation: ConversationKey;
+};
+
+/** Sets a message back to `accepted`, for a new turn. */
+export function replayInbound(sql: SqlStorage, id: InboundId, now: number): void {
+  markInbound(sql, [id], { state: "accepted" }, now);
+  sql.exec("UPDATE inbox SET replayed_at = ? WHERE inbound_id = ?", now, id);
 }
 
 /** The messages with these ids, in order of arrival; unknown ids are left out. */

@@ -11,6 +11,7 @@ import { edgeCommandOf, renderReply } from "./command.ts";
 import { claimDedupeKeys, insertInbound, markInbound } from "./inbox.ts";
 import { renderNotice } from "./notice.ts";
 import { enqueueAnswer } from "./outbox.ts";
+import { introduce } from "./report.ts";
 import { enqueueText, readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnKeeper } from "./turn-keeper.ts";
@@ -58,7 +59,8 @@ function takeAdmitted(
   const command = edgeCommandOf(inbound);
   if (!insertInbound(sql, inbound, { kind: command ? "command" : "turn", conversation }, now)) return "duplicate";
   FAIL_POINTS && strike("inbox.write");
-  if (!command) turns.advance({ kind: "message", id: inbound.id, conversation });
+  if (command) introduce(sql, now);
+  else turns.advance({ kind: "message", id: inbound.id, conversation });
   if (command?.kind !== "reply") return "accepted";
   const config = session.config();
   const text = renderReply(command.show, inbound, {

@@ -1,12 +1,16 @@
 /** What the edge itself says in a chat: short, plain, and never more of a failure than the person can use. */
 import { assertNever } from "../../protocol/assert.ts";
+import type { DeadLetter } from "../../protocol/dead-letter.ts";
+import { renderDeadLetters } from "./dead-letter-notice.ts";
 
 export type Notice =
   | { readonly kind: "failed"; readonly code: string; readonly message?: string; readonly text?: string }
   | { readonly kind: "stopped"; readonly running: boolean }
   | { readonly kind: "new_conversation" }
   | { readonly kind: "empty_answer" }
-  | { readonly kind: "not_admitted"; readonly peer: string };
+  | { readonly kind: "not_admitted"; readonly peer: string }
+  /** For the owner; `more` counts those that are not named. */
+  | { readonly kind: "dead_letters"; readonly deadLetters: readonly DeadLetter[]; readonly more: number };
 
 /** The Markdown of a notice. Pure. */
 export function renderNotice(notice: Notice): string {
@@ -25,6 +29,8 @@ export function renderNotice(notice: Notice): string {
         "",
         `Your id here is \`${notice.peer}\`. Whoever runs the assistant can let you in by adding it to \`ALLOW_FROM\`.`,
       ].join("\n");
+    case "dead_letters":
+      return renderDeadLetters(notice.deadLetters, notice.more);
     default:
       return assertNever(notice);
   }

@@ -5,17 +5,22 @@
 import { DurableObject } from "cloudflare:workers";
 import { evictable } from "../../fail-points/fail-point.ts";
 import { RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { OwnerNotice, ReplayOutcome, ReplayTarget } from "../../protocol/dead-letter.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
+import type { Ledger, LedgerFilter } from "../../protocol/ledger.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { migrate } from "../lib/migrate.ts";
 import { type Agenda, readAgenda } from "./agenda.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { Delivery } from "./delivery.ts";
 import { takeIn } from "./intake.ts";
-import { type Ledger, readLedger } from "./ledger.ts";
+import { readLedger } from "./ledger.ts";
 import { renderNotice } from "./notice.ts";
 import { recoverSending } from "./outbox.ts";
+import { tellOwner } from "./owner-notice.ts";
+import { replay } from "./replay.ts";
+import { Reporter } from "./report.ts";
 import { sweep } from "./retention.ts";
 import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -23,7 +28,7 @@ import { openSession, type SessionContext } from "./session-context.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
 import { closeSocket, WebClients } from "./web-clients.ts";
 
-/** Most rows of each table that the ledger returns. */
+/** Most messages that one reading of the ledger returns. */
 const LEDGER_MAX = 500;
 
 export class ChannelSession extends DurableObject<Env> {
@@ -32,6 +37,7 @@ export class ChannelSession extends DurableObject<Env> {
   readonly #turns: TurnKeeper;
   readonly #commands: CommandRunner;
   readonly #delivery: Delivery;
+  readonly #reporter: Reporter;
   /** When the alarm goes off, as far as this instance knows. It may be early, which is harmless, but never late. */
   #armedAt: number | null = null;
   #sweptAt = 0;
@@ -45,6 +51,7 @@ export class ChannelSession extends DurableObject<Env> {
     this.#turns = new TurnKeeper(this.#session, () => this.#kick());
     this.#commands = new CommandRunner(this.#session, this.#turns);
     this.#delivery = new Delivery(this.#session);
+    this.#reporter = new Reporter(this.#session);
     const interrupted = recoverSending(
       ctx.storage.sql,
       this.#session.channel()?.limits.sendIsIdempotent ?? false,
@@ -78,9 +85,19 @@ export class ChannelSession extends DurableObject<Env> {
     });
   }
 
-  /** What happened to the newest messages and answers. */
-  ledger(limit: number): Ledger {
-    return readLedger(this.ctx.storage.sql, Math.min(limit, LEDGER_MAX));
+  /** What happened to the newest messages and answers that pass the filter. */
+  ledger(limit: number, filter: LedgerFilter = {}): Ledger {
+    return readLedger(this.ctx.storage.sql, Math.min(limit, LEDGER_MAX), filter);
+  }
+
+  /** Sends or runs again what was given up. */
+  replay(target: ReplayTarget): ReplayOutcome {
+    return replay(this.#session, this.#turns, target, Date.now());
+  }
+
+  /** Says a notice to the owner here, once. */
+  tellOwner(notice: OwnerNotice): void {
+    tellOwner(this.#session, this.#turns, notice, Date.now());
   }
 
   /** A web client connects; who it is was checked by the Worker. */
@@ -116,10 +133,12 @@ export class ChannelSession extends DurableObject<Env> {
     const agenda = readAgenda(this.ctx.storage.sql);
     if (agenda.hasCommand) void this.#commands.run().then(() => this.#arm(readAgenda(this.ctx.storage.sql)));
     if (agenda.partDueAt !== null) void this.#delivery.send().then(() => this.#arm(readAgenda(this.ctx.storage.sql)));
+    const isReportDue = agenda.reportDueAt !== null && agenda.reportDueAt <= Date.now();
+    if (isReportDue) void this.#reporter.send().then(() => this.#arm(readAgenda(this.ctx.storage.sql)));
     this.#arm(agenda);
   }
 
-  #arm({ partDueAt, hasCommand }: Agenda): void {
+  #arm({ partDueAt, hasCommand, reportDueAt }: Agenda): void {
     const now = Date.now();
     const watchdogAt = now + TURN_BOUNDS.watchdogMs;
     const dueAt = [
@@ -127,6 +146,7 @@ export class ChannelSession extends DurableObject<Env> {
       hasCommand ? watchdogAt : null,
       // While a part is on its way, only a crash needs the alarm.
       this.#delivery.isSending ? watchdogAt : partDueAt,
+      reportDueAt,
     ].filter((at) => at !== null);
     this.#armBy(dueAt.length > 0 ? Math.min(...dueAt) : now + RETENTION.sweepEveryMs);
   }

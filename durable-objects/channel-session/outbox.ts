@@ -3,10 +3,11 @@
  *
  * `pending -> sending -> sent | not_sent | unknown`. `not_sent` was surely not shown and is tried again. `unknown`
  * may have been shown: it is sent once more after a pause and marked, and a second unknown is a dead letter. On a
- * channel whose sends are idempotent an unknown part is simply sent again.
+ * channel whose sends are idempotent an unknown part is simply sent again. A dead letter can be put back by hand.
  */
 import { type InboundId, isInboundId, type TurnId } from "../../protocol/ids.ts";
 import type { Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import { requestReport } from "./report.ts";
 import { type FailedSend, outcomeOfUnknown } from "./send-outcome.ts";
 
 export type OutboxState = "pending" | "sending" | "sent" | "not_sent" | "unknown" | "dead";
@@ -23,6 +24,8 @@ export type OutboxRow = {
   readonly attempts: number;
   readonly dueAt: number;
   readonly resentAfterUnknown: boolean;
+  /** Whether it was dead before and was sent again by hand. */
+  readonly isReplayed: boolean;
 };
 
 type Columns = {
@@ -37,6 +40,7 @@ type Columns = {
   attempts: number;
   due_at: number;
   resent_after_unknown: number;
+  replayed_at: number | null;
 };
 
 const OPEN = "state IN ('pending', 'sending', 'not_sent', 'unknown')";
@@ -89,7 +93,7 @@ export function markSending(sql: SqlStorage, seq: number): void {
   sql.exec("UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE seq = ?", seq);
 }
 
-/** Records a delivery and, with the last part of an answer, that its messages are delivered. */
+/** Records a delivery and, when all parts of the answer are sent, that its messages are delivered. */
 export function markSent(sql: SqlStorage, row: OutboxRow, receipt: Receipt, now: number): void {
   sql.exec(
     "UPDATE outbox SET state = 'sent', sent_at = ?, receipt = ?, reason = NULL WHERE seq = ?",
@@ -97,7 +101,9 @@ export function markSent(sql: SqlStorage, row: OutboxRow, receipt: Receipt, now:
     receipt.messageId,
     row.seq,
   );
-  if (row.part < row.parts) return;
+  // In the order of sending only the last part can complete an answer, unless one was sent again.
+  if (row.part < row.parts && !row.isReplayed) return;
+  if (hasPart(sql, row, "state <> 'sent'")) return;
   for (const id of row.inboundIds) {
     const update = `UPDATE inbox SET state = 'delivered', updated_at = ?1, delivered_at = ?1
        WHERE inbound_id = ?2 AND state = 'answered'`;
@@ -124,10 +130,48 @@ export function recordFailure(sql: SqlStorage, row: OutboxRow, failed: FailedSen
     failed.resend || row.resentAfterUnknown ? 1 : 0,
     row.seq,
   );
-  if (failed.state !== "dead") return;
+  if (failed.state !== "dead" || row.inboundIds.length === 0) return;
   for (const id of row.inboundIds) {
-    sql.exec("UPDATE inbox SET state = 'dead', reason = ? WHERE inbound_id = ? AND state = 'answered'", reason, id);
+    const update = `UPDATE inbox SET state = 'dead', reason = ?, updated_at = ?
+       WHERE inbound_id = ? AND state = 'answered'`;
+    sql.exec(update, reason, failed.dueAt, id);
   }
+  requestReport(sql, failed.dueAt);
+}
+
+/** The dead parts that answer one message, in order. */
+export function deadPartsFor(sql: SqlStorage, id: InboundId): readonly OutboxRow[] {
+  const answersIt = "EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value = ?)";
+  const query = `SELECT * FROM outbox WHERE state = 'dead' AND ${answersIt} ORDER BY seq`;
+  return sql.exec<Columns>(query, id).toArray().map(readRow);
+}
+
+/**
+ * Puts a dead part back into the queue. Its tries count anew; that it may have been shown before stays on record. Its
+ * messages count as answered again once no part of their answer is dead.
+ */
+export function replayPart(sql: SqlStorage, row: OutboxRow, now: number): void {
+  const update = "UPDATE outbox SET state = 'pending', attempts = 0, due_at = ?1, replayed_at = ?1 WHERE seq = ?2";
+  sql.exec(update, now, row.seq);
+  requestReport(sql, now);
+  if (hasPart(sql, row, "state = 'dead'")) return;
+  for (const id of row.inboundIds) {
+    const restore = `UPDATE inbox SET state = 'answered', reason = NULL, updated_at = ?1, replayed_at = ?1
+       WHERE inbound_id = ?2 AND state = 'dead'`;
+    sql.exec(restore, now, id);
+  }
+}
+
+/** Forgets dead notices that only say that this message failed: it is going to be answered. */
+export function dropDeadNotices(sql: SqlStorage, id: InboundId): void {
+  sql.exec("DELETE FROM outbox WHERE state = 'dead' AND inbound_ids = ?", JSON.stringify([id]));
+}
+
+/** Whether the answer that a part belongs to has a part of that kind. Its parts were numbered in one go. */
+function hasPart(sql: SqlStorage, { seq, part, parts }: OutboxRow, where: string): boolean {
+  const first = seq - part + 1;
+  const query = `SELECT 1 FROM outbox WHERE seq BETWEEN ? AND ? AND ${where} LIMIT 1`;
+  return sql.exec(query, first, first + parts - 1).toArray().length > 0;
 }
 
 /** Sent parts after `seq`, oldest first: what a web client that was away has missed. */
@@ -161,5 +205,6 @@ function readRow(row: Columns): OutboxRow {
     attempts: row.attempts,
     dueAt: row.due_at,
     resentAfterUnknown: row.resent_after_unknown === 1,
+    isReplayed: row.replayed_at !== null,
   };
 }
