@@ -71,6 +71,8 @@ export class AgentLoop {
   readonly #stopListening: () => void;
   /** Steered messages of this process: inbound id to pi's entry id. */
   readonly #steered = new Map<InboundId, string>();
+  /** Why the loop was closed from inside: something failed that pi would have gone on without. */
+  #broken: { readonly cause: unknown } | undefined;
 
   private constructor(options: LoopOptions, harness: Harness, lane: AgentLane, stopListening: () => void) {
     this.#turnId = options.turnId;
@@ -83,20 +85,7 @@ export class AgentLoop {
 
   /** Attaches to the transcript without running anything. */
   static async open(options: LoopOptions): Promise<AgentLoop> {
-    const { harness } = await AgentHarness.create(
-      {
-        session: options.session,
-        models: createTurnModels(options.failover),
-        model: TURN_MODEL,
-        thinkingLevel: "off",
-        activeToolNames: [...options.toolNames],
-        retry: RETRY,
-        toolExecution: "sequential",
-        toProviderMessages,
-      },
-      BACKGROUND_CONTEXT,
-    );
-    const lane = await harness.lane(LANE, BACKGROUND_CONTEXT);
+    const { harness, lane } = await causeOf(() => attach(options));
     return new AgentLoop(options, harness, lane, listen(harness, options.turnId, options.listener));
   }
 
@@ -120,23 +109,28 @@ export class AgentLoop {
    * message that such a turn took in is not written again, only named.
    */
   async begin(messages: readonly PromptMessage[], place: TurnInvocation["place"], timezone: string): Promise<void> {
-    await this.#abortOpenTurn();
-    await this.#dropQueued();
-    const unanswered = await readUnanswered(this.#session);
-    const prompt: AgentMessage[] = messages.map((message) => {
-      const make = unanswered.get(message.id) === message.text ? repeatedMessage : inboundMessage;
-      return make(message, place, timezone);
+    await causeOf(async () => {
+      await this.#abortOpenTurn();
+      await this.#dropQueued();
+      const unanswered = await readUnanswered(this.#session);
+      const prompt: AgentMessage[] = messages.map((message) => {
+        const make = unanswered.get(message.id) === message.text ? repeatedMessage : inboundMessage;
+        return make(message, place, timezone);
+      });
+      const request = { kind: "prompt", operationId: this.#turnId, prompt } as const;
+      const accepted = await this.#lane.accept(request, BACKGROUND_CONTEXT);
+      if (!accepted.ok) throw accepted.error;
     });
-    const accepted = await this.#lane.accept({ kind: "prompt", operationId: this.#turnId, prompt }, BACKGROUND_CONTEXT);
-    if (!accepted.ok) throw accepted.error;
   }
 
   /** Runs the turn, or goes on with it, to its end. Throws `StorageError` and whatever the store throws. */
   async run(equipment: LoopEquipment, stepsBefore: number): Promise<LoopOutcome> {
-    await this.#equip(equipment, stepsBefore);
-    const driven = await this.#guard(() =>
-      this.#lane.drive({ operationId: this.#turnId, waitForRetry: true }, BACKGROUND_CONTEXT),
-    );
+    const driven = await causeOf(async () => {
+      await this.#equip(equipment, stepsBefore);
+      return this.#lane.drive({ operationId: this.#turnId, waitForRetry: true }, BACKGROUND_CONTEXT);
+    }).catch((error: unknown) => {
+      throw this.#broken?.cause ?? error;
+    });
     if (!driven.ok) throw driven.error;
     if (driven.value.kind !== "settled") throw new Error(`the turn is waiting for ${driven.value.reason}`);
     const { status, error } = driven.value.outcome;
@@ -148,14 +142,15 @@ export class AgentLoop {
   async steer(message: PromptMessage, place: TurnInvocation["place"], timezone: string): Promise<void> {
     if (this.#steered.has(message.id)) return;
     this.#steered.set(message.id, "");
-    const queued = await this.#lane.steer(inboundMessage(message, place, timezone), undefined, BACKGROUND_CONTEXT);
+    const steered = inboundMessage(message, place, timezone);
+    const queued = await causeOf(() => this.#lane.steer(steered, undefined, BACKGROUND_CONTEXT));
     if (!queued.ok) throw queued.error;
     this.#steered.set(message.id, queued.value.entryId);
   }
 
   /** Takes back what was queued too late to enter the transcript. */
   async dropQueued(): Promise<void> {
-    await this.#guard(() => this.#dropQueued());
+    await causeOf(() => this.#dropQueued());
   }
 
   /** Asks the loop to stop; `run` then ends as aborted. */
@@ -172,7 +167,7 @@ export class AgentLoop {
       consumed: [...answer.consumed],
       workspace: answer.workspace,
     };
-    await this.#guard(() => this.#lane.appendCustomEntry(ANSWER_ENTRY, entry, BACKGROUND_CONTEXT));
+    await causeOf(() => this.#lane.appendCustomEntry(ANSWER_ENTRY, entry, BACKGROUND_CONTEXT));
   }
 
   /** Lets go of the transcript. A turn that still runs is cut and stays open in the ledger. */
@@ -187,10 +182,10 @@ export class AgentLoop {
     await harness.setTools(equipment.tools.map(toHarnessTool), BACKGROUND_CONTEXT);
     harness.hooks.on("transform_context", async ({ messages }) => {
       prompt ??= equipment.systemPrompt();
-      return { messages, systemPrompt: await prompt };
+      return { messages, systemPrompt: await this.#orBreakOff(prompt) };
     });
     harness.hooks.on("after_tool", async () => {
-      const manifestId = await equipment.checkpoint();
+      const manifestId = await this.#orBreakOff(equipment.checkpoint());
       return manifestId === null ? undefined : { details: { manifestId } };
     });
     let steps = stepsBefore;
@@ -224,12 +219,43 @@ export class AgentLoop {
     for (const { entryId } of watch.snapshot.queues) await this.#lane.cancelQueued(entryId, BACKGROUND_CONTEXT);
   }
 
-  /** Pi wraps what its storage throws; the cause is what matters here. */
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Pi goes on without a hook that failed: with a result whose files are stored nowhere, or a model that was told
+   * nothing. So the lane is closed under it, and the turn stays open in the ledger as it was before.
+   */
+  async #orBreakOff<T>(work: Promise<T>): Promise<T> {
     try {
-      return await work();
-    } catch (error) {
-      throw error instanceof HarnessFault && error.cause instanceof Error ? error.cause : error;
+      return await work;
+    } catch (cause) {
+      this.#broken ??= { cause };
+      this.#harness.close(BACKGROUND_CONTEXT).catch(() => undefined);
+      throw cause;
     }
+  }
+}
+
+async function attach({ session, failover, toolNames }: LoopOptions): Promise<{ harness: Harness; lane: AgentLane }> {
+  const { harness } = await AgentHarness.create(
+    {
+      session,
+      models: createTurnModels(failover),
+      model: TURN_MODEL,
+      thinkingLevel: "off",
+      activeToolNames: [...toolNames],
+      retry: RETRY,
+      toolExecution: "sequential",
+      toProviderMessages,
+    },
+    BACKGROUND_CONTEXT,
+  );
+  return { harness, lane: await harness.lane(LANE, BACKGROUND_CONTEXT) };
+}
+
+/** Pi wraps what its storage throws; the cause is what matters here. */
+async function causeOf<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof HarnessFault && error.cause instanceof Error ? error.cause : error;
   }
 }

@@ -20,13 +20,15 @@ export function storedFence(db: FenceTable, conversation: ConversationKey): numb
 }
 
 /**
- * Makes `fence` the highest one; equal is allowed (a resume). Throws `storage_fence_lost` if a later turn was seen, and
- * `storage_fence_refused` for a fence that no edge can have reached: it would lock the conversation for good.
+ * Makes `fence` the highest one; equal is allowed (a resume). Returns the one before. Throws `storage_fence_lost` if a
+ * later turn was seen, and `storage_fence_refused` for a fence that no edge can have reached: it would lock the
+ * conversation for good.
  */
-export function raiseFence(db: DatabaseSync, conversation: ConversationKey, fence: Fence): void {
-  inTransaction(db, () => {
+export function raiseFence(db: DatabaseSync, conversation: ConversationKey, fence: Fence): Fence {
+  return inTransaction(db, () => {
     checkFence(db, conversation, fence);
-    const reachable = storedFence(db, conversation) + RUNTIME_BOUNDS.fenceJumpMax;
+    const before = storedFence(db, conversation);
+    const reachable = before + RUNTIME_BOUNDS.fenceJumpMax;
     if (fence > reachable) {
       throw new StorageError("storage_fence_refused", `fence ${String(fence)} is above ${String(reachable)}`);
     }
@@ -34,6 +36,7 @@ export function raiseFence(db: DatabaseSync, conversation: ConversationKey, fenc
       `INSERT INTO fences (conversation, fence) VALUES (?, ?)
        ON CONFLICT (conversation) DO UPDATE SET fence = excluded.fence`,
     ).run(conversation, fence);
+    return before;
   });
 }
 

@@ -14,7 +14,7 @@ import { finalText, isMaybeSilent } from "./answer.ts";
 import { AnswerText, joinBlocks } from "./answer-text.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
-import { type ErrorBody, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
+import { type ErrorBody, fenceLost, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
 import { type Subscriber, TurnLog } from "./turn-log.ts";
 import { openTurnSetting, type TurnSetting } from "./turn-setting.ts";
 
@@ -61,16 +61,20 @@ export class LiveTurn {
     return this.#fence;
   }
 
-  /** An edge comes back, with the same or a later fence: it takes over the stream, from where it was if possible. */
-  attach(subscriber: Subscriber, request: TurnRequest): void {
-    this.#raise(request.fence);
+  /**
+   * An edge comes back, with the same or a later fence: it takes over the stream, from where it was if possible.
+   * False, with nothing sent, when another process had the conversation since: what this one knows of it is old.
+   */
+  attach(subscriber: Subscriber, request: TurnRequest): boolean {
+    if (!this.#raise(request.fence)) return false;
     this.#blobs = request.grants.blobs;
     this.#log.subscribe(subscriber, request.fence);
-    if (request.kind === "resume" && this.#log.replay(request.afterSeq)) return;
+    if (request.kind === "resume" && this.#log.replay(request.afterSeq)) return true;
     this.#emit({ kind: "accepted" });
     // The turn can be over but for its cleaning up.
     if (this.#terminal) this.#emitTerminal(this.#terminal);
     else this.#emitSnapshot();
+    return true;
   }
 
   /** The connection of a subscriber is gone. */
@@ -88,11 +92,16 @@ export class LiveTurn {
     return this.#isOpen;
   }
 
-  /** Stops the turn for good, so that the ledger says so; resolves when it is over. */
-  async abort(fence: Fence): Promise<void> {
-    this.#raise(fence);
-    await this.#stop("aborted");
+  /**
+   * Stops the turn for good, so that the ledger says so; resolves when it is over. False when another process had the
+   * conversation since: the turn is over here, nobody can commit for it any more, but the ledger has it open.
+   */
+  async abort(fence: Fence): Promise<boolean> {
+    const isHolder = this.#raise(fence);
+    if (isHolder) await this.#stop("aborted");
+    else await this.cut(fenceLost(fence));
     await this.done;
+    return isHolder;
   }
 
   /** Cuts the turn: it stays open in the ledger, for whoever comes next. Resolves when it is over. */
@@ -201,10 +210,11 @@ export class LiveTurn {
     FAIL_POINTS && (await reachInTurn("turn.finishing", this.#request));
     await loop.dropQueued();
     const home = await setting.home();
-    const workspace = await home.workspace.commit();
+    const { head, heartbeatHash } = await home.workspace.commit();
     FAIL_POINTS && (await reachInTurn("workspace.committed", this.#request));
     const { blocks, consumed } = await loop.record();
-    const answer: Answer = { text: finalText(blocks, this.#request.conversation), consumed: [...consumed], workspace };
+    const text = finalText(blocks, this.#request.conversation);
+    const answer: Answer = { text, consumed: [...consumed], workspace: { head, heartbeatHash } };
     await loop.answer(answer);
     FAIL_POINTS && (await reachInTurn("turn.answered", this.#request));
     return finalOf(answer);
@@ -220,10 +230,13 @@ export class LiveTurn {
     });
   }
 
-  #raise(fence: Fence): void {
-    if (fence <= this.#fence) return;
-    raiseFence(this.#ports.databasesOf(this.#request).space, this.#request.conversation, fence);
+  /** False if the fence was no longer this turn's: it keeps its own, under which nothing can be committed. */
+  #raise(fence: Fence): boolean {
+    if (fence <= this.#fence) return true;
+    const before = raiseFence(this.#ports.databasesOf(this.#request).space, this.#request.conversation, fence);
+    if (before > this.#fence) return false;
     this.#fence = fence;
+    return true;
   }
 
   #hear(event: LoopEvent): void {

@@ -32,8 +32,7 @@ export class Turns {
     if (request.kind === "approve") return refuse(request, subscriber, UNKNOWN_APPROVAL);
     const live = this.#live.get(request.conversation);
     if (live !== undefined && request.fence < live.fence) return refuse(request, subscriber, fenceLost(live.fence));
-    if (live !== undefined && live.turnId === request.turnId) {
-      live.attach(subscriber, request);
+    if (live !== undefined && live.turnId === request.turnId && live.attach(subscriber, request)) {
       return () => {
         live.detach(subscriber);
       };
@@ -62,8 +61,7 @@ export class Turns {
   async abort({ conversation, turnId, fence }: AbortInvocation): Promise<AbortReply> {
     const live = this.#live.get(conversation);
     if (live === undefined || live.turnId !== turnId || fence < live.fence) return { status: "not_running" };
-    await live.abort(fence);
-    return { status: "aborted" };
+    return { status: (await live.abort(fence)) ? "aborted" : "not_running" };
   }
 
   /** Takes no more turns, waits for those that run, cuts what is left after `graceMs`. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { call, run, TurnStream } from "./agent-client.ts";
 import { eventually } from "./eventually.ts";
 import { holdAnswer, useAgent } from "./agent-fixture.ts";
-import { abort, resume, steer, turn } from "./invocations.ts";
+import { scriptedModel } from "./scripted-model.ts";
+import { abort, query, resume, steer, turn } from "./invocations.ts";
 
 const agent = useAgent();
 
@@ -122,6 +123,46 @@ describe("an edge that comes back to the wrong process", () => {
     held.release();
     await Promise.all([stream.ended, young.ended]);
     expect(young.of("final")).toHaveLength(1);
+  });
+});
+
+describe("an edge that comes back to a process that was passed, with the highest fence", () => {
+  const silent = { openModel: async () => scriptedModel(() => new Promise(() => undefined)) };
+
+  it("gets the answer of the other process: what this one has under way is cut, and nothing of it is kept", async () => {
+    const passed = await agent.startAgent(silent);
+    const other = await agent.startAgent({ openModel: async () => scriptedModel(() => ({ text: "The answer." })) });
+    const asked = turn(agent.endpoints, "question");
+    const old = new TurnStream(passed.url, asked);
+    await eventually(() => {
+      expect(old.kinds()).toEqual(["accepted"]);
+    });
+    const young = await run(other.url, resume(asked, 2));
+    expect(young.of("final")[0]?.text).toBe("The answer.");
+    const back = await run(passed.url, resume(asked, 3));
+    await old.ended;
+    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
+    expect(back.of("final")[0]).toMatchObject({ text: "The answer.", fence: 3 });
+    const history = await call(other.url, query(asked, { what: "history", limit: 9 }));
+    expect(history).toMatchObject({ entries: [{ text: "question" }, { text: "The answer." }] });
+  });
+
+  it("stops for good what the other process has under way, and hears that nothing runs here", async () => {
+    const [passed, other] = [await agent.startAgent(silent), await agent.startAgent(silent)];
+    const asked = turn(agent.endpoints, "question");
+    const old = new TurnStream(passed.url, asked);
+    await eventually(() => {
+      expect(old.kinds()).toEqual(["accepted"]);
+    });
+    const young = new TurnStream(other.url, resume(asked, 2));
+    await eventually(() => {
+      expect(young.kinds()).toContain("snapshot");
+    });
+    expect(await call(passed.url, abort(asked, 3))).toEqual({ status: "not_running" });
+    await old.ended;
+    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
+    expect((await run(other.url, resume(asked, 2))).of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
+    young.cut();
   });
 });
 

@@ -7,6 +7,7 @@ import { AgentLoop, type LoopEquipment } from "../../../agent-container/src/agen
 import { selectCandidates } from "../../../agent-container/src/agent/models/candidates.ts";
 import { Cooldowns } from "../../../agent-container/src/agent/models/cooldowns.ts";
 import { createOpenModel } from "../../../agent-container/src/agent/models/providers.ts";
+import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
 import { openSession } from "../../../agent-container/src/stores/session-store.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { CONVERSATION, promptMessage, turnId } from "./invocations.ts";
@@ -32,10 +33,10 @@ afterEach(async () => {
 });
 
 /** Opens a turn on the offline model, as a process does. */
-async function open(id: string): Promise<AgentLoop> {
+async function open(id: string, epoch = 0): Promise<AgentLoop> {
   const candidates = selectCandidates({ model: null, fallbacks: [] }, {});
   if (!candidates.ok) throw new Error(candidates.error.message);
-  const target = { db, path: join(dir, "owner.sqlite"), conversation: CONVERSATION, epoch: 0, fence: () => 1 };
+  const target = { db, path: join(dir, "owner.sqlite"), conversation: CONVERSATION, epoch, fence: () => 1 };
   const failover = {
     candidates: candidates.value,
     cooldowns: new Cooldowns(),
@@ -73,6 +74,20 @@ describe("a message that was steered after the last step", () => {
     await next.run(EQUIPMENT, 0);
     expect((await next.record()).consumed).toEqual(["web:3"]);
     await next.close();
+  });
+});
+
+describe("a turn that is overtaken before its first step", () => {
+  it("is told so by whatever it wants to write, in the words of the store", async () => {
+    const lost = { code: "storage_fence_lost" };
+    raiseFence(db, CONVERSATION, 1);
+    const [beginning, running] = [await open("turn-0001"), await open("turn-0002")];
+    await running.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    raiseFence(db, CONVERSATION, 2);
+    await expect(beginning.begin([promptMessage("web:2", "two")], PLACE, "UTC")).rejects.toMatchObject(lost);
+    await expect(running.steer(promptMessage("web:3", "three"), PLACE, "UTC")).rejects.toMatchObject(lost);
+    await expect(running.run(EQUIPMENT, 0)).rejects.toMatchObject(lost);
+    await expect(open("turn-0003", 1)).rejects.toMatchObject(lost);
   });
 });
 

@@ -1,0 +1,122 @@
+/**
+ * Agents of one conversation, each a process of its own as far as storage can tell: SQLite files, workspace, loop and
+ * tools are real, the model is a script, and a process can be made to die at any of its commits.
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAgent, type RunningAgent } from "../../../agent-container/src/agent.ts";
+import { type AgentTool, Type } from "../../../agent-container/src/agent/tool.ts";
+import { HOME_TOOLS, openHome } from "../../../agent-container/src/home.ts";
+import { Databases } from "../../../agent-container/src/stores/databases.ts";
+import type { TurnPorts, TurnRequest } from "../../../agent-container/src/turn/ports.ts";
+import type { QueryInvocation } from "../../../protocol/invocation.ts";
+import type { SpaceId } from "../../../protocol/space.ts";
+import type { ConversationKey } from "../../../protocol/session-key.ts";
+import type { TurnEvent } from "../../../protocol/turn-event.ts";
+import { type BlobServer, startBlobServer } from "./blob-server.ts";
+import { type Death, MortalStorage } from "./mortal-storage.ts";
+import { type Script, scriptedModel } from "./scripted-model.ts";
+
+/** What came of one process. */
+export type Life = { readonly events: readonly TurnEvent[]; readonly commits: number; readonly died: boolean };
+
+/** A tool with an effect outside of the workspace: it may have happened whether or not a result tells so. */
+const POST: AgentTool = {
+  name: "post",
+  description: "Posts a letter.",
+  parameters: Type.Object({}),
+  execute: () => Promise.resolve({ text: "Posted." }),
+};
+
+/** A row of the transcript. */
+export type StoredEntry = { readonly customType: unknown; readonly payload: Record<string, unknown> };
+
+export class MortalAgents {
+  /** The calls whose tools were run, over all processes. */
+  readonly executed: string[] = [];
+  readonly blobs: BlobServer;
+  readonly #dir: string;
+  readonly #script: Script;
+  #lives = 0;
+
+  private constructor(dir: string, blobs: BlobServer, script: Script) {
+    this.#dir = dir;
+    this.blobs = blobs;
+    this.#script = script;
+  }
+
+  static async open(script: Script): Promise<MortalAgents> {
+    return new MortalAgents(await mkdtemp(join(tmpdir(), "agent-mortal-")), await startBlobServer(), script);
+  }
+
+  get #stateDir(): string {
+    return join(this.#dir, "state");
+  }
+
+  /** Runs one invocation in a fresh process, to its end or the end of the process. */
+  async live(request: TurnRequest, death?: Death): Promise<Life> {
+    const storage = new MortalStorage(this.#stateDir, death);
+    const agent = await this.#start({ databasesOf: (owner) => storage.of(owner) });
+    const events: TurnEvent[] = [];
+    const closed = Promise.withResolvers<void>();
+    await agent.join(request, { send: (event) => events.push(event), close: closed.resolve });
+    await closed.promise;
+    await agent.settled(request);
+    await agent.shutDown(0);
+    storage.close();
+    return { events, commits: storage.commits, died: storage.isDead };
+  }
+
+  /** Asks a fresh process that lives, one thing after the other. */
+  async query(queries: readonly QueryInvocation[]): Promise<readonly object[]> {
+    const agent = await this.#start({});
+    const answers: object[] = [];
+    for (const one of queries) answers.push(await agent.call(one));
+    await agent.shutDown(0);
+    return answers;
+  }
+
+  /** What is stored of a conversation in pi's own form, oldest first. */
+  entries({ conversation, space }: { conversation: ConversationKey; space: SpaceId }): readonly StoredEntry[] {
+    const databases = new Databases(this.#stateDir);
+    const rows = databases
+      .of({ conversation, space })
+      .space.prepare("SELECT custom_type, payload FROM entries WHERE session_id LIKE ? ORDER BY seq")
+      .all(`${conversation}#%`);
+    databases.close();
+    return rows.map((row) => ({ customType: row["custom_type"], payload: JSON.parse(String(row["payload"])) }));
+  }
+
+  async close(): Promise<void> {
+    await this.blobs.close();
+    await rm(this.#dir, { recursive: true });
+  }
+
+  async #start(overrides: Partial<TurnPorts>): Promise<RunningAgent> {
+    this.#lives += 1;
+    const workDir = join(this.#dir, `work-${String(this.#lives)}`);
+    await mkdir(workDir);
+    const ports: Partial<TurnPorts> = {
+      log: () => undefined,
+      sleep: () => Promise.resolve(),
+      openModel: () => Promise.resolve(scriptedModel(this.#script)),
+      homeTools: [...HOME_TOOLS, POST.name],
+      openHome: async (request) => {
+        const home = await openHome(request, { workDir });
+        return { ...home, tools: [...home.tools, POST].map((tool) => this.#counted(tool)) };
+      },
+    };
+    return createAgent({ stateDir: this.#stateDir, workDir }, { ...ports, ...overrides });
+  }
+
+  #counted(tool: AgentTool): AgentTool {
+    return {
+      ...tool,
+      execute: (args, context) => {
+        this.executed.push(context.callId);
+        return tool.execute(args, context);
+      },
+    };
+  }
+}

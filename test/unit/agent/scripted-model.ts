@@ -1,0 +1,63 @@
+/** A model in this process that answers by a script: no HTTP and no waiting, and it sees what a provider would. */
+import {
+  type AssistantMessage,
+  type AssistantMessageEventStream,
+  createAssistantMessageEventStream,
+  type ToolCall,
+  type TranscriptContext,
+} from "@earendil-works/pi-ai";
+import type { OpenModel } from "../../../agent-container/src/agent/models/providers.ts";
+import { emptyAssistantMessage } from "./model-messages.ts";
+
+/** What the model says in one step. */
+export type Reply = { readonly text?: string; readonly calls?: readonly ToolCall[] };
+
+export type Script = (context: TranscriptContext) => Reply | Promise<Reply>;
+
+/** The script as a provider. What it throws is a failed call; a stopped turn ends a call that waits. */
+export function scriptedModel(script: Script): OpenModel {
+  return (_candidate, context, { signal }) => {
+    const stream = createAssistantMessageEventStream();
+    const fail = (stopReason: "error" | "aborted", errorMessage: string) => {
+      stream.push({ type: "error", reason: stopReason, error: emptyAssistantMessage({ stopReason, errorMessage }) });
+    };
+    signal?.addEventListener("abort", () => {
+      fail("aborted", "stopped");
+    });
+    void (async () => script(context))().then(
+      (reply) => {
+        pushReply(stream, reply);
+      },
+      (error: unknown) => {
+        fail("error", String(error));
+      },
+    );
+    return stream;
+  };
+}
+
+export function toolCall(id: string, name: string, args: ToolCall["arguments"]): ToolCall {
+  return { type: "toolCall", id, name, arguments: args };
+}
+
+function pushReply(stream: AssistantMessageEventStream, { text, calls = [] }: Reply): void {
+  const content: AssistantMessage["content"] = [
+    ...(text === undefined ? [] : [{ type: "text" as const, text }]),
+    ...calls,
+  ];
+  const reason = calls.length > 0 ? "toolUse" : "stop";
+  const message = emptyAssistantMessage({ content, stopReason: reason });
+  stream.push({ type: "start", partial: message });
+  for (const [contentIndex, block] of content.entries()) {
+    const at = { contentIndex, partial: message };
+    if (block.type === "text") {
+      stream.push({ type: "text_start", ...at });
+      stream.push({ type: "text_delta", delta: block.text, ...at });
+      stream.push({ type: "text_end", content: block.text, ...at });
+    } else if (block.type === "toolCall") {
+      stream.push({ type: "toolcall_start", ...at });
+      stream.push({ type: "toolcall_end", toolCall: block, ...at });
+    }
+  }
+  stream.push({ type: "done", reason, message });
+}
