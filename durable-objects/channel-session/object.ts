@@ -21,7 +21,7 @@ import { recoverSending } from "./outbox.ts";
 import { tellOwner } from "./owner-notice.ts";
 import { replay } from "./replay.ts";
 import { Reporter } from "./report.ts";
-import { sweep } from "./retention.ts";
+import { Retention } from "./retention.ts";
 import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
@@ -37,10 +37,10 @@ export class ChannelSession extends DurableObject<Env> {
   readonly #turns: TurnKeeper;
   readonly #commands: CommandRunner;
   readonly #delivery: Delivery;
+  readonly #retention: Retention;
   readonly #reporter: Reporter;
   /** When the alarm goes off, as far as this instance knows. It may be early, which is harmless, but never late. */
   #armedAt: number | null = null;
-  #sweptAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -51,6 +51,7 @@ export class ChannelSession extends DurableObject<Env> {
     this.#turns = new TurnKeeper(this.#session, () => this.#kick());
     this.#commands = new CommandRunner(this.#session, this.#turns);
     this.#delivery = new Delivery(this.#session);
+    this.#retention = new Retention(ctx.storage.sql, Date.now());
     this.#reporter = new Reporter(this.#session);
     const interrupted = recoverSending(
       ctx.storage.sql,
@@ -64,6 +65,7 @@ export class ChannelSession extends DurableObject<Env> {
 
   /** Takes one message. Returns once it is durable; throws when it is not, and then nothing has changed. */
   accept(inbound: Inbound): AcceptReceipt {
+    this.#retention.countMessage();
     return takeIn(this.#session, this.#turns, inbound, Date.now());
   }
 
@@ -119,9 +121,9 @@ export class ChannelSession extends DurableObject<Env> {
   /** Recovers: whatever a crash, a deploy or an eviction left behind is taken up again from the rows. */
   override alarm(): void {
     this.#armedAt = null;
+    this.#retention.sweepIfDue(Date.now());
     try {
       this.#turns.dispatch({ kind: "wake", reading: this.#turns.isReading });
-      if (this.#sweepIsDue(Date.now())) sweep(this.ctx.storage.sql, Date.now());
     } catch (error) {
       log("error", "alarm_failed", { session: this.#session.key, ...errorFields(error) });
     }
@@ -147,8 +149,10 @@ export class ChannelSession extends DurableObject<Env> {
       // While a part is on its way, only a crash needs the alarm.
       this.#delivery.isSending ? watchdogAt : partDueAt,
       reportDueAt,
+      this.#retention.isBehind ? now : null,
     ].filter((at) => at !== null);
-    this.#armBy(dueAt.length > 0 ? Math.min(...dueAt) : now + RETENTION.sweepEveryMs);
+    // What is overdue is due now.
+    this.#armBy(dueAt.length > 0 ? Math.max(now, Math.min(...dueAt)) : now + RETENTION.sweepEveryMs);
   }
 
   /** Never moves the alarm later: one that comes early finds nothing due and sets itself anew, which costs less. */
@@ -156,11 +160,5 @@ export class ChannelSession extends DurableObject<Env> {
     if (this.#armedAt !== null && this.#armedAt <= dueAt) return;
     this.#armedAt = dueAt;
     void this.ctx.storage.setAlarm(dueAt);
-  }
-
-  #sweepIsDue(now: number): boolean {
-    if (now - this.#sweptAt < RETENTION.sweepEveryMs) return false;
-    this.#sweptAt = now;
-    return true;
   }
 }

@@ -112,7 +112,7 @@ function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }
 
 /** What the last turn with a model call used. */
 export function readLastUsage(sql: SqlStorage): Usage | null {
-  const query = "SELECT usage FROM turns WHERE usage IS NOT NULL ORDER BY ended_at DESC LIMIT 1";
+  const query = "SELECT usage FROM turns WHERE usage IS NOT NULL ORDER BY seq DESC LIMIT 1";
   const [row] = sql.exec<{ usage: string }>(query).toArray();
   if (!row) return null;
   const usage: Usage = JSON.parse(row.usage); // only `insertTurn` writes it

@@ -81,4 +81,29 @@ export const MIGRATIONS: readonly string[] = [
      attempts INTEGER NOT NULL
    ) STRICT;
    INSERT INTO report (id, due_at, attempts) SELECT 1, 0, 0 WHERE EXISTS (SELECT 1 FROM outbox WHERE state = 'dead');`,
+  // Numbers in order of arrival: the oldest rows are found without looking at all of them, and counted without a count.
+  `CREATE TABLE dedupe_numbered (
+     seq        INTEGER PRIMARY KEY,
+     key        TEXT NOT NULL UNIQUE,
+     expires_at INTEGER NOT NULL
+   ) STRICT;
+   INSERT INTO dedupe_numbered (key, expires_at) SELECT key, expires_at FROM dedupe ORDER BY expires_at, key;
+   DROP TABLE dedupe;
+   ALTER TABLE dedupe_numbered RENAME TO dedupe;
+
+   CREATE TABLE turns_numbered (
+     seq          INTEGER PRIMARY KEY,
+     turn_id      TEXT NOT NULL UNIQUE,
+     conversation TEXT NOT NULL,
+     fence        INTEGER NOT NULL,
+     outcome      TEXT NOT NULL,
+     usage        TEXT,
+     started_at   INTEGER NOT NULL,
+     ended_at     INTEGER NOT NULL,
+     runs         INTEGER
+   ) STRICT;
+   INSERT INTO turns_numbered (turn_id, conversation, fence, outcome, usage, started_at, ended_at, runs)
+     SELECT turn_id, conversation, fence, outcome, usage, started_at, ended_at, runs FROM turns ORDER BY ended_at;
+   DROP TABLE turns;
+   ALTER TABLE turns_numbered RENAME TO turns;`,
 ];
