@@ -86,7 +86,7 @@ export const DEAD_LETTER_BOUNDS = {
   /** Notices to the owner at one place within the window; what dies beyond is summed up in the first one after it. */
   noticesMax: 6,
   noticesWindowMs: 3_600_000,
-  /** Dead letters that one notice names; it says how many more there are. */
+  /** Answers that one notice names; it says how many more there are. */
   namedMax: 5,
   /** First and longest pause before the directory is told again, or a notice handed over again; doubled each time. */
   retryFirstMs: 1_000,

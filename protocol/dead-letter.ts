@@ -26,8 +26,9 @@ export type SessionReport = {
 /** What the owner is told in chat. `notice` numbers it, so that it is said once. */
 export type OwnerNotice = {
   readonly notice: number;
+  /** One for each answer that is named. */
   readonly deadLetters: readonly DeadLetter[];
-  /** Dead letters that it stands for besides the named ones. */
+  /** Answers that it stands for besides those. */
   readonly more: number;
 };
 

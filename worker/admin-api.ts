@@ -1,32 +1,28 @@
 /** What the owner can ask of a deployment: `/admin/api/*`, behind the admin token. Never a secret, never a text. */
 import { Hono } from "hono";
-import { isSessionKey } from "../protocol/session-key.ts";
 import { type Config, readConfig } from "./config.ts";
-import { agentDirectory, channelSession } from "./objects.ts";
+import { createLedgerApi } from "./ledger-api.ts";
+import { agentDirectory } from "./objects.ts";
 
 /** The only agent of this version; its id is a parameter everywhere else. */
 const AGENT = "main";
-/** Rows of a ledger that are returned unless told otherwise. */
-const LEDGER_DEFAULT = 50;
 
 /** Builds the admin API's routes. */
 export function createAdminApi() {
   const api = new Hono<{ Bindings: Env }>();
 
-  api.get("/status", (c) => c.json(describe(readConfig(c.env))));
+  api.get("/status", async (c) => {
+    const config = readConfig(c.env);
+    const deadLetters = await agentDirectory(c.env, AGENT, config).countDeadLetters();
+    return c.json({ ...describe(config), deadLetters });
+  });
 
   api.get("/sessions", async (c) => {
     const sessions = await agentDirectory(c.env, AGENT, readConfig(c.env)).listSessions();
     return c.json({ sessions });
   });
 
-  api.get("/sessions/:key/ledger", async (c) => {
-    const key = c.req.param("key");
-    const limit = Number(c.req.query("limit") ?? LEDGER_DEFAULT);
-    if (!isSessionKey(key)) return c.json({ error: "malformed_session_key" }, 400);
-    if (!Number.isSafeInteger(limit) || limit < 1) return c.json({ error: "malformed_limit" }, 400);
-    return c.json(await channelSession(c.env, key, readConfig(c.env)).ledger(limit));
-  });
+  api.route("/", createLedgerApi(AGENT));
 
   api.notFound((c) => c.json({ error: "not_found" }, 404));
   return api;

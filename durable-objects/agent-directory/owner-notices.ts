@@ -25,8 +25,11 @@ export function makeNotices(sql: SqlStorage, placeOf: (session: SessionKey) => S
 }
 
 function makeNotice(sql: SqlStorage, target: SessionKey, deadLetters: readonly DeadLetter[], now: number): void {
-  const named = deadLetters.slice(0, DEAD_LETTER_BOUNDS.namedMax);
-  const body: Omit<OwnerNotice, "notice"> = { deadLetters: named, more: deadLetters.length - named.length };
+  // One part stands for its answer: all of them usually die of the same.
+  const answers = Map.groupBy(deadLetters, ({ session, inboundId }) => `${session}/${inboundId}`);
+  const firsts = [...answers.values()].flatMap((parts) => parts.slice(0, 1));
+  const named = firsts.slice(0, DEAD_LETTER_BOUNDS.namedMax);
+  const body: Omit<OwnerNotice, "notice"> = { deadLetters: named, more: firsts.length - named.length };
   const insert = "INSERT INTO owner_notices (target, body, made_at) VALUES (?, ?, ?) RETURNING notice";
   const { notice } = sql.exec<{ notice: number }>(insert, target, JSON.stringify(body), now).one();
   for (const letter of deadLetters) markTold(sql, letter, notice);

@@ -2,20 +2,22 @@
 import type { DeadLetter } from "../../protocol/dead-letter.ts";
 import { parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
 
-/** The Markdown of a notice about at least one dead letter. */
+/** The Markdown of a notice about at least one dead letter; `more` counts answers that are not named. */
 export function renderDeadLetters(deadLetters: readonly DeadLetter[], more: number): string {
   const total = deadLetters.length + more;
-  const lines = deadLetters.map(
-    (letter) => `- ${renderPart(letter)} ${renderPlace(letter.session)}: ${renderWhy(letter)}`,
-  );
-  const [only] = deadLetters;
+  const same = Map.groupBy(deadLetters.map(renderLine), (line) => line);
+  const lines = [...same].map(([line, { length }]) => `- ${line}${length > 1 ? `, ${length} times` : ""}`);
   const body =
-    total === 1 && only
-      ? `📭 I could not deliver ${renderPart(only)} ${renderPlace(only.session)}: ${renderWhy(only)}.`
+    total === 1
+      ? `📭 I could not deliver ${[...same.keys()].join()}.`
       : [`📭 I could not deliver ${total} answers:`, "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join(
           "\n",
         );
   return `${body}\n\nNothing is lost: \`npm run claw -- ledger --dead\` lists what can be sent again, and how.`;
+}
+
+function renderLine(letter: DeadLetter): string {
+  return `${renderPart(letter)} ${renderPlace(letter.session)}: ${renderWhy(letter)}`;
 }
 
 function renderPart({ part, parts }: DeadLetter): string {

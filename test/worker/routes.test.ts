@@ -118,12 +118,13 @@ describe("what only the owner may use", () => {
     expect(text).not.toMatch(/test-token|webhook-secret|secret-for-tests|admin-token/);
   });
 
-  it("lists sessions and their ledger", async () => {
+  it("lists sessions, their ledger and the dead letters", async () => {
     const sessions = await call("/admin/api/sessions", { headers: admin });
     expect(await sessions.json()).toEqual({ sessions: [] });
-    const key = encodeURIComponent("agent:main:telegram:direct:7");
-    const ledger = await call(`/admin/api/sessions/${key}/ledger`, { headers: admin });
-    expect(await ledger.json()).toEqual({ messages: [], parts: [] });
+    const ledger = await call("/admin/api/ledger", { headers: admin });
+    expect(await ledger.json()).toEqual({ messages: [], parts: [], unavailable: [] });
+    const deadLetters = await call("/admin/api/dead-letters", { headers: admin });
+    expect(await deadLetters.json()).toEqual({ deadLetters: [] });
     expect((await call("/admin/api/sessions/nonsense/ledger", { headers: admin })).status).toBe(400);
   });
 
