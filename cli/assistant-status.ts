@@ -8,6 +8,8 @@ export const assistantStatus = v.object({
   runtime: v.object({ endpoint: v.string(), region: v.string() }),
   model: v.nullable(v.string()),
   modelKeys: v.array(v.string()),
+  /** Parts of answers that were given up. */
+  deadLetters: v.optional(v.number()),
 });
 
 export type AssistantStatus = v.InferOutput<typeof assistantStatus>;
@@ -17,6 +19,9 @@ export function modelInUse({ model, modelKeys }: Pick<AssistantStatus, "model" |
   if (model !== null) return model;
   return modelKeys.length > 0 ? `the default one of ${modelKeys.join(" or ")}` : null;
 }
+
+/** Said of dead letters, when there are any. */
+export const SEE_DEAD_LETTERS = "see npm run claw -- ledger --dead";
 
 /** Said in place of a model's name. */
 export const OFFLINE = "no key is set, so the offline model answers";

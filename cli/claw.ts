@@ -4,7 +4,9 @@ import { Command } from "commander";
 import * as v from "valibot";
 import { EXIT } from "./exit-code.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
+import { ledgerVerb } from "./verbs/ledger.ts";
 import { logsVerb } from "./verbs/logs.ts";
+import { replayVerb } from "./verbs/replay.ts";
 import { sessionsVerb } from "./verbs/sessions.ts";
 import { statusVerb } from "./verbs/status.ts";
 import type { Verb, VerbOptions } from "./verbs/verb.ts";
@@ -20,6 +22,8 @@ const program = new Command("claw")
 
 addVerb(statusVerb);
 addVerb(sessionsVerb);
+addVerb(ledgerVerb);
+addVerb(replayVerb);
 addVerb(logsVerb);
 addVerb(doctorVerb);
 

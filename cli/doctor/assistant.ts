@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
-import { type AssistantStatus, assistantStatus, modelInUse, OFFLINE } from "../assistant-status.ts";
+import { type AssistantStatus, assistantStatus, modelInUse, OFFLINE, SEE_DEAD_LETTERS } from "../assistant-status.ts";
 import type { Finding } from "./finding.ts";
 
 export type AssistantExamined = {
@@ -43,5 +43,12 @@ export function describeStatus(status: AssistantStatus, telegramProblem: string 
     return { what, state: detail === "on" ? "ok" : "off", detail };
   });
   const model = modelInUse(status);
-  return [...channels, { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE }];
+  const thinks: Finding = { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE };
+  return [...channels, thinks, ...describeDeadLetters(status.deadLetters ?? 0)];
+}
+
+function describeDeadLetters(count: number): readonly Finding[] {
+  if (count === 0) return [];
+  const what = count === 1 ? "1 part of an answer" : `${count} parts of answers`;
+  return [{ what: "dead letters", state: "note", detail: `${what} could not be delivered; ${SEE_DEAD_LETTERS}` }];
 }

@@ -1,6 +1,6 @@
 /** `claw status`: what the assistant is connected to, what it thinks with, and how many chats it has. */
 import * as v from "valibot";
-import { assistantStatus, modelInUse, OFFLINE } from "../assistant-status.ts";
+import { assistantStatus, modelInUse, OFFLINE, SEE_DEAD_LETTERS } from "../assistant-status.ts";
 import { describe, table } from "../table.ts";
 import { askAndPrint, type Shown } from "./ask.ts";
 import type { Verb } from "./verb.ts";
@@ -24,7 +24,12 @@ export function showStatus(given: readonly unknown[]): Shown {
     ["model", modelInUse(status) ?? OFFLINE],
     ["runtime", `${status.runtime.endpoint} (${status.runtime.region})`],
     ["sessions", String(sessions.length)],
+    ...(status.deadLetters === undefined ? [] : [["dead letters", deadLettersText(status.deadLetters)]]),
     ["deployment", status.deployment],
   ];
   return { json: { ...status, sessions: sessions.length }, lines: table(rows) };
+}
+
+function deadLettersText(count: number): string {
+  return count === 0 ? "none" : `${count}; ${SEE_DEAD_LETTERS}`;
 }

@@ -1,0 +1,41 @@
+/** `claw replay`: sends a dead part again, or gives a message that failed another turn. */
+import * as v from "valibot";
+import { describe } from "../table.ts";
+import { askAdmin } from "../admin-api.ts";
+import { findAddress } from "../address.ts";
+import { EXIT } from "../exit-code.ts";
+import { complain, type Verb } from "./verb.ts";
+
+const replayed = v.object({ kind: v.literal("replayed"), parts: v.array(v.number()) });
+
+export const replayVerb: Verb = {
+  name: "replay",
+  summary: "takes up again what was given up: a message, or one part of an answer",
+  declare: (command) =>
+    command
+      .argument("<session>", "as npm run claw -- ledger --dead shows it")
+      .argument("<what>", "the id of a message, or the number of a part"),
+  async run(options, [session = "", what = ""]) {
+    const address = findAddress(options);
+    if (!address.ok) return complain("replay", EXIT.unusable, address.error);
+    const path = `/admin/api/sessions/${encodeURIComponent(session)}/replay`;
+    const answer = await askAdmin(address.value, path, replayTarget(what));
+    if (!answer.ok) return complain("replay", answer.error.exit, answer.error.message);
+    for (const line of options.json ? [JSON.stringify(answer.value)] : describeReplay(answer.value)) console.log(line);
+    return EXIT.done;
+  },
+};
+
+/** Ids of messages name their channel, so digits alone are the number of a part. Pure. */
+export function replayTarget(what: string): { readonly part: number } | { readonly message: string } {
+  return /^\d+$/.test(what) ? { part: Number(what) } : { message: what };
+}
+
+/** What happens now. Pure. */
+export function describeReplay(answer: unknown): readonly string[] {
+  const parsed = v.safeParse(replayed, answer);
+  if (!parsed.success) return describe(answer);
+  const { parts } = parsed.output;
+  if (parts.length === 0) return ["the message gets a new turn"];
+  return [parts.length === 1 ? `part ${parts[0]} goes out again` : `parts ${parts.join(", ")} go out again`];
+}
