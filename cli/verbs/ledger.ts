@@ -103,17 +103,17 @@ type Entry = { readonly message: Message; readonly place: string; readonly parts
 
 /** Each step in its column, as seconds after the one before; the state closes the path. */
 function showAll(entries: readonly Entry[], withPlace: boolean): readonly string[] {
-  const header = ["message", "accepted", "leased", "running", "answered", "state", "turn", "parts"];
-  const rows = entries.map(({ message: one, parts }) => [
-    one.id,
+  const header = ["accepted", "leased", "running", "answered", "state", "turn", "parts", "message", "session"];
+  const rows = entries.map(({ message: one, place, parts }) => [
     localInstant(one.path[0]?.at ?? 0),
     ...["leased", "running", "answered"].map((step) => sinceBefore(one, step)),
     [one.state, END.has(one.state) ? sinceBefore(one, one.state) : "", one.reason ?? ""].filter(Boolean).join(" "),
     one.turn ? [fenceOf(one.turn), runsOf(one.turn)].filter(Boolean).join(", ") : "-",
     parts.map(shortPart).join(", ") || "-",
+    one.id,
+    place,
   ]);
-  const places = ["session", ...entries.map(({ place }) => place)];
-  return table([header, ...rows].map((row, index) => (withPlace ? [places[index] ?? "", ...row] : row)));
+  return table([header, ...rows].map((row) => (withPlace ? row : row.slice(0, -1))));
 }
 
 /** States that have no column of their own. */
@@ -122,7 +122,7 @@ const END: ReadonlySet<string> = new Set(["delivered", "failed", "stopped", "dea
 function sinceBefore({ path }: Message, step: string): string {
   const index = path.findIndex(({ state }) => state === step);
   const [before, at] = [path[index - 1]?.at, path[index]?.at];
-  return before === undefined || at === undefined ? "-" : `+${((at - before) / 1_000).toFixed(2)}`;
+  return before === undefined || at === undefined ? "-" : `+${((at - before) / 1_000).toFixed(3)}`;
 }
 
 function fenceOf({ fence }: NonNullable<Message["turn"]>): string {

@@ -89,6 +89,13 @@ export class World {
     return (await fetch(`${this.assistant.url}/admin/api/${path}`, { headers })).json();
   }
 
+  /** Asks for a replay; returns the status of the answer. */
+  async replay(session: string, target: object): Promise<number> {
+    const url = `${this.assistant.url}/admin/api/sessions/${encodeURIComponent(session)}/replay`;
+    const headers = { authorization: `Bearer ${this.assistant.adminToken}` };
+    return (await fetch(url, { method: "POST", headers, body: JSON.stringify(target) })).status;
+  }
+
   web(): Promise<WebChat> {
     return WebChat.open(this.assistant.url, this.assistant.adminToken);
   }

@@ -55,6 +55,15 @@ describe("describeStatus", () => {
     expect(describeStatus(bare, null).map(({ state }) => state)).toEqual(["off", "off"]);
   });
 
+  it("notes dead letters, if there are any", () => {
+    expect(what(describeStatus({ ...running, deadLetters: 0 }, null))).not.toContain("dead letters");
+    expect(describeStatus({ ...running, deadLetters: 2 }, null).at(-1)).toMatchObject({
+      what: "dead letters",
+      state: "note",
+      detail: expect.stringContaining("ledger --dead"),
+    });
+  });
+
   it("calls Telegram wrong while its polling fails", () => {
     const problem = "cannot be reached (ECONNREFUSED)";
     expect(describeStatus(running, problem)).toContainEqual({ what: "telegram", state: "wrong", detail: problem });

@@ -50,6 +50,12 @@ describe("showStatus", () => {
     expect(json).toEqual({ ...status, sessions: 2 });
   });
 
+  it("points to the ledger when there are dead letters", () => {
+    const shown = (deadLetters: number) => showStatus([{ ...status, deadLetters }, { sessions: [] }]).lines.join();
+    expect(shown(0)).toContain("dead letters  none");
+    expect(shown(3)).toContain("dead letters  3; see npm run claw -- ledger --dead");
+  });
+
   it("shows the answer of another release as it is", () => {
     expect(showStatus([{ channels: 1 }, {}]).lines).toEqual(["channels  1"]);
   });
