@@ -100,13 +100,16 @@ function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { n
     const { conversation, turnId, fence } = grant;
     return { state, effects: [{ kind: "release_lane", conversation, turnId, fence }] };
   }
-  if (turn.phase !== "waiting" || grant.fence <= turn.fence) return still(state);
+  // In any phase: if an answer was slow and we asked again, the lane knows only the later grant, so that one must run.
+  if (grant.fence <= turn.fence) return still(state);
   const resume = turn.fence > 0;
   const running: Turn = {
     ...turn,
     phase: "running",
     fence: grant.fence,
     runs: turn.runs + 1,
+    // Waiting for the lane is no part of the turn: another turn may take an hour, and then this one has its own.
+    startedAt: resume ? turn.startedAt : now,
     epoch: resume ? turn.epoch : grant.epoch,
     wakeAt: now + TURN_BOUNDS.watchdogMs,
   };

@@ -33,6 +33,7 @@ export type Turn = {
   readonly attempts: number;
   /** Tries in a row that did not reach the agent at all. */
   readonly unreachable: number;
+  /** When the lane was granted first; before that, when it was asked for. */
   readonly startedAt: number;
   readonly wakeAt: number;
   /** The agent has seen this fence; only a grant above it is of use. 0: as far as is known, any. */

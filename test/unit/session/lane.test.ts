@@ -91,7 +91,10 @@ describe("stepLane", () => {
       fc.constant({ kind: "revoke" as const }),
       fc.constant({ kind: "new_epoch" as const }),
     );
-    const timed = fc.array(fc.tuple(event, fc.integer({ min: 0, max: TURN_BOUNDS.leaseMs })), { maxLength: 60 });
+    const timed = fc.array(fc.tuple(event, fc.integer({ min: 0, max: TURN_BOUNDS.leaseMs })), {
+      maxLength: 60,
+      size: "max",
+    });
     fc.assert(
       fc.property(timed, (events) => {
         let lane: Lane = EMPTY_LANE;

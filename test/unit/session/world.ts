@@ -1,205 +1,346 @@
 /**
- * A model of everything around the machine: two sessions, the lane, an agent with a ledger. A script of numbers picks
- * what happens next, crashes included; the model records every law that was broken.
+ * A model of everything around the machine: two sessions that write into two conversations, the lanes, the agents. A
+ * script of numbers picks what happens next, faults included; the model records every law that was broken.
  */
-import { EMPTY_LANE, type Lane, stepLane } from "../../../durable-objects/agent-directory/lane.ts";
 import { step } from "../../../durable-objects/channel-session/machine.ts";
 import {
   type Effect,
   EMPTY_STATE,
   type Event,
   type State,
-  type Turn,
 } from "../../../durable-objects/channel-session/turn-state.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
-import { type InboundId, isInboundId, isTurnId, type TurnId } from "../../../protocol/ids.ts";
-import { formatConversationKey, formatSessionKey } from "../../../protocol/session-key.ts";
+import type { InboundId } from "../../../protocol/ids.ts";
+import type { ConversationKey } from "../../../protocol/session-key.ts";
+import { AgentModel, type Break, breakOff, refOf, type Stream } from "./agent-model.ts";
+import { LanesModel } from "./lanes-model.ts";
+import { checkStep, Coverage } from "./laws.ts";
+import { inbound, MAIN, newTurnId, PERSON, SESSIONS } from "./names.ts";
 
-export const MAIN = formatConversationKey({ kind: "main", agent: "main" });
-const SESSIONS = ["1", "2"].map((chatId) =>
-  formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId }),
-);
+const CONVERSATIONS = [MAIN, PERSON] as const;
+/** What may go wrong in a world, and how long it may take to settle once nothing does any more. */
+export type Climate = { readonly losesThings: boolean; readonly settleMaxMs: number };
 
-export function inbound(text: string): InboundId {
-  if (!isInboundId(text)) throw new Error(text);
-  return text;
-}
+/** The issue's bound: a message without its answer after 120 s counts as lost. */
+export const ROUGH: Climate = { losesThings: true, settleMaxMs: 120_000 };
+/** Everything may be late or out of order, but nothing is lost: then nobody waits for a lease or a retry of the lane. */
+export const SLOW: Climate = { losesThings: false, settleMaxMs: TURN_BOUNDS.laneRetryMs - 1 };
+const ROUNDS_MAX = 200;
 
-export function turnId(name: string): TurnId {
-  const id = `turn-${name}`.padEnd(8, "0");
-  if (!isTurnId(id)) throw new Error(id);
-  return id;
-}
+/** I/O that a session asked for after a commit, or an RPC on its way to it. */
+type Pending =
+  | { readonly kind: "effect"; readonly session: number; readonly effect: Effect }
+  | { readonly kind: "event"; readonly session: number; readonly event: Event };
 
-export const newTurnId = (index: number) => turnId(`t${index}`);
+type Stop = { readonly conversation: ConversationKey; readonly before: readonly InboundId[] };
 
-type Pending = { readonly session: number; readonly effect: Effect };
-type Run = { readonly session: number; readonly turn: Turn; readonly offered: readonly InboundId[] };
-type LedgerTurn = { fence: number; taken: InboundId[]; answered: boolean };
+type Session = { state: State; reading: Stream | null; readonly stops: Stop[]; readonly heard: Event[] };
+
+/** What picks the details of one happening. */
+type Choice = { readonly session: number; readonly conversation: ConversationKey; readonly pick: number };
+
+type Act = (choice: Choice) => void;
 
 export class World {
-  readonly problems: string[] = [];
-  readonly #states: State[] = SESSIONS.map(() => EMPTY_STATE);
-  readonly #reading: (Run | null)[] = SESSIONS.map(() => null);
-  readonly #covered = new Map<InboundId, string>();
-  readonly #ledger = new Map<TurnId, LedgerTurn>();
-  #accepted: InboundId[] = [];
-  #lane: Lane = EMPTY_LANE;
+  readonly #coverage = new Coverage();
+  readonly #lanes = new LanesModel();
+  readonly #agents = new Map<ConversationKey, AgentModel>(CONVERSATIONS.map((key) => [key, new AgentModel()]));
+  readonly #sessions: readonly Session[] = SESSIONS.map(() => ({
+    state: EMPTY_STATE,
+    reading: null,
+    stops: [],
+    heard: [],
+  }));
+  readonly #conversationOf = new Map<InboundId, { readonly session: number; readonly conversation: ConversationKey }>();
+  readonly #problems: string[] = [];
   #pending: Pending[] = [];
-  #agentFence = 0;
+  #streams: Stream[] = [];
+  readonly #climate: Climate;
   #now = 0;
-  #turns = 0;
+  #steps = 0;
+
+  constructor(climate: Climate) {
+    this.#climate = climate;
+  }
+
+  get problems(): readonly string[] {
+    return [...this.#problems, ...this.#coverage.problems, ...this.#lanes.problems];
+  }
 
   /** One random happening. */
   act(choice: number): void {
-    const session = choice % SESSIONS.length;
-    const pick = Math.floor(choice / 7);
-    const acts = [
-      () => this.#write(session),
-      () => this.#perform(pick),
-      () => this.#perform(pick),
-      () => this.#begin(session),
-      () => this.#answer(session),
-      () => this.#cut(session),
-      () => this.#crash(session),
-      () => this.#wake(session, pick % (2 * TURN_BOUNDS.laneRetryMs)),
-      () => this.#lose(pick),
-    ];
-    acts[Math.floor(choice / 2) % acts.length]?.();
+    const [session, conversation] = [choice % 2, CONVERSATIONS[Math.floor(choice / 2) % 5 === 0 ? 1 : 0]];
+    const pick = Math.floor(choice / 10);
+    const acts = this.#climate.losesThings ? [...this.#acts, ...this.#losses] : this.#acts;
+    acts[pick % acts.length]?.({ session, conversation, pick: Math.floor(pick / acts.length) });
   }
 
-  /** No more crashes: everything that is open must come to its end. */
+  /** No more faults: everything that is open must come to its end, and soon. */
   settle(): void {
-    for (let round = 0; round < 500 && this.#isBusy(); round += 1) {
-      while (this.#pending.length > 0) this.#perform(0);
-      for (const session of SESSIONS.keys()) {
-        this.#begin(session);
-        this.#answer(session);
-        this.#wake(session, TURN_BOUNDS.leaseMs);
-      }
-    }
-    for (const id of this.#accepted) if (!this.#covered.has(id)) this.problems.push(`${id} was never covered`);
+    const until = this.#now + this.#climate.settleMaxMs;
+    let rounds = 0;
+    for (; rounds < ROUNDS_MAX && this.#now <= until && this.#isBusy(); rounds += 1) this.#finishAll();
+    if (this.#isBusy()) this.#problems.push(`not settled after ${rounds} rounds`);
+    this.#coverage.close();
+  }
+
+  /** Everything that can happen now does; if that was all, time passes. */
+  #finishAll(): void {
+    while (this.#pending.length > 0) this.#perform({ session: 0, conversation: MAIN, pick: 0 });
+    for (const [session, { stops }] of this.#sessions.entries()) while (stops.length > 0) this.#stop(session);
+    const waiting = this.#streams.filter((stream) => !stream.hasArrived);
+    for (const stream of waiting) this.#agent(stream.turn.conversation).join(stream, true);
+    for (const agent of this.#agents.values()) agent.finish("answered");
+    for (const session of this.#sessions.keys()) while (this.#read({ session, conversation: MAIN, pick: 0 }));
+    if (this.#pending.length === 0) this.#waitForAlarm();
+  }
+
+  readonly #acts: readonly Act[] = [
+    ({ session, conversation }) => this.#write(session, conversation),
+    ({ session, conversation }) => this.#write(session, conversation),
+    (choice) => this.#perform(choice),
+    (choice) => this.#perform(choice),
+    (choice) => this.#perform(choice),
+    (choice) => this.#arrive(choice),
+    (choice) => this.#arrive(choice),
+    (choice) => void this.#read(choice),
+    (choice) => void this.#read(choice),
+    (choice) => void this.#read(choice),
+    ({ conversation }) => this.#agent(conversation).consume(),
+    ({ conversation }) => this.#agent(conversation).finish("answered"),
+    ({ conversation }) => this.#agent(conversation).finish("answered"),
+    ({ conversation, pick }) => this.#agent(conversation).finish(pick % 3 === 0 ? "answered_nothing" : "failed"),
+    ({ session, pick }) => this.#wake(session, pick % (2 * TURN_BOUNDS.laneRetryMs)),
+    ({ session, pick }) => this.#wake(session, pick % (2 * TURN_BOUNDS.laneRetryMs)),
+    ({ session }) => this.#renew(session),
+    ({ session, conversation }) => this.#sendStop(session, conversation),
+    ({ session, pick }) => this.#stop(session, pick % 3),
+    ({ session, pick }) => this.#echo(session, pick),
+    ({ pick }) => this.#replay(pick),
+  ];
+
+  readonly #losses: readonly Act[] = [
+    ({ conversation, pick }) => this.#agent(conversation).die(breakOf(pick)),
+    ({ session, pick }) => this.#cut(session, breakOf(pick)),
+    ({ session }) => this.#crash(session),
+    ({ session, pick }) => this.#wake(session, pick % 50 === 0 ? TURN_BOUNDS.turnMaxMs : TURN_BOUNDS.leaseMs),
+    ({ pick }) => this.#lose(pick),
+  ];
+
+  #agent(conversation: ConversationKey): AgentModel {
+    const agent = this.#agents.get(conversation);
+    if (!agent) throw new Error(conversation);
+    return agent;
+  }
+
+  #session(index: number): Session {
+    const session = this.#sessions[index];
+    if (!session) throw new Error(`session ${index}`);
+    return session;
   }
 
   #isBusy(): boolean {
-    return this.#pending.length > 0 || this.#states.some((state) => state.turn !== null || state.open.length > 0);
+    const isOpen = ({ state, stops }: Session) => state.turn !== null || state.open.length > 0 || stops.length > 0;
+    return this.#pending.length > 0 || this.#sessions.some(isOpen);
   }
 
-  #write(session: number): void {
-    const id = inbound(`m${this.#accepted.length}`);
-    this.#accepted.push(id);
-    this.#dispatch(session, { kind: "message", id, conversation: MAIN });
+  #write(session: number, conversation: ConversationKey): void {
+    const id = inbound(`m${this.#conversationOf.size}`);
+    this.#conversationOf.set(id, { session, conversation });
+    this.#coverage.accept(id);
+    this.#dispatch(session, { kind: "message", id, conversation });
   }
 
-  #dispatch(session: number, event: Event): void {
-    this.#turns += 1;
-    const state = this.#states[session] ?? EMPTY_STATE;
-    const next = step(state, event, { now: this.#now, nextTurnId: newTurnId(this.#turns) });
-    this.#states[session] = next.state;
+  /** A failed message is set back to accepted by its owner. */
+  #replay(pick: number): void {
+    const { failed } = this.#coverage;
+    const id = failed[pick % Math.max(1, failed.length)];
+    const place = id === undefined ? undefined : this.#conversationOf.get(id);
+    if (id === undefined || !place) return;
+    this.#coverage.accept(id);
+    this.#dispatch(place.session, { kind: "message", id, conversation: place.conversation });
+  }
+
+  /** The transaction of a step: from here on it is durable, and its I/O can begin. */
+  #dispatch(index: number, event: Event): void {
+    const session = this.#session(index);
+    this.#steps += 1;
+    const next = step(session.state, event, { now: this.#now, nextTurnId: newTurnId(this.#steps) });
+    this.#problems.push(...checkStep(session.state, event, next));
+    this.#coverage.note(
+      next,
+      [...this.#agents.values()].map(({ ledger }) => ledger),
+    );
+    session.state = next.state;
+    session.heard.push(event);
     for (const effect of next.effects) {
-      if (effect.kind === "mark" && ["answered", "failed", "stopped"].includes(effect.state)) this.#cover(effect);
-      else this.#pending.push({ session, effect });
+      // Starting to read is synchronous; all other I/O can be lost by itself.
+      if (effect.kind === "run") this.#run(index, effect);
+      else if (!isRow(effect)) this.#pending.push({ kind: "effect", session: index, effect });
     }
   }
 
-  #cover(effect: Extract<Effect, { kind: "mark" }>): void {
-    for (const id of effect.ids) {
-      if (this.#covered.has(id)) this.problems.push(`${id} was covered twice`);
-      this.#covered.set(id, effect.state);
-      const isAnswered = [...this.#ledger.values()].some((entry) => entry.answered && entry.taken.includes(id));
-      if (effect.state === "answered" && !isAnswered)
-        this.problems.push(`${id} counts as answered, the agent never had it`);
-    }
+  #run(index: number, { turn }: Extract<Effect, { kind: "run" }>): void {
+    const session = this.#session(index);
+    const taken = session.state.open.filter((message) => message.state === (turn.begun ? "running" : "leased"));
+    const offered = taken.map((message) => message.id);
+    if (offered.length === 0) this.#problems.push("a run has nothing to offer");
+    const stream: Stream = {
+      session: index,
+      turn,
+      offered,
+      events: [],
+      hasArrived: false,
+      isOpen: true,
+      soFar: undefined,
+    };
+    this.#streams.push(stream);
+    session.reading = stream;
   }
 
-  #perform(pick: number): void {
+  #perform({ pick }: Choice): void {
     const [taken] = this.#pending.splice(pick % Math.max(1, this.#pending.length), 1);
     if (!taken) return;
+    if (taken.kind === "event") return this.#dispatch(taken.session, taken.event);
     const { session, effect } = taken;
     if (effect.kind === "ask_lane") this.#askLane(session, effect);
     if (effect.kind === "release_lane") {
-      const { turnId: id, fence } = effect;
-      this.#lane = stepLane(this.#lane, { kind: "end", turnId: id, fence }, this.#now).lane;
+      const { conversation, turnId, fence } = effect;
+      this.#applyLane(conversation, { kind: "end", turnId, fence });
     }
-    if (effect.kind === "run") this.#run(session, effect.turn);
-    if (effect.kind === "steer") this.#steer(session, effect.turn, effect.id);
+    if (effect.kind === "abort") this.#agent(effect.turn.conversation).abort(effect.turn);
+    if (effect.kind === "steer") {
+      const status = this.#agent(effect.turn.conversation).steer(effect.turn, effect.id);
+      const event: Event = { kind: "steered", ...refOf(effect.turn), id: effect.id, status };
+      this.#pending.push({ kind: "event", session, event });
+    }
   }
 
-  #askLane(session: number, { turnId: id }: Extract<Effect, { kind: "ask_lane" }>): void {
+  #askLane(session: number, { conversation, turnId, above }: Extract<Effect, { kind: "ask_lane" }>): void {
     const key = SESSIONS[session];
     if (!key) return;
-    const { lane, reply } = stepLane(this.#lane, { kind: "begin", turnId: id, session: key, above: 0 }, this.#now);
-    this.#lane = lane;
-    if (reply.kind === "granted") {
-      const { fence, epoch } = reply;
-      this.#dispatch(session, { kind: "granted", conversation: MAIN, turnId: id, fence, epoch });
-    } else this.#dispatch(session, { kind: "busy", turnId: id });
+    const reply = this.#applyLane(conversation, { kind: "begin", turnId, session: key, above });
+    const event: Event =
+      reply.kind === "granted"
+        ? { kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch }
+        : { kind: "busy", turnId };
+    this.#pending.push({ kind: "event", session, event });
   }
 
-  #run(session: number, turn: Turn): void {
-    const open = this.#states[session]?.open ?? [];
-    const offered = open.filter((message) => message.state !== "accepted").map((message) => message.id);
-    this.#reading[session] = { session, turn, offered };
+  #applyLane(conversation: ConversationKey, event: Parameters<LanesModel["apply"]>[1]) {
+    const { reply, wake } = this.#lanes.apply(conversation, event, this.#now);
+    const session = SESSIONS.findIndex((key) => key === wake);
+    if (session >= 0) this.#pending.push({ kind: "event", session, event: { kind: "lane_free" } });
+    return reply;
   }
 
-  /** The agent writes the turn into its ledger, if its fence is the highest it has seen. */
-  #begin(session: number): void {
-    const run = this.#reading[session];
-    if (!run || run.turn.fence < this.#agentFence) return;
-    this.#agentFence = run.turn.fence;
-    const known = this.#ledger.get(run.turn.turnId);
-    if (known) known.fence = run.turn.fence;
-    else this.#ledger.set(run.turn.turnId, { fence: run.turn.fence, taken: [...run.offered], answered: false });
-    this.#dispatch(session, { kind: "begun", fence: run.turn.fence });
+  /** A request to run a turn reaches the agent, perhaps long after a later one did. */
+  #arrive({ pick }: Choice): void {
+    const waiting = this.#streams.filter((stream) => !stream.hasArrived);
+    const stream = waiting[pick % Math.max(1, waiting.length)];
+    if (stream) this.#agent(stream.turn.conversation).join(stream, pick % 2 === 0);
   }
 
-  #steer(session: number, turn: Turn, id: InboundId): void {
-    const entry = this.#ledger.get(turn.turnId);
-    const isLive = entry && !entry.answered && entry.fence === this.#agentFence;
-    if (isLive && !entry.taken.includes(id)) entry.taken.push(id);
-    this.#dispatch(session, { kind: "steered", id, status: isLive ? "queued" : "not_running" });
+  /** A session reads one event of one of its streams, old ones included. False: there is nothing to read. */
+  #read({ session, pick }: Choice): boolean {
+    const readable = this.#streams.filter((stream) => stream.session === session && stream.events.length > 0);
+    const stream = readable[pick % Math.max(1, readable.length)];
+    const event = stream?.events.shift();
+    if (!stream || !event) return false;
+    if (!stream.isOpen && stream.events.length === 0 && this.#session(session).reading === stream) {
+      this.#session(session).reading = null;
+    }
+    this.#dispatch(session, event);
+    return true;
   }
 
-  #answer(session: number): void {
-    const run = this.#reading[session];
-    const entry = run && this.#ledger.get(run.turn.turnId);
-    if (!run || !entry || run.turn.fence < this.#agentFence) return;
-    const others = [...this.#ledger.entries()].filter(
-      ([id, other]) => id !== run.turn.turnId && other.fence >= entry.fence,
-    );
-    if (others.length > 0) this.problems.push("two turns ran at the same time");
-    entry.answered = true;
-    this.#reading[session] = null;
-    this.#dispatch(session, { kind: "final", fence: run.turn.fence, text: "answer", consumed: entry.taken });
+  /** The connection of the newest run breaks; the turn at its far end goes on. */
+  #cut(session: number, how: Break): void {
+    const stream = this.#session(session).reading;
+    if (stream) breakOff(stream, { ...how, reached: stream.hasArrived });
   }
 
-  #cut(session: number): void {
-    const run = this.#reading[session];
-    if (!run) return;
-    this.#reading[session] = null;
-    const failure = { code: "agent_stream_broken", retry: "after", reached: false } as const;
-    this.#dispatch(session, { kind: "run_ended", fence: run.turn.fence, failure, progressed: false });
+  /** The object dies: what it read and all I/O that it had begun are gone, its rows stay. */
+  #crash(index: number): void {
+    this.#session(index).reading = null;
+    this.#pending = this.#pending.filter(({ session }) => session !== index);
+    this.#streams = this.#streams.filter(({ session, hasArrived }) => session !== index || !hasArrived);
+    for (const stream of this.#streams) if (stream.session === index) stream.isOpen = false;
   }
 
-  /** The object dies: its reader and all I/O that it started are gone, its rows stay. */
-  #crash(session: number): void {
-    this.#reading[session] = null;
-    this.#pending = this.#pending.filter((pending) => pending.session !== session);
-  }
-
+  /** One request or one reply gets lost; the session lives on. */
   #lose(pick: number): void {
-    const lost = this.#pending[pick % Math.max(1, this.#pending.length)];
-    // A request to run is never lost alone: it dies with the instance that would have made it.
-    if (lost && lost.effect.kind !== "run") this.#pending = this.#pending.filter((pending) => pending !== lost);
+    this.#pending.splice(pick % Math.max(1, this.#pending.length), 1);
   }
 
   #wake(session: number, laterMs: number): void {
     this.#now += laterMs;
-    const { turn } = this.#states[session] ?? EMPTY_STATE;
-    const reading = this.#reading[session]?.turn.fence === turn?.fence && turn !== null;
-    const asked = this.#pending.some((pending) => pending.session === session && pending.effect.kind === "run");
-    this.#dispatch(session, { kind: "wake", reading: reading || asked });
+    const { state, reading } = this.#session(session);
+    const isReading =
+      state.turn !== null && reading?.turn.fence === state.turn.fence && reading.turn.turnId === state.turn.turnId;
+    this.#dispatch(session, { kind: "wake", reading: isReading });
   }
+
+  /** Time passes until the next alarm of all sessions. */
+  #waitForAlarm(): void {
+    const alarms = this.#sessions.flatMap(({ state }) => (state.turn ? [state.turn.wakeAt] : []));
+    if (alarms.length > 0) this.#now = Math.max(this.#now, Math.min(...alarms));
+    for (const [index, { state }] of this.#sessions.entries()) {
+      if (state.turn && state.turn.wakeAt <= this.#now) this.#wake(index, 0);
+    }
+  }
+
+  /** An event of the turn has come and the lease is due: a session that lost the lane stops reading. */
+  #renew(session: number): void {
+    const stream = this.#session(session).reading;
+    if (!stream?.isOpen) return;
+    const { conversation, turnId, fence } = stream.turn;
+    const reply = this.#applyLane(conversation, { kind: "renew", turnId, fence });
+    if (reply.kind === "lost") this.#cut(session, { losesEvents: true, reached: true, progressed: false });
+  }
+
+  #sendStop(session: number, conversation: ConversationKey): void {
+    const { state, stops } = this.#session(session);
+    stops.push({ conversation, before: state.open.map((message) => message.id) });
+  }
+
+  /** Carries out the oldest `/stop`; a crash can end it after each of its `stages`, and then it begins anew. */
+  #stop(session: number, stages = 3): void {
+    const own = this.#session(session);
+    const [stop] = own.stops;
+    if (!stop) return;
+    const holder = this.#lanes.holder(stop.conversation);
+    this.#applyLane(stop.conversation, { kind: "revoke" });
+    const other = SESSIONS.findIndex((key) => key === holder?.session);
+    if (stages < 1) return;
+    if (holder && other >= 0 && other !== session) this.#stopOther(other, holder.turnId);
+    if (stages < 2) return;
+    own.stops.shift();
+    const open = own.state.open.map((message) => message.id);
+    this.#dispatch(session, { kind: "stop", ids: stop.before.filter((id) => open.includes(id)) });
+  }
+
+  #stopOther(index: number, turnId: string): void {
+    const { turn, open } = this.#session(index).state;
+    if (turn?.turnId !== turnId) return;
+    const ids = open.filter((message) => message.state !== "accepted").map((message) => message.id);
+    this.#dispatch(index, { kind: "stop", ids });
+  }
+
+  /** Something that was heard before is heard again. */
+  #echo(session: number, pick: number): void {
+    const { heard } = this.#session(session);
+    const event = heard[pick % Math.max(1, heard.length)];
+    if (event && event.kind !== "message" && event.kind !== "stop") this.#dispatch(session, event);
+  }
+}
+
+function breakOf(pick: number): Break {
+  return { losesEvents: pick % 2 === 0, reached: true, progressed: pick % 3 === 0 };
+}
+
+function isRow({ kind }: Effect): boolean {
+  return kind === "mark" || kind === "answer" || kind === "notice" || kind === "turn_ended";
 }
 
 /** Lets a script of numbers happen. */
