@@ -300,6 +300,12 @@ describe("the owner", () => {
     expect(await notices(WEB_SESSION)).toHaveLength(1);
   });
 
+  it("reads a notice once, though it is handed over twice", async () => {
+    const notice = { notice: 7, deadLetters: [letter(group("-1"), 1)], more: 0 };
+    for (let time = 0; time < 2; time += 1) await session(OWNER_DM).tellOwner(notice);
+    expect(await notices(OWNER_DM)).toHaveLength(1);
+  });
+
   it("gets a bounded number of notices an hour, and then one that says how many more there are", async () => {
     await directory().beginTurn(MAIN, turn("turn-of-the-owner"), OWNER_DM, 0);
     const { noticesMax, noticesWindowMs, namedMax } = DEAD_LETTER_BOUNDS;
