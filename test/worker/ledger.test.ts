@@ -225,6 +225,7 @@ describe("a dead letter", () => {
 describe("replay", () => {
   it("gives a failed message a new turn and forgets the notice that could not be delivered", async () => {
     await session(OWNER_DM).accept(directMessage(1));
+    await vi.waitFor(async () => expect(await directory().knowsSession(OWNER_DM)).toBe(true), PATIENCE);
     await query(OWNER_DM, "UPDATE inbox SET state = 'failed', reason = 'agent_refused'");
     await query(OWNER_DM, "DELETE FROM turn");
     await runInDurableObject(session(OWNER_DM), (_object, { storage }) => {
