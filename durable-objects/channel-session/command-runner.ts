@@ -6,14 +6,14 @@ import { markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt 
 import { type Notice, renderNotice } from "./notice.ts";
 import { enqueueText } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { TurnKeeper } from "./turn-keeper.ts";
+import type { TurnStore } from "./turn-store.ts";
 
 export class CommandRunner {
   readonly #session: SessionContext;
-  readonly #turns: TurnKeeper;
+  readonly #turns: TurnStore;
   #isRunning = false;
 
-  constructor(session: SessionContext, turns: TurnKeeper) {
+  constructor(session: SessionContext, turns: TurnStore) {
     this.#session = session;
     this.#turns = turns;
   }

@@ -14,13 +14,13 @@ import { enqueueAnswer } from "./outbox.ts";
 import { introduce } from "./report.ts";
 import { enqueueText, readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { TurnKeeper } from "./turn-keeper.ts";
+import type { TurnStore } from "./turn-store.ts";
 
 /** A stranger is told once in this time how to be let in. */
 const STRANGER_NOTICE_EVERY_MS = 3_600_000;
 
 /** Stores a message and starts what it asks for. Throws `StorageError` when it could not be stored. */
-export function takeIn(session: SessionContext, turns: TurnKeeper, inbound: Inbound, now: number): AcceptReceipt {
+export function takeIn(session: SessionContext, turns: TurnStore, inbound: Inbound, now: number): AcceptReceipt {
   const ids = { session: session.key, message: inbound.id };
   return turns.transact(() => {
     if (!claimDedupeKeys(session.sql, inbound.dedupeKeys, now)) {
@@ -47,7 +47,7 @@ export function takeIn(session: SessionContext, turns: TurnKeeper, inbound: Inbo
 
 function takeAdmitted(
   session: SessionContext,
-  turns: TurnKeeper,
+  turns: TurnStore,
   inbound: Inbound,
   conversation: ConversationKey,
   now: number,

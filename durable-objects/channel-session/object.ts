@@ -26,6 +26,7 @@ import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
+import { TurnStore } from "./turn-store.ts";
 import { closeSocket, WebClients } from "./web-clients.ts";
 
 /** Most messages that one reading of the ledger returns. */
@@ -34,7 +35,8 @@ const LEDGER_MAX = 500;
 export class ChannelSession extends DurableObject<Env> {
   readonly #session: SessionContext;
   readonly #clients: WebClients;
-  readonly #turns: TurnKeeper;
+  readonly #turns: TurnStore;
+  readonly #keeper: TurnKeeper;
   readonly #commands: CommandRunner;
   readonly #delivery: Delivery;
   readonly #retention: Retention;
@@ -48,7 +50,11 @@ export class ChannelSession extends DurableObject<Env> {
     this.#clients = new WebClients(ctx);
     this.#session = openSession(ctx, env, this.#clients);
     FAIL_POINTS && evictable(this.#session.key, () => ctx.abort("evicted by the fault suite"));
-    this.#turns = new TurnKeeper(this.#session, () => this.#kick());
+    this.#turns = new TurnStore(this.#session, (effects) => {
+      this.#keeper.start(effects);
+      this.#kick();
+    });
+    this.#keeper = new TurnKeeper(this.#session, this.#turns);
     this.#commands = new CommandRunner(this.#session, this.#turns);
     this.#delivery = new Delivery(this.#session);
     this.#retention = new Retention(ctx.storage.sql, Date.now());
@@ -123,7 +129,7 @@ export class ChannelSession extends DurableObject<Env> {
     this.#armedAt = null;
     this.#retention.sweepIfDue(Date.now());
     try {
-      this.#turns.dispatch({ kind: "wake", reading: this.#turns.isReading });
+      this.#turns.dispatch({ kind: "wake", reading: this.#keeper.isReading });
     } catch (error) {
       log("error", "alarm_failed", { session: this.#session.key, ...errorFields(error) });
     }

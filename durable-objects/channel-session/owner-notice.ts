@@ -5,10 +5,10 @@ import { claimDedupeKeys } from "./inbox.ts";
 import { renderNotice } from "./notice.ts";
 import { enqueueAnswer } from "./outbox.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { TurnKeeper } from "./turn-keeper.ts";
+import type { TurnStore } from "./turn-store.ts";
 
 /** Enqueues a notice, once per number. */
-export function tellOwner({ sql, ref }: SessionContext, turns: TurnKeeper, notice: OwnerNotice, now: number): void {
+export function tellOwner({ sql, ref }: SessionContext, turns: TurnStore, notice: OwnerNotice, now: number): void {
   const { channel, chatKind, chatId, thread } = ref;
   turns.transact(() => {
     if (!claimDedupeKeys(sql, [`owner-notice:${notice.notice}`], now)) return;

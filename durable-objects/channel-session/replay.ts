@@ -7,10 +7,10 @@ import { type MessageState, readMessageState, replayInbound } from "./inbox.ts";
 import { deadPartsFor, dropDeadNotices, type OutboxRow, readPart, replayPart } from "./outbox.ts";
 import { requestReport } from "./report.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { TurnKeeper } from "./turn-keeper.ts";
+import type { TurnStore } from "./turn-store.ts";
 
 /** Replays a target. Doing it twice does it once: the second time there is nothing dead. */
-export function replay(session: SessionContext, turns: TurnKeeper, target: ReplayTarget, now: number): ReplayOutcome {
+export function replay(session: SessionContext, turns: TurnStore, target: ReplayTarget, now: number): ReplayOutcome {
   const outcome = turns.transact(() =>
     "part" in target
       ? replayOnePart(session.sql, target.part, now)
@@ -30,7 +30,7 @@ function replayOnePart(sql: SqlStorage, seq: number, now: number): ReplayOutcome
   return row.state === "dead" ? replayParts(sql, [row], now) : { kind: "refused", code: "not_dead", state: row.state };
 }
 
-function replayMessage(sql: SqlStorage, turns: TurnKeeper, id: InboundId, now: number): ReplayOutcome {
+function replayMessage(sql: SqlStorage, turns: TurnStore, id: InboundId, now: number): ReplayOutcome {
   const message = readMessageState(sql, id);
   if (!message) return { kind: "refused", code: "unknown_message" };
   const { state } = message;
@@ -47,7 +47,7 @@ function replayParts(sql: SqlStorage, rows: readonly OutboxRow[], now: number): 
 /** For the machine it is a message like any other that comes in. */
 function runAgain(
   sql: SqlStorage,
-  turns: TurnKeeper,
+  turns: TurnStore,
   id: InboundId,
   { kind, conversation }: MessageState,
   now: number,

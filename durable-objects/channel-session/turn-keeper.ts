@@ -1,92 +1,47 @@
 /**
- * Keeps the turn of a session: commits each step of the machine together with its rows, then starts the I/O that the
- * step asked for. What the I/O brings back is the next event.
+ * Keeps the turn of a session going: starts the I/O that a committed step asked for. What the I/O brings back is the
+ * next event. I/O that fails or dies with the instance is asked for anew by the machine's timers.
  */
-import { reach, strike } from "../../fail-points/fail-point.ts";
+import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
-import { isTurnId, type TurnId } from "../../protocol/ids.ts";
-import type { Usage } from "../../protocol/turn-event.ts";
+import type { TurnId } from "../../protocol/ids.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { AgentLink } from "./agent-link.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
-import { loadState, readInbound, readTurnMessages } from "./inbox.ts";
-import { step } from "./machine.ts";
-import type { Event, State, Turn } from "./turn-state.ts";
-import { commitStep, type IoEffect, type RowContext } from "./rows.ts";
+import { readInbound, readTurnMessages } from "./inbox.ts";
+import type { IoEffect } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
-
-/** Part size for a session whose channel is not configured any more: the smallest of all platforms. */
-const TEXT_MAX_WITHOUT_CHANNEL = 2_000;
+import type { Turn } from "./turn-state.ts";
+import type { TurnStore } from "./turn-store.ts";
 
 export class TurnKeeper {
   readonly #session: SessionContext;
-  /** Called after every commit: something may have become due. */
-  readonly #afterCommit: () => void;
-  #state: State;
+  readonly #turns: TurnStore;
   #run: ActiveRun | null = null;
   #agent: AgentLink | null = null;
-  #usage: Usage | null = null;
-  #started: IoEffect[] = [];
 
-  constructor(session: SessionContext, afterCommit: () => void) {
+  constructor(session: SessionContext, turns: TurnStore) {
     this.#session = session;
-    this.#afterCommit = afterCommit;
-    this.#state = loadState(session.sql);
-  }
-
-  get state(): State {
-    return this.#state;
+    this.#turns = turns;
   }
 
   /** Whether this instance reads the stream of the current turn. */
   get isReading(): boolean {
-    const { turn } = this.#state;
+    const { turn } = this.#turns.state;
     return turn !== null && this.#run?.turnId === turn.turnId && this.#run.fence === turn.fence;
   }
 
-  /** One event by itself. */
-  dispatch(event: Event): void {
-    this.transact(() => this.advance(event));
-  }
-
-  /** Runs `work` in one transaction; if it throws, state and rows are as before, and nothing was started. */
-  transact<T>(work: () => T): T {
-    const before = this.#state;
-    this.#started = [];
-    let result: T;
-    try {
-      result = this.#session.storage.transactionSync(work);
-    } catch (error) {
-      this.#state = before;
-      throw error;
+  /** Starts what a commit asked for. Never throws: what cannot be started is the same as what gets lost. */
+  start(effects: readonly IoEffect[]): void {
+    for (const effect of effects) {
+      try {
+        this.#start(effect);
+      } catch (error) {
+        log("error", `${effect.kind}_not_started`, { session: this.#session.key, ...errorFields(error) });
+      }
     }
-    const started = this.#started;
-    this.#started = [];
-    for (const effect of started) this.#start(effect);
-    this.#afterCommit();
-    return result;
-  }
-
-  /** One step inside a transaction. */
-  advance(event: Event): void {
-    const context = { now: Date.now(), nextTurnId: newTurnId() };
-    const next = step(this.#state, event, context);
-    const left = commitStep(this.#session.sql, this.#state.turn, next, this.rowContext(context.now));
-    FAIL_POINTS && event.kind === "final" && strike("answer.write");
-    if (next.state.turn?.turnId !== this.#state.turn?.turnId) this.#usage = null;
-    this.#state = next.state;
-    this.#started.push(...left);
-  }
-
-  rowContext(now: number): RowContext {
-    return {
-      now,
-      textMax: this.#session.channel()?.limits.textMax ?? TEXT_MAX_WITHOUT_CHANNEL,
-      mayStaySilent: this.#session.ref.chatKind !== "direct",
-      usage: this.#usage,
-    };
   }
 
   #start(effect: IoEffect): void {
@@ -121,10 +76,10 @@ export class TurnKeeper {
     const ids = { session: this.#session.key, conversation, turn: turnId };
     if (reply.kind === "granted") {
       log("info", "turn_granted", { ...ids, fence: reply.fence });
-      this.dispatch({ kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch });
+      this.#turns.dispatch({ kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch });
     } else {
       log("info", "turn_waits", ids);
-      this.dispatch({ kind: "busy", turnId });
+      this.#turns.dispatch({ kind: "busy", turnId });
     }
   }
 
@@ -137,7 +92,7 @@ export class TurnKeeper {
     if (!message) return;
     const { status } = await this.#link().steer(turn, message);
     log("info", "message_steered", { session: this.#session.key, turn: turn.turnId, message: id, status });
-    this.dispatch({ kind: "steered", turnId: turn.turnId, fence: turn.fence, id, status });
+    this.#turns.dispatch({ kind: "steered", turnId: turn.turnId, fence: turn.fence, id, status });
   }
 
   #read(turn: Turn, resume: boolean): void {
@@ -154,8 +109,8 @@ export class TurnKeeper {
       runtime: link.runtime,
       answer: new GrowingAnswer(this.#screen(turn, first.replyTo)),
       prepare: () => link.prepare(turn, messages, resume),
-      dispatch: (event) => this.dispatch(event),
-      noteUsage: (usage) => void (this.#usage = addUsage(this.#usage, usage)),
+      dispatch: (event) => this.#turns.dispatch(event),
+      noteUsage: (usage) => this.#turns.noteUsage(usage),
       renew: async () => {
         const reply = await this.#directory().renewTurn(turn.conversation, turn.turnId, turn.fence);
         return reply.kind !== "lost";
@@ -188,22 +143,4 @@ export class TurnKeeper {
   #directory() {
     return agentDirectory(this.#session.env, this.#session.ref.agent, this.#session.config());
   }
-}
-
-function newTurnId(): TurnId {
-  const id = `turn-${crypto.randomUUID()}`;
-  if (!isTurnId(id)) throw new Error("a UUID is no turn id");
-  return id;
-}
-
-function addUsage(sum: Usage | null, more: Usage): Usage {
-  if (!sum) return more;
-  return {
-    model: more.model,
-    inputTokens: sum.inputTokens + more.inputTokens,
-    outputTokens: sum.outputTokens + more.outputTokens,
-    cacheReadTokens: sum.cacheReadTokens + more.cacheReadTokens,
-    cacheWriteTokens: sum.cacheWriteTokens + more.cacheWriteTokens,
-    costUsd: sum.costUsd + more.costUsd,
-  };
 }

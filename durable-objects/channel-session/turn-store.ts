@@ -1,0 +1,100 @@
+/**
+ * The state of a session's turn and the rows that it is made of: each step of the machine is one transaction. What a
+ * step asks for beyond its rows is handed out after the commit.
+ */
+import { strike } from "../../fail-points/fail-point.ts";
+import { isTurnId, type TurnId } from "../../protocol/ids.ts";
+import type { Usage } from "../../protocol/turn-event.ts";
+import { loadState } from "./inbox.ts";
+import { step } from "./machine.ts";
+import { commitStep, type IoEffect, type RowContext } from "./rows.ts";
+import type { SessionContext } from "./session-context.ts";
+import type { Event, State } from "./turn-state.ts";
+
+/** Part size for a session whose channel is not configured any more: the smallest of all platforms. */
+const TEXT_MAX_WITHOUT_CHANNEL = 2_000;
+
+export class TurnStore {
+  readonly #session: SessionContext;
+  readonly #committed: (effects: readonly IoEffect[]) => void;
+  #state: State;
+  #usage: Usage | null = null;
+  #asked: IoEffect[] = [];
+
+  /** `committed` is called after every commit, with the I/O that its steps asked for; it must not throw. */
+  constructor(session: SessionContext, committed: (effects: readonly IoEffect[]) => void) {
+    this.#session = session;
+    this.#committed = committed;
+    this.#state = loadState(session.sql);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** One event by itself. */
+  dispatch(event: Event): void {
+    this.transact(() => this.advance(event));
+  }
+
+  /** Runs `work` in one transaction; if it throws, state and rows are as before, and nothing was handed out. */
+  transact<T>(work: () => T): T {
+    const before = { state: this.#state, usage: this.#usage };
+    this.#asked = [];
+    let result: T;
+    try {
+      result = this.#session.storage.transactionSync(work);
+    } catch (error) {
+      this.#state = before.state;
+      this.#usage = before.usage;
+      throw error;
+    }
+    const asked = this.#asked;
+    this.#asked = [];
+    this.#committed(asked);
+    return result;
+  }
+
+  /** One step inside a transaction. */
+  advance(event: Event): void {
+    const context = { now: Date.now(), nextTurnId: newTurnId() };
+    const next = step(this.#state, event, context);
+    const left = commitStep(this.#session.sql, this.#state.turn, next, this.rowContext(context.now));
+    FAIL_POINTS && event.kind === "final" && strike("answer.write");
+    if (next.state.turn?.turnId !== this.#state.turn?.turnId) this.#usage = null;
+    this.#state = next.state;
+    this.#asked.push(...left);
+  }
+
+  rowContext(now: number): RowContext {
+    return {
+      now,
+      textMax: this.#session.channel()?.limits.textMax ?? TEXT_MAX_WITHOUT_CHANNEL,
+      mayStaySilent: this.#session.ref.chatKind !== "direct",
+      usage: this.#usage,
+    };
+  }
+
+  /** Adds what a model call of the current turn used; stored when the turn ends. */
+  noteUsage(usage: Usage): void {
+    this.#usage = addUsage(this.#usage, usage);
+  }
+}
+
+function newTurnId(): TurnId {
+  const id = `turn-${crypto.randomUUID()}`;
+  if (!isTurnId(id)) throw new Error("a UUID is no turn id");
+  return id;
+}
+
+function addUsage(sum: Usage | null, more: Usage): Usage {
+  if (!sum) return more;
+  return {
+    model: more.model,
+    inputTokens: sum.inputTokens + more.inputTokens,
+    outputTokens: sum.outputTokens + more.outputTokens,
+    cacheReadTokens: sum.cacheReadTokens + more.cacheReadTokens,
+    cacheWriteTokens: sum.cacheWriteTokens + more.cacheWriteTokens,
+    costUsd: sum.costUsd + more.costUsd,
+  };
+}
