@@ -13,7 +13,15 @@ export type WorkerBundle = {
   readonly modulePath: string;
 };
 
-const SOURCES = ["worker", "durable-objects", "protocol", "fail-points", "wrangler.toml", "tsconfig.base.json", "package-lock.json"];
+const SOURCES = [
+  "worker",
+  "durable-objects",
+  "protocol",
+  "fail-points",
+  "wrangler.toml",
+  "tsconfig.base.json",
+  "package-lock.json",
+];
 
 /** The Worker of the repository in `root` and its bindings. Throws if it cannot be built or run here. */
 export async function buildWorker(root: string): Promise<WorkerBundle> {

@@ -97,6 +97,11 @@ export class TelegramEmulator {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** As the bot's call of the same name, for a test that is not about it. */
+  setWebhook({ url, secret }: { readonly url: string; readonly secret: string }): void {
+    this.#world.updates.setWebhook({ url, secret, maxConnections: 40 }, false);
+  }
+
   /** A person writes: the message is in the chat and its update on the way to the bot. */
   say(said: Said): Update & { readonly message: ChatMessage } {
     const person = personOf(said.from);

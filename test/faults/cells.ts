@@ -1,0 +1,145 @@
+/**
+ * The table: at each step of a message's way, everything that can happen there. The steps are those of the way of one
+ * message in docs/architecture.md.
+ */
+import type { WaitingPoint, WritePoint } from "../../fail-points/fail-point.ts";
+import type { Fault as AwsFault } from "../../local/aws/faults.ts";
+import type { Fault as PlatformFault } from "../emulators/telegram/faults.ts";
+
+/** What happens while the victims are held at a point. */
+export type Blow =
+  | { readonly kind: "kill"; readonly what: "workerd" | "agent" | "stand-in" | "everything" }
+  /** The session's object is reset, as a deploy or a move to another machine does. */
+  | { readonly kind: "evict" }
+  /** What the code was doing there throws. */
+  | { readonly kind: "fail" }
+  /** The next write of that kind fails. */
+  | { readonly kind: "write"; readonly write: WritePoint };
+
+export type Cell = {
+  readonly step: string;
+  readonly name: string;
+  readonly fault:
+    | { readonly kind: "blow"; readonly at: WaitingPoint; readonly blow: Blow }
+    | { readonly kind: "aws"; readonly fault: AwsFault; readonly invocation?: string }
+    | { readonly kind: "platform"; readonly fault: PlatformFault }
+    /** The session gets a second process while the first, held at a point, lives on: it must commit nothing more. */
+    | { readonly kind: "orphan"; readonly at: WaitingPoint };
+  /** Killed between send and receipt, on a platform without send idempotency: one marked duplicate may appear. */
+  readonly mayDouble: boolean;
+};
+
+const KILL_EDGE: readonly Blow[] = [{ kind: "kill", what: "workerd" }, { kind: "evict" }, { kind: "fail" }];
+const KILL_ALL: readonly Blow[] = [
+  ...KILL_EDGE,
+  { kind: "kill", what: "stand-in" },
+  { kind: "kill", what: "everything" },
+];
+const KILL_AGENT: readonly Blow[] = [
+  { kind: "kill", what: "agent" },
+  { kind: "kill", what: "stand-in" },
+  { kind: "kill", what: "workerd" },
+  { kind: "kill", what: "everything" },
+  { kind: "fail" },
+];
+
+export const CELLS: readonly Cell[] = [
+  ...blows("1 verify", "webhook.verified", [{ kind: "kill", what: "workerd" }, { kind: "fail" }]),
+  ...blows("2 inbox", "webhook.verified", [{ kind: "write", write: "inbox.write" }]),
+  ...blows("3 ack", "webhook.stored", [{ kind: "kill", what: "workerd" }, { kind: "fail" }]),
+  ...blows("4 lease", "lane.asking", [...KILL_EDGE, { kind: "write", write: "lane.write" }]),
+  ...blows("4 lease", "lane.granted", KILL_EDGE),
+  ...blows("5 invoke", "run.calling", KILL_ALL),
+  ...aws("5 invoke", [
+    { kind: "error", status: 409 },
+    { kind: "error", status: 424 },
+    { kind: "error", status: 429 },
+    { kind: "error", status: 500 },
+    { kind: "cut" },
+    { kind: "cut", afterBytes: 10 },
+    { kind: "cut", afterEvents: 1 },
+    { kind: "cut", afterEvents: 4 },
+    { kind: "kill", afterEvents: 1 },
+    { kind: "kill", afterEvents: 4 },
+  ]),
+  ...blows("5 invoke", "event.accepted", KILL_ALL),
+  ...blows("5 invoke", "event.delta", KILL_ALL),
+  ...blows("5 invoke", "turn.begun", [...KILL_AGENT, { kind: "write", write: "store.write" }]),
+  ...blows("5 invoke", "tool.ran", [...KILL_AGENT, { kind: "write", write: "manifest.write" }]),
+  ...blows("5 invoke", "tool.stored", [...KILL_AGENT, { kind: "write", write: "store.write" }]),
+  ...blows("6 commit", "turn.finishing", [...KILL_AGENT, { kind: "write", write: "manifest.write" }]),
+  ...blows("6 commit", "workspace.committed", [...KILL_AGENT, { kind: "write", write: "store.write" }]),
+  ...blows("6 commit", "turn.answered", KILL_AGENT),
+  ...orphans("6 commit", ["tool.ran", "tool.stored", "turn.finishing", "workspace.committed"]),
+  ...blows("7 answer", "event.final", [...KILL_ALL, { kind: "write", write: "answer.write" }]),
+  ...blows("8 send", "part.due", [...KILL_EDGE, { kind: "write", write: "attempt.write" }]),
+  ...blows("8 send", "part.marked", KILL_EDGE),
+  ...blows("8 send", "part.answered", [...KILL_EDGE, { kind: "write", write: "receipt.write" }], true),
+  ...platform([
+    { kind: "status", status: 500 },
+    { kind: "page", status: 502 },
+    { kind: "too_many", retryAfterS: 2 },
+    { kind: "cut_before" },
+  ]),
+  ...platform([{ kind: "cut_after" }, { kind: "hang" }], true),
+];
+
+/** What `npm test` runs: one of each kind, quick ones. */
+export const SHORT_CELLS: readonly Cell[] = CELLS.filter(({ name }) =>
+  [
+    "webhook.stored: fail",
+    "lane.granted: evict",
+    "event.delta: kill everything",
+    "tool.stored: kill agent",
+    "turn.finishing: a second process",
+    "event.final: kill workerd",
+    "event.final: answer.write fails",
+  ].includes(name),
+);
+
+function blows(step: string, at: WaitingPoint, kinds: readonly Blow[], mayDouble = false): readonly Cell[] {
+  return kinds.map((blow) => ({
+    step,
+    name: `${at}: ${nameOf(blow)}`,
+    fault: { kind: "blow", at, blow },
+    mayDouble,
+  }));
+}
+
+function nameOf(blow: Blow): string {
+  if (blow.kind === "kill") return `kill ${blow.what}`;
+  return blow.kind === "write" ? `${blow.write} fails` : blow.kind;
+}
+
+function aws(step: string, faults: readonly AwsFault[]): readonly Cell[] {
+  return faults.map((fault) => ({
+    step,
+    name: `agentcore: ${words(fault)}`,
+    fault: { kind: "aws", fault },
+    mayDouble: false,
+  }));
+}
+
+function platform(faults: readonly PlatformFault[], mayDouble = false): readonly Cell[] {
+  return faults.map((fault) => ({
+    step: "8 send",
+    name: `platform: ${words(fault)}`,
+    fault: { kind: "platform", fault },
+    mayDouble,
+  }));
+}
+
+function orphans(step: string, points: readonly WaitingPoint[]): readonly Cell[] {
+  return points.map((at) => ({
+    step,
+    name: `${at}: a second process`,
+    fault: { kind: "orphan", at },
+    mayDouble: false,
+  }));
+}
+
+function words(fault: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fault)
+    .map(([name, value]) => (name === "kind" ? String(value) : `${name} ${String(value)}`))
+    .join(" ");
+}

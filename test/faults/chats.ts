@@ -1,0 +1,25 @@
+/** The people of a run: their chats, the ids of what they write, and how both are found again. */
+
+/** A message that somebody writes. Its id stands in its text, and must come back in an answer. */
+export type Written = { readonly chat: number; readonly id: string };
+
+/** A word that no other text contains. */
+export function messageId(chat: number, index: number): string {
+  return `ID${chat}x${index}E`;
+}
+
+/** All message ids in a text, in order, each once. */
+export function idsIn(text: string): readonly string[] {
+  return [...new Set(text.match(/ID\d+x\d+E/g))];
+}
+
+/** The chat that a session or a conversation is about; null for any other key. */
+export function chatOfKey(key: string): number | null {
+  const found = /(?::telegram:direct:|:person:telegram-)(?<chat>\d+)$/.exec(key);
+  return found?.groups ? Number(found.groups["chat"]) : null;
+}
+
+/** The session of a person's chat with the bot. */
+export function sessionOf(chat: number): string {
+  return `agent:main:telegram:direct:${chat}`;
+}

@@ -1,0 +1,54 @@
+/** Keeps workerd: starts it over its own state, kills it and starts it again on the same port. */
+import { claimPort } from "../../local/free-port.ts";
+import type { Log } from "../../local/log.ts";
+import type { Variables } from "../../local/variables.ts";
+import type { WorkerBundle } from "../../local/worker-bundle.ts";
+import { createSettingsComplaint, waitForHealth } from "../../local/worker-health.ts";
+import { startWorkerd, type Workerd } from "../../local/workerd.ts";
+
+export type EdgeOptions = {
+  readonly stateDir: string;
+  readonly worker: WorkerBundle;
+  readonly variables: Variables;
+  readonly log: Log;
+};
+
+export class Edge {
+  readonly #options: EdgeOptions;
+  readonly #port: number;
+  #workerd: Workerd | null = null;
+
+  private constructor(options: EdgeOptions, port: number) {
+    this.#options = options;
+    this.#port = port;
+  }
+
+  static async start(options: EdgeOptions): Promise<Edge> {
+    const edge = new Edge(options, await claimPort(0));
+    await edge.start();
+    return edge;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Resolves when the Worker answers. */
+  async start(): Promise<void> {
+    const complaint = createSettingsComplaint(this.#options.log);
+    const workerd = await startWorkerd({ ...this.#options, port: this.#port, log: complaint.log });
+    this.#workerd = workerd;
+    const rejected = await waitForHealth({ url: this.url, ended: workerd.ended, complaint });
+    if (rejected !== null) throw new Error(rejected);
+  }
+
+  /** `kill -9`. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#workerd?.kill();
+    await this.#workerd?.ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.#workerd?.stop();
+  }
+}

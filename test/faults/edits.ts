@@ -1,0 +1,47 @@
+/** The edits that the suite builds with. */
+import type { Edit } from "./variant.ts";
+
+/** Where the driver listens is told through the environment, of the Worker and of the agent. */
+export const FAIL_POINTS_VARIABLE = "FAIL_POINTS_URL";
+
+/** Every fail point asks the driver. */
+export const FAIL_POINTS_ON: readonly Edit[] = [
+  {
+    file: "wrangler.toml",
+    find: 'FAIL_POINTS = "false"',
+    replace: `FAIL_POINTS = "process.env.${FAIL_POINTS_VARIABLE}"`,
+  },
+  {
+    file: "agent-container/build.ts",
+    find: 'FAIL_POINTS: "false"',
+    replace: `FAIL_POINTS: "process.env.${FAIL_POINTS_VARIABLE}"`,
+  },
+];
+
+/** Safeties that can be switched off, to see that the suite turns red without them. */
+export const WEAKENINGS = {
+  /** Neither a known key nor a known message id is a repeat. */
+  dedupe: [
+    {
+      file: "durable-objects/channel-session/inbox.ts",
+      find: "if (written === 0) isNew = false;",
+      replace: "void written;",
+    },
+    {
+      file: "durable-objects/channel-session/inbox.ts",
+      find: "VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?5) ON CONFLICT (inbound_id) DO NOTHING`,\n    inbound.id,",
+      replace:
+        "VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?5)`,\n    (inbound.id = `${inbound.id}${Math.floor(Math.random() * 1e9)}`),",
+    },
+  ],
+  /** A turn that was overtaken may go on committing. */
+  fence: [
+    {
+      file: "agent-container/src/stores/fence.ts",
+      find: "if (stored > fence) throw",
+      replace: "if (stored < 0) throw",
+    },
+  ],
+} as const satisfies Readonly<Record<string, readonly Edit[]>>;
+
+export type Weakening = keyof typeof WEAKENINGS;

@@ -1,0 +1,109 @@
+/** `npm run test:faults`: breaks the assistant at every step. Exit codes: 0 all green, 1 something is red, 2 wrong usage. */
+import { Command, InvalidArgumentError } from "commander";
+import { CELLS, type Cell } from "./cells.ts";
+import { FAIL_POINTS_ON, type Weakening, WEAKENINGS } from "./edits.ts";
+import { isLongTurnGreen, runLongTurns } from "./long-turns.ts";
+import { type RandomPlan, type RandomRun, runRandom } from "./random-run.ts";
+import { longTurnText, progressLine, randomText, restartText, tableText } from "./report.ts";
+import { FIRST_ANSWER_MAX_MS, runRestart } from "./restart.ts";
+import { isGreen, runTable } from "./table-run.ts";
+import { buildVariant, type Edit } from "./variant.ts";
+
+const PARTS = ["table", "long", "restart", "random"] as const;
+type Part = (typeof PARTS)[number];
+
+type Options = {
+  readonly only?: string;
+  readonly rigs: number;
+  readonly seed: number;
+  readonly messages: number;
+  readonly without?: Weakening;
+};
+
+const whole = (text: string): number => {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError("a whole number from 1 is needed");
+  return number;
+};
+
+const program = new Command("test:faults")
+  .description("Breaks the assistant at every step of a message's way and looks at what arrives in the chats.")
+  .argument("[parts...]", `which parts: ${PARTS.join(", ")} (default: all)`)
+  .option("--only <text>", "of the table, only cells with this in their name")
+  .option("--rigs <n>", "cells that run at the same time", whole, 3)
+  .option("--seed <n>", "of the random run (default: the clock)", whole, Date.now() % 1_000_000)
+  .option("--messages <n>", "of the random run; a kill for every five", whole, 1_000)
+  .option(`--without <safety>`, `a build without a safety, to see the suite turn red: dedupe, fence`, readWeakening)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(async (chosen: readonly string[], options: Options) => {
+    const unknown = chosen.find((name) => !PARTS.some((part) => part === name));
+    if (unknown !== undefined) program.error(`error: no part is called ${unknown}; there are ${PARTS.join(", ")}`);
+    for (const part of PARTS.filter((name) => chosen.length === 0 || chosen.includes(name))) {
+      console.log(`\n== ${part} ==`);
+      if (!(await RUN[part](options))) process.exitCode = 1;
+    }
+    console.log(process.exitCode ? "\nRED" : "\nall green");
+  });
+
+// Guards end our children when we are gone.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+const RUN: Readonly<Record<Part, (options: Options) => Promise<boolean>>> = {
+  async table({ only = "", rigs, without }) {
+    const cells: readonly Cell[] = CELLS.filter(({ name }) => name.includes(only));
+    let done = 0;
+    const verdicts = await runTable(cells, {
+      builds: await buildVariant([...FAIL_POINTS_ON, ...weakened(without)]),
+      rigs,
+      onRun: (run) => console.error(progressLine(run, (done += 1), cells.length)),
+    });
+    console.log(tableText(verdicts));
+    return verdicts.every(isGreen);
+  },
+  async long() {
+    const turns = await runLongTurns();
+    for (const turn of turns) console.log(longTurnText(turn));
+    return turns.every(isLongTurnGreen);
+  },
+  async restart() {
+    const restart = await runRestart();
+    console.log(restartText(restart));
+    const isQuick = restart.firstAnswerMs !== null && restart.firstAnswerMs <= FIRST_ANSWER_MAX_MS;
+    return isQuick && restart.lost.length === 0 && restart.doubled.length === 0;
+  },
+  async random({ seed, messages, without }) {
+    const plan = planFor(seed, messages);
+    console.log(`seed ${seed}`);
+    const run = await runRandom(plan, await buildVariant(weakened(without)), (line) => console.error(line));
+    console.log(randomText(plan, run));
+    return run.lost.length === 0 && run.doubled.length === 0 && isKillingDone(plan, run);
+  },
+};
+
+await program.parseAsync();
+
+function weakened(without: Weakening | undefined): readonly Edit[] {
+  return without === undefined ? [] : WEAKENINGS[without];
+}
+
+function readWeakening(text: string): Weakening {
+  if (text === "dedupe" || text === "fence") return text;
+  throw new InvalidArgumentError("dedupe or fence");
+}
+
+/** A kill for every five messages: three of ten of workerd, one of twenty of the stand-in, the rest of agents. */
+function planFor(seed: number, messages: number): RandomPlan {
+  const kills = Math.ceil(messages / 5);
+  const workerd = Math.ceil(kills * 0.3);
+  const standIn = Math.ceil(kills * 0.05);
+  return {
+    seed,
+    messages,
+    chats: Math.ceil(messages / 10),
+    kills: { workerd, standIn, agent: kills - workerd - standIn },
+  };
+}
+
+function isKillingDone({ kills }: RandomPlan, { killed }: RandomRun): boolean {
+  return killed.workerd >= kills.workerd && killed.agent + killed.standIn >= kills.agent + kills.standIn;
+}

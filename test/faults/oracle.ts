@@ -1,0 +1,35 @@
+/** Judges a run by the platform's own record of what was shown, and asks the ledger only to excuse a second showing. */
+import type { Written } from "./chats.ts";
+import { readAnswer } from "./model.ts";
+
+/** What the oracle needs of the platform: the texts that the bot showed in a chat, in order. */
+export type Shown = (chat: number) => readonly string[];
+
+export type Judgement = {
+  /** Acknowledged, and no complete answer was shown. */
+  readonly lost: readonly Written[];
+  /** Shown more than once, however many times. */
+  readonly doubled: readonly Written[];
+};
+
+/** Whether both ends of an answer to the message were shown. */
+export function isAnswered({ chat, id }: Written, shown: Shown): boolean {
+  const parts = shown(chat).map(readAnswer);
+  return parts.some(({ begun }) => begun.includes(id)) && parts.some(({ ended }) => ended.includes(id));
+}
+
+/** Judges messages that were acknowledged. */
+export function judge(written: readonly Written[], shown: Shown): Judgement {
+  return {
+    lost: written.filter((message) => !isAnswered(message, shown)),
+    doubled: written.filter((message) => timesShown(message, shown) > 1),
+  };
+}
+
+/** How often the beginning or the end of an answer to the message was shown, whichever is more. */
+function timesShown({ chat, id }: Written, shown: Shown): number {
+  const parts = shown(chat).map(readAnswer);
+  const begun = parts.filter((part) => part.begun.includes(id)).length;
+  const ended = parts.filter((part) => part.ended.includes(id)).length;
+  return Math.max(begun, ended);
+}

@@ -1,0 +1,79 @@
+/** The results as text for people. Pure. */
+import type { LongTurn } from "./long-turns.ts";
+import { isLongTurnGreen } from "./long-turns.ts";
+import { digestOf, type RandomPlan, type RandomRun } from "./random-run.ts";
+import { FIRST_ANSWER_MAX_MS, type Restart } from "./restart.ts";
+import { type CellVerdict, isGreen } from "./table-run.ts";
+import type { CellRun } from "./cell-run.ts";
+
+/** One line of progress. */
+export function progressLine(run: CellRun, done: number, all: number): string {
+  return `${String(done).padStart(3)}/${all}  ${run.cell.step.padEnd(9)} ${run.cell.name}: ${recoverText(run)}`;
+}
+
+/** Step x fault -> lost, doubled, ms to recover. */
+export function tableText(verdicts: readonly CellVerdict[]): string {
+  const rows = verdicts.map((verdict) => {
+    const { cell, struck, lost, doubled, excused, trespasses } = verdict;
+    const notes = [
+      ...(struck < 3 ? [`struck only ${struck} of 3 chats`] : []),
+      ...(excused.length > 0 ? [`${excused.length} shown again, marked resent_after_unknown`] : []),
+      ...lost.map(({ id }) => `lost ${id}`),
+      ...doubled.map(({ id }) => `doubled ${id}`),
+      ...trespasses.map((table) => `overtaken process changed ${table}`),
+    ];
+    return [
+      cell.step,
+      cell.name,
+      String(lost.length),
+      String(doubled.length),
+      recoverText(verdict),
+      isGreen(verdict) ? "ok" : "RED",
+      notes.join(", "),
+    ];
+  });
+  const longest = verdicts.map(({ recoverMs }) => recoverMs ?? 0).toSorted((a, b) => a - b);
+  const reds = verdicts.filter((verdict) => !isGreen(verdict)).length;
+  const summary = `${verdicts.length} cells, 4 messages each: ${reds} red; median ${longest[Math.floor(longest.length / 2)] ?? 0} ms to recover, longest ${longest.at(-1) ?? 0} ms`;
+  return [...align([["step", "fault", "lost", "doubled", "recover ms", "", ""], ...rows]), "", summary].join("\n");
+}
+
+/** Ids in, ids out. */
+export function randomText({ seed, messages, chats }: RandomPlan, run: RandomRun): string {
+  const answered = run.acknowledged.filter((message) => !run.lost.includes(message));
+  const { workerd, agent, standIn } = run.killed;
+  return [
+    `seed ${seed}: ${messages} messages over ${chats} chats`,
+    `killed while busy: ${workerd + agent + standIn} (workerd ${workerd}, agents ${agent}, stand-in ${standIn})`,
+    `ids in   ${run.acknowledged.length} acknowledged, digest ${digestOf(run.acknowledged)}`,
+    `ids out  ${answered.length} completely answered, digest ${digestOf(answered)}`,
+    `lost ${run.lost.length}, doubled ${run.doubled.length}, shown again and marked resent_after_unknown ${run.excused.length}`,
+    `last answer ${run.settledMs} ms after the last kill; ${run.modelCalls} model calls`,
+    ...run.lost.map(({ chat, id }) => `LOST ${id} in chat ${chat}`),
+    ...run.doubled.map(({ chat, id }) => `DOUBLED ${id} in chat ${chat}`),
+  ].join("\n");
+}
+
+export function longTurnText(turn: LongTurn): string {
+  const { name, timesShown, resumed, modelCalls } = turn;
+  const verdict = isLongTurnGreen(turn) ? "ok" : "RED";
+  return `${name}: answered ${timesShown} times, re-attached ${resumed} times, asked the model ${modelCalls} times: ${verdict}`;
+}
+
+export function restartText({ readyMs, firstAnswerMs, lastAnswerMs, lost, doubled }: Restart): string {
+  return `ready ${readyMs} ms, first answer ${firstAnswerMs ?? "never"} ms (at most ${FIRST_ANSWER_MAX_MS}), last of 9 ${lastAnswerMs ?? "never"} ms, lost ${lost.length}, doubled ${doubled.length}`;
+}
+
+function recoverText({ recoverMs }: CellRun): string {
+  return recoverMs === null ? "never" : String(recoverMs);
+}
+
+function align(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

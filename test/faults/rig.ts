@@ -1,0 +1,147 @@
+/** Everything of a run: the platform and the model in this process, the edge and the stand-in as processes to kill. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
+import type { LogLine } from "../../local/log.ts";
+import { startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
+import { sessionOf, type Written } from "./chats.ts";
+import { Driver } from "./driver.ts";
+import { Edge } from "./edge.ts";
+import { FAIL_POINTS_VARIABLE } from "./edits.ts";
+import { FaultModel } from "./model.ts";
+import { ACCOUNT_KEY, StandIn } from "./stand-in.ts";
+import type { Builds } from "./variant.ts";
+
+const BOT_TOKEN = "424242:fault-suite";
+const WEBHOOK_SECRET = "fault-suite-webhook";
+const ADMIN_TOKEN = "fault-suite-admin";
+
+export type RigOptions = {
+  readonly builds: Builds;
+  readonly delayMs: () => number;
+  /** Whether the builds have fail points. */
+  readonly hasFailPoints: boolean;
+  readonly processMax: number;
+};
+
+const ledger = v.object({
+  messages: v.array(v.looseObject({ id: v.string(), state: v.string() })),
+  parts: v.array(v.looseObject({ seq: v.number(), state: v.string(), resentAfterUnknown: v.boolean() })),
+});
+export type LedgerView = v.InferOutput<typeof ledger>;
+
+export class Rig {
+  readonly telegram: TelegramEmulator;
+  readonly model: FaultModel;
+  readonly driver: Driver;
+  readonly standIn: StandIn;
+  readonly edge: Edge;
+  readonly log: LogLine[];
+  readonly #stateDir: string;
+  readonly #acknowledged = new Set<number>();
+  readonly #updates = new Map<string, { readonly update_id: number }>();
+
+  private constructor(
+    parts: Pick<Rig, "telegram" | "model" | "driver" | "standIn" | "edge" | "log">,
+    stateDir: string,
+  ) {
+    this.telegram = parts.telegram;
+    this.model = parts.model;
+    this.driver = parts.driver;
+    this.standIn = parts.standIn;
+    this.edge = parts.edge;
+    this.log = parts.log;
+    this.#stateDir = stateDir;
+  }
+
+  static async open({ builds, delayMs, hasFailPoints, processMax }: RigOptions): Promise<Rig> {
+    const stateDir = mkdtempSync(join(tmpdir(), "agent-claw-faults-"));
+    const driver = new Driver();
+    const [telegram, model] = await Promise.all([
+      startTelegramEmulator({ token: BOT_TOKEN }),
+      FaultModel.start({ delayMs }),
+      driver.listen(),
+    ]);
+    const driverUrl = hasFailPoints ? driver.url : null;
+    const agentEntry = builds.agent.entryPath;
+    const standIn = new StandIn({ stateDir, agentEntry, driverUrl, processMax });
+    await standIn.start();
+    const log: LogLine[] = [];
+    const variables = {
+      ...model.variables,
+      ...(driverUrl !== null && { [FAIL_POINTS_VARIABLE]: driverUrl }),
+      DEPLOYMENT_ID: "faults",
+      RELEASE_ID: builds.agent.hash,
+      ADMIN_TOKEN,
+      TELEGRAM_BOT_TOKEN: BOT_TOKEN,
+      TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      TELEGRAM_API_ROOT: telegram.url,
+      DM_POLICY: "open",
+      AWS_REGION: LOCAL_AWS.region,
+      AWS_ACCESS_KEY_ID: ACCOUNT_KEY.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ACCOUNT_KEY.secretAccessKey,
+      AWS_ENDPOINT_URL: standIn.url,
+      AGENTCORE_ENDPOINT: standIn.url,
+      AGENTCORE_RUNTIME_ARN: runtimeArn(LOCAL_AWS.region),
+      AGENT_BUCKET: LOCAL_AWS.bucket,
+      AGENT_DATA_ROLE_ARN: LOCAL_AWS.dataRoleArn,
+    };
+    const edge = await Edge.start({ stateDir, worker: builds.worker, variables, log: (line) => void log.push(line) });
+    telegram.setWebhook({ url: `${edge.url}/telegram/webhook`, secret: WEBHOOK_SECRET });
+    return new Rig({ telegram, model, driver, standIn, edge, log }, stateDir);
+  }
+
+  /** Where the agents keep their databases. */
+  get storesDir(): string {
+    return join(this.#stateDir, "agent");
+  }
+
+  /** Somebody writes; the platform repeats it until it is acknowledged. */
+  say({ chat, id }: Written, words = ""): void {
+    const update = this.telegram.say({ from: chat, text: `${id} ${words}` });
+    this.#updates.set(id, update);
+  }
+
+  /** Two messages whose updates arrive in the wrong order: the second first. */
+  sayReordered(first: Written, second: Written, words = ""): void {
+    this.say(second, words);
+    this.say(first, words);
+  }
+
+  /** The platform sends an update again, as if it had not seen our answer. */
+  async repeat({ id }: Written): Promise<void> {
+    const update = this.#updates.get(id);
+    if (!update) return;
+    const response = await fetch(`${this.edge.url}/telegram/webhook`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-telegram-bot-api-secret-token": WEBHOOK_SECRET },
+      body: JSON.stringify(update),
+    }).catch(() => null);
+    if (response?.ok) this.#acknowledged.add(update.update_id);
+  }
+
+  /** Whether the platform was told that a message is accepted. */
+  isAcknowledged({ id }: Written): boolean {
+    const updateId = this.#updates.get(id)?.update_id ?? -1;
+    if (this.#acknowledged.has(updateId)) return true;
+    return this.telegram.posts.some((post) => post.updateId === updateId && post.status === 200);
+  }
+
+  /** What the bot showed in a chat, by the platform's own record. */
+  readonly shown = (chat: number): readonly string[] => this.telegram.answers(chat).map(({ text }) => text ?? "");
+
+  async ledger(chat: number): Promise<LedgerView> {
+    const path = `/admin/api/sessions/${encodeURIComponent(sessionOf(chat))}/ledger?limit=500`;
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    return v.parse(ledger, await (await fetch(`${this.edge.url}${path}`, { headers })).json());
+  }
+
+  async close(): Promise<void> {
+    await this.edge.stop();
+    await this.standIn.stop();
+    await Promise.all([this.telegram.close(), this.model.close(), this.driver.close()]);
+    rmSync(this.#stateDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,119 @@
+/** Keeps the stand-in process: starts it, knows which agents work for whom, kills it and starts it again. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import * as v from "valibot";
+import { FAULTS_PATH } from "../../local/aws/fault-orders.ts";
+import type { FaultRule } from "../../local/aws/faults.ts";
+import { killProcess } from "../../local/process-guard.ts";
+import { chatOfKey } from "./chats.ts";
+import { FAIL_POINTS_VARIABLE } from "./edits.ts";
+
+const PROGRAM = join(import.meta.dirname, "stand-in-process.ts");
+/** The key of the account that the stand-in plays; it opens nothing else. */
+export const ACCOUNT_KEY = {
+  accessKeyId: "AKFAULTSUITE00000000",
+  secretAccessKey: "the-fault-suite-s-own-key",
+} as const;
+
+export type StandInOptions = {
+  readonly stateDir: string;
+  readonly agentEntry: string;
+  readonly driverUrl: string | null;
+  readonly processMax: number;
+};
+
+const logLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string() }));
+const agentLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string(), conversation: v.string() }));
+
+export class StandIn {
+  readonly #options: StandInOptions;
+  readonly #turns = new Map<number, number>();
+  #child: ChildProcess | null = null;
+  #port = 0;
+
+  constructor(options: StandInOptions) {
+    this.#options = options;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Agent processes with a turn under way, and the chat that it is for. */
+  get busyAgents(): ReadonlyMap<number, number> {
+    return this.#turns;
+  }
+
+  /** Starts it on the port that it had before. Resolves when an agent is ready; throws if none gets ready. */
+  async start(): Promise<void> {
+    const { stateDir, agentEntry, driverUrl, processMax } = this.#options;
+    const settings = {
+      port: this.#port,
+      stateDir,
+      agentEntry,
+      processMax,
+      spares: 2,
+      credentials: ACCOUNT_KEY,
+      agentEnvironment: {
+        AGENT_PROVIDERS: "anthropic",
+        ...(driverUrl !== null && { [FAIL_POINTS_VARIABLE]: driverUrl }),
+      },
+    };
+    const child = spawn(process.execPath, [PROGRAM, JSON.stringify(settings)], {
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    });
+    if (!child.stdout) throw new Error("the stand-in has no output");
+    this.#child = child;
+    const ready = Promise.withResolvers<number>();
+    child.once("exit", () => ready.reject(new Error("the stand-in ended")));
+    createInterface({ input: child.stdout }).on("line", (line) => this.#hear(line, ready.resolve));
+    this.#port = await ready.promise;
+  }
+
+  /** `kill -9` of the stand-in; its agents end with it. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+    this.#turns.clear();
+  }
+
+  /** `kill -9` of one agent. */
+  killAgent(pid: number): void {
+    this.#turns.delete(pid);
+    killProcess(pid);
+  }
+
+  async order(rule: FaultRule): Promise<void> {
+    const headers = { authorization: `Bearer ${ACCOUNT_KEY.secretAccessKey}` };
+    const response = await fetch(`${this.url}${FAULTS_PATH}`, { method: "POST", headers, body: JSON.stringify(rule) });
+    if (!response.ok) throw new Error(`the stand-in refused the fault: ${response.status}`);
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.disconnect();
+    await exited;
+  }
+
+  #hear(line: string, ready: (port: number) => void): void {
+    const parsed = v.safeParse(logLine, line);
+    if (!parsed.success) return;
+    const { event, pid, port, line: said } = parsed.output;
+    if (event === "ready" && typeof port === "number") ready(port);
+    if (typeof pid !== "number") return;
+    if (event === "agent_process_exit") this.#turns.delete(pid);
+    if (event !== "agent_error_output") return;
+    const step = v.safeParse(agentLine, said);
+    if (!step.success) return;
+    const chat = chatOfKey(step.output.conversation);
+    if (step.output.event === "turn_started" && chat !== null) this.#turns.set(pid, chat);
+    if (step.output.event === "turn_ended") this.#turns.delete(pid);
+  }
+}

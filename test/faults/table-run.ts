@@ -1,0 +1,61 @@
+/** Runs cells of the table, several at a time, each in chats of its own. */
+import { setTimeout as pause } from "node:timers/promises";
+import { type CellRun, runCell } from "./cell-run.ts";
+import type { Cell } from "./cells.ts";
+import { Rig, type RigOptions } from "./rig.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
+
+/** Chats are used again for this many cells, so that sessions have a past, and their transcripts stay short. */
+const CELLS_PER_CHAT = 6;
+const FIRST_CHAT = 1_000;
+/** Doubled answers come late: an unknown outcome is resent after 10 s. */
+const SETTLE_MS = 12_000;
+
+export type CellVerdict = CellRun & Verdict;
+
+export type TableOptions = Pick<RigOptions, "builds"> & {
+  readonly rigs: number;
+  /** Called when a cell is through, before its final verdict. */
+  readonly onRun: (run: CellRun) => void;
+  readonly settleMs?: number;
+};
+
+/** Runs all `cells`; the verdicts are in their order. */
+export async function runTable(cells: readonly Cell[], options: TableOptions): Promise<readonly CellVerdict[]> {
+  const queue = [...cells.entries()];
+  const verdicts = new Map<number, CellVerdict>();
+  const work = async () => {
+    const rig = await Rig.open({ ...options, delayMs: () => 10, hasFailPoints: true, processMax: 12 });
+    try {
+      const runs = new Map<number, CellRun>();
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const [index, cell] = next;
+        const run = await runCell(rig, cell, chatsFor(runs.size), runs.size + 1);
+        runs.set(index, run);
+        options.onRun(run);
+      }
+      await pause(options.settleMs ?? SETTLE_MS);
+      for (const [index, run] of runs) verdicts.set(index, await judgeRun(rig, run));
+    } finally {
+      await rig.close();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.rigs, cells.length) }, work));
+  return cells.map((_, index) => verdicts.get(index)!);
+}
+
+/** Whether nothing was lost, doubled without excuse, or changed by an overtaken process, and the fault did strike. */
+export function isGreen({ cell, lost, doubled, excused, trespasses, struck }: CellVerdict): boolean {
+  const excusable = cell.mayDouble || excused.length === 0;
+  return lost.length === 0 && doubled.length === 0 && excusable && trespasses.length === 0 && struck === 3;
+}
+
+async function judgeRun(rig: Rig, run: CellRun): Promise<CellVerdict> {
+  const acknowledged = run.written.filter((message) => rig.isAcknowledged(message));
+  return { ...run, ...(await verdictOf(acknowledged, rig.shown, (chat) => rig.ledger(chat))) };
+}
+
+function chatsFor(round: number): readonly [number, number, number] {
+  const first = FIRST_CHAT + Math.floor(round / CELLS_PER_CHAT) * 3;
+  return [first, first + 1, first + 2];
+}
