@@ -3,10 +3,15 @@
  *
  * This file: the entry that workerd loads.
  */
+import { AgentDirectory as Directory } from "../durable-objects/agent-directory/object.ts";
+import { MIGRATIONS as DIRECTORY_MIGRATIONS } from "../durable-objects/agent-directory/schema.ts";
+import { ChannelSession as Session } from "../durable-objects/channel-session/object.ts";
+import { MIGRATIONS as SESSION_MIGRATIONS } from "../durable-objects/channel-session/schema.ts";
+import { refuseNewer } from "../durable-objects/lib/refuse-newer.ts";
 import { createApp } from "./app.ts";
 
-export { AgentDirectory } from "../durable-objects/agent-directory/object.ts";
-export { ChannelSession } from "../durable-objects/channel-session/object.ts";
+export class AgentDirectory extends refuseNewer(Directory, DIRECTORY_MIGRATIONS) {}
+export class ChannelSession extends refuseNewer(Session, SESSION_MIGRATIONS) {}
 
 const app = createApp();
 
