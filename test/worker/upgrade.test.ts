@@ -63,7 +63,7 @@ describe("databases of schema 1", () => {
   function fillSession(sql: SqlStorage): void {
     rewind(sql, SESSION);
     sql.exec("INSERT INTO identity VALUES (?)", KEY);
-    for (const key of directMessage(1).dedupeKeys) sql.exec("INSERT INTO dedupe VALUES (?, ?)", key, now + 1_000_000);
+    for (const key of directMessage(9).dedupeKeys) sql.exec("INSERT INTO dedupe VALUES (?, ?)", key, now + 1_000_000);
     const message = (number: number, state: string, turnId: string | null) =>
       sql.exec(
         `INSERT INTO inbox (inbound_id, conversation, kind, body, state, turn_id, accepted_at, updated_at)
@@ -112,7 +112,7 @@ describe("databases of schema 1", () => {
     await onDatabase(session(), fillSession);
     await abortAllDurableObjects();
 
-    expect(await session().accept(directMessage(1))).toBe("duplicate");
+    expect(await session().accept(directMessage(9))).toBe("duplicate");
     // The running turn is taken up: the lane still knows its holder, and grants it the next fence of the same epoch.
     await vi.waitFor(async () => expect(await turnOf()).toMatchObject({ turnId: "turn-0001", epoch: 2, begun: true }));
     await vi.waitFor(async () => expect((await turnOf())["fence"]).toBeGreaterThan(5));
@@ -164,13 +164,11 @@ describe("databases of schema 1", () => {
 describe("a database that a newer release wrote", () => {
   const NEWER = "INSERT INTO schema_version (version) VALUES (1000)";
 
-  async function rollBack(stub: Stub) {
-    const contents = await onDatabase(stub, (sql) => {
-      sql.exec(NEWER);
-      return contentsOf(sql);
-    });
+  /** Makes it one, and returns what it holds from then on. */
+  async function rollBack(stub: () => Stub) {
+    await onDatabase(stub(), (sql) => sql.exec(NEWER));
     await abortAllDurableObjects();
-    return contents;
+    return await onDatabase(stub(), contentsOf);
   }
 
   const webhook = () =>
@@ -191,7 +189,7 @@ describe("a database that a newer release wrote", () => {
 
   it("is refused with a 503, so that the platform sends the message again, and is not changed", async () => {
     await session().accept(directMessage(1));
-    const contents = await rollBack(session());
+    const contents = await rollBack(session);
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     expect((await webhook()).status).toBe(503);
     expect(said.mock.calls.map(([line]) => JSON.parse(String(line)) as object)).toEqual([
@@ -208,7 +206,7 @@ describe("a database that a newer release wrote", () => {
 
   it("keeps its alarm, seldom, so that what waits goes on when the newer release is back", async () => {
     await session().accept(directMessage(1));
-    const contents = await rollBack(session());
+    const contents = await rollBack(session);
     const said = vi.spyOn(console, "error").mockImplementation(() => {});
     await runDurableObjectAlarm(session());
     expect(await alarmOf(session())).toBeGreaterThan(Date.now() + 600_000);
@@ -223,8 +221,8 @@ describe("a database that a newer release wrote", () => {
   });
 
   it("tells every caller, and closes web clients", async () => {
-    await rollBack(session());
-    await rollBack(directory());
+    await rollBack(session);
+    await rollBack(directory);
     expect(await codeOf(async () => await session().ledger(1))).toBe("storage_schema_newer");
     expect(await codeOf(async () => await directory().listSessions())).toBe("storage_schema_newer");
     expect((await session().fetch("https://claw.test/", { headers: { upgrade: "websocket" } })).status).toBe(503);
