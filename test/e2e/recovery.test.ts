@@ -51,12 +51,29 @@ describe("while the runtime does not work", () => {
     expect(await world.answers(OWNER, 1)).toHaveLength(1);
   });
 
-  it.each(["cut", "kill"] as const)("a turn whose stream breaks (%s) goes on, and is answered once", async (kind) => {
-    world.model.answer(() => "An answer of several words, streamed.");
-    world.assistant.aws?.faults.inject({ fault: { kind, afterEvents: 2 } });
-    world.telegram.say({ from: OWNER, text: "do not stop" });
-    expect(await world.answers(OWNER, 1)).toEqual(["An answer of several words, streamed."]);
-    expect(world.logged("turn_resumed")).toBe(1);
+  it.each(["cut", "kill"] as const)(
+    "a turn whose stream breaks (%s) goes on, and is answered once",
+    async (kind) => {
+      world.model.answer(() => "An answer of several words, streamed.");
+      world.assistant.aws?.faults.inject({ fault: { kind, afterEvents: 2 } });
+      world.telegram.say({ from: OWNER, text: "do not stop" });
+      expect(await world.answers(OWNER, 1)).toEqual(["An answer of several words, streamed."]);
+      expect(world.logged("turn_resumed")).toBe(1);
+    },
+  );
+
+  it("a message whose process was replaced, but goes on by itself, is answered once, by the fresh one", async () => {
+    const first = Promise.withResolvers<string>();
+    world.model.answer(() => (world.model.asked.length === 1 ? first.promise : "From the fresh process."));
+    world.assistant.aws?.faults.inject({ fault: { kind: "orphan", afterEvents: 1 } });
+    world.telegram.say({ from: OWNER, text: "who are you?" });
+    expect(await world.answers(OWNER, 1)).toEqual(["From the fresh process."]);
+    first.resolve("From the lost process.");
+    world.model.answer(() => "Heard.");
+    world.telegram.say({ from: OWNER, text: "what did you say?" });
+    expect(await world.answers(OWNER, 2)).toEqual(["From the fresh process.", "Heard."]);
+    expect(world.model.lastRequest).toContain("From the fresh process.");
+    expect(world.model.lastRequest).not.toContain("From the lost process.");
   });
 
   it("a message that crashes the agent every time ends with a plain notice, and the next one is answered", async () => {
