@@ -1,23 +1,34 @@
 /** Sends what is in the outbox, one part at a time and in order; every outcome is a row before the next step. */
 import { reach, strike } from "../../fail-points/fail-point.ts";
+import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
+import type { Receipt } from "../../protocol/outbound.ts";
+import type { OpenChannel } from "../../worker/channels/registry.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { markSending, markSent, nextPart, type OutboxRow, recordFailure } from "./outbox.ts";
-import { outcomeOf } from "./send-outcome.ts";
+import { type FailedSend, outcomeOf, outcomeOfUnknown } from "./send-outcome.ts";
 import type { SessionContext } from "./session-context.ts";
+
+type Delivered = { readonly row: OutboxRow; readonly receipt: Receipt; readonly sentAt: number };
 
 export class Delivery {
   readonly #session: SessionContext;
   #isSending = false;
+  /** A part that was shown while its receipt could not be stored; nothing else is sent before it is. */
+  #unstored: Delivered | null = null;
+  /** Nothing can be sent before this: the channel is not configured, or the storage fails. */
+  #pausedUntil = 0;
 
   constructor(session: SessionContext) {
     this.#session = session;
   }
 
-  /** Whether a part is on its way right now. */
-  get isSending(): boolean {
-    return this.#isSending;
+  /** When the alarm must look after an outbox whose next part is due at `partDueAt`; null: never. */
+  alarmAt(partDueAt: number | null, now: number): number | null {
+    if (partDueAt === null) return null;
+    // While a part is on its way, only a crash needs the alarm.
+    return this.#isSending ? now + TURN_BOUNDS.watchdogMs : Math.max(partDueAt, this.#pausedUntil);
   }
 
   /** Sends everything that is due. Never rejects; a second call while one runs does nothing. */
@@ -25,10 +36,12 @@ export class Delivery {
     if (this.#isSending) return;
     this.#isSending = true;
     try {
+      if (this.#unstored) this.#store(this.#unstored);
       for (let row = this.#nextDue(); row; row = this.#nextDue()) {
         if (!(await this.#sendPart(row))) break;
       }
     } catch (error) {
+      this.#pausedUntil = Date.now() + OUTBOUND_BOUNDS.retryFirstMs;
       log("error", "delivery_broken", { session: this.#session.key, ...errorFields(error) });
     } finally {
       this.#isSending = false;
@@ -44,20 +57,31 @@ export class Delivery {
   async #sendPart(row: OutboxRow): Promise<boolean> {
     const channel = this.#session.channel();
     if (!channel) {
+      this.#pausedUntil = Date.now() + OUTBOUND_BOUNDS.retryMaxMs;
       log("warn", "delivery_waits", { session: this.#session.key, seq: row.seq, why: "the channel is not configured" });
       return false;
     }
-    const ids = {
-      session: this.#session.key,
-      turn: row.turnId,
-      seq: row.seq,
-      part: row.part,
-      attempt: row.attempts + 1,
-    };
+    if (row.state === "sending") {
+      // Nobody sends, so it was tried and its outcome could not be stored.
+      const failed = outcomeOfUnknown(row, channel.limits.sendIsIdempotent, Date.now());
+      this.#fail(row, failed, "interrupted");
+      return true;
+    }
     FAIL_POINTS && (await reach("part.due", { session: this.#session.key }));
     FAIL_POINTS && strike("attempt.write");
     markSending(this.#session.sql, row.seq);
     FAIL_POINTS && (await reach("part.marked", { session: this.#session.key }));
+    const tried = await this.#try(row, channel);
+    if (!(tried instanceof ChannelError)) {
+      this.#store({ row, receipt: tried, sentAt: Date.now() });
+      return true;
+    }
+    const failed = outcomeOf(row, tried, channel.limits.sendIsIdempotent, Date.now());
+    this.#fail(row, failed, tried.code, tried);
+    return failed.state === "dead";
+  }
+
+  async #try(row: OutboxRow, channel: OpenChannel): Promise<Receipt | ChannelError> {
     try {
       const receipt = await channel.send(row.address, {
         deliveryId: `${this.#session.key}/${row.seq}`,
@@ -65,17 +89,32 @@ export class Delivery {
         markdown: row.markdown,
       });
       FAIL_POINTS && (await reach("part.answered", { session: this.#session.key }));
-      FAIL_POINTS && strike("receipt.write");
-      markSent(this.#session.sql, row, receipt, Date.now());
-      log("info", "part_sent", { ...ids, messageId: receipt.messageId });
-      return true;
+      return receipt;
     } catch (error) {
-      const known = error instanceof ChannelError ? error : unknownOutcome(channel.id, error);
-      const failed = outcomeOf(row, known, channel.limits.sendIsIdempotent, Date.now());
-      recordFailure(this.#session.sql, row, failed, known.code);
-      log("warn", "part_not_sent", { ...ids, state: failed.state, dueAt: failed.dueAt, ...errorFields(known) });
-      return failed.state === "dead";
+      return error instanceof ChannelError ? error : unknownOutcome(channel.id, error);
     }
+  }
+
+  /** Throws if the receipt cannot be stored. It is kept then: as long as we live, we know that the part was shown. */
+  #store(delivered: Delivered): void {
+    this.#unstored = delivered;
+    const { row, receipt, sentAt } = delivered;
+    this.#session.storage.transactionSync(() => {
+      markSent(this.#session.sql, row, receipt, sentAt);
+      FAIL_POINTS && strike("receipt.write");
+    });
+    this.#unstored = null;
+    log("info", "part_sent", { ...this.#idsOf(row), messageId: receipt.messageId });
+  }
+
+  #fail(row: OutboxRow, failed: FailedSend, reason: string, error?: ChannelError): void {
+    this.#session.storage.transactionSync(() => recordFailure(this.#session.sql, row, failed, reason));
+    const { state, dueAt } = failed;
+    log("warn", "part_not_sent", { ...this.#idsOf(row), state, dueAt, reason, ...(error && errorFields(error)) });
+  }
+
+  #idsOf({ turnId, seq, part, attempts }: OutboxRow) {
+    return { session: this.#session.key, turn: turnId, seq, part, attempt: attempts + 1 };
   }
 }
 

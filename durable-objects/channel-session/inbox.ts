@@ -105,13 +105,15 @@ export function haveFailed(sql: SqlStorage, ids: readonly InboundId[]): boolean 
   return first !== undefined && sql.exec(query, first).toArray().length > 0;
 }
 
-/** Messages of the current turn, in order of arrival. */
+/**
+ * The messages that the current turn begins or began with, in order of arrival. Once the agent has begun, those that
+ * are only leased were steered: they are steered again, since the agent takes what a run brings along for known.
+ */
 export function readTurnMessages(sql: SqlStorage, turnId: TurnId): readonly Inbound[] {
-  const query = "SELECT body FROM inbox WHERE turn_id = ? AND state IN ('leased', 'running') ORDER BY seq";
-  return sql
-    .exec<{ body: string }>(query, turnId)
-    .toArray()
-    .map((row) => parseBody(row.body));
+  const query = "SELECT body, state FROM inbox WHERE turn_id = ? AND state IN ('leased', 'running') ORDER BY seq";
+  const rows = sql.exec<{ body: string; state: OpenMessage["state"] }>(query, turnId).toArray();
+  const begun = rows.filter((row) => row.state === "running");
+  return (begun.length > 0 ? begun : rows).map((row) => parseBody(row.body));
 }
 
 export type OpenCommand = {

@@ -152,8 +152,7 @@ export class ChannelSession extends DurableObject<Env> {
     const dueAt = [
       this.#turns.state.turn?.wakeAt ?? null,
       hasCommand ? watchdogAt : null,
-      // While a part is on its way, only a crash needs the alarm.
-      this.#delivery.isSending ? watchdogAt : partDueAt,
+      this.#delivery.alarmAt(partDueAt, now),
       reportDueAt,
       this.#retention.isBehind ? now : null,
     ].filter((at) => at !== null);

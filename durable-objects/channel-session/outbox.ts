@@ -113,7 +113,8 @@ export function markSent(sql: SqlStorage, row: OutboxRow, receipt: Receipt, now:
 
 /** A part whose sending was cut off by a crash may have been shown. Called once when the object starts. */
 export function recoverSending(sql: SqlStorage, sendIsIdempotent: boolean, now: number): number {
-  const rows = sql.exec<Columns>("SELECT * FROM outbox WHERE state = 'sending'").toArray().map(readRow);
+  const query = `SELECT * FROM outbox WHERE ${OPEN} AND state = 'sending'`; // `OPEN` names the index
+  const rows = sql.exec<Columns>(query).toArray().map(readRow);
   for (const row of rows) {
     recordFailure(sql, row, outcomeOfUnknown(row, sendIsIdempotent, now), "interrupted");
   }

@@ -18,7 +18,7 @@ export function outcomeOf(tried: Tried, error: ChannelError, sendIsIdempotent: b
     case "channel_refused":
       return { state: "dead", dueAt: now, resend: false };
     case "channel_rate_limited":
-      return { state: "not_sent", dueAt: now + (error.retryAfterMs ?? pause(tried.attempts)), resend: false };
+      return again(tried, now, error.retryAfterMs);
     case "channel_unreachable":
       return again(tried, now);
     case "channel_outcome_unknown":
@@ -35,9 +35,9 @@ export function outcomeOfUnknown(tried: Tried, sendIsIdempotent: boolean, now: n
   return { state: "unknown", dueAt: now + OUTBOUND_BOUNDS.resendUnknownMs, resend: true };
 }
 
-function again(tried: Tried, now: number): FailedSend {
+function again(tried: Tried, now: number, pauseMs = pause(tried.attempts)): FailedSend {
   if (tried.attempts + 1 >= OUTBOUND_BOUNDS.attemptsMax) return { state: "dead", dueAt: now, resend: false };
-  return { state: "not_sent", dueAt: now + pause(tried.attempts), resend: false };
+  return { state: "not_sent", dueAt: now + pauseMs, resend: false };
 }
 
 function pause(attempts: number): number {

@@ -37,6 +37,11 @@ describe("outcomeOf", () => {
     expect(outcomeOf(tried, failed("channel_unreachable"), false, NOW).state).toBe("dead");
   });
 
+  it("gives up a part that is put off by Retry-After every time, like any other", () => {
+    const tried = { ...FIRST, attempts: OUTBOUND_BOUNDS.attemptsMax - 1 };
+    expect(outcomeOf(tried, failed("channel_rate_limited", 7_000), false, NOW).state).toBe("dead");
+  });
+
   it("sends what may have been shown once more after a pause, and marks it; a second doubt ends it", () => {
     const doubt = failed("channel_outcome_unknown");
     const again = { state: "unknown", dueAt: NOW + OUTBOUND_BOUNDS.resendUnknownMs, resend: true };
