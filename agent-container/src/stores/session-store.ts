@@ -20,10 +20,10 @@ import {
   wrapNodeSqliteDatabase,
 } from "@earendil-works/pi-session-backend-sqlite-node";
 import { strike } from "../../../fail-points/fail-point.ts";
-import { StorageError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
 import { checkFence } from "./fence.ts";
+import { newerSchema } from "./newer-schema.ts";
 
 /** Where pi keeps the pieces of an answer that is still being made. Ours are never durable (see `VolatileFrames`). */
 const FRAMES_NAMESPACE = "pi.pending.assistant_frame";
@@ -88,9 +88,7 @@ async function sessionMetadata(target: SessionTarget): Promise<SessionMetadata> 
 
 function refuseNewer(error: unknown): never {
   if (error instanceof Error && error.message.includes("is newer than")) {
-    throw new StorageError("storage_schema_newer", "the session store was written by a newer release", {
-      cause: error,
-    });
+    throw newerSchema("This conversation", { cause: error });
   }
   throw error;
 }

@@ -1,9 +1,9 @@
 /** Numbered migrations of the workspace's tables, which share a database file with the session store's. */
 import type { DatabaseSync } from "node:sqlite";
-import { StorageError } from "../../../protocol/errors.ts";
+import { newerSchema } from "../stores/newer-schema.ts";
 import { inTransaction } from "../stores/space-database.ts";
 
-/** Each entry brings the schema from its index to the next version; never changed once released. */
+/** Each entry brings the schema from its index to the next version; never changed once released. See `space-database.ts`. */
 const MIGRATIONS = [
   `CREATE TABLE workspace_manifests (
      id TEXT PRIMARY KEY,          -- SHA-256 of files
@@ -42,9 +42,7 @@ export function migrateManifests(db: DatabaseSync): void {
   inTransaction(db, () => {
     db.exec("CREATE TABLE IF NOT EXISTS workspace_schema (version INTEGER NOT NULL) STRICT");
     const version = schemaVersion(db);
-    if (version > MIGRATIONS.length) {
-      throw new StorageError("storage_schema_newer", "the workspace was written by a newer release of agent-claw");
-    }
+    if (version > MIGRATIONS.length) throw newerSchema("My workspace");
     for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
     db.exec("DELETE FROM workspace_schema");
     db.prepare("INSERT INTO workspace_schema (version) VALUES (?)").run(MIGRATIONS.length);
