@@ -51,16 +51,13 @@ describe("while the runtime does not work", () => {
     expect(await world.answers(OWNER, 1)).toHaveLength(1);
   });
 
-  it.each(["cut", "kill"] as const)(
-    "a turn whose stream breaks (%s) goes on, and is answered once",
-    async (kind) => {
-      world.model.answer(() => "An answer of several words, streamed.");
-      world.assistant.aws?.faults.inject({ fault: { kind, afterEvents: 2 } });
-      world.telegram.say({ from: OWNER, text: "do not stop" });
-      expect(await world.answers(OWNER, 1)).toEqual(["An answer of several words, streamed."]);
-      expect(world.logged("turn_resumed")).toBe(1);
-    },
-  );
+  it.each(["cut", "kill"] as const)("a turn whose stream breaks (%s) goes on, and is answered once", async (kind) => {
+    world.model.answer(() => "An answer of several words, streamed.");
+    world.assistant.aws?.faults.inject({ fault: { kind, afterEvents: 2 } });
+    world.telegram.say({ from: OWNER, text: "do not stop" });
+    expect(await world.answers(OWNER, 1)).toEqual(["An answer of several words, streamed."]);
+    expect(world.logged("turn_resumed")).toBe(1);
+  });
 
   it("a message whose process was replaced, but goes on by itself, is answered once, by the fresh one", async () => {
     const first = Promise.withResolvers<string>();

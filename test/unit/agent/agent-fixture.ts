@@ -30,7 +30,14 @@ export function useAgent(): AgentFixture {
   const cleanups: (() => Promise<unknown>)[] = [];
   const fixture: AgentFixture = {
     model: new LLMock(),
-    blobs: { url: "", stored: new Map(), hold: undefined, waiting: 0, close: () => Promise.resolve() },
+    blobs: {
+      url: "",
+      stored: new Map(),
+      hold: undefined,
+      refusal: undefined,
+      waiting: 0,
+      close: () => Promise.resolve(),
+    },
     endpoints: { blobs: "" },
     url: "",
     stateDir: "",

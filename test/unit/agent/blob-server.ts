@@ -7,6 +7,8 @@ export type BlobServer = {
   readonly stored: ReadonlyMap<string, Buffer>;
   /** While set, PUTs wait for it. Resolving lets them through. */
   hold: Promise<void> | undefined;
+  /** While set, PUTs are answered with this status and not stored. */
+  refusal: number | undefined;
   /** PUTs that wait. */
   waiting: number;
   close(): Promise<void>;
@@ -23,8 +25,8 @@ export async function startBlobServer(): Promise<BlobServer> {
         blobs.waiting += 1;
         await blobs.hold;
         blobs.waiting -= 1;
-        stored.set(url, Buffer.concat(chunks));
-        response.end();
+        if (blobs.refusal === undefined) stored.set(url, Buffer.concat(chunks));
+        response.writeHead(blobs.refusal ?? 200).end();
         return;
       }
       const content = stored.get(url);
@@ -35,6 +37,7 @@ export async function startBlobServer(): Promise<BlobServer> {
     url: await listen(server),
     stored,
     hold: undefined,
+    refusal: undefined,
     waiting: 0,
     close: () => close(server),
   };

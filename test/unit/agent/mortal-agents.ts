@@ -15,7 +15,7 @@ import type { SpaceId } from "../../../protocol/space.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
 import type { TurnEvent } from "../../../protocol/turn-event.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
-import { type Death, MortalStorage } from "./mortal-storage.ts";
+import { type Death, type Failure, MortalStorage } from "./mortal-storage.ts";
 import { type Script, scriptedModel } from "./scripted-model.ts";
 
 /** What came of one process. */
@@ -56,16 +56,27 @@ export class MortalAgents {
 
   /** Runs one invocation in a fresh process, to its end or the end of the process. */
   async live(request: TurnRequest, death?: Death): Promise<Life> {
-    const storage = new MortalStorage(this.#stateDir, death);
+    const [life] = await this.liveOn([request], death);
+    if (life === undefined) throw new Error("a process has one life");
+    return life;
+  }
+
+  /** Runs one invocation after the other in one process. */
+  async liveOn(requests: readonly TurnRequest[], fate: Death | Failure | undefined): Promise<readonly Life[]> {
+    const storage = new MortalStorage(this.#stateDir, fate);
     const agent = await this.#start({ databasesOf: (owner) => storage.of(owner) });
-    const events: TurnEvent[] = [];
-    const closed = Promise.withResolvers<void>();
-    await agent.join(request, { send: (event) => events.push(event), close: closed.resolve });
-    await closed.promise;
-    await agent.settled(request);
+    const lives: Life[] = [];
+    for (const request of requests) {
+      const events: TurnEvent[] = [];
+      const closed = Promise.withResolvers<void>();
+      await agent.join(request, { send: (event) => events.push(event), close: closed.resolve });
+      await closed.promise;
+      await agent.settled(request);
+      lives.push({ events, commits: storage.commits, died: storage.isDead });
+    }
     await agent.shutDown(0);
     storage.close();
-    return { events, commits: storage.commits, died: storage.isDead };
+    return lives;
   }
 
   /** Asks a fresh process that lives, one thing after the other. */

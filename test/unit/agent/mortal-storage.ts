@@ -1,22 +1,24 @@
 /**
  * The databases of a process that dies at one of its commits: its connections are closed there, as the kernel does for
- * a process that was killed, and nothing of it is stored afterwards.
+ * a process that was killed, and nothing of it is stored afterwards. Or of one whose disk fails at that commit alone.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { Databases, type OwnedDatabases, type Owner } from "../../../agent-container/src/stores/databases.ts";
 
 /** When it wants to commit for the nth time (from 1), or right after it did. */
 export type Death = { readonly commit: number; readonly when: "before" | "after" };
+/** That commit fails, and the process lives on. */
+export type Failure = { readonly commit: number; readonly when: "failing" };
 
 export class MortalStorage {
   /** Commits so far, the one that it died at included. */
   commits = 0;
   isDead = false;
   readonly #databases: Databases;
-  readonly #death: Death | undefined;
+  readonly #death: Death | Failure | undefined;
   readonly #watched = new Set<DatabaseSync>();
 
-  constructor(stateDir: string, death: Death | undefined) {
+  constructor(stateDir: string, death: Death | Failure | undefined) {
     this.#databases = new Databases(stateDir);
     this.#death = death;
   }
@@ -43,9 +45,10 @@ export class MortalStorage {
         return;
       }
       this.commits += 1;
-      const isLast = this.commits === this.#death?.commit;
-      if (!isLast || this.#death?.when === "after") exec(sql);
-      if (isLast) this.#die();
+      const when = this.commits === this.#death?.commit ? this.#death.when : undefined;
+      if (when === "failing") throw new Error("disk I/O error");
+      if (when !== "before") exec(sql);
+      if (when !== undefined) this.#die();
     };
   }
 
