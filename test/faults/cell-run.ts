@@ -50,7 +50,7 @@ export async function runCell(
   const recoverMs = await untilAnswered(rig, written, at);
   await Promise.all([rig.repeat(twice), rig.repeat(earlier)]);
   const trespasses = await watchOrphans(rig, orphans);
-  return { cell, written, struck: count, recoverMs, trespasses };
+  return { cell, written, struck: count - (await unspent(rig, cell)), recoverMs, trespasses };
 }
 
 /** `orphans`: processes that live on without their session, still held. */
@@ -69,6 +69,12 @@ async function strike(
       await rig.standIn.order({ count: chats.length, invocation, fault: awsFault });
       return { count: chats.length, at: Date.now(), orphans: [] };
     }
+    case "model":
+      for (const chat of chats) rig.model.fail(chat, fault.fault);
+      return { count: chats.length, at: Date.now(), orphans: [] };
+    case "webhook_cut":
+      rig.telegram.cutNextPosts(chats.length);
+      return { count: chats.length, at: Date.now(), orphans: [] };
     case "platform":
       for (const chatId of chats) rig.telegram.fail({ ...fault.fault, method: "sendMessage", chatId });
       return { count: chats.length, at: Date.now(), orphans: [] };
@@ -84,6 +90,22 @@ async function strike(
       await deal(rig, fault.blow, held);
       return { count: held.length, at, orphans: [] };
     }
+  }
+}
+
+/** How many of the ordered faults have struck nobody. */
+async function unspent(rig: Rig, { fault }: Cell): Promise<number> {
+  switch (fault.kind) {
+    case "aws":
+      return rig.standIn.faultsLeft();
+    case "model":
+      return rig.model.faultsLeft;
+    case "platform":
+    case "webhook_cut":
+      return rig.telegram.faultsLeft;
+    case "blow":
+    case "orphan":
+      return 0;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { WaitingPoint, WritePoint } from "../../fail-points/fail-point.ts";
 import type { Fault as AwsFault } from "../../local/aws/faults.ts";
+import type { ModelFault } from "./model.ts";
 import type { Fault as PlatformFault } from "../emulators/telegram/faults.ts";
 
 /** What happens while the victims are held at a point. */
@@ -23,6 +24,9 @@ export type Cell = {
     | { readonly kind: "blow"; readonly at: WaitingPoint; readonly blow: Blow }
     | { readonly kind: "aws"; readonly fault: AwsFault; readonly invocation?: string }
     | { readonly kind: "platform"; readonly fault: PlatformFault }
+    | { readonly kind: "model"; readonly fault: ModelFault }
+    /** The platform's connection breaks as soon as it has sent the update: it never sees our answer. */
+    | { readonly kind: "webhook_cut" }
     /** The session gets a second process while the first, held at a point, lives on: it must commit nothing more. */
     | { readonly kind: "orphan"; readonly at: WaitingPoint };
   /** Killed between send and receipt, on a platform without send idempotency: one marked duplicate may appear. */
@@ -47,6 +51,7 @@ export const CELLS: readonly Cell[] = [
   ...blows("1 verify", "webhook.verified", [{ kind: "kill", what: "workerd" }, { kind: "fail" }]),
   ...blows("2 inbox", "webhook.verified", [{ kind: "write", write: "inbox.write" }]),
   ...blows("3 ack", "webhook.stored", [{ kind: "kill", what: "workerd" }, { kind: "fail" }]),
+  { step: "3 ack", name: "webhook: cut before our answer", fault: { kind: "webhook_cut" }, mayDouble: false },
   ...blows("4 lease", "lane.asking", [...KILL_EDGE, { kind: "write", write: "lane.write" }]),
   ...blows("4 lease", "lane.granted", KILL_EDGE),
   ...blows("5 invoke", "run.calling", KILL_ALL),
@@ -67,6 +72,7 @@ export const CELLS: readonly Cell[] = [
   ...blows("5 invoke", "turn.begun", [...KILL_AGENT, { kind: "write", write: "store.write" }]),
   ...blows("5 invoke", "tool.ran", [...KILL_AGENT, { kind: "write", write: "manifest.write" }]),
   ...blows("5 invoke", "tool.stored", [...KILL_AGENT, { kind: "write", write: "store.write" }]),
+  ...models([{ kind: "status", status: 500 }, { kind: "status", status: 429 }, { kind: "cut" }]),
   ...blows("6 commit", "turn.finishing", [...KILL_AGENT, { kind: "write", write: "manifest.write" }]),
   ...blows("6 commit", "workspace.committed", [...KILL_AGENT, { kind: "write", write: "store.write" }]),
   ...blows("6 commit", "turn.answered", KILL_AGENT),
@@ -134,6 +140,15 @@ function orphans(step: string, points: readonly WaitingPoint[]): readonly Cell[]
     step,
     name: `${at}: a second process`,
     fault: { kind: "orphan", at },
+    mayDouble: false,
+  }));
+}
+
+function models(faults: readonly ModelFault[]): readonly Cell[] {
+  return faults.map((fault) => ({
+    step: "5 invoke",
+    name: `model: ${words(fault)}`,
+    fault: { kind: "model", fault },
     mayDouble: false,
   }));
 }

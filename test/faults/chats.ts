@@ -8,6 +8,11 @@ export function messageId(chat: number, index: number): string {
   return `ID${chat}x${index}E`;
 }
 
+/** The chat that a message was written in; 0 for what is no id of ours. */
+export function chatOfId(id: string): number {
+  return Number(/^ID(?<chat>\d+)x/.exec(id)?.groups?.["chat"] ?? 0);
+}
+
 /** All message ids in a text, in order, each once. */
 export function idsIn(text: string): readonly string[] {
   return [...new Set(text.match(/ID\d+x\d+E/g))];

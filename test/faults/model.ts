@@ -3,7 +3,7 @@
  * parts with a beginning and an end, so that a look at the chat tells whether an answer is there and whole.
  */
 import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
-import { idsIn } from "./chats.ts";
+import { chatOfId, idsIn } from "./chats.ts";
 
 /** A message with this word makes the model write a file first. */
 export const WITH_TOOL = "file";
@@ -11,6 +11,9 @@ export const WITH_TOOL = "file";
 export const AT_LENGTH = "long";
 /** Longer than one message of Telegram (4,096), so that the answer is sent in two. */
 const FILLER = "and so on ".repeat(450).trim();
+
+/** What a call of the model meets: an error of its provider, or a stream that breaks off. */
+export type ModelFault = { readonly kind: "status"; readonly status: number } | { readonly kind: "cut" };
 
 export type ModelOptions = {
   /** Thinking time of each call in ms, asked anew for each. */
@@ -20,6 +23,7 @@ export type ModelOptions = {
 export class FaultModel {
   readonly #mock: LLMock;
   readonly #options: ModelOptions;
+  readonly #faults = new Map<number, ModelFault>();
   calls = 0;
 
   private constructor(mock: LLMock, options: ModelOptions) {
@@ -30,7 +34,12 @@ export class FaultModel {
   static async start(options: ModelOptions): Promise<FaultModel> {
     const mock = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent" });
     const model = new FaultModel(mock, options);
-    mock.on({ predicate: () => true }, (request) => model.#answer(request), { chunkSize: 200, latency: 1 });
+    const meets = (kind: ModelFault["kind"]) => (request: ChatCompletionRequest) =>
+      model.#faultOf(request)?.kind === kind;
+    const answer = (request: ChatCompletionRequest) => model.#answer(request);
+    mock.on({ predicate: meets("status") }, (request) => model.#refuse(request));
+    mock.on({ predicate: meets("cut") }, answer, { chunkSize: 20, latency: 1, truncateAfterChunks: 1 });
+    mock.on({ predicate: () => true }, answer, { chunkSize: 200, latency: 1 });
     await mock.start();
     return model;
   }
@@ -43,8 +52,30 @@ export class FaultModel {
     };
   }
 
+  /** The next call that is about a chat meets a fault. */
+  fail(chat: number, fault: ModelFault): void {
+    this.#faults.set(chat, fault);
+  }
+
+  /** Faults that no call has met. */
+  get faultsLeft(): number {
+    return this.#faults.size;
+  }
+
   async close(): Promise<void> {
     await this.#mock.stop();
+  }
+
+  #faultOf(request: ChatCompletionRequest): ModelFault | undefined {
+    const [id] = idsIn(sinceLastAnswer(request).asked);
+    return id === undefined ? undefined : this.#faults.get(chatOfId(id));
+  }
+
+  #refuse(request: ChatCompletionRequest): Refusal {
+    const fault = this.#faultOf(request);
+    for (const id of idsIn(sinceLastAnswer(request).asked)) this.#faults.delete(chatOfId(id));
+    const status = fault?.kind === "status" ? fault.status : 500;
+    return { error: { message: "emulated fault", type: "api_error" }, status };
   }
 
   async #answer(request: ChatCompletionRequest) {
@@ -52,6 +83,7 @@ export class FaultModel {
     await new Promise((resolve) => setTimeout(resolve, this.#options.delayMs()));
     const { asked, hasWritten } = sinceLastAnswer(request);
     const ids = idsIn(asked);
+    for (const id of ids) this.#faults.delete(chatOfId(id));
     if (asked.includes(WITH_TOOL) && !hasWritten) {
       const written = { path: `notes/${ids[0] ?? "none"}.md`, content: `${ids.join(" ")}\n` };
       return { content: "", toolCalls: [{ name: "write", arguments: JSON.stringify(written) }] };
@@ -59,6 +91,9 @@ export class FaultModel {
     return { content: answerTo(ids, asked.includes(AT_LENGTH)) };
   }
 }
+
+/** An error in the form of Anthropic's API. */
+type Refusal = { readonly error: { readonly message: string; readonly type: string }; readonly status: number };
 
 /** The answer to messages; `readAnswer` finds the ids again. */
 function answerTo(ids: readonly string[], isLong: boolean): string {

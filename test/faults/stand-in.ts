@@ -24,6 +24,7 @@ export type StandInOptions = {
   readonly processMax: number;
 };
 
+const ordered = v.array(v.looseObject({ count: v.number() }));
 const logLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string() }));
 const agentLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string(), conversation: v.string() }));
 
@@ -92,6 +93,13 @@ export class StandIn {
     const headers = { authorization: `Bearer ${ACCOUNT_KEY.secretAccessKey}` };
     const response = await fetch(`${this.url}${FAULTS_PATH}`, { method: "POST", headers, body: JSON.stringify(rule) });
     if (!response.ok) throw new Error(`the stand-in refused the fault: ${response.status}`);
+  }
+
+  /** Calls that ordered faults have yet to strike. */
+  async faultsLeft(): Promise<number> {
+    const headers = { authorization: `Bearer ${ACCOUNT_KEY.secretAccessKey}` };
+    const rules = v.parse(ordered, await (await fetch(`${this.url}${FAULTS_PATH}`, { headers })).json());
+    return rules.reduce((sum, { count }) => sum + count, 0);
   }
 
   async stop(): Promise<void> {

@@ -26,6 +26,11 @@ export class Faults {
     this.#scripted.push({ fault, left: fault.times ?? 1 });
   }
 
+  /** How many uses are left of all faults together. */
+  get left(): number {
+    return this.#scripted.reduce((sum, { left }) => sum + left, 0);
+  }
+
   clear(): void {
     this.#scripted = [];
   }

@@ -145,8 +145,18 @@ export class TelegramEmulator {
     this.#world.chats.migrate(chatId, toChatId);
   }
 
+  /** The connections of the next webhook posts break before their answer. */
+  cutNextPosts(count: number): void {
+    this.#world.updates.cutNextPosts(count);
+  }
+
   fail(fault: Fault): void {
     this.#faults.add(fault);
+  }
+
+  /** Uses that are left of scripted faults, cut posts included. */
+  get faultsLeft(): number {
+    return this.#faults.left + this.#world.updates.cutsLeft;
   }
 
   /** Forgets scripted faults and a running 429. */

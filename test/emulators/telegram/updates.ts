@@ -1,4 +1,5 @@
 /** Updates on their way to the bot: kept until confirmed, by a webhook's 2xx or by the offset of getUpdates. */
+import { request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiFailure } from "./failure.ts";
 
@@ -36,6 +37,7 @@ export class Updates {
   #lastError: { at: number; message: string } | null = null;
   #poll: AbortController | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #cuts = 0;
 
   /** Queues an update under the next id, or under its own. Kinds that the bot did not ask for are dropped. */
   push(content: Readonly<Record<string, unknown>>): Update {
@@ -97,6 +99,16 @@ export class Updates {
       .map(({ update }) => update);
   }
 
+  /** How many posts are still to be cut. */
+  get cutsLeft(): number {
+    return this.#cuts;
+  }
+
+  /** The connections of the next posts break when the update is sent: no answer to them is seen. */
+  cutNextPosts(count: number): void {
+    this.#cuts += count;
+  }
+
   stop(): void {
     this.#stopped.abort();
     clearTimeout(this.#timer);
@@ -151,13 +163,28 @@ export class Updates {
       "content-type": "application/json",
       ...(secret && { "x-telegram-bot-api-secret-token": secret }),
     };
+    const body = JSON.stringify(update);
+    if (this.#cuts > 0) {
+      this.#cuts -= 1;
+      await postAndLeave(url, headers, body);
+      return 0;
+    }
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(POST_TIMEOUT_MS)]);
     try {
-      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(update), signal });
+      const response = await fetch(url, { method: "POST", headers, body, signal });
       await response.arrayBuffer();
       return response.status;
     } catch {
       return 0;
     }
   }
+}
+
+/** Resolves when the request is sent and its connection closed. Never rejects. */
+function postAndLeave(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<void> {
+  return new Promise((resolve) => {
+    const post = request(url, { method: "POST", headers });
+    post.on("error", () => {}).on("close", resolve);
+    post.end(body, () => post.destroy());
+  });
 }
