@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { takeFileLock } from "./file-lock.ts";
 import { type LocalSecrets, openLocalSecrets, SECRETS_FILE } from "./local-secrets.ts";
 import { readRunFile, removeRunFile } from "./run-file.ts";
+import { findNewerState, noteSchemas } from "./state-version.ts";
 
 export type StateDir = {
   readonly path: string;
@@ -33,6 +34,9 @@ export async function openStateDir(path: string): Promise<StateDir> {
     lock.release();
   };
   try {
+    const newer = findNewerState(path);
+    if (newer !== null) throw new Error(newer);
+    noteSchemas(path);
     return { path, secrets: openLocalSecrets(path), close };
   } catch (error) {
     close();

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { claimPort } from "../../local/free-port.ts";
 import { errorText } from "../../local/log.ts";
+import { findNewerState } from "../../local/state-version.ts";
 import type { Finding } from "./finding.ts";
 
 /** The project's programs are TypeScript that Node runs as it is. */
@@ -17,6 +18,8 @@ export function examineNode(version: string): Finding {
 export function examineStateDir(path: string): Finding {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return { what: "state", state: "off", detail: `${path} does not exist yet; npm start makes it` };
+  const newer = findNewerState(path);
+  if (newer !== null) return { what: "state", state: "wrong", detail: newer };
   const isPrivate = (found.mode & 0o077) === 0;
   const detail = isPrivate ? path : `others can read ${path}: chmod 700 it`;
   return { what: "state", state: isPrivate ? "ok" : "wrong", detail };
