@@ -71,7 +71,12 @@ export class TurnKeeper {
 
   async #askLane({ conversation, turnId, above }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
     FAIL_POINTS && (await reach("lane.asking", { session: this.#session.key }));
-    const reply = await this.#directory().beginTurn(conversation, turnId, this.#session.key, above);
+    const asked = this.#directory().beginTurn(conversation, turnId, this.#session.key, above);
+    const reply = await asked.catch((error: unknown) => {
+      // A directory that a newer release wrote will not answer soon: it is asked as seldom as a busy one.
+      if (errorFields(error).code === "storage_schema_newer") this.#turns.dispatch({ kind: "busy", turnId });
+      throw error;
+    });
     FAIL_POINTS && (await reach("lane.granted", { session: this.#session.key }));
     const ids = { session: this.#session.key, conversation, turn: turnId };
     if (reply.kind === "granted") {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { MIGRATIONS as DIRECTORY } from "../../durable-objects/agent-directory/schema.ts";
 import { readLastUsage } from "../../durable-objects/channel-session/rows.ts";
 import { MIGRATIONS as SESSION } from "../../durable-objects/channel-session/schema.ts";
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { formatSessionKey } from "../../protocol/session-key.ts";
 import { directMessage } from "./inbound.ts";
 
@@ -218,6 +219,16 @@ describe("a database that a newer release wrote", () => {
     await abortAllDurableObjects();
     await runDurableObjectAlarm(session());
     await vi.waitFor(async () => expect((await turnOf())["fence"]).toBeGreaterThan(Number(before)));
+  });
+
+  it("is asked for a turn as seldom as a busy lane, when it is the directory's", async () => {
+    await rollBack(directory);
+    await session().accept(directMessage(1));
+    await vi.waitFor(async () => {
+      const { phase, wakeAt } = await turnOf();
+      expect(phase).toBe("waiting");
+      expect(wakeAt).toBeGreaterThan(Date.now() + TURN_BOUNDS.watchdogMs);
+    });
   });
 
   it("tells every caller, and closes web clients", async () => {
