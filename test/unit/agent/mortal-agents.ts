@@ -32,22 +32,27 @@ const POST: AgentTool = {
 /** A row of the transcript. */
 export type StoredEntry = { readonly customType: unknown; readonly payload: Record<string, unknown> };
 
+/** Called where a process waits for something outside of it; it waits until the test lets it go on. */
+export type Pause = (where: string) => Promise<void>;
+
 export class MortalAgents {
   /** The calls whose tools were run, over all processes. */
   readonly executed: string[] = [];
   readonly blobs: BlobServer;
   readonly #dir: string;
   readonly #script: Script;
+  readonly #pause: Pause;
   #lives = 0;
 
-  private constructor(dir: string, blobs: BlobServer, script: Script) {
+  private constructor(dir: string, blobs: BlobServer, script: Script, pause: Pause) {
     this.#dir = dir;
     this.blobs = blobs;
     this.#script = script;
+    this.#pause = pause;
   }
 
-  static async open(script: Script): Promise<MortalAgents> {
-    return new MortalAgents(await mkdtemp(join(tmpdir(), "agent-mortal-")), await startBlobServer(), script);
+  static async open(script: Script, pause: Pause = () => Promise.resolve()): Promise<MortalAgents> {
+    return new MortalAgents(await mkdtemp(join(tmpdir(), "agent-mortal-")), await startBlobServer(), script, pause);
   }
 
   get #stateDir(): string {
@@ -111,9 +116,10 @@ export class MortalAgents {
     const ports: Partial<TurnPorts> = {
       log: () => undefined,
       sleep: () => Promise.resolve(),
-      openModel: () => Promise.resolve(scriptedModel(this.#script)),
+      openModel: () => Promise.resolve(scriptedModel(this.#askPaused)),
       homeTools: [...HOME_TOOLS, POST.name],
       openHome: async (request) => {
+        await this.#pause("files");
         const home = await openHome(request, { workDir });
         return { ...home, tools: [...home.tools, POST].map((tool) => this.#counted(tool)) };
       },
@@ -121,12 +127,19 @@ export class MortalAgents {
     return createAgent({ stateDir: this.#stateDir, workDir }, { ...ports, ...overrides });
   }
 
+  readonly #askPaused: Script = async (context) => {
+    await this.#pause("model");
+    return this.#script(context);
+  };
+
   #counted(tool: AgentTool): AgentTool {
     return {
       ...tool,
-      execute: (args, context) => {
+      execute: async (args, context) => {
         this.executed.push(context.callId);
-        return tool.execute(args, context);
+        const output = await tool.execute(args, context);
+        await this.#pause("tool");
+        return output;
       },
     };
   }
