@@ -7,16 +7,14 @@ import type { Receipt } from "../../protocol/outbound.ts";
 import type { OpenChannel } from "../../worker/channels/registry.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { markSending, markSent, nextPart, type OutboxRow, recordFailure } from "./outbox.ts";
-import { type FailedSend, outcomeOf, outcomeOfUnknown } from "./send-outcome.ts";
+import { outcomeOf } from "./send-outcome.ts";
 import type { SessionContext } from "./session-context.ts";
-
-type Delivered = { readonly row: OutboxRow; readonly receipt: Receipt; readonly sentAt: number };
 
 export class Delivery {
   readonly #session: SessionContext;
   #isSending = false;
-  /** A part that was shown while its receipt could not be stored; nothing else is sent before it is. */
-  #unstored: Delivered | null = null;
+  /** Writes an outcome that could not be stored; nothing else is sent before it is. As long as we live, we know it. */
+  #unstored: (() => void) | null = null;
   /** Nothing can be sent before this: the channel is not configured, or the storage fails. */
   #pausedUntil = 0;
 
@@ -61,28 +59,35 @@ export class Delivery {
       log("warn", "delivery_waits", { session: this.#session.key, seq: row.seq, why: "the channel is not configured" });
       return false;
     }
-    if (row.state === "sending") {
-      // Nobody sends, so it was tried and its outcome could not be stored.
-      const failed = outcomeOfUnknown(row, channel.limits.sendIsIdempotent, Date.now());
-      this.#fail(row, failed, "interrupted");
-      return true;
-    }
     FAIL_POINTS && (await reach("part.due", { session: this.#session.key }));
     FAIL_POINTS && strike("attempt.write");
     markSending(this.#session.sql, row.seq);
-    FAIL_POINTS && (await reach("part.marked", { session: this.#session.key }));
     const tried = await this.#try(row, channel);
+    const now = Date.now();
     if (!(tried instanceof ChannelError)) {
-      this.#store({ row, receipt: tried, sentAt: Date.now() });
+      this.#store(() => {
+        markSent(this.#session.sql, row, tried, now);
+        FAIL_POINTS && strike("receipt.write");
+      });
+      log("info", "part_sent", { ...this.#idsOf(row), messageId: tried.messageId });
       return true;
     }
-    const failed = outcomeOf(row, tried, channel.limits.sendIsIdempotent, Date.now());
-    this.#fail(row, failed, tried.code, tried);
+    const { code } = tried;
+    const failed = outcomeOf(row, tried, channel.limits.sendIsIdempotent, now);
+    log("warn", "part_not_sent", {
+      ...this.#idsOf(row),
+      state: failed.state,
+      dueAt: failed.dueAt,
+      ...errorFields(tried),
+    });
+    this.#store(() => recordFailure(this.#session.sql, row, failed, code));
     return failed.state === "dead";
   }
 
+  /** Never rejects: whatever happens to a marked part is an outcome. */
   async #try(row: OutboxRow, channel: OpenChannel): Promise<Receipt | ChannelError> {
     try {
+      FAIL_POINTS && (await reach("part.marked", { session: this.#session.key }));
       const receipt = await channel.send(row.address, {
         deliveryId: `${this.#session.key}/${row.seq}`,
         ...(row.turnId !== null && isTurnId(row.turnId) && { turnId: row.turnId }),
@@ -95,22 +100,11 @@ export class Delivery {
     }
   }
 
-  /** Throws if the receipt cannot be stored. It is kept then: as long as we live, we know that the part was shown. */
-  #store(delivered: Delivered): void {
-    this.#unstored = delivered;
-    const { row, receipt, sentAt } = delivered;
-    this.#session.storage.transactionSync(() => {
-      markSent(this.#session.sql, row, receipt, sentAt);
-      FAIL_POINTS && strike("receipt.write");
-    });
+  /** Throws if the outcome cannot be stored; it is kept then. */
+  #store(write: () => void): void {
+    this.#unstored = write;
+    this.#session.storage.transactionSync(write);
     this.#unstored = null;
-    log("info", "part_sent", { ...this.#idsOf(row), messageId: receipt.messageId });
-  }
-
-  #fail(row: OutboxRow, failed: FailedSend, reason: string, error?: ChannelError): void {
-    this.#session.storage.transactionSync(() => recordFailure(this.#session.sql, row, failed, reason));
-    const { state, dueAt } = failed;
-    log("warn", "part_not_sent", { ...this.#idsOf(row), state, dueAt, reason, ...(error && errorFields(error)) });
   }
 
   #idsOf({ turnId, seq, part, attempts }: OutboxRow) {

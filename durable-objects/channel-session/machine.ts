@@ -171,9 +171,10 @@ function waitingFor(state: State, turn: Turn): readonly InboundId[] {
 }
 
 function onSteered(state: State, steered: Extract<Event, { kind: "steered" }>): Step {
+  const { turn } = state;
   const { id, status } = steered;
-  // An earlier run may have been too late for a message that this one has.
-  if (!isCurrent(state.turn, steered)) return still(state);
+  // An earlier run may have been too late for a message that this one has. Before a turn has begun nothing is steered.
+  if (!isCurrent(turn, steered) || !turn.begun) return still(state);
   const isLeased = state.open.some((message) => message.id === id && message.state === "leased");
   return isLeased && status === "not_running" ? mark(state, [id], "accepted") : still(state);
 }

@@ -104,7 +104,7 @@ export function markSent(sql: SqlStorage, row: OutboxRow, receipt: Receipt, now:
   // In the order of sending only the last part can complete an answer, unless one was sent again.
   if (row.part < row.parts && !row.isReplayed) return;
   if (hasPart(sql, row, "state <> 'sent'")) return;
-  for (const id of row.inboundIds) {
+  for (const id of answeredBy(sql, row)) {
     const update = `UPDATE inbox SET state = 'delivered', updated_at = ?1, delivered_at = ?1
        WHERE inbound_id = ?2 AND state = 'answered'`;
     sql.exec(update, now, id);
@@ -132,7 +132,7 @@ export function recordFailure(sql: SqlStorage, row: OutboxRow, failed: FailedSen
     row.seq,
   );
   if (failed.state !== "dead" || row.inboundIds.length === 0) return;
-  for (const id of row.inboundIds) {
+  for (const id of answeredBy(sql, row)) {
     const update = `UPDATE inbox SET state = 'dead', reason = ?, updated_at = ?
        WHERE inbound_id = ? AND state = 'answered'`;
     sql.exec(update, reason, failed.dueAt, id);
@@ -144,7 +144,8 @@ export function recordFailure(sql: SqlStorage, row: OutboxRow, failed: FailedSen
 export function deadPartsFor(sql: SqlStorage, id: InboundId): readonly OutboxRow[] {
   const answersIt = "EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value = ?)";
   const query = `SELECT * FROM outbox WHERE state = 'dead' AND ${answersIt} ORDER BY seq`;
-  return sql.exec<Columns>(query, id).toArray().map(readRow);
+  const rows = sql.exec<Columns>(query, id).toArray().map(readRow);
+  return rows.filter((row) => answeredBy(sql, row).length > 0);
 }
 
 /**
@@ -156,7 +157,7 @@ export function replayPart(sql: SqlStorage, row: OutboxRow, now: number): void {
   sql.exec(update, now, row.seq);
   requestReport(sql, now);
   if (hasPart(sql, row, "state = 'dead'")) return;
-  for (const id of row.inboundIds) {
+  for (const id of answeredBy(sql, row)) {
     const restore = `UPDATE inbox SET state = 'answered', reason = NULL, updated_at = ?1, replayed_at = ?1
        WHERE inbound_id = ?2 AND state = 'dead'`;
     sql.exec(restore, now, id);
@@ -166,6 +167,16 @@ export function replayPart(sql: SqlStorage, row: OutboxRow, now: number): void {
 /** Forgets dead notices that only say that this message failed: it is going to be answered. */
 export function dropDeadNotices(sql: SqlStorage, id: InboundId): void {
   sql.exec("DELETE FROM outbox WHERE state = 'dead' AND inbound_ids = ?", JSON.stringify([id]));
+}
+
+/**
+ * The messages whose answer a part belongs to. None if it only says that they failed: they may have been replayed since
+ * and wait for an answer of their own.
+ */
+function answeredBy(sql: SqlStorage, { turnId, inboundIds }: OutboxRow): readonly InboundId[] {
+  const query = "SELECT 1 FROM turns WHERE turn_id = ? AND outcome <> 'answered'";
+  const isNotice = turnId !== null && sql.exec(query, turnId).toArray().length > 0;
+  return isNotice ? [] : inboundIds;
 }
 
 /** Whether the answer that a part belongs to has a part of that kind. Its parts were numbered in one go. */
