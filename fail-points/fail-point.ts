@@ -30,7 +30,12 @@ export type WaitingPoint =
   /** The attempt is marked, the request is not written yet. */
   | "part.marked"
   /** The platform has answered, the receipt is not stored yet. */
-  | "part.answered";
+  | "part.answered"
+  /** A session is about to tell the directory of a dead letter; the directory is about to tell the owner. */
+  | "dead_letter.reporting"
+  | "dead_letter.reported"
+  | "owner.telling"
+  | "owner.told";
 
 /** Places inside a transaction, where nothing can wait: they fail if the driver has armed them before. */
 export type WritePoint =

@@ -3,6 +3,7 @@
  * owner of dead letters. A thin shell: the law of the lanes is in `lane.ts`. Its alarm is for owner notices only.
  */
 import { DurableObject } from "cloudflare:workers";
+import { reach } from "../../fail-points/fail-point.ts";
 import { DEAD_LETTER_BOUNDS } from "../../protocol/bounds.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
 import type { Fence, TurnId } from "../../protocol/ids.ts";
@@ -159,7 +160,9 @@ export class AgentDirectory extends DurableObject<Env> {
   }
 
   async #handOver({ target, notice }: OpenNotice): Promise<void> {
+    FAIL_POINTS && (await reach("owner.telling", { session: target }));
     await channelSession(this.env, target, readConfig(this.env)).tellOwner(notice);
+    FAIL_POINTS && (await reach("owner.told", { session: target }));
     markTaken(this.ctx.storage.sql, notice.notice, Date.now());
     log("info", "owner_told", { session: target, notice: notice.notice });
   }

@@ -2,6 +2,7 @@
  * What `AgentDirectory` is to know of a session: that it is there, and its dead letters. One row says that it must be
  * told; the alarm sees to it until the directory has it. A report holds everything, so the last one is the truth.
  */
+import { reach } from "../../fail-points/fail-point.ts";
 import { DEAD_LETTER_BOUNDS } from "../../protocol/bounds.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
 import { isInboundId } from "../../protocol/ids.ts";
@@ -46,7 +47,9 @@ export class Reporter {
     const { sql, key, ref, env } = this.#session;
     const attempts = countTry(sql, Date.now());
     const report = readReport(sql, key);
+    FAIL_POINTS && (await reach("dead_letter.reporting", { session: key }));
     if (report) await agentDirectory(env, ref.agent, this.#session.config()).report(report);
+    FAIL_POINTS && (await reach("dead_letter.reported", { session: key }));
     // A report that was asked for in the meantime counts its tries from 0, and stays.
     sql.exec("DELETE FROM report WHERE attempts = ?", attempts);
     sql.exec("UPDATE identity SET known_at = ? WHERE known_at IS NULL", Date.now());

@@ -2,30 +2,40 @@
  * Runs one cell: four messages in three chats (one sent once, one that the platform repeats, two that arrive in the
  * wrong order), all struck by the same fault at the same step; then waits until all are answered.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { messageId, type Written } from "./chats.ts";
-import type { Blow, Cell } from "./cells.ts";
+import type { Cell } from "./cells.ts";
+import { block, bringBack, greetOwner, strikeReport } from "./dead-letters.ts";
 import type { Held } from "./driver.ts";
 import { AT_LENGTH, WITH_TOOL } from "./model.ts";
 import { isAnswered } from "./oracle.ts";
-import type { Rig } from "./rig.ts";
-import { changedTables, readStores } from "./stores.ts";
+import { order, unspent } from "./ordered-fault.ts";
+import { watchOrphans } from "./orphans.ts";
+import { OWNER_CHAT, type Rig } from "./rig.ts";
+import { deal, gather } from "./strike.ts";
+import { until } from "./until.ts";
 
 /** A message without a complete answer after this is lost. */
 export const LOST_AFTER_MS = 120_000;
-/** How long the victims may take to come to the place where they are struck. */
-const REACHED_WITHIN_MS = 20_000;
-const LOOK_EVERY_MS = 20;
+/** Every answer has two parts and a file written before it. */
+const WORDS = `${WITH_TOOL} ${AT_LENGTH}`;
 
 export type CellRun = {
   readonly cell: Cell;
   readonly written: readonly Written[];
-  /** How many of the three chats were there when the fault struck. */
+  /** In how many of the three chats the fault has struck. */
   readonly struck: number;
   /** From the fault to the last complete answer; null when one is missing. */
   readonly recoverMs: number | null;
-  /** What a process changed that had been overtaken; empty is right. */
-  readonly trespasses: readonly string[];
+  /** What else was wrong: a commit of an overtaken process, a dead letter told of twice. */
+  readonly violations: readonly string[];
+};
+
+/** The four messages, by what happens to them. */
+type Messages = {
+  readonly once: Written;
+  readonly repeated: Written;
+  readonly earlier: Written;
+  readonly later: Written;
 };
 
 /** Runs it in three chats that nothing else uses meanwhile. `round` makes the message ids new. */
@@ -35,150 +45,76 @@ export async function runCell(
   chats: readonly [number, number, number],
   round: number,
 ): Promise<CellRun> {
-  const [once, repeated, reordered] = chats;
   const message = (chat: number, index: number): Written => ({ chat, id: messageId(chat, round * 10 + index) });
-  const written = [message(once, 1), message(repeated, 1), message(reordered, 1), message(reordered, 2)];
-  const [first, twice, earlier, later] = [written[0]!, written[1]!, written[2]!, written[3]!];
-  const words = `${WITH_TOOL} ${AT_LENGTH}`;
-  const struck = strike(rig, cell, chats, () => rig.repeat(twice));
-  rig.say(first, words);
-  rig.say(twice, words);
-  rig.sayReordered(earlier, later, words);
+  const [first, second, third] = chats;
+  const messages: Messages = {
+    once: message(first, 1),
+    repeated: message(second, 1),
+    earlier: message(third, 1),
+    later: message(third, 2),
+  };
+  const written = Object.values(messages);
+  const isRefused = cell.fault.kind === "dead_letter";
+  const noticesBefore = isRefused ? await greetOwner(rig, messageId(OWNER_CHAT, round)) : 0;
+  const struck = strike(rig, cell, chats, messages);
+  speak(rig, messages, isRefused ? "" : WORDS);
   const { count, at, orphans } = await struck;
-  void rig.repeat(twice);
-  void rig.repeat(later);
-  const recoverMs = await untilAnswered(rig, written, at);
-  await Promise.all([rig.repeat(twice), rig.repeat(earlier)]);
-  const trespasses = await watchOrphans(rig, orphans);
-  return { cell, written, struck: count - (await unspent(rig, cell)), recoverMs, trespasses };
+  void rig.repeat(messages.repeated);
+  void rig.repeat(messages.later);
+  const untold = isRefused ? await bringBack(rig, chats, noticesBefore) : [];
+  const isRecovered = await until(
+    () => written.every((one) => isAnswered(one, rig.shown)),
+    at + LOST_AFTER_MS - Date.now(),
+  );
+  const recoverMs = isRecovered ? Date.now() - at : null;
+  await Promise.all([rig.repeat(messages.repeated), rig.repeat(messages.earlier)]);
+  const trespasses = orphans.length > 0 ? await watchOrphans(rig, orphans) : [];
+  return {
+    cell,
+    written,
+    struck: count - (await missed(rig, cell)),
+    recoverMs,
+    violations: [...untold, ...trespasses],
+  };
+}
+
+function speak(rig: Rig, { once, repeated, earlier, later }: Messages, words: string): void {
+  rig.say(once, words);
+  rig.say(repeated, words);
+  rig.sayReordered(earlier, later, words);
 }
 
 /** `orphans`: processes that live on without their session, still held. */
 type Struck = { readonly count: number; readonly at: number; readonly orphans: readonly Held[] };
 
-/** Prepares the fault; resolves when it has struck. `meanwhile` happens while the victims are held. */
-async function strike(
-  rig: Rig,
-  { fault }: Cell,
-  chats: readonly number[],
-  meanwhile: () => Promise<void>,
-): Promise<Struck> {
+/** Prepares the fault before anybody writes; resolves when it has struck, or at once if it was only ordered. */
+async function strike(rig: Rig, { fault }: Cell, chats: readonly number[], messages: Messages): Promise<Struck> {
   switch (fault.kind) {
-    case "aws": {
-      const { fault: awsFault, invocation = "turn" } = fault;
-      await rig.standIn.order({ count: chats.length, invocation, fault: awsFault });
-      return { count: chats.length, at: Date.now(), orphans: [] };
+    case "blow": {
+      const held = await gather(rig, fault.at, chats);
+      await rig.repeat(messages.repeated);
+      const at = Date.now();
+      await deal(rig, fault.blow, held);
+      return { count: held.length, at, orphans: [] };
     }
-    case "model":
-      for (const chat of chats) rig.model.fail(chat, fault.fault);
-      return { count: chats.length, at: Date.now(), orphans: [] };
-    case "webhook_cut":
-      rig.telegram.cutNextPosts(chats.length);
-      return { count: chats.length, at: Date.now(), orphans: [] };
-    case "platform":
-      for (const chatId of chats) rig.telegram.fail({ ...fault.fault, method: "sendMessage", chatId });
-      return { count: chats.length, at: Date.now(), orphans: [] };
     case "orphan": {
       await rig.standIn.order({ count: chats.length, invocation: "turn", fault: { kind: "orphan", afterEvents: 1 } });
       const orphans = await gather(rig, fault.at, chats);
       return { count: orphans.length, at: Date.now(), orphans };
     }
-    case "blow": {
-      const held = await gather(rig, fault.at, chats);
-      await meanwhile();
-      const at = Date.now();
-      await deal(rig, fault.blow, held);
-      return { count: held.length, at, orphans: [] };
-    }
+    case "dead_letter":
+      block(rig, chats);
+      return { ...(await strikeReport(rig, fault, chats)), orphans: [] };
+    case "aws":
+    case "model":
+    case "platform":
+    case "webhook_cut":
+      await order(rig, fault, chats);
+      return { count: chats.length, at: Date.now(), orphans: [] };
   }
 }
 
 /** How many of the ordered faults have struck nobody. */
-async function unspent(rig: Rig, { fault }: Cell): Promise<number> {
-  switch (fault.kind) {
-    case "aws":
-      return rig.standIn.faultsLeft();
-    case "model":
-      return rig.model.faultsLeft;
-    case "platform":
-    case "webhook_cut":
-      return rig.telegram.faultsLeft;
-    case "blow":
-    case "orphan":
-      return 0;
-  }
-}
-
-/** Waits until every chat is held at the point, or for those that come in time. */
-async function gather(
-  rig: Rig,
-  at: Parameters<Rig["driver"]["hold"]>[0],
-  chats: readonly number[],
-): Promise<readonly Held[]> {
-  const held: Held[] = [];
-  const { promise: complete, resolve } = Promise.withResolvers<void>();
-  const callOff = rig.driver.hold(at, chats, (victim) => {
-    held.push(victim);
-    if (held.length === chats.length) resolve();
-  });
-  const late = new AbortController();
-  await Promise.race([complete, pause(REACHED_WITHIN_MS, null, { signal: late.signal }).catch(() => null)]);
-  late.abort();
-  callOff();
-  return held;
-}
-
-async function deal(rig: Rig, blow: Blow, held: readonly Held[]): Promise<void> {
-  switch (blow.kind) {
-    case "kill":
-      await kill(rig, blow.what, held);
-      for (const victim of held) victim.release({ kind: "go_on" });
-      return;
-    case "write":
-      for (const victim of held) victim.release({ kind: "go_on", arm: [blow.write] });
-      return;
-    case "evict":
-    case "fail":
-      for (const victim of held) victim.release(blow);
-  }
-}
-
-async function kill(rig: Rig, what: Extract<Blow, { kind: "kill" }>["what"], held: readonly Held[]): Promise<void> {
-  switch (what) {
-    case "everything":
-      await Promise.all([rig.edge.kill(), rig.standIn.kill()]);
-      await rig.standIn.start();
-      return rig.edge.start();
-    case "workerd":
-      await rig.edge.kill();
-      return rig.edge.start();
-    case "stand-in":
-      await rig.standIn.kill();
-      return rig.standIn.start();
-    case "agent":
-      for (const { pid } of held) if (pid !== null) rig.standIn.killAgent(pid);
-  }
-}
-
-/** Lets the orphans go on to their end, and says what of the stores they have changed. */
-async function watchOrphans(rig: Rig, orphans: readonly Held[]): Promise<readonly string[]> {
-  if (orphans.length === 0) return [];
-  const pids = new Set(orphans.map(({ pid }) => pid));
-  await until(() => [...rig.standIn.busyAgents.keys()].every((pid) => pids.has(pid)));
-  const before = readStores(rig.storesDir);
-  for (const orphan of orphans) orphan.release({ kind: "go_on" });
-  await until(() => [...rig.standIn.busyAgents.keys()].every((pid) => !pids.has(pid)));
-  return changedTables(before, readStores(rig.storesDir));
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + REACHED_WITHIN_MS; !isSo() && Date.now() < end;) await pause(LOOK_EVERY_MS);
-}
-
-async function untilAnswered(rig: Rig, written: readonly Written[], since: number): Promise<number | null> {
-  while (!written.every((message) => isAnswered(message, rig.shown))) {
-    if (Date.now() - since > LOST_AFTER_MS) return null;
-    await pause(LOOK_EVERY_MS);
-  }
-  return Date.now() - since;
+async function missed(rig: Rig, { fault }: Cell): Promise<number> {
+  return fault.kind === "blow" || fault.kind === "orphan" || fault.kind === "dead_letter" ? 0 : unspent(rig, fault);
 }

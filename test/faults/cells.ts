@@ -17,18 +17,26 @@ export type Blow =
   /** The next write of that kind fails. */
   | { readonly kind: "write"; readonly write: WritePoint };
 
+/** What is ordered of AWS, the model or the platform beforehand. */
+export type OrderedFault =
+  | { readonly kind: "aws"; readonly fault: AwsFault }
+  | { readonly kind: "model"; readonly fault: ModelFault }
+  | { readonly kind: "platform"; readonly fault: PlatformFault }
+  /** The platform's connection breaks as soon as it has sent the update: it never sees our answer. */
+  | { readonly kind: "webhook_cut" };
+
+/** The answers are refused for good: the owner is told once of each, and a replay delivers it. */
+export type DeadLetterFault = { readonly kind: "dead_letter"; readonly at: WaitingPoint; readonly blow: Blow };
+
 export type Cell = {
   readonly step: string;
   readonly name: string;
   readonly fault:
     | { readonly kind: "blow"; readonly at: WaitingPoint; readonly blow: Blow }
-    | { readonly kind: "aws"; readonly fault: AwsFault; readonly invocation?: string }
-    | { readonly kind: "platform"; readonly fault: PlatformFault }
-    | { readonly kind: "model"; readonly fault: ModelFault }
-    /** The platform's connection breaks as soon as it has sent the update: it never sees our answer. */
-    | { readonly kind: "webhook_cut" }
     /** The session gets a second process while the first, held at a point, lives on: it must commit nothing more. */
-    | { readonly kind: "orphan"; readonly at: WaitingPoint };
+    | { readonly kind: "orphan"; readonly at: WaitingPoint }
+    | OrderedFault
+    | DeadLetterFault;
   /** Killed between send and receipt, on a platform without send idempotency: one marked duplicate may appear. */
   readonly mayDouble: boolean;
 };
@@ -88,6 +96,7 @@ export const CELLS: readonly Cell[] = [
     { kind: "cut_before" },
   ]),
   ...platform([{ kind: "cut_after" }, { kind: "hang" }], true),
+  ...deadLetters(["dead_letter.reporting", "dead_letter.reported", "owner.telling", "owner.told"]),
 ];
 
 /** What `npm test` runs: one of each kind, quick ones. */
@@ -142,6 +151,18 @@ function orphans(step: string, points: readonly WaitingPoint[]): readonly Cell[]
     fault: { kind: "orphan", at },
     mayDouble: false,
   }));
+}
+
+function deadLetters(points: readonly WaitingPoint[]): readonly Cell[] {
+  const kinds: readonly Blow[] = [{ kind: "kill", what: "workerd" }, { kind: "fail" }];
+  return points.flatMap((at) =>
+    kinds.map((blow) => ({
+      step: "9 dead",
+      name: `${at}: ${nameOf(blow)}`,
+      fault: { kind: "dead_letter", at, blow } as const,
+      mayDouble: false,
+    })),
+  );
 }
 
 function models(faults: readonly ModelFault[]): readonly Cell[] {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { SHORT_CELLS } from "./cells.ts";
-import { FAIL_POINTS_ON, WEAKENINGS } from "./edits.ts";
+import { FAIL_POINTS_ON, TABLE_EDITS, WEAKENINGS } from "./edits.ts";
 import { type CellVerdict, isGreen, runTable } from "./table-run.ts";
 import { buildVariant, type Edit } from "./variant.ts";
 
@@ -12,7 +12,7 @@ const SETTLE_MS = 1_500;
 async function table(names: readonly string[], without: readonly Edit[] = []): Promise<readonly CellVerdict[]> {
   const cells = SHORT_CELLS.filter(({ name }) => names.includes(name));
   expect(cells.map(({ name }) => name)).toEqual(names);
-  const builds = await buildVariant([...FAIL_POINTS_ON, ...without]);
+  const builds = await buildVariant([...TABLE_EDITS, ...without]);
   return runTable(cells, { builds, rigs: 1, onRun: () => {}, settleMs: SETTLE_MS });
 }
 
@@ -25,7 +25,7 @@ describe("the fault table", () => {
 
   it.each(names)("loses nothing and doubles nothing at %s", (name) => {
     const verdict = verdicts.find(({ cell }) => cell.name === name);
-    expect(verdict).toMatchObject({ struck: 3, lost: [], doubled: [], excused: [], trespasses: [] });
+    expect(verdict).toMatchObject({ struck: 3, lost: [], doubled: [], excused: [], violations: [] });
   });
 });
 
@@ -38,7 +38,7 @@ describe("a build without a safety", () => {
 
   it("lets an overtaken process commit when fences are not checked", async () => {
     const [verdict] = await table(["turn.finishing: a second process"], WEAKENINGS.fence);
-    expect(verdict?.trespasses.join()).toMatch(/entries.*workspace_heads/);
+    expect(verdict?.violations.join()).toMatch(/entries.*workspace_heads/);
     expect(verdict && isGreen(verdict)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 /** `npm run test:faults`: breaks the assistant at every step. Exit codes: 0 all green, 1 something is red, 2 wrong usage. */
 import { Command, InvalidArgumentError } from "commander";
 import { CELLS, type Cell } from "./cells.ts";
-import { FAIL_POINTS_ON, type Weakening, WEAKENINGS } from "./edits.ts";
+import { TABLE_EDITS, type Weakening, WEAKENINGS } from "./edits.ts";
 import { isLongTurnGreen, runLongTurns } from "./long-turns.ts";
 import { type RandomPlan, type RandomRun, runRandom } from "./random-run.ts";
 import { longTurnText, progressLine, randomText, restartText, tableText } from "./report.ts";
@@ -53,7 +53,7 @@ const RUN: Readonly<Record<Part, (options: Options) => Promise<boolean>>> = {
     const cells: readonly Cell[] = CELLS.filter(({ name }) => name.includes(only));
     let done = 0;
     const verdicts = await runTable(cells, {
-      builds: await buildVariant([...FAIL_POINTS_ON, ...weakened(without)]),
+      builds: await buildVariant([...TABLE_EDITS, ...weakened(without)]),
       rigs,
       onRun: (run) => console.error(progressLine(run, (done += 1), cells.length)),
     });

@@ -14,13 +14,13 @@ export function progressLine(run: CellRun, done: number, all: number): string {
 /** Step x fault -> lost, doubled, ms to recover. */
 export function tableText(verdicts: readonly CellVerdict[]): string {
   const rows = verdicts.map((verdict) => {
-    const { cell, struck, lost, doubled, excused, trespasses } = verdict;
+    const { cell, struck, lost, doubled, excused, violations } = verdict;
     const notes = [
       ...(struck < 3 ? [`struck only ${struck} of 3 chats`] : []),
       ...(excused.length > 0 ? [`${excused.length} shown again, marked resent_after_unknown`] : []),
       ...lost.map(({ id }) => `lost ${id}`),
       ...doubled.map(({ id }) => `doubled ${id}`),
-      ...trespasses.map((table) => `overtaken process changed ${table}`),
+      ...violations,
     ];
     return [
       cell.step,

@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
 import type { LogLine } from "../../local/log.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
-import { sessionOf, type Written } from "./chats.ts";
+import { chatOfKey, sessionOf, type Written } from "./chats.ts";
 import { Driver } from "./driver.ts";
 import { Edge } from "./edge.ts";
 import { FAIL_POINTS_VARIABLE } from "./edits.ts";
@@ -25,6 +25,12 @@ export type RigOptions = {
   readonly hasFailPoints: boolean;
   readonly processMax: number;
 };
+
+/** The owner's chat with the bot. */
+export const OWNER_CHAT = 7;
+
+const deadLetters = v.object({ deadLetters: v.array(v.object({ session: v.string(), seq: v.number() })) });
+export type DeadLetterView = v.InferOutput<typeof deadLetters>["deadLetters"][number];
 
 const ledger = v.object({
   messages: v.array(v.looseObject({ id: v.string(), state: v.string() })),
@@ -78,6 +84,7 @@ export class Rig {
       TELEGRAM_BOT_TOKEN: BOT_TOKEN,
       TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
       TELEGRAM_API_ROOT: telegram.url,
+      ALLOW_FROM: `telegram:${OWNER_CHAT}`,
       DM_POLICY: "open",
       AWS_REGION: LOCAL_AWS.region,
       AWS_ACCESS_KEY_ID: ACCOUNT_KEY.accessKeyId,
@@ -133,9 +140,22 @@ export class Rig {
   readonly shown = (chat: number): readonly string[] => this.telegram.answers(chat).map(({ text }) => text ?? "");
 
   async ledger(chat: number): Promise<LedgerView> {
-    const path = `/admin/api/sessions/${encodeURIComponent(sessionOf(chat))}/ledger?limit=500`;
+    return v.parse(ledger, await this.#admin(`sessions/${encodeURIComponent(sessionOf(chat))}/ledger?limit=500`));
+  }
+
+  /** The dead letters of some chats. */
+  async deadLetters(chats: readonly number[]): Promise<readonly DeadLetterView[]> {
+    const all = v.parse(deadLetters, await this.#admin("dead-letters?limit=500")).deadLetters;
+    return all.filter(({ session }) => chats.includes(chatOfKey(session) ?? 0));
+  }
+
+  async replay({ session, seq }: DeadLetterView): Promise<void> {
+    await this.#admin(`sessions/${encodeURIComponent(session)}/replay`, { method: "POST", body: `{"part":${seq}}` });
+  }
+
+  async #admin(path: string, init: RequestInit = {}): Promise<unknown> {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-    return v.parse(ledger, await (await fetch(`${this.edge.url}${path}`, { headers })).json());
+    return (await fetch(`${this.edge.url}/admin/api/${path}`, { ...init, headers })).json();
   }
 
   async close(): Promise<void> {

@@ -45,9 +45,9 @@ export async function runTable(cells: readonly Cell[], options: TableOptions): P
 }
 
 /** Whether nothing was lost, doubled without excuse, or changed by an overtaken process, and the fault did strike. */
-export function isGreen({ cell, lost, doubled, excused, trespasses, struck }: CellVerdict): boolean {
+export function isGreen({ cell, lost, doubled, excused, violations, struck }: CellVerdict): boolean {
   const excusable = cell.mayDouble || excused.length === 0;
-  return lost.length === 0 && doubled.length === 0 && excusable && trespasses.length === 0 && struck === 3;
+  return lost.length === 0 && doubled.length === 0 && excusable && violations.length === 0 && struck === 3;
 }
 
 async function judgeRun(rig: Rig, run: CellRun): Promise<CellVerdict> {

@@ -1,0 +1,32 @@
+/** Faults that are ordered of AWS, the model or the platform before anybody writes, and strike when they are called. */
+import type { OrderedFault } from "./cells.ts";
+import type { Rig } from "./rig.ts";
+
+/** Orders the fault, once for each chat. */
+export async function order(rig: Rig, fault: OrderedFault, chats: readonly number[]): Promise<void> {
+  switch (fault.kind) {
+    case "aws":
+      return rig.standIn.order({ count: chats.length, invocation: "turn", fault: fault.fault });
+    case "model":
+      for (const chat of chats) rig.model.fail(chat, fault.fault);
+      return;
+    case "platform":
+      for (const chatId of chats) rig.telegram.fail({ ...fault.fault, method: "sendMessage", chatId });
+      return;
+    case "webhook_cut":
+      return rig.telegram.cutNextPosts(chats.length);
+  }
+}
+
+/** How many of the orders have struck nobody. */
+export async function unspent(rig: Rig, { kind }: OrderedFault): Promise<number> {
+  switch (kind) {
+    case "aws":
+      return rig.standIn.faultsLeft();
+    case "model":
+      return rig.model.faultsLeft;
+    case "platform":
+    case "webhook_cut":
+      return rig.telegram.faultsLeft;
+  }
+}
