@@ -14,6 +14,7 @@ import type { Event, RunRef, State } from "../../durable-objects/channel-session
 import { TurnStore } from "../../durable-objects/channel-session/turn-store.ts";
 import { type InboundId, isInboundId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
+import { FailingSql } from "./failing-sql.ts";
 import { command, directMessage } from "./inbound.ts";
 import { RecordingPlatform } from "./recording-platform.ts";
 
@@ -29,6 +30,7 @@ export class RowWorld {
   readonly platform: RecordingPlatform;
   readonly #problems: string[] = [];
   readonly #sql: SqlStorage;
+  readonly #writes: FailingSql;
   readonly #session: SessionContext;
   readonly #messages: Message[] = [];
   readonly #heard: Event[] = [];
@@ -36,15 +38,13 @@ export class RowWorld {
   #turns: TurnStore;
   #delivery: Delivery;
   #fence = 0;
-  /** How many writes go well before one fails; then all are well again. */
-  #writesLeft = Number.POSITIVE_INFINITY;
-  #failures = 1;
 
   constructor(real: SessionContext, isIdempotent: boolean) {
     this.platform = new RecordingPlatform(isIdempotent);
     this.#sql = real.sql;
     for (const table of TABLES) real.sql.exec(`DELETE FROM ${table}`);
-    this.#session = { ...real, sql: this.#failing(real.sql), channel: () => this.platform.channel };
+    this.#writes = new FailingSql(real.sql);
+    this.#session = { ...real, sql: this.#writes.sql, channel: () => this.platform.channel };
     this.#turns = this.#openTurns();
     this.#delivery = new Delivery(this.#session);
   }
@@ -56,7 +56,7 @@ export class RowWorld {
   async act(choice: number): Promise<void> {
     const pick = Math.floor(choice / this.#acts.length);
     await this.#acts[choice % this.#acts.length]?.(pick);
-    this.#writesLeft = Number.POSITIVE_INFINITY;
+    this.#writes.heal();
     this.#checkMemory();
   }
 
@@ -126,29 +126,8 @@ export class RowWorld {
     }
   }
 
-  /** The same storage, but writes can be made to fail. */
-  #failing(sql: SqlStorage): SqlStorage {
-    return new Proxy(sql, {
-      get: (target, name) => {
-        if (name !== "exec") return Reflect.get(target, name);
-        return (query: string, ...bindings: unknown[]) => {
-          if (!query.startsWith("SELECT") && this.#isBroken()) throw new Error("the disk is full");
-          return target.exec(query, ...bindings);
-        };
-      },
-    });
-  }
-
-  #isBroken(): boolean {
-    this.#writesLeft -= 1;
-    if (this.#writesLeft >= 0 || this.#failures === 0) return false;
-    this.#failures -= 1;
-    return true;
-  }
-
   async #failWrite(pick: number, work: () => void | Promise<void>): Promise<void> {
-    this.#writesLeft = pick % 5;
-    this.#failures = 1 + (pick % 3);
+    this.#writes.failAfter(pick % 5, 1 + (pick % 3));
     await work();
   }
 
@@ -263,7 +242,7 @@ export class RowWorld {
 
   /** The object dies; the next one knows only the rows. */
   #crash(): void {
-    this.#writesLeft = Number.POSITIVE_INFINITY;
+    this.#writes.heal();
     this.platform.forgetUnstored((id) => readPart(this.#sql, seqOf(id))?.state === "sending");
     recoverSending(this.#sql, this.platform.channel.limits.sendIsIdempotent, Date.now());
     this.#turns = this.#openTurns();

@@ -1,0 +1,144 @@
+import { reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Delivery } from "../../durable-objects/channel-session/delivery.ts";
+import { insertInbound, markInbound, readMessageState } from "../../durable-objects/channel-session/inbox.ts";
+import { enqueueAnswer, markSent, nextPart, recordFailure } from "../../durable-objects/channel-session/outbox.ts";
+import { openSession, type SessionContext } from "../../durable-objects/channel-session/session-context.ts";
+import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
+import { ChannelError } from "../../protocol/errors.ts";
+import { isTurnId } from "../../protocol/ids.ts";
+import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
+import type { OpenChannel, WebSink } from "../../worker/channels/registry.ts";
+import { FailingSql } from "./failing-sql.ts";
+import { directMessage } from "./inbound.ts";
+import { RecordingPlatform } from "./recording-platform.ts";
+
+const KEY = formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId: "7" });
+const MAIN = formatConversationKey({ kind: "main", agent: "main" });
+const NO_CLIENTS: WebSink = { broadcast: () => undefined, describe: () => null, now: () => Date.now() };
+const START = 1_800_000_000_000;
+const MESSAGE = directMessage(1);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: START });
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await reset();
+});
+
+type Scene = { readonly session: SessionContext; readonly writes: FailingSql; readonly delivery: Delivery };
+
+/** An answered message whose one part waits in the outbox. */
+function withAnswer(channel: OpenChannel | null, work: (scene: Scene) => Promise<void> | void): Promise<void> {
+  return runInDurableObject(env.CHANNEL_SESSION.getByName(KEY), async (_object, state) => {
+    const real = openSession(state, env, NO_CLIENTS);
+    const writes = new FailingSql(real.sql);
+    const session = { ...real, sql: writes.sql, channel: () => channel };
+    insertInbound(real.sql, MESSAGE, { kind: "turn", conversation: MAIN }, START);
+    markInbound(real.sql, [MESSAGE.id], { state: "answered" }, START);
+    const answer = { turnId: null, address: MESSAGE.replyTo, parts: ["the answer"], inboundIds: [MESSAGE.id] };
+    enqueueAnswer(real.sql, answer, START);
+    await work({ session, writes, delivery: new Delivery(session) });
+  });
+}
+
+/** A channel of which each call ends as the next outcome says. */
+function channelOf(outcomes: (() => Promise<{ messageId: string }>)[]): OpenChannel & { readonly calls: () => number } {
+  let calls = 0;
+  const { channel } = new RecordingPlatform(false);
+  const send = () => outcomes[calls++]?.() ?? Promise.resolve({ messageId: String(calls) });
+  return { ...channel, send, calls: () => calls };
+}
+
+const failWith = (code: ChannelError["code"], retryAfterMs?: number) => () =>
+  Promise.reject(
+    new ChannelError(code, { channel: "telegram", method: "send" }, "no", {
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    }),
+  );
+
+describe("an outcome that cannot be stored", () => {
+  it("does not send a part again of which the platform has said that it is shown", async () => {
+    const channel = channelOf([]);
+    await withAnswer(channel, async ({ session, writes, delivery }) => {
+      writes.failAfter(1, 2);
+      await delivery.send();
+      expect(nextPart(session.sql)?.state).toBe("sending");
+      await delivery.send();
+      expect(nextPart(session.sql)?.state).toBe("sending");
+      await delivery.send();
+      expect(nextPart(session.sql)).toBeNull();
+      expect(readMessageState(session.sql, MESSAGE.id)?.state).toBe("delivered");
+      expect(channel.calls()).toBe(1);
+    });
+  });
+
+  it("sends an unknown part again only after its pause, and marks it", async () => {
+    const channel = channelOf([failWith("channel_outcome_unknown")]);
+    await withAnswer(channel, async ({ session, writes, delivery }) => {
+      writes.failAfter(1, 1);
+      await delivery.send();
+      await delivery.send();
+      const unknown = { state: "unknown", resentAfterUnknown: true, dueAt: START + OUTBOUND_BOUNDS.resendUnknownMs };
+      expect(nextPart(session.sql)).toMatchObject(unknown);
+      expect(channel.calls()).toBe(1);
+    });
+  });
+
+  it("obeys a Retry-After that could not be stored", async () => {
+    const channel = channelOf([failWith("channel_rate_limited", 60_000)]);
+    await withAnswer(channel, async ({ session, writes, delivery }) => {
+      writes.failAfter(1, 1);
+      await delivery.send();
+      await delivery.send();
+      expect(nextPart(session.sql)).toMatchObject({ state: "not_sent", dueAt: START + 60_000 });
+    });
+  });
+
+  it("waits before it tries a failing storage again", async () => {
+    await withAnswer(channelOf([]), async ({ session, writes, delivery }) => {
+      writes.failAfter(0, 1);
+      await delivery.send();
+      const dueAt = nextPart(session.sql)?.dueAt ?? null;
+      expect(delivery.alarmAt(dueAt, Date.now())).toBe(START + OUTBOUND_BOUNDS.retryFirstMs);
+    });
+  });
+});
+
+describe("a channel that is not configured", () => {
+  it("is looked for again after a pause, not in a loop", async () => {
+    await withAnswer(null, async ({ session, delivery }) => {
+      await delivery.send();
+      const dueAt = nextPart(session.sql)?.dueAt ?? null;
+      expect(delivery.alarmAt(dueAt, Date.now())).toBe(START + OUTBOUND_BOUNDS.retryMaxMs);
+      expect(nextPart(session.sql)).toMatchObject({ state: "pending", attempts: 0 });
+    });
+  });
+});
+
+describe("a notice of a failure", () => {
+  it.each(["sent", "dead"] as const)("that is %s says nothing of the answer that a replay brought", async (end) => {
+    await withAnswer(channelOf([]), ({ session: { sql } }) => {
+      const turnId = "turn-that-failed";
+      if (!isTurnId(turnId)) throw new Error(turnId);
+      sql.exec(
+        "INSERT INTO turns (turn_id, conversation, fence, outcome, started_at, ended_at) VALUES (?, ?, 1, 'failed', 0, 0)",
+        turnId,
+        MAIN,
+      );
+      const answer = nextPart(sql);
+      enqueueAnswer(sql, { turnId, address: MESSAGE.replyTo, parts: ["notice"], inboundIds: [MESSAGE.id] }, START);
+      if (answer) sql.exec("UPDATE outbox SET state = 'sent' WHERE seq = ?", answer.seq);
+      const notice = nextPart(sql);
+      if (!answer || !notice) throw new Error("nothing to send");
+      if (end === "sent") markSent(sql, notice, { messageId: "1" }, START);
+      else recordFailure(sql, notice, { state: "dead", dueAt: START, resend: false }, "channel_refused");
+      expect(readMessageState(sql, MESSAGE.id)?.state).toBe("answered");
+      markSent(sql, answer, { messageId: "2" }, START);
+      expect(readMessageState(sql, MESSAGE.id)?.state).toBe("delivered");
+    });
+  });
+});
