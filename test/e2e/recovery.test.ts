@@ -41,6 +41,21 @@ describe("after everything was killed", () => {
   });
 });
 
+describe("a platform that wants to be left alone", () => {
+  it("is left alone for as long as it said, also across a kill of everything", async () => {
+    const waitS = 4;
+    world.telegram.fail({ kind: "too_many", retryAfterS: waitS, method: "sendMessage" });
+    world.telegram.say({ from: OWNER, text: "hello" });
+    await vi.waitFor(() => expect(world.logged("part_not_sent")).toBe(1), PATIENCE);
+    await world.assistant.kill();
+    await world.start();
+    expect(await world.answers(OWNER, 1)).toHaveLength(1);
+    const [refused, sent, ...more] = world.telegram.calls.filter(({ method }) => method === "sendMessage");
+    expect([refused?.status, sent?.status, more.length]).toEqual([429, 200, 0]);
+    expect((sent?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(waitS * 1_000);
+  });
+});
+
 describe("while the runtime does not work", () => {
   it("a message is parked, and answered once when the runtime returns", async () => {
     world.assistant.aws?.faults.inject({ count: 1_000, fault: { kind: "error", status: 500 } });
