@@ -135,7 +135,7 @@ function runsOf({ runs }: NonNullable<Message["turn"]>): string {
 
 function shortPart({ seq, state, attempts, resentAfterUnknown }: Part): string {
   const tries = attempts > 1 ? ` after ${attempts} tries` : "";
-  return `${seq} ${state}${tries}${resentAfterUnknown ? RESENT : ""}`;
+  return `#${seq} ${state}${tries}${resentAfterUnknown ? RESENT : ""}`;
 }
 
 const RESENT = " (resent after unknown)";

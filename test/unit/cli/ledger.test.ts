@@ -61,7 +61,7 @@ describe("showLedger", () => {
         "+1.000",
         "delivered +0.050",
         "fence 3, 2 runs",
-        "17 sent, 18 sent after 3 tries (resent after unknown)",
+        "#17 sent, #18 sent after 3 tries (resent after unknown)",
         "telegram:77:1",
       ],
     ]);
