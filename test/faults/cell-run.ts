@@ -1,8 +1,8 @@
 /**
- * Runs one cell: four messages in three chats (one sent once, one that the platform repeats, two that arrive in the
- * wrong order), all struck by the same fault at the same step; then waits until all are answered.
+ * Runs one cell: messages that are sent once, repeated, and out of order, all struck by the same fault at the same
+ * step; then waits until all are answered. On Telegram they are four in three chats, at the web socket two.
  */
-import { messageId, type Written } from "./chats.ts";
+import { messageId, WEB_CHAT, type Written } from "./chats.ts";
 import type { Cell } from "./cells.ts";
 import { block, bringBack, greetOwner, strikeReport } from "./dead-letters.ts";
 import type { Held } from "./driver.ts";
@@ -18,70 +18,80 @@ import { until } from "./until.ts";
 export const LOST_AFTER_MS = 120_000;
 /** Every answer has two parts and a file written before it. */
 const WORDS = `${WITH_TOOL} ${AT_LENGTH}`;
+const FIRST_CHAT = 1_000;
+const CELLS_PER_CHAT = 6;
 
 export type CellRun = {
   readonly cell: Cell;
   readonly written: readonly Written[];
-  /** In how many of the three chats the fault has struck. */
+  /** In how many of the chats the fault has struck. */
   readonly struck: number;
+  readonly chats: number;
   /** From the fault to the last complete answer; null when one is missing. */
   readonly recoverMs: number | null;
   /** What else was wrong: a commit of an overtaken process, a dead letter told of twice. */
   readonly violations: readonly string[];
 };
 
-/** The four messages, by what happens to them. */
+/** The messages, by what happens to them. */
 type Messages = {
-  readonly once: Written;
+  readonly once: readonly Written[];
+  /** The platform sends it again while it is struck, and twice more. */
   readonly repeated: Written;
-  readonly earlier: Written;
-  readonly later: Written;
+  /** The second arrives first. */
+  readonly reordered: readonly [Written, Written] | null;
 };
 
-/** Runs it in three chats that nothing else uses meanwhile. `round` makes the message ids new. */
-export async function runCell(
-  rig: Rig,
-  cell: Cell,
-  chats: readonly [number, number, number],
-  round: number,
-): Promise<CellRun> {
-  const message = (chat: number, index: number): Written => ({ chat, id: messageId(chat, round * 10 + index) });
-  const [first, second, third] = chats;
-  const messages: Messages = {
-    once: message(first, 1),
-    repeated: message(second, 1),
-    earlier: message(third, 1),
-    later: message(third, 2),
-  };
-  const written = Object.values(messages);
+/** Runs it in chats that nothing else uses meanwhile. `round` makes the message ids new. */
+export async function runCell(rig: Rig, cell: Cell, round: number): Promise<CellRun> {
+  const chats = cell.channel === "web" ? [WEB_CHAT] : telegramChats(round);
+  const messages = messagesIn(chats, round);
+  const { once, repeated, reordered } = messages;
+  const written = [...once, repeated, ...(reordered ?? [])];
   const isRefused = cell.fault.kind === "dead_letter";
   const noticesBefore = isRefused ? await greetOwner(rig, messageId(OWNER_CHAT, round)) : 0;
   const struck = strike(rig, cell, chats, messages);
   speak(rig, messages, isRefused ? "" : WORDS);
   const { count, at, orphans } = await struck;
-  void rig.repeat(messages.repeated);
-  void rig.repeat(messages.later);
+  void rig.repeat(repeated);
+  if (reordered) void rig.repeat(reordered[1]);
   const untold = isRefused ? await bringBack(rig, chats, noticesBefore) : [];
   const isRecovered = await until(
     () => written.every((one) => isAnswered(one, rig.shown)),
     at + LOST_AFTER_MS - Date.now(),
   );
   const recoverMs = isRecovered ? Date.now() - at : null;
-  await Promise.all([rig.repeat(messages.repeated), rig.repeat(messages.earlier)]);
+  await Promise.all([repeated, ...(reordered ?? [])].map((one) => rig.repeat(one)));
   const trespasses = orphans.length > 0 ? await watchOrphans(rig, orphans) : [];
   return {
     cell,
     written,
+    chats: chats.length,
     struck: count - (await missed(rig, cell)),
     recoverMs,
     violations: [...untold, ...trespasses],
   };
 }
 
-function speak(rig: Rig, { once, repeated, earlier, later }: Messages, words: string): void {
-  rig.say(once, words);
-  rig.say(repeated, words);
-  rig.sayReordered(earlier, later, words);
+/** Chats are used again for some cells, so that sessions have a past, and their transcripts stay short. */
+function telegramChats(round: number): readonly number[] {
+  const first = FIRST_CHAT + Math.floor(round / CELLS_PER_CHAT) * 3;
+  return [first, first + 1, first + 2];
+}
+
+function messagesIn(chats: readonly number[], round: number): Messages {
+  const message = (chat: number, index: number): Written => ({ chat, id: messageId(chat, round * 10 + index) });
+  const [first = 0, second = first, third] = chats;
+  return {
+    once: [message(first, 1)],
+    repeated: message(second, 2),
+    reordered: third === undefined ? null : [message(third, 3), message(third, 4)],
+  };
+}
+
+function speak(rig: Rig, { once, repeated, reordered }: Messages, words: string): void {
+  for (const one of [...once, repeated]) rig.say(one, words);
+  if (reordered) rig.sayReordered(...reordered, words);
 }
 
 /** `orphans`: processes that live on without their session, still held. */

@@ -30,6 +30,7 @@ export type DeadLetterFault = { readonly kind: "dead_letter"; readonly at: Waiti
 
 export type Cell = {
   readonly step: string;
+  readonly channel: "telegram" | "web";
   readonly name: string;
   readonly fault:
     | { readonly kind: "blow"; readonly at: WaitingPoint; readonly blow: Blow }
@@ -40,6 +41,8 @@ export type Cell = {
   /** Killed between send and receipt, on a platform without send idempotency: one marked duplicate may appear. */
   readonly mayDouble: boolean;
 };
+
+const TELEGRAM = { channel: "telegram", mayDouble: false } as const;
 
 const KILL_EDGE: readonly Blow[] = [{ kind: "kill", what: "workerd" }, { kind: "evict" }, { kind: "fail" }];
 const KILL_ALL: readonly Blow[] = [
@@ -59,7 +62,7 @@ export const CELLS: readonly Cell[] = [
   ...blows("1 verify", "webhook.verified", [{ kind: "kill", what: "workerd" }, { kind: "fail" }]),
   ...blows("2 inbox", "webhook.verified", [{ kind: "write", write: "inbox.write" }]),
   ...blows("3 ack", "webhook.stored", [{ kind: "kill", what: "workerd" }, { kind: "fail" }]),
-  { step: "3 ack", name: "webhook: cut before our answer", fault: { kind: "webhook_cut" }, mayDouble: false },
+  { ...TELEGRAM, step: "3 ack", name: "webhook: cut before our answer", fault: { kind: "webhook_cut" } },
   ...blows("4 lease", "lane.asking", [...KILL_EDGE, { kind: "write", write: "lane.write" }]),
   ...blows("4 lease", "lane.granted", KILL_EDGE),
   ...blows("5 invoke", "run.calling", KILL_ALL),
@@ -96,6 +99,13 @@ export const CELLS: readonly Cell[] = [
     { kind: "cut_before" },
   ]),
   ...platform([{ kind: "cut_after" }, { kind: "hang" }], true),
+  ...webBlows("4 lease", "lane.granted", KILL_EDGE),
+  ...webBlows("5 invoke", "event.delta", KILL_ALL),
+  ...webBlows("5 invoke", "tool.stored", KILL_AGENT),
+  ...webBlows("7 answer", "event.final", [...KILL_ALL, { kind: "write", write: "answer.write" }]),
+  ...webBlows("8 send", "part.due", [...KILL_EDGE, { kind: "write", write: "attempt.write" }]),
+  ...webBlows("8 send", "part.marked", KILL_EDGE),
+  ...webBlows("8 send", "part.answered", [...KILL_EDGE, { kind: "write", write: "receipt.write" }]),
   ...deadLetters(["dead_letter.reporting", "dead_letter.reported", "owner.telling", "owner.told"]),
 ];
 
@@ -109,16 +119,23 @@ export const SHORT_CELLS: readonly Cell[] = CELLS.filter(({ name }) =>
     "turn.finishing: a second process",
     "event.final: kill workerd",
     "event.final: answer.write fails",
+    "web part.answered: kill workerd",
   ].includes(name),
 );
 
 function blows(step: string, at: WaitingPoint, kinds: readonly Blow[], mayDouble = false): readonly Cell[] {
   return kinds.map((blow) => ({
+    ...TELEGRAM,
     step,
     name: `${at}: ${nameOf(blow)}`,
     fault: { kind: "blow", at, blow },
     mayDouble,
   }));
+}
+
+/** The same for the web socket, which never shows anything twice. */
+function webBlows(step: string, at: WaitingPoint, kinds: readonly Blow[]): readonly Cell[] {
+  return blows(step, at, kinds).map((cell) => ({ ...cell, channel: "web", name: `web ${cell.name}` }));
 }
 
 function nameOf(blow: Blow): string {
@@ -128,15 +145,16 @@ function nameOf(blow: Blow): string {
 
 function aws(step: string, faults: readonly AwsFault[]): readonly Cell[] {
   return faults.map((fault) => ({
+    ...TELEGRAM,
     step,
     name: `agentcore: ${words(fault)}`,
     fault: { kind: "aws", fault },
-    mayDouble: false,
   }));
 }
 
 function platform(faults: readonly PlatformFault[], mayDouble = false): readonly Cell[] {
   return faults.map((fault) => ({
+    ...TELEGRAM,
     step: "8 send",
     name: `platform: ${words(fault)}`,
     fault: { kind: "platform", fault },
@@ -146,10 +164,10 @@ function platform(faults: readonly PlatformFault[], mayDouble = false): readonly
 
 function orphans(step: string, points: readonly WaitingPoint[]): readonly Cell[] {
   return points.map((at) => ({
+    ...TELEGRAM,
     step,
     name: `${at}: a second process`,
     fault: { kind: "orphan", at },
-    mayDouble: false,
   }));
 }
 
@@ -157,20 +175,20 @@ function deadLetters(points: readonly WaitingPoint[]): readonly Cell[] {
   const kinds: readonly Blow[] = [{ kind: "kill", what: "workerd" }, { kind: "fail" }];
   return points.flatMap((at) =>
     kinds.map((blow) => ({
+      ...TELEGRAM,
       step: "9 dead",
       name: `${at}: ${nameOf(blow)}`,
       fault: { kind: "dead_letter", at, blow } as const,
-      mayDouble: false,
     })),
   );
 }
 
 function models(faults: readonly ModelFault[]): readonly Cell[] {
   return faults.map((fault) => ({
+    ...TELEGRAM,
     step: "5 invoke",
     name: `model: ${words(fault)}`,
     fault: { kind: "model", fault },
-    mayDouble: false,
   }));
 }
 

@@ -14,9 +14,9 @@ export function progressLine(run: CellRun, done: number, all: number): string {
 /** Step x fault -> lost, doubled, ms to recover. */
 export function tableText(verdicts: readonly CellVerdict[]): string {
   const rows = verdicts.map((verdict) => {
-    const { cell, struck, lost, doubled, excused, violations } = verdict;
+    const { cell, struck, chats, lost, doubled, excused, violations } = verdict;
     const notes = [
-      ...(struck < 3 ? [`struck only ${struck} of 3 chats`] : []),
+      ...(struck < chats ? [`struck only ${struck} of ${chats} chats`] : []),
       ...(excused.length > 0 ? [`${excused.length} shown again, marked resent_after_unknown`] : []),
       ...lost.map(({ id }) => `lost ${id}`),
       ...doubled.map(({ id }) => `doubled ${id}`),
@@ -34,7 +34,7 @@ export function tableText(verdicts: readonly CellVerdict[]): string {
   });
   const longest = verdicts.map(({ recoverMs }) => recoverMs ?? 0).toSorted((a, b) => a - b);
   const reds = verdicts.filter((verdict) => !isGreen(verdict)).length;
-  const summary = `${verdicts.length} cells, 4 messages each: ${reds} red; median ${longest[Math.floor(longest.length / 2)] ?? 0} ms to recover, longest ${longest.at(-1) ?? 0} ms`;
+  const summary = `${verdicts.length} cells, 4 messages each on Telegram, 2 at the web socket: ${reds} red; median ${longest[Math.floor(longest.length / 2)] ?? 0} ms to recover, longest ${longest.at(-1) ?? 0} ms`;
   return [...align([["step", "fault", "lost", "doubled", "recover ms", "", ""], ...rows]), "", summary].join("\n");
 }
 

@@ -6,13 +6,14 @@ import * as v from "valibot";
 import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
 import type { LogLine } from "../../local/log.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
-import { chatOfKey, sessionOf, type Written } from "./chats.ts";
+import { chatOfKey, sessionOf, WEB_CHAT, type Written } from "./chats.ts";
 import { Driver } from "./driver.ts";
 import { Edge } from "./edge.ts";
 import { FAIL_POINTS_VARIABLE } from "./edits.ts";
 import { FaultModel } from "./model.ts";
 import { ACCOUNT_KEY, StandIn } from "./stand-in.ts";
 import type { Builds } from "./variant.ts";
+import { WebPerson } from "./web-person.ts";
 
 const BOT_TOKEN = "424242:fault-suite";
 const WEBHOOK_SECRET = "fault-suite-webhook";
@@ -44,6 +45,7 @@ export class Rig {
   readonly driver: Driver;
   readonly standIn: StandIn;
   readonly edge: Edge;
+  readonly web: WebPerson;
   readonly log: LogLine[];
   readonly #stateDir: string;
   readonly #acknowledged = new Set<number>();
@@ -58,6 +60,7 @@ export class Rig {
     this.driver = parts.driver;
     this.standIn = parts.standIn;
     this.edge = parts.edge;
+    this.web = new WebPerson(parts.edge.url, ADMIN_TOKEN);
     this.log = parts.log;
     this.#stateDir = stateDir;
   }
@@ -107,6 +110,7 @@ export class Rig {
 
   /** Somebody writes; the platform repeats it until it is acknowledged. */
   say({ chat, id }: Written, words = ""): void {
+    if (chat === WEB_CHAT) return this.web.say(id, `${id} ${words}`);
     const update = this.telegram.say({ from: chat, text: `${id} ${words}` });
     this.#updates.set(id, update);
   }
@@ -118,7 +122,8 @@ export class Rig {
   }
 
   /** The platform sends an update again, as if it had not seen our answer. */
-  async repeat({ id }: Written): Promise<void> {
+  async repeat({ chat, id }: Written): Promise<void> {
+    if (chat === WEB_CHAT) return this.web.repeat(id);
     const update = this.#updates.get(id);
     if (!update) return;
     const response = await fetch(`${this.edge.url}/telegram/webhook`, {
@@ -130,14 +135,16 @@ export class Rig {
   }
 
   /** Whether the platform was told that a message is accepted. */
-  isAcknowledged({ id }: Written): boolean {
+  isAcknowledged({ chat, id }: Written): boolean {
+    if (chat === WEB_CHAT) return this.web.isAccepted(id);
     const updateId = this.#updates.get(id)?.update_id ?? -1;
     if (this.#acknowledged.has(updateId)) return true;
     return this.telegram.posts.some((post) => post.updateId === updateId && post.status === 200);
   }
 
   /** What the bot showed in a chat, by the platform's own record. */
-  readonly shown = (chat: number): readonly string[] => this.telegram.answers(chat).map(({ text }) => text ?? "");
+  readonly shown = (chat: number): readonly string[] =>
+    chat === WEB_CHAT ? this.web.shown : this.telegram.answers(chat).map(({ text }) => text ?? "");
 
   async ledger(chat: number): Promise<LedgerView> {
     return v.parse(ledger, await this.#admin(`sessions/${encodeURIComponent(sessionOf(chat))}/ledger?limit=500`));
@@ -159,6 +166,7 @@ export class Rig {
   }
 
   async close(): Promise<void> {
+    this.web.close();
     await this.edge.stop();
     await this.standIn.stop();
     await Promise.all([this.telegram.close(), this.model.close(), this.driver.close()]);

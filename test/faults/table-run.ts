@@ -5,9 +5,6 @@ import type { Cell } from "./cells.ts";
 import { Rig, type RigOptions } from "./rig.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
-/** Chats are used again for this many cells, so that sessions have a past, and their transcripts stay short. */
-const CELLS_PER_CHAT = 6;
-const FIRST_CHAT = 1_000;
 /** Doubled answers come late: an unknown outcome is resent after 10 s. */
 const SETTLE_MS = 12_000;
 
@@ -30,7 +27,7 @@ export async function runTable(cells: readonly Cell[], options: TableOptions): P
       const runs = new Map<number, CellRun>();
       for (let next = queue.shift(); next; next = queue.shift()) {
         const [index, cell] = next;
-        const run = await runCell(rig, cell, chatsFor(runs.size), runs.size + 1);
+        const run = await runCell(rig, cell, runs.size + 1);
         runs.set(index, run);
         options.onRun(run);
       }
@@ -45,17 +42,12 @@ export async function runTable(cells: readonly Cell[], options: TableOptions): P
 }
 
 /** Whether nothing was lost, doubled without excuse, or changed by an overtaken process, and the fault did strike. */
-export function isGreen({ cell, lost, doubled, excused, violations, struck }: CellVerdict): boolean {
+export function isGreen({ cell, lost, doubled, excused, violations, struck, chats }: CellVerdict): boolean {
   const excusable = cell.mayDouble || excused.length === 0;
-  return lost.length === 0 && doubled.length === 0 && excusable && violations.length === 0 && struck === 3;
+  return lost.length === 0 && doubled.length === 0 && excusable && violations.length === 0 && struck === chats;
 }
 
 async function judgeRun(rig: Rig, run: CellRun): Promise<CellVerdict> {
   const acknowledged = run.written.filter((message) => rig.isAcknowledged(message));
   return { ...run, ...(await verdictOf(acknowledged, rig.shown, (chat) => rig.ledger(chat))) };
-}
-
-function chatsFor(round: number): readonly [number, number, number] {
-  const first = FIRST_CHAT + Math.floor(round / CELLS_PER_CHAT) * 3;
-  return [first, first + 1, first + 2];
 }
