@@ -6,7 +6,7 @@ import type { Held } from "./driver.ts";
 import type { Rig } from "./rig.ts";
 
 /** How long the victims may take to come to the place where they are struck. */
-export const REACHED_WITHIN_MS = 20_000;
+const REACHED_WITHIN_MS = 20_000;
 
 /** Waits until every chat is held at the point; after `REACHED_WITHIN_MS` it takes those that came. */
 export async function gather(rig: Rig, at: WaitingPoint, chats: readonly number[]): Promise<readonly Held[]> {
