@@ -108,6 +108,19 @@ describe("an outcome that cannot be stored", () => {
   });
 });
 
+describe("a part that is given up", () => {
+  it("does not hold up the parts behind it", async () => {
+    const channel = channelOf([failWith("channel_refused")]);
+    await withAnswer(channel, async ({ session, delivery }) => {
+      const next = { turnId: null, address: MESSAGE.replyTo, parts: ["more"], inboundIds: [MESSAGE.id] };
+      enqueueAnswer(session.sql, next, START);
+      await delivery.send();
+      expect(nextPart(session.sql)).toBeNull();
+      expect(channel.calls()).toBe(2);
+    });
+  });
+});
+
 describe("a channel that is not configured", () => {
   it("is looked for again after a pause, not in a loop", async () => {
     await withAnswer(null, async ({ session, delivery }) => {

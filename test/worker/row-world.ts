@@ -8,7 +8,7 @@ import { loadState, readMessageState, readTurnMessages } from "../../durable-obj
 import { takeIn } from "../../durable-objects/channel-session/intake.ts";
 import { nextPart, readPart, recoverSending } from "../../durable-objects/channel-session/outbox.ts";
 import { replay } from "../../durable-objects/channel-session/replay.ts";
-import type { IoEffect } from "../../durable-objects/channel-session/rows.ts";
+import { enqueueText, type IoEffect } from "../../durable-objects/channel-session/rows.ts";
 import type { SessionContext } from "../../durable-objects/channel-session/session-context.ts";
 import type { Event, RunRef, State } from "../../durable-objects/channel-session/turn-state.ts";
 import { TurnStore } from "../../durable-objects/channel-session/turn-store.ts";
@@ -103,6 +103,7 @@ export class RowWorld {
     (pick) => this.#echo(pick),
     (pick) => this.#hear({ kind: "wake", reading: pick % 2 === 0 }),
     (pick) => this.#stop(pick),
+    (pick) => this.#failWrite(pick, () => this.#stop(pick)),
     (pick) => this.#send(scriptOf(pick)),
     (pick) => this.#send(scriptOf(pick)),
     (pick) => this.#send(scriptOf(pick)),
@@ -127,7 +128,7 @@ export class RowWorld {
   }
 
   async #failWrite(pick: number, work: () => void | Promise<void>): Promise<void> {
-    this.#writes.failAfter(pick % 5, 1 + (pick % 3));
+    this.#writes.failAfter(pick % 7, 1 + (pick % 3));
     await work();
   }
 
@@ -147,13 +148,20 @@ export class RowWorld {
   }
 
   #offer(message: Message): void {
-    const before = { rows: this.#dump(), state: this.#turns.state };
-    try {
+    this.#attempt(() => {
       takeIn(this.#session, this.#turns, message.inbound, Date.now());
       message.isAcknowledged = true;
+    });
+  }
+
+  /** A transaction that fails leaves everything as it was. */
+  #attempt(work: () => void): void {
+    const before = { rows: this.#dump(), state: this.#turns.state };
+    try {
+      work();
     } catch {
-      if (this.#dump() !== before.rows) this.#problems.push("a refused message left rows");
-      if (this.#turns.state !== before.state) this.#problems.push("a refused message changed the state");
+      if (this.#dump() !== before.rows) this.#problems.push("a transaction that failed left rows");
+      if (this.#turns.state !== before.state) this.#problems.push("a transaction that failed changed the state");
     }
   }
 
@@ -207,19 +215,21 @@ export class RowWorld {
   }
 
   #hear(event: Event): void {
-    const before = { rows: this.#dump(), state: this.#turns.state };
     this.#heard.push(event);
-    try {
-      this.#turns.dispatch(event);
-    } catch {
-      if (this.#dump() !== before.rows) this.#problems.push(`a "${event.kind}" that failed left rows`);
-      if (this.#turns.state !== before.state) this.#problems.push(`a "${event.kind}" that failed changed the state`);
-    }
+    this.#attempt(() => this.#turns.dispatch(event));
   }
 
+  /** As another session of the conversation does it: the turn ends and its messages are told so, or nothing happens. */
   #stop(pick: number): void {
-    const ids = this.#turns.state.open.map((message) => message.id);
-    this.#turns.dispatch({ kind: "stop", ids: ids.slice(0, pick % 4) });
+    const { turn, open } = this.#turns.state;
+    const ids = open.map((message) => message.id).slice(0, pick % 4);
+    this.#attempt(() =>
+      this.#turns.transact(() => {
+        this.#turns.advance({ kind: "stop", ids });
+        if (!turn || ids.length === 0) return;
+        enqueueText(this.#session.sql, turn.turnId, ids, "Stopped.", this.#turns.rowContext(Date.now()));
+      }),
+    );
   }
 
   async #send(script: readonly number[]): Promise<void> {

@@ -166,6 +166,12 @@ describe("events that come too late", () => {
     expect(state.open.map((open) => open.state)).toEqual(["running", "leased"]);
   });
 
+  it("takes no message from a turn that has not begun, since nothing was steered into it", () => {
+    const refused: Event = { kind: "steered", ...run(1), id: inbound("1"), status: "not_running" };
+    const { state } = play([message("1"), grant(0, 1), refused]);
+    expect(state.open.map((open) => open.state)).toEqual(["leased"]);
+  });
+
   it("goes over to a later grant of its own turn, since the lane knows no other", () => {
     const { state, kinds } = play([message("1"), { kind: "lane_free" }, grant(0, 1), grant(0, 2)]);
     expect(state.turn).toMatchObject({ phase: "running", fence: 2 });
