@@ -92,6 +92,8 @@ export type StorageErrorCode =
   /** The fence is further above the last one than grants can have brought it (`RUNTIME_BOUNDS.fenceJumpMax`). */
   | "storage_fence_refused"
   | "storage_unavailable"
+  /** What is stored cannot be read, and trying again will not help. */
+  | "storage_damaged"
   /** The database was written by a newer release. */
   | "storage_schema_newer";
 

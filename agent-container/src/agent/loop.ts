@@ -11,10 +11,8 @@ import {
   HarnessFault,
   type Session,
 } from "@earendil-works/pi-agent-core";
-import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
-import { LOOP_BOUNDS } from "./bounds.ts";
 import { inboundMessage, repeatedMessage } from "./inbound-message.ts";
 import {
   type Answer,
@@ -31,6 +29,7 @@ import { plainFailure } from "./models/failure.ts";
 import { createTurnModels, TURN_MODEL } from "./models/turn-models.ts";
 import type { Failover } from "./models/failover.ts";
 import { toHarnessTool, toProviderMessages } from "./pi-adapters.ts";
+import { StepBudget } from "./step-budget.ts";
 import type { AgentTool } from "./tool.ts";
 
 /** How the loop ended. */
@@ -41,9 +40,6 @@ export type LoopOutcome =
 
 /** Pi tries a whole call again when it broke off after its first words, or when the process died in it. */
 const RETRY = { enabled: true, maxRetries: 4, baseDelayMs: 250, maxAgentDelayMs: 2_000 } as const;
-
-/** What the model reads of a call that is one too many. */
-const TOO_MANY_CALLS = `Not run: one step can make ${String(LOOP_BOUNDS.toolCallsPerStepMax)} calls. Make it in the next one.`;
 
 export type LoopOptions = {
   readonly turnId: TurnId;
@@ -68,25 +64,28 @@ export class AgentLoop {
   readonly #harness: Harness;
   readonly #lane: AgentLane;
   readonly #toolNames: readonly string[];
+  readonly #budget: StepBudget;
   readonly #stopListening: () => void;
   /** Steered messages of this process: inbound id to pi's entry id. */
   readonly #steered = new Map<InboundId, string>();
   /** Why the loop was closed from inside: something failed that pi would have gone on without. */
   #broken: { readonly cause: unknown } | undefined;
 
-  private constructor(options: LoopOptions, harness: Harness, lane: AgentLane, stopListening: () => void) {
+  private constructor(options: LoopOptions, harness: Harness, lane: AgentLane, budget: StepBudget) {
     this.#turnId = options.turnId;
     this.#session = options.session;
     this.#toolNames = options.toolNames;
     this.#harness = harness;
     this.#lane = lane;
-    this.#stopListening = stopListening;
+    this.#budget = budget;
+    this.#stopListening = listen(harness, options.turnId, options.listener);
   }
 
   /** Attaches to the transcript without running anything. */
   static async open(options: LoopOptions): Promise<AgentLoop> {
-    const { harness, lane } = await causeOf(() => attach(options));
-    return new AgentLoop(options, harness, lane, listen(harness, options.turnId, options.listener));
+    const budget = new StepBudget();
+    const { harness, lane } = await causeOf(() => attach(options, budget));
+    return new AgentLoop(options, harness, lane, budget);
   }
 
   /** Where the turn stands in the ledger. */
@@ -181,6 +180,7 @@ export class AgentLoop {
     const harness = this.#harness;
     await harness.setTools(equipment.tools.map(toHarnessTool), BACKGROUND_CONTEXT);
     harness.hooks.on("transform_context", async ({ messages }) => {
+      this.#budget.askStep();
       prompt ??= equipment.systemPrompt();
       return { messages, systemPrompt: await this.#orBreakOff(prompt) };
     });
@@ -188,17 +188,13 @@ export class AgentLoop {
       const manifestId = await this.#orBreakOff(equipment.checkpoint());
       return manifestId === null ? undefined : { details: { manifestId } };
     });
-    let steps = stepsBefore;
-    let calls = 0;
+    this.#budget.resume(stepsBefore);
     harness.events.on("turn_start", () => {
-      steps += 1;
-      calls = 0;
+      this.#budget.beginStep();
     });
     harness.hooks.on("before_tool", () => {
-      calls += 1;
-      if (steps >= RUNTIME_BOUNDS.stepsMax)
-        return { block: { reason: `The turn ended after ${String(steps)} steps.`, terminate: true } };
-      return calls <= LOOP_BOUNDS.toolCallsPerStepMax ? undefined : { block: { reason: TOO_MANY_CALLS } };
+      const block = this.#budget.refuseCall();
+      return block && { block };
     });
     const active = await this.#lane.getActiveTools(BACKGROUND_CONTEXT);
     if (active.join() !== this.#toolNames.join()) {
@@ -234,11 +230,14 @@ export class AgentLoop {
   }
 }
 
-async function attach({ session, failover, toolNames }: LoopOptions): Promise<{ harness: Harness; lane: AgentLane }> {
+async function attach(
+  { session, failover, toolNames }: LoopOptions,
+  budget: StepBudget,
+): Promise<{ harness: Harness; lane: AgentLane }> {
   const { harness } = await AgentHarness.create(
     {
       session,
-      models: createTurnModels(failover),
+      models: createTurnModels(failover, budget),
       model: TURN_MODEL,
       thinkingLevel: "off",
       activeToolNames: [...toolNames],

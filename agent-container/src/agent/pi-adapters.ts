@@ -1,6 +1,6 @@
 /** Our tool type and message rules in pi's shapes. */
 import { type AgentHarnessTool, type AgentMessage, convertToLlm } from "@earendil-works/pi-agent-core";
-import type { Message, UserMessage } from "@earendil-works/pi-ai";
+import type { AssistantMessage, JsonValue, Message, ToolCall, UserMessage } from "@earendil-works/pi-ai";
 import type { AgentTool } from "./tool.ts";
 
 /** A tool as pi runs it. An interrupted call is reported to the model, never repeated. */
@@ -19,15 +19,40 @@ export function toHarnessTool(tool: AgentTool): AgentHarnessTool<undefined> {
   };
 }
 
-/** What a provider gets. Neighbouring user messages become one: Bedrock refuses two in a row. */
+/**
+ * What a provider gets. Neighbouring user messages become one: Bedrock refuses two in a row. Half a surrogate pair in
+ * the arguments of a call is replaced: Anthropic refuses it, in this request and in every later one of the transcript.
+ */
 export function toProviderMessages(messages: AgentMessage[]): Message[] {
   const merged: Message[] = [];
   for (const message of convertToLlm(messages)) {
     const last = merged.at(-1);
     if (message.role === "user" && last?.role === "user") merged[merged.length - 1] = joined(last, message);
-    else merged.push(message);
+    else merged.push(message.role === "assistant" ? withWholeArguments(message) : message);
   }
   return merged;
+}
+
+/** Texts are mended by pi, arguments are not. */
+function withWholeArguments(message: AssistantMessage): AssistantMessage {
+  const content = message.content.map((block) =>
+    block.type === "toolCall" ? { ...block, arguments: wholeObject(block.arguments) } : block,
+  );
+  return { ...message, content };
+}
+
+function wholeObject(object: ToolCall["arguments"]): ToolCall["arguments"] {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key.toWellFormed(), whole(value)]));
+}
+
+function whole(value: JsonValue): JsonValue {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null) return value;
+  return isList(value) ? value.map(whole) : wholeObject(value);
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function joined(left: UserMessage, right: UserMessage): UserMessage {

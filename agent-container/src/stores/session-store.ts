@@ -20,6 +20,7 @@ import {
   wrapNodeSqliteDatabase,
 } from "@earendil-works/pi-session-backend-sqlite-node";
 import { strike } from "../../../fail-points/fail-point.ts";
+import { StorageError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
 import { checkFence } from "./fence.ts";
@@ -133,19 +134,31 @@ class VolatileFrames implements Storage {
     return this.#last;
   }
 
-  getEntries: Storage["getEntries"] = (...args) => this.#storage.getEntries(...args);
-  getValue: Storage["getValue"] = (...args) => this.#storage.getValue(...args);
-  scanValues: Storage["scanValues"] = (...args) => this.#storage.scanValues(...args);
-  readList: Storage["readList"] = (...args) => this.#storage.readList(...args);
-  scanBranch: Storage["scanBranch"] = (...args) => this.#storage.scanBranch(...args);
-  scanBranchStructure: Storage["scanBranchStructure"] = (...args) => this.#storage.scanBranchStructure(...args);
-  scanEntries: Storage["scanEntries"] = (...args) => this.#storage.scanEntries(...args);
-  scanUsage: Storage["scanUsage"] = (...args) => this.#storage.scanUsage(...args);
-  getStats: Storage["getStats"] = (...args) => this.#storage.getStats(...args);
+  getEntries: Storage["getEntries"] = (...args) => readable(() => this.#storage.getEntries(...args));
+  getValue: Storage["getValue"] = (...args) => readable(() => this.#storage.getValue(...args));
+  scanValues: Storage["scanValues"] = (...args) => readable(() => this.#storage.scanValues(...args));
+  readList: Storage["readList"] = (...args) => readable(() => this.#storage.readList(...args));
+  scanBranch: Storage["scanBranch"] = (...args) => readable(() => this.#storage.scanBranch(...args));
+  scanBranchStructure: Storage["scanBranchStructure"] = (...args) =>
+    readable(() => this.#storage.scanBranchStructure(...args));
+  scanEntries: Storage["scanEntries"] = (...args) => readable(() => this.#storage.scanEntries(...args));
+  scanUsage: Storage["scanUsage"] = (...args) => readable(() => this.#storage.scanUsage(...args));
+  getStats: Storage["getStats"] = (...args) => readable(() => this.#storage.getStats(...args));
 
   close(context: Context): Promise<void> {
     this.#isClosed = true;
     return this.#storage.close(context);
+  }
+}
+
+/** Pi keeps JSON; a row that is none would break every turn of the conversation without saying what helps. */
+async function readable<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const message = "What was said here before is damaged and cannot be read. Send /new to begin a fresh conversation.";
+    throw new StorageError("storage_damaged", message, { cause: error });
   }
 }
 

@@ -19,6 +19,7 @@ import type { Cooldowns } from "./cooldowns.ts";
 import { DeltaMerger } from "./delta-merger.ts";
 import { describeFailure, isRefusal } from "./failure.ts";
 import type { OpenModel } from "./providers.ts";
+import { shortenTexts } from "./shorten-texts.ts";
 
 /** Bounds of one call. Together they keep a turn without any working model well under ten seconds per candidate. */
 export const FAILOVER_BOUNDS = {
@@ -27,6 +28,8 @@ export const FAILOVER_BOUNDS = {
   retry: { baseDelayMs: 400, maxAgentDelayMs: 2_000 },
   /** A call that sends nothing for this long is given up. */
   silenceMs: 120_000,
+  /** Longest text of a transcript that was too long, as shares of the model's window; the next is tried if needed. */
+  textShares: [1 / 4, 1 / 32],
 } as const;
 
 export type Failover = {
@@ -37,6 +40,9 @@ export type Failover = {
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 };
+
+/** A stream that simply stops would keep pi waiting. */
+const BROKEN_OFF = new Error("the stream ended without the end of its answer");
 
 type Attempt =
   | { readonly kind: "forwarded"; readonly failed: boolean }
@@ -60,18 +66,31 @@ async function run(
   options: SimpleStreamOptions,
   out: AssistantMessageEventStream,
 ): Promise<void> {
-  let failure: AssistantMessage | undefined;
+  const { contextWindow } = failover.candidates[0].model;
+  let failure = await tryCandidates(failover, context, options, out);
+  for (const share of FAILOVER_BOUNDS.textShares) {
+    if (failure === null || !isContextOverflow(failure, contextWindow)) break;
+    const shorter = shortenTexts(context, contextWindow * share);
+    if (shorter !== null) failure = await tryCandidates(failover, shorter, options, out);
+  }
+  if (failure !== null) end(out, failure);
+}
+
+/** Null when something was forwarded; else why it was not: what is final, or the failure of the first candidate. */
+async function tryCandidates(
+  failover: Failover,
+  context: TranscriptContext,
+  options: SimpleStreamOptions,
+  out: AssistantMessageEventStream,
+): Promise<AssistantMessage | null> {
+  let failure: AssistantMessage | null = null;
   for (const candidate of failover.cooldowns.order(failover.candidates, failover.now())) {
     const error = await tryCandidate(failover, candidate, context, options, out);
-    if (error === null) return;
-    if (isFinal(error, candidate, options)) {
-      end(out, error);
-      return;
-    }
+    if (error === null || isFinal(error, candidate, options)) return error;
     failover.cooldowns.fail(candidate.name, failover.now());
     failure ??= { ...error, errorMessage: describeFailure(candidate.name, error) };
   }
-  if (failure !== undefined) end(out, failure);
+  return failure;
 }
 
 /** Null when the answer, or a failure after the first word, was forwarded. */
@@ -124,7 +143,7 @@ async function forward(
       stream,
       merger,
       () => timer.refresh(),
-      (error) => asFailure(error, candidate, options.signal),
+      (error) => asFailure(error ?? failedMessage(candidate, BROKEN_OFF), candidate, options.signal),
     );
   } catch (error) {
     return { kind: "failed", error: failedMessage(candidate, error) };
@@ -141,19 +160,20 @@ async function pump(
   stream: AssistantMessageEventStream,
   out: Pick<AssistantMessageEventStream, "push">,
   alive: () => void,
-  failureOf: (error: AssistantMessage) => AssistantMessage,
+  failureOf: (error: AssistantMessage | undefined) => AssistantMessage,
 ): Promise<Attempt> {
   let held: AssistantMessageEvent | undefined;
   let shown = false;
   let textLeft: number = LOOP_BOUNDS.callTextMax;
+  const fail = (reason: AssistantMessage | undefined): Attempt => {
+    const error = failureOf(reason);
+    if (!shown) return { kind: "failed", error };
+    end(out, error);
+    return { kind: "forwarded", failed: !isRefusal(error) };
+  };
   for await (const event of stream) {
     alive();
-    if (event.type === "error") {
-      const error = failureOf(event.error);
-      if (!shown) return { kind: "failed", error };
-      end(out, error);
-      return { kind: "forwarded", failed: !isRefusal(error) };
-    }
+    if (event.type === "error") return fail(event.error);
     if (event.type === "start") {
       held = event;
       continue;
@@ -168,8 +188,9 @@ async function pump(
       return { kind: "forwarded", failed: false };
     }
     out.push(event);
+    if (event.type === "done") return { kind: "forwarded", failed: false };
   }
-  return { kind: "forwarded", failed: false };
+  return fail(undefined);
 }
 
 /** The message of a call that is hung up for its length: its text as far as it may go, and no calls of tools. */

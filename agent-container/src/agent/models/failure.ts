@@ -2,6 +2,7 @@
 import type { AssistantMessage } from "@earendil-works/pi-ai";
 
 const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/too long|context.?(?:window|length|size)|token limit|too many tokens/i, "was given more than it can take in"],
   [/insufficient_quota|quota exceeded|billing|credit balance|out of budget/i, "has no credit left"],
   [
     /\b401\b|\b403\b|api.?key|authentication|permission|access ?denied|unauthori[sz]ed|security token/i,

@@ -2,7 +2,17 @@
  * The one model that pi sees. Which real one answers is decided call by call behind it, so a transcript is not bound to
  * a provider and a fallback needs no change of the session.
  */
-import { type Api, createModels, type Model, type Models } from "@earendil-works/pi-ai";
+import {
+  type Api,
+  type AssistantMessage,
+  type AssistantMessageEventStream,
+  createAssistantMessageEventStream,
+  createModels,
+  type Model,
+  type Models,
+} from "@earendil-works/pi-ai";
+import { RUNTIME_BOUNDS } from "../../../../protocol/bounds.ts";
+import type { StepBudget } from "../step-budget.ts";
 import { type Failover, streamWithFailover } from "./failover.ts";
 
 /** Identity under which a session is configured; its window comes from the turn's first candidate. */
@@ -19,8 +29,8 @@ export const TURN_MODEL: Model<Api> = {
   maxTokens: 0,
 };
 
-/** Pi's model collection for one turn, holding that one model. */
-export function createTurnModels(failover: Failover): Models {
+/** Pi's model collection for one turn, holding that one model. Past the budget it says only that. */
+export function createTurnModels(failover: Failover, budget: Pick<StepBudget, "takeOver">): Models {
   const { contextWindow } = failover.candidates[0].model;
   const models = createModels();
   models.setProvider({
@@ -32,7 +42,33 @@ export function createTurnModels(failover: Failover): Models {
     // and pays for a summary and the same answer again.
     getModels: () => [{ ...TURN_MODEL, contextWindow }],
     stream: (_model, context) => streamWithFailover(failover, context, {}),
-    streamSimple: (_model, context, options) => streamWithFailover(failover, context, options ?? {}),
+    streamSimple: (_model, context, options) =>
+      budget.takeOver() ? sayOver() : streamWithFailover(failover, context, options ?? {}),
   });
   return models;
+}
+
+/** The last step of a turn that would not end, in place of the model. */
+function sayOver(): AssistantMessageEventStream {
+  const text = `(cut: the turn took more than ${String(RUNTIME_BOUNDS.stepsMax)} steps)`;
+  const none = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  const { api, provider, id } = TURN_MODEL;
+  const message: AssistantMessage = {
+    role: "assistant",
+    content: [{ type: "text", text }],
+    api,
+    provider,
+    model: id,
+    stopReason: "stop",
+    usage: { ...none, totalTokens: 0, cost: { ...none, total: 0 } },
+    timestamp: Date.now(),
+  };
+  const stream = createAssistantMessageEventStream();
+  const at = { contentIndex: 0, partial: message };
+  stream.push({ type: "start", partial: { ...message, content: [] } });
+  stream.push({ type: "text_start", ...at, partial: { ...message, content: [{ type: "text", text: "" }] } });
+  stream.push({ type: "text_delta", delta: text, ...at });
+  stream.push({ type: "text_end", content: text, ...at });
+  stream.push({ type: "done", reason: "stop", message });
+  return stream;
 }

@@ -1,4 +1,9 @@
-import { createAssistantMessageEventStream, normalizeContext, type AssistantMessageEvent } from "@earendil-works/pi-ai";
+import {
+  createAssistantMessageEventStream,
+  isRetryableAssistantError,
+  normalizeContext,
+  type AssistantMessageEvent,
+} from "@earendil-works/pi-ai";
 import { emptyAssistantMessage } from "../model-messages.ts";
 import { describe, expect, it } from "vitest";
 import { LOOP_BOUNDS } from "../../../../agent-container/src/agent/bounds.ts";
@@ -12,12 +17,15 @@ import {
 } from "../../../../agent-container/src/agent/models/failover.ts";
 
 const CONTEXT = normalizeContext({ messages: [{ role: "user", content: "hi", timestamp: 0 }] });
+const LONG = normalizeContext({ messages: [{ role: "user", content: "x".repeat(2_000_000), timestamp: 0 }] });
 const KEYS = { anthropic: { apiKey: "a" }, openai: { apiKey: "o" } };
 
 /** What a model does when it is called: it fails (before or after its first word), or it says something. */
 type Act =
   | { readonly fails: string; readonly after?: string; readonly rawStopReason?: string }
-  | { readonly says: string };
+  | { readonly says: string }
+  /** The stream ends there, without a word of why. */
+  | { readonly stopsAfter: string };
 
 function eventsOf(act: Act): AssistantMessageEvent[] {
   const partial = emptyAssistantMessage({});
@@ -28,6 +36,8 @@ function eventsOf(act: Act): AssistantMessageEvent[] {
       word(act.says),
       { type: "done", reason: "stop", message: emptyAssistantMessage({}) },
     ];
+  if ("stopsAfter" in act)
+    return [{ type: "start", partial }, ...(act.stopsAfter === "" ? [] : [word(act.stopsAfter)])];
   const raw = act.rawStopReason === undefined ? {} : { rawStopReason: act.rawStopReason };
   const error = emptyAssistantMessage({ stopReason: "error", errorMessage: act.fails, ...raw });
   const before = act.after === undefined ? [] : [word(act.after)];
@@ -46,20 +56,23 @@ async function collect(open: OpenModel): Promise<readonly AssistantMessageEvent[
 }
 
 /** Runs one call over anthropic and openai, each with a script of what it does. */
-async function call(scripts: Readonly<Record<string, readonly Act[]>>, signal?: AbortSignal) {
+async function call(scripts: Readonly<Record<string, readonly Act[]>>, signal?: AbortSignal, context = CONTEXT) {
   const calls: string[] = [];
+  const lengths: number[] = [];
   const slept: number[] = [];
   const candidates = selectCandidates({ model: "anthropic/claude-sonnet-5", fallbacks: ["openai/gpt-5.5"] }, KEYS);
   if (!candidates.ok) throw new Error(candidates.error.message);
   const failover: Failover = {
     candidates: candidates.value,
     cooldowns: new Cooldowns(),
-    open: ({ provider }) => {
+    open: ({ provider }, { messages: [message] }) => {
+      lengths.push(Math.round((message?.content.length ?? 0) / 1_000) * 1_000);
       const act = scripts[provider]?.[calls.filter((name) => name === provider).length];
       calls.push(provider);
       if (act === undefined) throw new Error("connection refused");
       const stream = createAssistantMessageEventStream();
       for (const event of eventsOf(act)) stream.push(event);
+      stream.end();
       return stream;
     },
     now: () => 0,
@@ -69,10 +82,10 @@ async function call(scripts: Readonly<Record<string, readonly Act[]>>, signal?: 
     },
   };
   const events: AssistantMessageEvent[] = [];
-  for await (const event of streamWithFailover(failover, CONTEXT, signal ? { signal } : {})) events.push(event);
+  for await (const event of streamWithFailover(failover, context, signal ? { signal } : {})) events.push(event);
   const said = events.map((event) => (event.type === "text_delta" ? event.delta : event.type)).join(" ");
   const last = events.at(-1);
-  return { calls, slept, said, error: last?.type === "error" ? last.error : undefined };
+  return { calls, lengths, slept, said, error: last?.type === "error" ? last.error : undefined };
 }
 
 describe("streamWithFailover", () => {
@@ -87,6 +100,27 @@ describe("streamWithFailover", () => {
     const overloaded = { fails: "overloaded_error" };
     const result = await call({ anthropic: [overloaded, overloaded, { says: "hello" }] });
     expect(result).toMatchObject({ said: "start hello done", slept: [400, 800] });
+  });
+
+  it("takes a stream that simply ends for one that broke off, and never waits for the rest", async () => {
+    const silent = [{ stopsAfter: "" }, { says: "hello" }];
+    expect(await call({ anthropic: silent })).toMatchObject({ said: "start hello done", slept: [400] });
+    const { said, error } = await call({ anthropic: [{ stopsAfter: "hel" }] });
+    expect(said).toBe("start hel error");
+    expect(error && isRetryableAssistantError(error)).toBe(true);
+  });
+
+  it("shows a transcript that was too long once more with its longest texts cut, twice at most", async () => {
+    const tooLong = { fails: "prompt is too long" };
+    expect(await call({ anthropic: [tooLong, { says: "hello" }] }, undefined, LONG)).toMatchObject({
+      said: "start hello done",
+      lengths: [2_000_000, 250_000],
+    });
+    const never = Array.from({ length: 9 }, () => tooLong);
+    const { calls, error } = await call({ anthropic: never }, undefined, LONG);
+    expect(calls).toHaveLength(3);
+    expect(error?.errorMessage).toBe("prompt is too long");
+    expect((await call({ anthropic: never })).calls).toHaveLength(1);
   });
 
   it("goes to the fallback when the tries are used up, or at once when trying again cannot help", async () => {

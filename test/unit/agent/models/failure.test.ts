@@ -11,6 +11,7 @@ const CASES = [
   ["404 model: nope not_found_error", "The model anthropic/m is not known to its provider."],
   ["500 internal server error", "The model anthropic/m has a fault at its provider."],
   ["429 insufficient_quota", "The model anthropic/m has no credit left."],
+  ["400 prompt is too long: 214072 tokens > 200000", "The model anthropic/m was given more than it can take in."],
   ["", "The model anthropic/m failed without saying why."],
 ] as const;
 
