@@ -9,7 +9,7 @@ export const TURN_BOUNDS = {
   runMaxMs: 600_000,
   /** How long the credentials of a run are good for at least; a resume brings new ones. Twice `runMaxMs`. */
   grantsMinMs: 1_200_000,
-  /** Longest turn over all its runs; then it fails with a notice. */
+  /** Longest turn over all its runs; then it fails with a notice. Time in which nobody looked after it does not count. */
   turnMaxMs: 3_600_000,
   /** Longest turn of a job. */
   jobTurnMaxMs: 10_800_000,
@@ -32,6 +32,8 @@ export const TURN_BOUNDS = {
   retryMaxMs: 3_000,
   /** Runs that ended without progress before the turn fails; unreachable runtimes are not counted. */
   runAttemptsMax: 8,
+  /** Instances in a row that died while they read the turn; then it fails: it may be what kills them. */
+  takeoversMax: 20,
   /** How long a session waits before it asks a busy lane again, if nobody woke it. */
   laneRetryMs: 15_000,
   /** Messages of one turn, steered ones included; the rest waits for the next. */

@@ -64,7 +64,8 @@ const turnFields = {
   place: v.object({ channel: v.picklist(CHANNEL_IDS), chatKind: short, title: v.optional(short) }),
   messages: v.pipe(v.array(promptMessage), v.minLength(1)),
   settings,
-  limits: v.object({ turnMaxMs: count, pingEveryMs: count }),
+  /** `leftMs`: how long the turn may still run. */
+  limits: v.object({ leftMs: count, pingEveryMs: count }),
   grants,
 } as const;
 

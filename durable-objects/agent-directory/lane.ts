@@ -26,6 +26,8 @@ export type LaneEvent =
   | { readonly kind: "begin"; readonly turnId: TurnId; readonly session: SessionKey; readonly above: number }
   | { readonly kind: "renew"; readonly turnId: TurnId; readonly fence: Fence }
   | { readonly kind: "end"; readonly turnId: TurnId; readonly fence: Fence }
+  /** Whoever was told that the lane is free does not want it any more. */
+  | { readonly kind: "pass" }
   /** Takes the lane from whoever holds it: the fence rises, so the old turn can commit nothing more. */
   | { readonly kind: "revoke" }
   /** Starts a new transcript. */
@@ -63,6 +65,8 @@ export function stepLane(lane: Lane, event: LaneEvent, now: number): LaneStep {
     case "end":
       if (!holderOf(lane, event.turnId, event.fence)) return unchanged(lane, { kind: "lost" });
       return release(lane);
+    case "pass":
+      return lane.holder ? settle(lane) : release(lane);
     case "revoke":
       return lane.holder ? release({ ...lane, fence: lane.fence + 1 }) : settle(lane);
     case "new_epoch":

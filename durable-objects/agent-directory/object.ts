@@ -135,14 +135,15 @@ export class AgentDirectory extends DurableObject<Env> {
 
   #apply(conversation: ConversationKey, event: Parameters<typeof applyLaneEvent>[2], now: number) {
     const step = applyLaneEvent(this.ctx.storage.sql, conversation, event, now);
-    if (step.wake) this.ctx.waitUntil(this.#wake(step.wake));
+    if (step.wake) this.ctx.waitUntil(this.#wake(conversation, step.wake));
     return step;
   }
 
   /** Best effort: a session that is not told asks again by itself after `TURN_BOUNDS.laneRetryMs`. */
-  async #wake(session: SessionKey): Promise<void> {
+  async #wake(conversation: ConversationKey, session: SessionKey): Promise<void> {
     try {
-      await this.env.CHANNEL_SESSION.getByName(session).laneFree();
+      const { isWanted } = await this.env.CHANNEL_SESSION.getByName(session).laneFree();
+      if (!isWanted) this.#apply(conversation, { kind: "pass" }, Date.now());
     } catch (error) {
       log("warn", "lane_wake_failed", { session, ...errorFields(error) });
     }

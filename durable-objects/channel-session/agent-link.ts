@@ -32,7 +32,7 @@ export class AgentLink {
       this.#sessionId(turn.conversation),
       this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.grantsMinMs, Date.now()),
     ]);
-    const invocation = turnInvocation({ turn, messages, models: this.#config.models, blobs }, resume);
+    const invocation = turnInvocation({ turn, messages, models: this.#config.models, blobs, now: Date.now() }, resume);
     return { sessionId, invocation };
   }
 
@@ -42,9 +42,16 @@ export class AgentLink {
   }
 
   /** Ends a turn: asks the agent, and if it does not end in time ends its runtime session. */
-  async abort({ turnId, fence, conversation }: Turn): Promise<void> {
+  async abort({ turnId, fence, conversation }: Pick<Turn, "turnId" | "fence" | "conversation">): Promise<void> {
     const sessionId = await this.#sessionId(conversation);
-    const invocation = { kind: "abort", protocol: PROTOCOL_VERSION, turnId, fence, conversation } as const;
+    // One above its own, as the lane has it since the stop: whatever still runs of it can commit no more.
+    const invocation = {
+      kind: "abort",
+      protocol: PROTOCOL_VERSION,
+      turnId,
+      fence: fence + 1,
+      conversation,
+    } as const;
     const asked = this.runtime.abort(sessionId, invocation).then(
       () => true,
       () => false,

@@ -26,11 +26,12 @@ export type Envelope = {
   readonly messages: readonly Inbound[];
   readonly models: ModelSettings;
   readonly blobs: Grants["blobs"];
+  readonly now: number;
 };
 
 /** A `turn` the first time, a `resume` afterwards; both carry everything, so that each can start or go on. */
 export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocation | ResumeInvocation {
-  const { turn, messages, models, blobs } = envelope;
+  const { turn, messages, models, blobs, now } = envelope;
   const [first] = messages;
   if (!first) throw new Error("a turn without messages");
   const fields: Omit<TurnInvocation, "kind"> = {
@@ -43,10 +44,15 @@ export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocat
     place: placeOf(first),
     messages: messages.map(promptMessage),
     settings: { model: models.model, fallbacks: [...models.fallbacks], timezone: models.timezone },
-    limits: { turnMaxMs: TURN_BOUNDS.turnMaxMs, pingEveryMs: TURN_BOUNDS.pingEveryMs },
+    limits: { leftMs: leftMs(turn, now), pingEveryMs: TURN_BOUNDS.pingEveryMs },
     grants: { models: models.grants, blobs },
   };
   return resume ? { kind: "resume", ...fields, afterSeq: 0 } : { kind: "turn", ...fields };
+}
+
+/** At least a moment: the agent then says itself that the time is over, with what it has. */
+function leftMs({ startedAt }: Turn, now: number): number {
+  return Math.max(1, startedAt + TURN_BOUNDS.turnMaxMs - now);
 }
 
 /** Hands one more message to a running turn. */

@@ -169,10 +169,11 @@ function parseBody(body: string): Inbound {
 }
 
 function parseTurn(text: string): Turn {
-  // Schema 1 did not count runs.
-  const turn: Omit<Turn, "runs"> & { readonly runs?: number } = JSON.parse(text);
+  // Schema 1 counted neither.
+  type Counts = "runs" | "takeovers";
+  const turn: Omit<Turn, Counts> & Partial<Pick<Turn, Counts>> = JSON.parse(text);
   if (!isTurnId(turn.turnId)) throw new Error("the stored turn is broken");
-  return { ...turn, runs: turn.runs ?? 0 };
+  return { ...turn, runs: turn.runs ?? 0, takeovers: turn.takeovers ?? 0 };
 }
 
 function narrowInboundId(text: string): InboundId {

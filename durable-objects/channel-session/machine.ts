@@ -77,6 +77,7 @@ function startTurn(state: State, { now, nextTurnId }: Context): Step {
     runs: 0,
     attempts: 0,
     unreachable: 0,
+    takeovers: 0,
     startedAt: now,
     wakeAt: now,
     passedBy: 0,
@@ -131,9 +132,22 @@ function onWake(state: State, reading: boolean, context: Context): Step {
   if (!turn) return startTurn(state, context);
   if (turn.phase === "running") {
     const watched = { ...turn, wakeAt: context.now + TURN_BOUNDS.watchdogMs };
-    return reading ? still({ ...state, turn: watched }) : askLane(state, turn, context.now);
+    return reading ? still({ ...state, turn: watched }) : takeOver(state, turn, context);
   }
-  return turn.wakeAt <= context.now ? askLane(state, turn, context.now) : still(state);
+  return turn.wakeAt <= context.now ? askLane(state, lookedAfter(turn, context.now), context.now) : still(state);
+}
+
+/** The instance that read the turn is gone. */
+function takeOver(state: State, turn: Turn, context: Context): Step {
+  const takeovers = turn.takeovers + 1;
+  if (takeovers > TURN_BOUNDS.takeoversMax) return giveUp(state, turn, { code: "edge_interrupted" }, context);
+  return askLane(state, { ...lookedAfter(turn, context.now), takeovers }, context.now);
+}
+
+/** A laptop that was off for a night has not worked on the turn for a night. */
+function lookedAfter(turn: Turn, now: number): Turn {
+  const lateMs = now - turn.wakeAt;
+  return lateMs > TURN_BOUNDS.leaseMs ? { ...turn, startedAt: turn.startedAt + lateMs } : turn;
 }
 
 function onBegun(state: State, run: RunRef): Step {
@@ -203,8 +217,8 @@ function onFailed(state: State, { turnId, fence }: RunRef, failure: Failure, con
 }
 
 function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, context: Context): Step {
-  const { turn } = state;
-  if (!isCurrent(turn, ended) || turn.phase !== "running") return still(state);
+  if (!isCurrent(state.turn, ended) || state.turn.phase !== "running") return still(state);
+  const turn: Turn = { ...state.turn, takeovers: 0 };
   const { failure } = ended;
   if (failure.retry === "never") return giveUp(state, turn, failure, context);
   if (context.now - turn.startedAt >= TURN_BOUNDS.turnMaxMs)

@@ -48,6 +48,7 @@ const REASONS: Readonly<Record<string, string>> = {
   agent_unavailable: "The agent crashed on it, several times. Please try it another way.",
   agent_answered_nothing: "The agent ended without an answer. Please try again.",
   fence_lost: "Another turn took over, several times. Please try again.",
+  edge_interrupted: "I was interrupted in it, over and over. Please try it another way.",
   turn_too_long: "It took longer than a turn may take.",
 };
 const UNKNOWN = "Something went wrong on the way. Please try again.";

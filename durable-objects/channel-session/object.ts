@@ -26,6 +26,7 @@ import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
+import { messagesOfTurn } from "./turn-state.ts";
 import { TurnStore } from "./turn-store.ts";
 import { closeSocket, WebClients } from "./web-clients.ts";
 
@@ -54,7 +55,7 @@ export class ChannelSession extends DurableObject<Env> {
       this.#keeper.start(effects);
       this.#kick();
     });
-    this.#keeper = new TurnKeeper(this.#session, this.#turns);
+    this.#keeper = new TurnKeeper(this.#session, this.#turns, Date.now());
     this.#commands = new CommandRunner(this.#session, this.#turns);
     this.#delivery = new Delivery(this.#session);
     this.#retention = new Retention(ctx.storage.sql, Date.now());
@@ -75,16 +76,17 @@ export class ChannelSession extends DurableObject<Env> {
     return takeIn(this.#session, this.#turns, inbound, Date.now());
   }
 
-  /** The lane that a turn of this session waits for is free. */
-  laneFree(): void {
+  /** The lane that a turn of this session waits for is free. If none does any more, the next session is to be told. */
+  laneFree(): { readonly isWanted: boolean } {
+    const isWanted = this.#turns.state.turn?.phase === "waiting";
     this.#turns.dispatch({ kind: "lane_free" });
+    return { isWanted };
   }
 
   /** Stops a turn on behalf of another session of the same conversation. */
   stopTurn(turnId: TurnId): void {
-    const { turn, open } = this.#turns.state;
-    if (turn?.turnId !== turnId) return;
-    const ids = open.filter((message) => message.state !== "accepted").map((message) => message.id);
+    if (this.#turns.state.turn?.turnId !== turnId) return;
+    const ids = messagesOfTurn(this.#turns.state);
     this.#turns.transact(() => {
       this.#turns.advance({ kind: "stop", ids });
       if (ids.length === 0) return;
@@ -128,6 +130,7 @@ export class ChannelSession extends DurableObject<Env> {
   override alarm(): void {
     this.#armedAt = null;
     this.#retention.sweepIfDue(Date.now());
+    this.#keeper.settleLast(Date.now());
     try {
       this.#turns.dispatch({ kind: "wake", reading: this.#keeper.isReading });
     } catch (error) {

@@ -153,7 +153,9 @@ export function deadPartsFor(sql: SqlStorage, id: InboundId): readonly OutboxRow
  * messages count as answered again once no part of their answer is dead.
  */
 export function replayPart(sql: SqlStorage, row: OutboxRow, now: number): void {
-  const update = "UPDATE outbox SET state = 'pending', attempts = 0, due_at = ?1, replayed_at = ?1 WHERE seq = ?2";
+  // Behind whatever the platform asked us to wait for: it goes out before younger parts.
+  const update = `UPDATE outbox SET state = 'pending', attempts = 0, replayed_at = ?1,
+     due_at = max(?1, (SELECT coalesce(max(due_at), 0) FROM outbox WHERE ${OPEN})) WHERE seq = ?2`;
   sql.exec(update, now, row.seq);
   requestReport(sql, now);
   if (hasPart(sql, row, "state = 'dead'")) return;

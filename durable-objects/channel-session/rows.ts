@@ -1,7 +1,8 @@
 /** Writes what a step of the machine decided, in the transaction that also stores its state. Synchronous SQL only. */
 import { assertNever } from "../../protocol/assert.ts";
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
-import type { InboundId, TurnId } from "../../protocol/ids.ts";
+import { type InboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
+import { isConversationKey } from "../../protocol/session-key.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
 import { splitMarkdown } from "../../worker/channels/registry.ts";
@@ -108,6 +109,22 @@ function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }
     turn.startedAt,
     now,
   );
+}
+
+export type LastTurn = Pick<Turn, "turnId" | "conversation" | "fence"> & {
+  readonly outcome: string;
+  readonly endedAt: number;
+};
+
+/** The turn that ended last; null before the first, and for one that never had a lane. */
+export function readLastTurn(sql: SqlStorage): LastTurn | null {
+  const query = "SELECT turn_id, conversation, fence, outcome, ended_at FROM turns ORDER BY seq DESC LIMIT 1";
+  const [row] = sql
+    .exec<{ turn_id: string; conversation: string; fence: number; outcome: string; ended_at: number }>(query)
+    .toArray();
+  if (!row || row.fence === 0 || !isTurnId(row.turn_id) || !isConversationKey(row.conversation)) return null;
+  const { turn_id: turnId, conversation, fence, outcome, ended_at: endedAt } = row;
+  return { turnId, conversation, fence, outcome, endedAt };
 }
 
 /** What the last turn with a model call used. */

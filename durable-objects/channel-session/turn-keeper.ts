@@ -4,13 +4,14 @@
  */
 import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { AgentLink } from "./agent-link.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
 import { readInbound, readTurnMessages } from "./inbox.ts";
-import type { IoEffect } from "./rows.ts";
+import { type IoEffect, readLastTurn } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
 import type { Turn } from "./turn-state.ts";
@@ -21,8 +22,11 @@ export class TurnKeeper {
   readonly #turns: TurnStore;
   #run: ActiveRun | null = null;
   #agent: AgentLink | null = null;
+  #hasSettled = false;
+  readonly #bornAt: number;
 
-  constructor(session: SessionContext, turns: TurnStore) {
+  constructor(session: SessionContext, turns: TurnStore, now: number) {
+    this.#bornAt = now;
     this.#session = session;
     this.#turns = turns;
   }
@@ -31,6 +35,21 @@ export class TurnKeeper {
   get isReading(): boolean {
     const { turn } = this.#turns.state;
     return turn !== null && this.#run?.turnId === turn.turnId && this.#run.fence === turn.fence;
+  }
+
+  /**
+   * Once per instance: gives the lane of the last turn back, and stops what was stopped, in case an instance died
+   * between the end of a turn and these calls. Doing them twice does no harm.
+   */
+  settleLast(now: number): void {
+    if (this.#hasSettled) return;
+    this.#hasSettled = true;
+    const last = readLastTurn(this.#session.sql);
+    // Later the lease is over, and an abort would only start a runtime session anew.
+    if (!last || last.endedAt >= this.#bornAt || now - last.endedAt > TURN_BOUNDS.leaseMs) return;
+    const { turnId, conversation, fence, outcome } = last;
+    this.start([{ kind: "release_lane", turnId, conversation, fence }]);
+    if (outcome === "stopped") this.start([{ kind: "abort", turn: { turnId, conversation, fence } }]);
   }
 
   /** Starts what a commit asked for. Never throws: what cannot be started is the same as what gets lost. */

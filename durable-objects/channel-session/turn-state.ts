@@ -1,4 +1,5 @@
 /** What the machine of a session works on: its state, what can happen, and what it asks for. */
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { AgentErrorCode } from "../../protocol/errors.ts";
 import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
@@ -33,7 +34,9 @@ export type Turn = {
   readonly attempts: number;
   /** Tries in a row that did not reach the agent at all. */
   readonly unreachable: number;
-  /** When the lane was granted first; before that, when it was asked for. */
+  /** Instances in a row that died while they read it. */
+  readonly takeovers: number;
+  /** When the lane was granted first (before that, when it was asked for), moved on by the time nobody looked after it. */
   readonly startedAt: number;
   readonly wakeAt: number;
   /** The agent has seen this fence; only a grant above it is of use. 0: as far as is known, any. */
@@ -102,7 +105,7 @@ export type Effect =
     }
   | { readonly kind: "run"; readonly turn: Turn; readonly resume: boolean }
   | { readonly kind: "steer"; readonly turn: Turn; readonly id: InboundId }
-  | { readonly kind: "abort"; readonly turn: Turn }
+  | { readonly kind: "abort"; readonly turn: Pick<Turn, "turnId" | "conversation" | "fence"> }
   | {
       readonly kind: "release_lane";
       readonly conversation: ConversationKey;
@@ -116,3 +119,10 @@ export type Step = { readonly state: State; readonly effects: readonly Effect[] 
 export type Context = { readonly now: number; readonly nextTurnId: TurnId };
 
 export const EMPTY_STATE: State = { turn: null, open: [] };
+
+/** The messages that a turn has, or would have taken with the lane that it waits for. */
+export function messagesOfTurn({ turn, open }: State): readonly InboundId[] {
+  const taken = open.filter((message) => message.state !== "accepted");
+  const waiting = open.filter((message) => message.conversation === turn?.conversation);
+  return (taken.length > 0 ? taken : waiting.slice(0, TURN_BOUNDS.messagesPerTurnMax)).map(({ id }) => id);
+}

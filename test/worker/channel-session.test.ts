@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ChannelSession } from "../../durable-objects/channel-session/object.ts";
 import { INBOUND_BOUNDS, RETENTION } from "../../protocol/bounds.ts";
-import { formatSessionKey } from "../../protocol/session-key.ts";
+import { isTurnId, type TurnId } from "../../protocol/ids.ts";
+import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
 import { command, directMessage } from "./inbound.ts";
 
 const session = (chatId: string) =>
@@ -16,6 +17,13 @@ function rows<T extends Record<string, SqlStorageValue>>(stub: Stub, query: stri
 }
 
 const states = async (stub: Stub) => (await stub.ledger(100)).messages.map((message) => message.state);
+
+const MAIN = formatConversationKey({ kind: "main", agent: "main" });
+function turnId(id: string): TurnId {
+  if (!isTurnId(id)) throw new Error(id);
+  return id;
+}
+const [DONE, NEXT] = [turnId("turn-0000done"), turnId("turn-0000next")];
 
 afterEach(reset);
 
@@ -161,5 +169,55 @@ describe("recovery", () => {
     await runDurableObjectAlarm(session("7"));
     expect(await session("7").ledger(10)).toEqual({ messages: [], parts: [] });
     expect(await rows(session("7"), "SELECT * FROM dedupe")).toEqual([]);
+  });
+});
+
+describe("an instance after one that died at the end of a turn", () => {
+  const key = (chatId: string) => formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId });
+  const directory = () => env.AGENT_DIRECTORY.getByName("main");
+
+  /** A turn of session 7 that holds the lane, though its session has ended it as `outcome` a moment ago. */
+  async function endedTurn(outcome: "answered" | "stopped"): Promise<void> {
+    const granted = await directory().beginTurn(MAIN, DONE, key("7"), 0);
+    expect(granted).toMatchObject({ kind: "granted", fence: 1 });
+    await runInDurableObject(session("7"), (_object, state) => {
+      state.storage.sql.exec(
+        `INSERT INTO turns (turn_id, conversation, fence, runs, outcome, started_at, ended_at) VALUES (?, ?, 1, 1, ?, ?, ?)`,
+        DONE,
+        MAIN,
+        outcome,
+        Date.now() - 2,
+        Date.now() - 1,
+      );
+      return state.storage.setAlarm(Date.now() + 60_000);
+    });
+  }
+
+  it("gives the lane back, so that another session need not wait for the lease", async () => {
+    await endedTurn("answered");
+    expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "busy" });
+    await abortAllDurableObjects();
+    await runDurableObjectAlarm(session("7"));
+    await vi.waitFor(async () =>
+      expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({
+        kind: "granted",
+      }),
+    );
+  });
+
+  it("leaves a lane alone that was given to another turn since", async () => {
+    await endedTurn("stopped");
+    await directory().revokeTurn(MAIN);
+    expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "granted", fence: 3 });
+    await abortAllDurableObjects();
+    await runDurableObjectAlarm(session("7"));
+    expect(await directory().renewTurn(MAIN, NEXT, 3)).toMatchObject({ kind: "done" });
+  });
+
+  it("says so when it is told of a free lane that it does not want", async () => {
+    expect(await session("7").laneFree()).toMatchObject({ isWanted: false });
+    await directory().beginTurn(MAIN, NEXT, key("9"), 0);
+    await session("7").accept(directMessage(1));
+    expect(await session("7").laneFree()).toMatchObject({ isWanted: true });
   });
 });

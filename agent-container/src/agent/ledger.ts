@@ -34,7 +34,7 @@ export type Answer = Omit<v.InferOutput<typeof answer>, "turnId">;
 /** What is known of a turn. */
 export type LedgerState =
   | { readonly kind: "unknown" }
-  | { readonly kind: "open"; readonly startedAt: number }
+  | { readonly kind: "open" }
   | { readonly kind: "aborted" }
   | { readonly kind: "failed"; readonly message: string }
   /** The loop is through, the answer entry is not written yet. */
@@ -59,7 +59,7 @@ export async function readLedger(session: Session, turnId: TurnId): Promise<Ledg
   const result = (await session.getValue(operationResult(turnId), BACKGROUND_CONTEXT))?.value;
   if (result === undefined) {
     const meta = (await session.getValue(operationMeta(turnId), BACKGROUND_CONTEXT))?.value;
-    return meta === undefined ? { kind: "unknown" } : { kind: "open", startedAt: meta.startedAt };
+    return meta === undefined ? { kind: "unknown" } : { kind: "open" };
   }
   switch (result.status) {
     case "completed": {

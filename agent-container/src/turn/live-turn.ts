@@ -158,10 +158,10 @@ export class LiveTurn {
         FAIL_POINTS && (await reachInTurn("turn.begun", this.#request));
         this.#consumed = new Set(this.#request.messages.map(({ id }) => id));
         this.#emit({ kind: "accepted" });
-        return this.#run(setting, this.#ports.now());
+        return this.#run(setting);
       case "open":
         this.#goOn(setting);
-        return this.#run(setting, state.startedAt);
+        return this.#run(setting);
       case "completed":
         this.#goOn(setting);
         return this.#finish(setting);
@@ -189,12 +189,11 @@ export class LiveTurn {
     this.#emit({ kind: "accepted" });
   }
 
-  async #run(setting: TurnSetting, startedAt: number): Promise<Terminal> {
+  async #run(setting: TurnSetting): Promise<Terminal> {
     const { loop, record } = setting;
     for (const { id } of this.#request.messages) this.#known.add(id);
     for (const id of record.consumed) this.#known.add(id);
-    const leftMs = startedAt + this.#request.limits.turnMaxMs - this.#ports.now();
-    this.#deadline = setTimeout(() => void this.#stop("deadline"), Math.max(leftMs, 0));
+    this.#deadline = setTimeout(() => void this.#stop("deadline"), this.#request.limits.leftMs);
     this.#ready.resolve(loop);
     const outcome = await loop.run(await setting.equipment(), record.steps);
     clearTimeout(this.#deadline);

@@ -75,7 +75,7 @@ export function turn(endpoints: Endpoints, text: string, fields: TurnFields = {}
     place: { channel: "telegram", chatKind: "direct" },
     messages: [...(messages ?? [promptMessage("telegram:1", text)])],
     settings: { model: null, fallbacks: [], timezone: "UTC" },
-    limits: { turnMaxMs: 60_000, pingEveryMs: 15_000 },
+    limits: { leftMs: 60_000, pingEveryMs: 15_000 },
     grants: grants(endpoints),
     ...rest,
   };

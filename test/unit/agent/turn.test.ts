@@ -208,7 +208,7 @@ describe("stopping", () => {
     agent.model.on({}, held.respond);
     const stream = await run(
       agent.url,
-      turn(agent.endpoints, "question", { limits: { turnMaxMs: 300, pingEveryMs: 15_000 } }),
+      turn(agent.endpoints, "question", { limits: { leftMs: 300, pingEveryMs: 15_000 } }),
     );
     held.release();
     expect(stream.of("error")[0]).toMatchObject({ code: "deadline", retry: "never" });
@@ -217,7 +217,7 @@ describe("stopping", () => {
   it("sends pings while it has nothing else to say", async () => {
     const held = holdAnswer("At last.");
     agent.model.on({}, held.respond);
-    const asked = turn(agent.endpoints, "question", { limits: { turnMaxMs: 60_000, pingEveryMs: 20 } });
+    const asked = turn(agent.endpoints, "question", { limits: { leftMs: 60_000, pingEveryMs: 20 } });
     const stream = new TurnStream(agent.url, asked);
     await eventually(() => {
       expect(stream.of("ping").length).toBeGreaterThan(2);

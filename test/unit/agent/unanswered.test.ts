@@ -77,7 +77,7 @@ describe("a turn that ends without an answer", () => {
     await call(agent.url, abort(asked, 2));
     await stopped.ended;
     expect(stopped.events.slice(-2)).toMatchObject([{ kind: "snapshot", ...SO_FAR }, { code: "aborted" }]);
-    const limits = { turnMaxMs: 300, pingEveryMs: 15_000 };
+    const limits = { leftMs: 300, pingEveryMs: 15_000 };
     const messages = [promptMessage("telegram:3", "second")];
     const late = await run(agent.url, turn(agent.endpoints, "", { turnId: "turn-0002", fence: 3, messages, limits }));
     expect(late.events.slice(-2)).toMatchObject([

@@ -41,7 +41,7 @@ export const turn: TurnInvocation = {
   place: { channel: "telegram", chatKind: "direct" },
   messages: [message],
   settings: { model: null, fallbacks: [], timezone: "UTC" },
-  limits: { turnMaxMs: 1, pingEveryMs: 1 },
+  limits: { leftMs: 1, pingEveryMs: 1 },
   grants: { models: {}, blobs },
 };
 

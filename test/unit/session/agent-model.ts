@@ -70,7 +70,7 @@ export class AgentModel {
     this.#close(how);
   }
 
-  abort(turn: Turn): void {
+  abort(turn: Pick<Turn, "turnId" | "fence">): void {
     if (this.#live?.turnId === turn.turnId && turn.fence >= this.#live.fence) this.#close("aborted");
   }
 

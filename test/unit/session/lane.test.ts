@@ -46,6 +46,16 @@ describe("stepLane", () => {
     expect(run(again.lane, { kind: "end", turnId: turn("b"), fence: 2 }).wake).toBe(C);
   });
 
+  it("wakes the next one when the first that was woken does not want the lane any more", () => {
+    const held = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 }).lane;
+    const b = run(held, { kind: "begin", turnId: turn("b"), session: B, above: 0 }).lane;
+    const c = run(b, { kind: "begin", turnId: turn("c"), session: C, above: 0 }).lane;
+    const freed = run(c, { kind: "end", turnId: turn("a"), fence: 1 });
+    expect(run(freed.lane, { kind: "pass" }).wake).toBe(C);
+    const taken = run(freed.lane, { kind: "begin", turnId: turn("b"), session: B, above: 0 }).lane;
+    expect(run(taken, { kind: "pass" })).toMatchObject({ lane: taken, wake: null });
+  });
+
   it("grants the same turn again with a higher fence after a crash, and the old fence is lost", () => {
     const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 });
     const again = run(first.lane, { kind: "begin", turnId: turn("a"), session: A, above: 0 });

@@ -187,6 +187,39 @@ describe("events that come too late", () => {
   });
 });
 
+describe("an instance that dies while it reads a turn", () => {
+  const gone: Event = { kind: "wake", reading: false };
+  const rounds = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, index) => [grant(0, index + 1), { kind: "begun", ...run(index + 1) }, gone] as const,
+    );
+
+  it("is followed by another one, so many times in a row; then the message fails, since it may be what kills them", () => {
+    const often = play([message("1"), ...rounds(TURN_BOUNDS.takeoversMax).flat()]);
+    expect(often.state.turn).toMatchObject({ phase: "waiting", takeovers: TURN_BOUNDS.takeoversMax });
+    const tooOften = play([message("1"), ...rounds(TURN_BOUNDS.takeoversMax + 1).flat(), message("2")]);
+    expect(tooOften.kinds).toContain("notice");
+    expect(tooOften.state.open.map(({ id }) => id)).toEqual(["2"]);
+  });
+
+  it("is forgotten once a run comes to an end of its own", () => {
+    const fences = TURN_BOUNDS.takeoversMax;
+    const cut: Event = { kind: "run_ended", ...run(fences + 1), failure: crashed, progressed: true };
+    const { state } = play([message("1"), ...rounds(fences).flat(), grant(0, fences + 1), cut]);
+    expect(state.turn).toMatchObject({ takeovers: 0 });
+  });
+
+  it("and is not followed for a night does not use up the turn's time", () => {
+    const running = play([message("1"), grant(0, 1), { kind: "begun", ...run(1) }]).state;
+    const night = { ...context, now: NOW + 10 * TURN_BOUNDS.turnMaxMs };
+    const woken = step(running, gone, night).state;
+    const resumed = step(woken, grant(0, 2), night).state;
+    const ended = step(resumed, { kind: "run_ended", ...run(2), failure: crashed, progressed: false }, night).state;
+    expect(ended.turn?.phase).toBe("parked");
+  });
+});
+
 describe("two sessions that share conversations", () => {
   const script = fc.array(fc.nat(9_999_999), { maxLength: 160, size: "max" });
   const holdsIn = (climate: Climate, numRuns: number) =>
