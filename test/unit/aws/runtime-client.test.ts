@@ -65,9 +65,11 @@ describe("stream", () => {
     ["a cut before the first event", { kind: "cut" }],
     ["a killed agent", { kind: "kill", afterEvents: 1 }],
     ["a lost agent", { kind: "orphan", afterEvents: 1 }],
-  ] as const)("tells %s from an end", async (_, fault) => {
-    stand.aws.faults.inject({ session: "cut", fault });
-    await expect(collect("cut")).rejects.toMatchObject({ code: "agent_stream_broken", retry: "after" });
+  ] as const)("tells %s from an end", async (what, fault) => {
+    // A session of its own: what becomes of the process of the one before is not this one's.
+    const session = what.replaceAll(" ", "-");
+    stand.aws.faults.inject({ session, fault });
+    await expect(collect(session)).rejects.toMatchObject({ code: "agent_stream_broken", retry: "after" });
   });
 
   it("ends when its signal does", async () => {
