@@ -11,8 +11,8 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const point = { afterEvents: v.optional(count), afterBytes: v.optional(count) };
 
 const fault = v.variant("kind", [
-  /** AgentCore's own answer of that status; the agent never hears of the call. */
-  v.object({ kind: v.literal("error"), status: v.picklist([402, 409, 424, 429, 500]) }),
+  /** The service's own answer of that status; the agent, or the store, never hears of the call. */
+  v.object({ kind: v.literal("error"), status: v.picklist([402, 409, 424, 429, 500, 503]) }),
   /** The call is held back before the agent gets it. */
   v.object({ kind: v.literal("latency"), ms: count }),
   /** The stream ends without warning. */
@@ -26,10 +26,13 @@ const fault = v.variant("kind", [
   v.object({ kind: v.literal("orphan"), ...point }),
 ]);
 
+/** Of the runtime, of S3 (objects only) and of STS. A stream that ends early is a fault of the runtime alone. */
+const OPERATIONS = ["invoke", "stop", "s3_get", "s3_put", "assume_role"] as const;
+
 const faultRule = v.object({
-  /** Only sessions whose id begins with this; absent: all. */
+  /** Of the runtime: only sessions whose id begins with this; absent: all. */
   session: v.optional(v.string()),
-  operation: v.optional(v.picklist(["invoke", "stop"]), "invoke"),
+  operation: v.optional(v.picklist(OPERATIONS), "invoke"),
   /** Only invocations of this kind (`turn`, `resume`, `steer`, ...); absent: all. */
   invocation: v.optional(v.string()),
   /** How many calls it strikes; absent: one. */
@@ -42,7 +45,8 @@ export type Fault = v.InferOutput<typeof fault>;
 export type EndingFault = Extract<Fault, { kind: "cut" | "kill" | "orphan" }>;
 export type FaultRule = v.InferInput<typeof faultRule>;
 export type FaultTarget = {
-  readonly operation: "invoke" | "stop";
+  readonly operation: (typeof OPERATIONS)[number];
+  /** Empty for what has no session. */
   readonly sessionId: string;
   readonly body: Buffer;
 };

@@ -8,6 +8,7 @@ import type { FaultRules } from "./faults.ts";
 import type { Log } from "./log.ts";
 import type { IdentityLookup } from "./principal.ts";
 import { type AwsRequest, readBody, readHead } from "./request.ts";
+import { strikeBefore } from "./strike.ts";
 import type { AgentRuntime } from "./runtime/runtime.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
 import { answerS3 } from "./s3/s3.ts";
@@ -86,9 +87,13 @@ async function dispatch(
     case "bedrock-agentcore":
       if (principal.kind !== "account") throw new AwsError(403, "AccessDeniedException", "not authorized");
       return stage.runtime.answer(request, response, requestId);
-    case "s3":
+    case "s3": {
+      const operation = request.method === "PUT" ? "s3_put" : "s3_get";
+      await strikeBefore(stage.faults.take({ operation, sessionId: "", body: request.body }), service);
       return answerS3(request, response, { principal, bucket: stage.bucket, objects: stage.objects, requestId });
+    }
     case "sts": {
+      await strikeBefore(stage.faults.take({ operation: "assume_role", sessionId: "", body: request.body }), service);
       const options = { roleArn: stage.dataRoleArn, accountSecret: stage.accountSecret, now: Date.now() };
       const xml = answerSts(request, principal, options);
       response.writeHead(200, { "content-type": "text/xml", "x-amzn-requestid": requestId }).end(xml);

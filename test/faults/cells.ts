@@ -19,7 +19,7 @@ export type Blow =
 
 /** What is ordered of AWS, the model or the platform beforehand. */
 export type OrderedFault =
-  | { readonly kind: "aws"; readonly fault: AwsFault }
+  | { readonly kind: "aws"; readonly operation: "invoke" | "s3_put" | "assume_role"; readonly fault: AwsFault }
   | { readonly kind: "model"; readonly fault: ModelFault }
   | { readonly kind: "platform"; readonly fault: PlatformFault }
   /** The platform's connection breaks as soon as it has sent the update: it never sees our answer. */
@@ -78,6 +78,15 @@ export const CELLS: readonly Cell[] = [
     { kind: "kill", afterEvents: 1 },
     { kind: "kill", afterEvents: 4 },
   ]),
+  ...aws(
+    "5 invoke",
+    [
+      { kind: "error", status: 500 },
+      { kind: "error", status: 503 },
+    ],
+    "s3_put",
+  ),
+  ...aws("5 invoke", [{ kind: "error", status: 503 }], "assume_role"),
   ...blows("5 invoke", "event.accepted", KILL_ALL),
   ...blows("5 invoke", "event.delta", KILL_ALL),
   ...blows("5 invoke", "turn.begun", [...KILL_AGENT, { kind: "write", write: "store.write" }]),
@@ -143,12 +152,16 @@ function nameOf(blow: Blow): string {
   return blow.kind === "write" ? `${blow.write} fails` : blow.kind;
 }
 
-function aws(step: string, faults: readonly AwsFault[]): readonly Cell[] {
+function aws(
+  step: string,
+  faults: readonly AwsFault[],
+  operation: "invoke" | "s3_put" | "assume_role" = "invoke",
+): readonly Cell[] {
   return faults.map((fault) => ({
     ...TELEGRAM,
     step,
-    name: `agentcore: ${words(fault)}`,
-    fault: { kind: "aws", fault },
+    name: `aws ${operation}: ${words(fault)}`,
+    fault: { kind: "aws", operation, fault },
   }));
 }
 

@@ -6,7 +6,12 @@ import type { Rig } from "./rig.ts";
 export async function order(rig: Rig, fault: OrderedFault, chats: readonly number[]): Promise<void> {
   switch (fault.kind) {
     case "aws":
-      return rig.standIn.order({ count: chats.length, invocation: "turn", fault: fault.fault });
+      return rig.standIn.order({
+        count: chats.length,
+        operation: fault.operation,
+        ...(fault.operation === "invoke" && { invocation: "turn" }),
+        fault: fault.fault,
+      });
     case "model":
       for (const chat of chats) rig.model.fail(chat, fault.fault);
       return;

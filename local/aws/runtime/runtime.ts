@@ -1,10 +1,10 @@
 /** AgentCore Runtime's data plane for one runtime: InvokeAgentRuntime and StopRuntimeSession. */
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AGENT_TOKEN } from "../../../protocol/agent-token.ts";
 import { AwsError } from "../aws-error.ts";
-import type { EndingFault, Fault, FaultRules } from "../faults.ts";
+import type { EndingFault, FaultRules } from "../faults.ts";
+import { strikeBefore } from "../strike.ts";
 import { type AwsRequest, header } from "../request.ts";
 import { type AgentProcess, type AgentProcessSettings, startAgentProcess } from "./agent-process.ts";
 import { forward } from "./forward.ts";
@@ -57,7 +57,7 @@ export class AgentRuntime {
   async answer(request: AwsRequest, response: ServerResponse, requestId: string): Promise<CallOutcome> {
     const { operation, sessionId } = readTarget(request, this.#options);
     const faults = this.#options.faults.take({ operation, sessionId, body: request.body });
-    for (const fault of faults) await strikeBefore(fault);
+    await strikeBefore(faults, "bedrock-agentcore");
     const ending = faults.find((fault) => fault.kind === "cut" || fault.kind === "kill" || fault.kind === "orphan");
     return operation === "invoke"
       ? this.#invoke(request, response, sessionId, requestId, ending)
@@ -155,21 +155,4 @@ export class AgentRuntime {
 /** The session answers 409 until its process is gone, as AgentCore's does for up to 15 s. */
 async function stopInBackground(session: RuntimeSession): Promise<void> {
   await session.stop("requested");
-}
-
-async function strikeBefore(fault: Fault): Promise<void> {
-  if (fault.kind === "latency") await sleep(fault.ms, null, { ref: false });
-  if (fault.kind === "error") throw ordered(fault.status);
-}
-
-/** The names that AgentCore gives these statuses; 409 is the kind that passes. */
-function ordered(status: 402 | 409 | 424 | 429 | 500): AwsError {
-  const codes = {
-    402: "ServiceQuotaExceededException",
-    409: "RetryableConflictException",
-    424: "RuntimeClientError",
-    429: "ThrottlingException",
-    500: "InternalServerException",
-  } as const;
-  return new AwsError(status, codes[status], "a fault was ordered");
 }

@@ -65,6 +65,16 @@ describe("objects", () => {
     expect(await text("streamed")).toBe("hello");
   });
 
+  it("are refused as often as was ordered, to the SDK in the words of S3", async () => {
+    stand.aws.faults.inject({ operation: "s3_put", fault: { kind: "error", status: 503 } });
+    await expect(put("struck", "content")).rejects.toMatchObject({
+      name: "SlowDown",
+      $metadata: { httpStatusCode: 503 },
+    });
+    await put("struck", "content");
+    expect(await text("struck")).toBe("content");
+  });
+
   it("tell their facts, give their parts, and go when deleted", async () => {
     const { ETag } = await put("facts", "0123456789");
     const head = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: "facts" }));
