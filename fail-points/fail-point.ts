@@ -1,7 +1,7 @@
 /**
  * fail-points/ names the places in the shipped code where the fault suite (test/faults) breaks things. A call looks
  * like `FAIL_POINTS && (await reach(...))`: where the build says that `FAIL_POINTS` is false, nothing of it is left in
- * the bundle, and a test looks that nothing is.
+ * the bundle, and a test checks that.
  */
 
 /** Places where the code waits anyway: the driver holds it there while it kills something, or makes it fail. */
@@ -50,7 +50,8 @@ export type WritePoint =
 /** Whom it is about: a session at the edge, a conversation and a process id in the agent. */
 export type FailPointScope = { readonly session?: string; readonly conversation?: string; readonly pid?: number };
 
-type Verdict = {
+/** What the driver tells the code at a point to do. */
+export type PointOrder = {
   readonly kind: "go_on" | "fail" | "evict";
   /** Write points that fail from now on, once each. */
   readonly arm?: readonly WritePoint[];
@@ -62,10 +63,10 @@ const evictions = new Map<string, () => void>();
 /** Tells the driver that this point is reached and does what it says. Throws if that is to fail. */
 export async function reach(point: WaitingPoint, scope: FailPointScope): Promise<void> {
   if (!FAIL_POINTS) return;
-  const verdict = await ask(FAIL_POINTS, point, scope);
-  for (const write of verdict.arm ?? []) armed.set(write, (armed.get(write) ?? 0) + 1);
-  if (verdict.kind === "go_on") return;
-  if (verdict.kind === "evict") evictions.get(scope.session ?? "")?.();
+  const order = await ask(FAIL_POINTS, point, scope);
+  for (const write of order.arm ?? []) armed.set(write, (armed.get(write) ?? 0) + 1);
+  if (order.kind === "go_on") return;
+  if (order.kind === "evict") evictions.get(scope.session ?? "")?.();
   throw new Error(`fault at ${point}`);
 }
 
@@ -78,16 +79,16 @@ export function strike(point: WritePoint): void {
 }
 
 /** Names what resets the object of a session, for the driver to evict it. */
-export function evictable(session: string, evict: () => void): void {
+export function registerEviction(session: string, evict: () => void): void {
   evictions.set(session, evict);
 }
 
 /** A driver that does not answer lets everything go on. */
-async function ask(url: string, point: WaitingPoint, scope: FailPointScope): Promise<Verdict> {
+async function ask(url: string, point: WaitingPoint, scope: FailPointScope): Promise<PointOrder> {
   try {
     const response = await fetch(url, { method: "POST", body: JSON.stringify({ point, ...scope }) });
-    const verdict: Verdict = JSON.parse(await response.text());
-    return verdict;
+    const order: PointOrder = JSON.parse(await response.text());
+    return order;
   } catch {
     return { kind: "go_on" };
   }

@@ -1,2 +1,5 @@
-/** Where the driver of the fault suite listens; false in every build but the suite's own, and then no call is left. */
+/**
+ * Where the driver of the fault suite listens; undefined in a process of the suite's build that was not told. False in
+ * every other build, and then no call is left.
+ */
 declare const FAIL_POINTS: string | false | undefined;

@@ -3,7 +3,7 @@
  * message does is in `intake.ts`, what a turn does in `machine.ts`, what leaves in `delivery.ts`.
  */
 import { DurableObject } from "cloudflare:workers";
-import { evictable } from "../../fail-points/fail-point.ts";
+import { registerEviction } from "../../fail-points/fail-point.ts";
 import { RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { OwnerNotice, ReplayOutcome, ReplayTarget } from "../../protocol/dead-letter.ts";
 import type { TurnId } from "../../protocol/ids.ts";
@@ -50,7 +50,7 @@ export class ChannelSession extends DurableObject<Env> {
     migrate(ctx.storage, MIGRATIONS);
     this.#clients = new WebClients(ctx);
     this.#session = openSession(ctx, env, this.#clients);
-    FAIL_POINTS && evictable(this.#session.key, () => ctx.abort("evicted by the fault suite"));
+    FAIL_POINTS && registerEviction(this.#session.key, () => ctx.abort("evicted by the fault suite"));
     this.#turns = new TurnStore(this.#session, (effects) => {
       this.#keeper.start(effects);
       this.#kick();

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
-import type { WaitingPoint, WritePoint } from "../../fail-points/fail-point.ts";
+import type { PointOrder, WaitingPoint } from "../../fail-points/fail-point.ts";
 import { chatOfKey } from "./chats.ts";
 
 const reached = v.object({
@@ -18,10 +18,8 @@ export type Held = {
   /** The agent's process; null at the edge. */
   readonly pid: number | null;
   /** Lets it go on, or not. Nothing happens if its process is gone by then. */
-  release(verdict: Verdict): void;
+  release(order: PointOrder): void;
 };
-
-export type Verdict = { readonly kind: "go_on" | "fail" | "evict"; readonly arm?: readonly WritePoint[] };
 
 type Hold = {
   readonly point: WaitingPoint;
@@ -62,8 +60,8 @@ export class Driver {
     const { point, session, conversation, pid } = body.output;
     const chat = chatOfKey(session ?? conversation ?? "");
     const hold = this.#holds.find((other) => other.point === point && chat !== null && other.chats.has(chat));
-    const release = (verdict: Verdict) => {
-      if (!response.destroyed) response.end(JSON.stringify(verdict));
+    const release = (order: PointOrder) => {
+      if (!response.destroyed) response.end(JSON.stringify(order));
     };
     if (!hold || chat === null) return release({ kind: "go_on" });
     hold.chats.delete(chat);
