@@ -71,7 +71,7 @@ export async function reach(point: WaitingPoint, scope: FailPointScope): Promise
 }
 
 /** Fails if the driver has armed this point. */
-export function strike(point: WritePoint): void {
+export function failIfArmed(point: WritePoint): void {
   const left = armed.get(point) ?? 0;
   if (left === 0) return;
   armed.set(point, left - 1);

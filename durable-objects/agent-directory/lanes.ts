@@ -1,5 +1,5 @@
 /** The lanes table: loads a lane, steps it, stores it, in one synchronous stretch. */
-import { strike } from "../../fail-points/fail-point.ts";
+import { failIfArmed } from "../../fail-points/fail-point.ts";
 import { isTurnId } from "../../protocol/ids.ts";
 import { type ConversationKey, isSessionKey } from "../../protocol/session-key.ts";
 import { EMPTY_LANE, type Lane, type LaneEvent, type LaneStep, stepLane } from "./lane.ts";
@@ -17,7 +17,7 @@ type LaneRow = {
 export function applyLaneEvent(sql: SqlStorage, key: ConversationKey, event: LaneEvent, now: number): LaneStep {
   const before = readLane(sql, key);
   const step = stepLane(before, event, now);
-  FAIL_POINTS && event.kind === "begin" && strike("lane.write");
+  FAIL_POINTS && event.kind === "begin" && failIfArmed("lane.write");
   if (step.lane !== before) writeLane(sql, key, step.lane);
   return step;
 }

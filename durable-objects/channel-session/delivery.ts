@@ -1,5 +1,5 @@
 /** Sends what is in the outbox, one part at a time and in order; every outcome is a row before the next step. */
-import { reach, strike } from "../../fail-points/fail-point.ts";
+import { reach, failIfArmed } from "../../fail-points/fail-point.ts";
 import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
@@ -60,14 +60,14 @@ export class Delivery {
       return false;
     }
     FAIL_POINTS && (await reach("part.due", { session: this.#session.key }));
-    FAIL_POINTS && strike("attempt.write");
+    FAIL_POINTS && failIfArmed("attempt.write");
     markSending(this.#session.sql, row.seq);
     const tried = await this.#try(row, channel);
     const now = Date.now();
     if (!(tried instanceof ChannelError)) {
       this.#store(() => {
         markSent(this.#session.sql, row, tried, now);
-        FAIL_POINTS && strike("receipt.write");
+        FAIL_POINTS && failIfArmed("receipt.write");
       });
       log("info", "part_sent", { ...this.#idsOf(row), messageId: tried.messageId });
       return true;

@@ -1,5 +1,5 @@
 /** Takes one message in: is it new, may its sender speak, is it a command or a prompt. All in one transaction. */
-import { strike } from "../../fail-points/fail-point.ts";
+import { failIfArmed } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { StorageError } from "../../protocol/errors.ts";
@@ -58,7 +58,7 @@ function takeAdmitted(
   }
   const command = edgeCommandOf(inbound);
   if (!insertInbound(sql, inbound, { kind: command ? "command" : "turn", conversation }, now)) return "duplicate";
-  FAIL_POINTS && strike("inbox.write");
+  FAIL_POINTS && failIfArmed("inbox.write");
   if (command) introduce(sql, now);
   else turns.advance({ kind: "message", id: inbound.id, conversation });
   if (command?.kind !== "reply") return "accepted";

@@ -2,7 +2,7 @@
  * The state of a session's turn and the rows that it is made of: each step of the machine is one transaction. What a
  * step asks for beyond its rows is handed out after the commit.
  */
-import { strike } from "../../fail-points/fail-point.ts";
+import { failIfArmed } from "../../fail-points/fail-point.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
 import { loadState } from "./inbox.ts";
@@ -60,7 +60,7 @@ export class TurnStore {
     const context = { now: Date.now(), nextTurnId: newTurnId() };
     const next = step(this.#state, event, context);
     const left = commitStep(this.#session.sql, this.#state.turn, next, this.rowContext(context.now));
-    FAIL_POINTS && event.kind === "final" && strike("answer.write");
+    FAIL_POINTS && event.kind === "final" && failIfArmed("answer.write");
     if (next.state.turn?.turnId !== this.#state.turn?.turnId) this.#usage = null;
     this.#state = next.state;
     this.#asked.push(...left);

@@ -19,7 +19,7 @@ import {
   SqliteStorage,
   wrapNodeSqliteDatabase,
 } from "@earendil-works/pi-session-backend-sqlite-node";
-import { strike } from "../../../fail-points/fail-point.ts";
+import { failIfArmed } from "../../../fail-points/fail-point.ts";
 import { StorageError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -106,7 +106,7 @@ function fencedDatabase(target: Pick<SessionTarget, "db" | "conversation" | "fen
       database.transaction(() => {
         checkFence(target.db, target.conversation, target.fence());
         const result = work();
-        FAIL_POINTS && strike("store.write");
+        FAIL_POINTS && failIfArmed("store.write");
         return result;
       }),
     close: () => undefined,

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { RETENTION } from "../../../protocol/bounds.ts";
-import { strike } from "../../../fail-points/fail-point.ts";
+import { failIfArmed } from "../../../fail-points/fail-point.ts";
 import { StorageError } from "../../../protocol/errors.ts";
 import type { Fence, TurnId } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -148,7 +148,7 @@ class SqliteManifestStore implements ManifestStore {
     const { space, shared, conversation } = this.#target;
     return inTransaction(space, () => {
       checkFence(space, conversation, this.#target.fence());
-      FAIL_POINTS && strike("manifest.write");
+      FAIL_POINTS && failIfArmed("manifest.write");
       return tree === "space" ? work(space) : inTransaction(shared, () => work(shared));
     });
   }
