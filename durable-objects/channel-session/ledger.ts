@@ -140,6 +140,6 @@ function readPart(row: PartRow): LedgerPart {
     replayedAt: row.replayed_at,
     receipt,
     reason,
-    resentAfterUnknown: row.resent_after_unknown === 1,
+    resentAfterUnknown: row.resent_after_unknown > 0,
   };
 }

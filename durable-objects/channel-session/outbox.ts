@@ -23,6 +23,7 @@ export type OutboxRow = {
   readonly state: OutboxState;
   readonly attempts: number;
   readonly dueAt: number;
+  /** Whether it was already sent again after an unknown, since it was made or last replayed. */
   readonly resentAfterUnknown: boolean;
   /** Whether it was dead before and was sent again by hand. */
   readonly isReplayed: boolean;
@@ -42,6 +43,9 @@ type Columns = {
   resent_after_unknown: number;
   replayed_at: number | null;
 };
+
+/** `resent_after_unknown`; 0: never. Both count as a mark, but only the first one uses up the one resend. */
+const RESENT = { now: 1, beforeReplay: 2 } as const;
 
 const OPEN = "state IN ('pending', 'sending', 'not_sent', 'unknown')";
 
@@ -124,11 +128,12 @@ export function recoverSending(sql: SqlStorage, sendIsIdempotent: boolean, now: 
 /** Stores a failed try. A dead part leaves its answer incomplete; the rest of it is still sent. */
 export function recordFailure(sql: SqlStorage, row: OutboxRow, failed: FailedSend, reason: string): void {
   sql.exec(
-    "UPDATE outbox SET state = ?, due_at = ?, reason = ?, resent_after_unknown = ? WHERE seq = ?",
+    `UPDATE outbox SET state = ?, due_at = ?, reason = ?, resent_after_unknown = coalesce(?, resent_after_unknown)
+     WHERE seq = ?`,
     failed.state,
     failed.dueAt,
     reason,
-    failed.resend || row.resentAfterUnknown ? 1 : 0,
+    failed.resend ? RESENT.now : null,
     row.seq,
   );
   if (failed.state !== "dead" || row.inboundIds.length === 0) return;
@@ -149,12 +154,13 @@ export function deadPartsFor(sql: SqlStorage, id: InboundId): readonly OutboxRow
 }
 
 /**
- * Puts a dead part back into the queue. Its tries count anew; that it may have been shown before stays on record. Its
- * messages count as answered again once no part of their answer is dead.
+ * Puts a dead part back into the queue. Its tries and its one resend after an unknown count anew; that it may have been
+ * shown before stays on record. Its messages count as answered again once no part of their answer is dead.
  */
 export function replayPart(sql: SqlStorage, row: OutboxRow, now: number): void {
   // Behind whatever the platform asked us to wait for: it goes out before younger parts.
   const update = `UPDATE outbox SET state = 'pending', attempts = 0, replayed_at = ?1,
+     resent_after_unknown = iif(resent_after_unknown = 0, 0, ${RESENT.beforeReplay}),
      due_at = max(?1, (SELECT coalesce(max(due_at), 0) FROM outbox WHERE ${OPEN})) WHERE seq = ?2`;
   sql.exec(update, now, row.seq);
   requestReport(sql, now);
@@ -218,7 +224,7 @@ function readRow(row: Columns): OutboxRow {
     state: row.state,
     attempts: row.attempts,
     dueAt: row.due_at,
-    resentAfterUnknown: row.resent_after_unknown === 1,
+    resentAfterUnknown: row.resent_after_unknown === RESENT.now,
     isReplayed: row.replayed_at !== null,
   };
 }

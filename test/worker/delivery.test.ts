@@ -3,7 +3,15 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Delivery } from "../../durable-objects/channel-session/delivery.ts";
 import { insertInbound, markInbound, readMessageState } from "../../durable-objects/channel-session/inbox.ts";
-import { enqueueAnswer, markSent, nextPart, recordFailure } from "../../durable-objects/channel-session/outbox.ts";
+import { readLedger } from "../../durable-objects/channel-session/ledger.ts";
+import {
+  enqueueAnswer,
+  markSent,
+  nextPart,
+  readPart,
+  recordFailure,
+  replayPart,
+} from "../../durable-objects/channel-session/outbox.ts";
 import { openSession, type SessionContext } from "../../durable-objects/channel-session/session-context.ts";
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
@@ -117,6 +125,45 @@ describe("a part that is given up", () => {
       await delivery.send();
       expect(nextPart(session.sql)).toBeNull();
       expect(channel.calls()).toBe(2);
+    });
+  });
+});
+
+describe("a part that was given up in doubt and is replayed", () => {
+  const doubt = failWith("channel_outcome_unknown");
+  const giveUp = async ({ session: { sql }, delivery }: Scene) => {
+    await delivery.send();
+    vi.setSystemTime(START + OUTBOUND_BOUNDS.resendUnknownMs);
+    await delivery.send();
+    const row = readPart(sql, 1);
+    if (row?.state !== "dead") throw new Error("it is not dead");
+    replayPart(sql, row, Date.now());
+  };
+
+  it("has its one resend after an unknown again", async () => {
+    const channel = channelOf([doubt, doubt, doubt]);
+    await withAnswer(channel, async (scene) => {
+      await giveUp(scene);
+      await scene.delivery.send();
+      expect(readPart(scene.session.sql, 1)).toMatchObject({ state: "unknown", resentAfterUnknown: true });
+      vi.setSystemTime(START + 2 * OUTBOUND_BOUNDS.resendUnknownMs);
+      await scene.delivery.send();
+      expect(readPart(scene.session.sql, 1)?.state).toBe("sent");
+      expect(channel.calls()).toBe(4);
+    });
+  });
+
+  it("stays marked in the ledger, also when it is sent at once or after failures that leave no doubt", async () => {
+    const channel = channelOf([doubt, doubt, failWith("channel_rate_limited", 1_000)]);
+    await withAnswer(channel, async (scene) => {
+      const isMarked = () => readLedger(scene.session.sql, 1).parts[0]?.resentAfterUnknown;
+      await giveUp(scene);
+      expect(isMarked()).toBe(true);
+      await scene.delivery.send();
+      vi.setSystemTime(Date.now() + 1_000);
+      await scene.delivery.send();
+      expect(readPart(scene.session.sql, 1)?.state).toBe("sent");
+      expect(isMarked()).toBe(true);
     });
   });
 });
