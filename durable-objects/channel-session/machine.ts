@@ -6,22 +6,25 @@
  * - a message leaves `open` exactly once: answered, failed or stopped, each with a text that says so;
  * - after a crash `wake` brings every open message on its way again; effects lost with the process are asked anew.
  *
- * Effects come in two kinds. `mark`, `answer` and `turn_ended` are rows that the shell commits together with the
- * state. The others are I/O that it starts after the commit and whose outcome comes back as a new event.
+ * Effects come in two kinds. `mark`, `answer`, `notice` and `turn_ended` are rows that the shell commits together with
+ * the state. The others are I/O that it starts after the commit and whose outcome comes back as a new event.
  */
 import { assertNever } from "../../protocol/assert.ts";
+import { backoffMs } from "../../protocol/backoff.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
-import type { InboundId, TurnId } from "../../protocol/ids.ts";
-import type { Notice } from "./notice.ts";
+import type { TurnId } from "../../protocol/ids.ts";
+import { endAnswered, giveUp, releaseLane, stop } from "./turn-end.ts";
+import { idOf, inState, mark, roomIn, steer, waitingFor } from "./turn-messages.ts";
+import { askLane, startTurn } from "./turn-start.ts";
 import {
   type Context,
   type Effect,
   type Event,
   type Failure,
-  type OpenMessage,
   type RunRef,
   type State,
   type Step,
+  still,
   type Turn,
 } from "./turn-state.ts";
 
@@ -49,7 +52,7 @@ export function step(state: State, event: Event, context: Context): Step {
     case "run_ended":
       return onRunEnded(state, event, context);
     case "stop":
-      return onStop(state, event.ids, context);
+      return stop(state, event.ids, context);
     default:
       return assertNever(event);
   }
@@ -64,42 +67,11 @@ function onMessage(state: State, message: Extract<Event, { kind: "message" }>, c
   return canSteer && roomIn(state) > 0 ? steer({ turn, open }, turn, [id]) : still({ turn, open });
 }
 
-function startTurn(state: State, { now, nextTurnId }: Context): Step {
-  const [first] = state.open;
-  if (!first) return still({ ...state, turn: null });
-  const turn: Turn = {
-    turnId: nextTurnId,
-    conversation: first.conversation,
-    phase: "waiting",
-    fence: 0,
-    epoch: 0,
-    begun: false,
-    runs: 0,
-    attempts: 0,
-    unreachable: 0,
-    takeovers: 0,
-    startedAt: now,
-    wakeAt: now,
-    passedBy: 0,
-  };
-  return askLane({ ...state, turn }, turn, now);
-}
-
-/** Asks for the lane; asked again after a watchdog's time if no answer came (asking twice does no harm). */
-function askLane(state: State, turn: Turn, now: number): Step {
-  const { conversation, turnId, passedBy } = turn;
-  return {
-    state: { ...state, turn: { ...turn, phase: "waiting", wakeAt: now + TURN_BOUNDS.watchdogMs } },
-    effects: [{ kind: "ask_lane", conversation, turnId, above: passedBy }],
-  };
-}
-
 function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { now }: Context): Step {
   const { turn } = state;
   if (turn?.turnId !== grant.turnId) {
     // The turn ended while it asked (a stop, a restart): what it was given would hold the lane until the lease is over.
-    const { conversation, turnId, fence } = grant;
-    return { state, effects: [{ kind: "release_lane", conversation, turnId, fence }] };
+    return { state, effects: [releaseLane(grant)] };
   }
   // In any phase: if an answer was slow and we asked again, the lane knows only the later grant, so that one must run.
   if (grant.fence <= turn.fence) return still(state);
@@ -154,7 +126,7 @@ function onBegun(state: State, run: RunRef): Step {
   const { turn } = state;
   if (!isCurrent(turn, run)) return still(state);
   const begun: Turn = { ...turn, begun: true, unreachable: 0 };
-  const leased = state.open.filter((message) => message.state === "leased").map(idOf);
+  const leased = inState(state, "leased");
   // The first time, the leased ones are those it began with. Later they were steered, perhaps into a process that
   // is gone: they are steered again, and the agent knows by their id whether it has them.
   const own = turn.begun ? [] : leased;
@@ -164,33 +136,13 @@ function onBegun(state: State, run: RunRef): Step {
   return { state: steered.state, effects: [...running.effects, ...steered.effects] };
 }
 
-/** Hands messages to a turn that runs already. They count as taken only once `final` names them. */
-function steer(state: State, turn: Turn, ids: readonly InboundId[]): Step {
-  const marked = mark(state, ids, "leased");
-  const steers = ids.map((id): Effect => ({ kind: "steer", turn, id }));
-  return { state: marked.state, effects: [...marked.effects, ...steers] };
-}
-
-/** How many more messages the turn may take. */
-function roomIn(state: State): number {
-  const taken = state.open.filter((message) => message.state !== "accepted").length;
-  return Math.max(0, TURN_BOUNDS.messagesPerTurnMax - taken);
-}
-
-/** The accepted messages of the turn's conversation, in order of arrival. */
-function waitingFor(state: State, turn: Turn): readonly InboundId[] {
-  return state.open
-    .filter((message) => message.state === "accepted" && message.conversation === turn.conversation)
-    .map(idOf);
-}
-
 function onSteered(state: State, steered: Extract<Event, { kind: "steered" }>): Step {
   const { turn } = state;
   const { id, status } = steered;
   // An earlier run may have been too late for a message that this one has. Before a turn has begun nothing is steered.
   if (!isCurrent(turn, steered) || !turn.begun) return still(state);
-  const isLeased = state.open.some((message) => message.id === id && message.state === "leased");
-  return isLeased && status === "not_running" ? mark(state, [id], "accepted") : still(state);
+  const isTooLate = status === "not_running" && inState(state, "leased").includes(id);
+  return isTooLate ? mark(state, [id], "accepted") : still(state);
 }
 
 function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context: Context): Step {
@@ -201,8 +153,7 @@ function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context
     const failure = { code: "agent_answered_nothing", retry: "never", reached: true } as const;
     return onFailed(state, final, failure, context);
   }
-  const answer: Effect = { kind: "answer", turnId: turn.turnId, ids: covered, text: final.text };
-  return endTurn(state, turn, "answered", covered, [answer], context);
+  return endAnswered(state, turn, { text: final.text, ids: covered }, context);
 }
 
 function onFailed(state: State, { turnId, fence }: RunRef, failure: Failure, context: Context): Step {
@@ -230,96 +181,12 @@ function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, 
   const attempts = failure.reached ? turn.attempts + 1 : turn.attempts;
   const unreachable = failure.reached ? 0 : turn.unreachable + 1;
   if (attempts >= TURN_BOUNDS.runAttemptsMax) return giveUp(state, turn, failure, context);
-  const pause = Math.min(
-    TURN_BOUNDS.retryMaxMs,
-    TURN_BOUNDS.retryFirstMs * 2 ** Math.min(attempts + unreachable - 1, 16),
-  );
+  const pauseMs = backoffMs(attempts + unreachable, TURN_BOUNDS);
   const passedBy = Math.max(turn.passedBy, failure.passedBy ?? 0);
-  const parked: Turn = { ...turn, phase: "parked", attempts, unreachable, passedBy, wakeAt: context.now + pause };
+  const parked: Turn = { ...turn, phase: "parked", attempts, unreachable, passedBy, wakeAt: context.now + pauseMs };
   return still({ ...state, turn: parked });
-}
-
-/**
- * Ends a turn that cannot be answered. Messages that the transcript has taken in are closed with what was said to
- * them; running those again would do their work twice. Messages that were only offered get a turn of their own.
- */
-function giveUp(
-  state: State,
-  turn: Turn,
-  failure: Pick<Failure, "code" | "message" | "soFar">,
-  context: Context,
-): Step {
-  const { code, message, soFar } = failure;
-  const inState = (wanted: OpenMessage["state"]) => state.open.filter((open) => open.state === wanted).map(idOf);
-  const taken = state.open.map(idOf).filter((id) => soFar?.consumed.includes(id));
-  const choices = [taken, inState("running"), inState("leased"), inState("accepted")];
-  const given = choices.find((ids) => ids.length > 0) ?? [];
-  const notice: Notice = {
-    kind: "failed",
-    code,
-    ...(message !== undefined && { message }),
-    ...(soFar && soFar.text !== "" && { text: soFar.text }),
-  };
-  return endTurn(state, turn, "failed", given, [{ kind: "notice", turnId: turn.turnId, ids: given, notice }], context);
-}
-
-function onStop(state: State, ids: readonly InboundId[], context: Context): Step {
-  const { turn } = state;
-  const dropped = state.open.map(idOf).filter((id) => ids.includes(id));
-  if (turn) return endTurn(state, turn, "stopped", dropped, turn.fence > 0 ? [{ kind: "abort", turn }] : [], context);
-  const open = state.open.filter((message) => !ids.includes(message.id));
-  return { state: { turn, open }, effects: closing(dropped, "stopped") };
-}
-
-/** Closes `ids`, returns the rest of the turn's messages to the queue, gives the lane back and starts what waits. */
-function endTurn(
-  state: State,
-  turn: Turn,
-  outcome: "answered" | "failed" | "stopped",
-  ids: readonly InboundId[],
-  rows: readonly Effect[],
-  context: Context,
-): Step {
-  const rest = state.open.filter((message) => !ids.includes(message.id));
-  const returned = rest.filter((message) => message.state !== "accepted").map(idOf);
-  const requeued = mark({ turn: null, open: rest }, returned, "accepted");
-  const next = startTurn(requeued.state, context);
-  return {
-    state: next.state,
-    effects: [
-      ...closing(ids, outcome),
-      ...requeued.effects,
-      ...rows,
-      { kind: "turn_ended", turn, outcome },
-      // Asking for the same lane again tells it that this turn is over; else it must be given back.
-      ...(next.state.turn?.conversation === turn.conversation || turn.fence === 0 ? [] : [release(turn)]),
-      ...next.effects,
-    ],
-  };
-}
-
-function closing(ids: readonly InboundId[], state: "answered" | "failed" | "stopped"): readonly Effect[] {
-  return ids.length > 0 ? [{ kind: "mark", ids, state }] : [];
-}
-
-function mark(state: State, ids: readonly InboundId[], to: OpenMessage["state"]): Step {
-  if (ids.length === 0) return still(state);
-  const open = state.open.map((message) => (ids.includes(message.id) ? { ...message, state: to } : message));
-  return { state: { ...state, open }, effects: [{ kind: "mark", ids, state: to }] };
-}
-
-function release({ conversation, turnId, fence }: Turn): Effect {
-  return { kind: "release_lane", conversation, turnId, fence };
 }
 
 function isCurrent(turn: Turn | null, run: RunRef): turn is Turn {
   return turn !== null && turn.phase !== "waiting" && turn.turnId === run.turnId && turn.fence === run.fence;
-}
-
-function idOf(message: OpenMessage): InboundId {
-  return message.id;
-}
-
-function still(state: State): Step {
-  return { state, effects: [] };
 }

@@ -26,7 +26,7 @@ import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
-import { messagesOfTurn } from "./turn-state.ts";
+import { messagesOfTurn } from "./turn-messages.ts";
 import { TurnStore } from "./turn-store.ts";
 import { closeSocket, WebClients } from "./web-clients.ts";
 

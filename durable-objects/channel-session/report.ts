@@ -3,6 +3,7 @@
  * told; the alarm sees to it until the directory has it. A report holds everything, so the last one is the truth.
  */
 import { reach } from "../../fail-points/fail-point.ts";
+import { backoffMs } from "../../protocol/backoff.ts";
 import { DEAD_LETTER_BOUNDS } from "../../protocol/bounds.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
 import { isInboundId } from "../../protocol/ids.ts";
@@ -62,8 +63,7 @@ function countTry(sql: SqlStorage, now: number): number {
   const { attempts } = sql
     .exec<{ attempts: number }>("UPDATE report SET attempts = attempts + 1 RETURNING attempts")
     .one();
-  const { retryFirstMs, retryMaxMs } = DEAD_LETTER_BOUNDS;
-  sql.exec("UPDATE report SET due_at = ?", now + Math.min(retryMaxMs, retryFirstMs * 2 ** (attempts - 1)));
+  sql.exec("UPDATE report SET due_at = ?", now + backoffMs(attempts, DEAD_LETTER_BOUNDS));
   return attempts;
 }
 

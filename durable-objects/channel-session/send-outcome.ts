@@ -1,5 +1,6 @@
-/** Decides what becomes of a part that a channel did not take. Pure. */
+/** Judges a failed try of one part: is it tried again, when, and what counts as given up. Pure. */
 import { assertNever } from "../../protocol/assert.ts";
+import { backoffMs } from "../../protocol/backoff.ts";
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { ChannelError } from "../../protocol/errors.ts";
 
@@ -12,7 +13,7 @@ export type FailedSend = {
   readonly resend: boolean;
 };
 
-/** Decides what becomes of a part that a channel did not take. Pure. */
+/** What becomes of a part that a channel did not take. */
 export function outcomeOf(tried: Tried, error: ChannelError, sendIsIdempotent: boolean, now: number): FailedSend {
   switch (error.code) {
     case "channel_refused":
@@ -28,18 +29,16 @@ export function outcomeOf(tried: Tried, error: ChannelError, sendIsIdempotent: b
   }
 }
 
-/** What becomes of a part that may have been shown. Pure. */
+/** What becomes of a part that may have been shown. */
 export function outcomeOfUnknown(tried: Tried, sendIsIdempotent: boolean, now: number): FailedSend {
   if (sendIsIdempotent) return again(tried, now);
   if (tried.resentAfterUnknown) return { state: "dead", dueAt: now, resend: false };
   return { state: "unknown", dueAt: now + OUTBOUND_BOUNDS.resendUnknownMs, resend: true };
 }
 
-function again(tried: Tried, now: number, pauseMs = pause(tried.attempts)): FailedSend {
-  if (tried.attempts + 1 >= OUTBOUND_BOUNDS.attemptsMax) return { state: "dead", dueAt: now, resend: false };
-  return { state: "not_sent", dueAt: now + pauseMs, resend: false };
-}
-
-function pause(attempts: number): number {
-  return Math.min(OUTBOUND_BOUNDS.retryMaxMs, OUTBOUND_BOUNDS.retryFirstMs * 2 ** attempts);
+/** Each try counts, also one that a platform's Retry-After ended. */
+function again({ attempts }: Tried, now: number, retryAfterMs?: number): FailedSend {
+  const failures = attempts + 1;
+  if (failures >= OUTBOUND_BOUNDS.attemptsMax) return { state: "dead", dueAt: now, resend: false };
+  return { state: "not_sent", dueAt: now + (retryAfterMs ?? backoffMs(failures, OUTBOUND_BOUNDS)), resend: false };
 }

@@ -1,5 +1,4 @@
-/** What the machine of a session works on: its state, what can happen, and what it asks for. */
-import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+/** What the machine of a session works on: its state, what can happen, and what it asks for. Pure. */
 import type { AgentErrorCode } from "../../protocol/errors.ts";
 import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
@@ -58,8 +57,9 @@ export type Event =
       readonly epoch: number;
     }
   | { readonly kind: "busy"; readonly turnId: TurnId }
-  /** Someone gave the lane back, or a timer is due. `reading`: this instance reads the running turn's stream. */
+  /** The alarm went off. `reading`: this instance reads the running turn's stream. */
   | { readonly kind: "wake"; readonly reading: boolean }
+  /** The directory says that the lane which the turn waits for was given back. */
   | { readonly kind: "lane_free" }
   | ({ readonly kind: "begun" } & RunRef)
   | ({ readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" } & RunRef)
@@ -120,9 +120,7 @@ export type Context = { readonly now: number; readonly nextTurnId: TurnId };
 
 export const EMPTY_STATE: State = { turn: null, open: [] };
 
-/** The messages that a turn has, or would have taken with the lane that it waits for. */
-export function messagesOfTurn({ turn, open }: State): readonly InboundId[] {
-  const taken = open.filter((message) => message.state !== "accepted");
-  const waiting = open.filter((message) => message.conversation === turn?.conversation);
-  return (taken.length > 0 ? taken : waiting.slice(0, TURN_BOUNDS.messagesPerTurnMax)).map(({ id }) => id);
+/** No step at all: the state stays, and nothing is asked for. */
+export function still(state: State): Step {
+  return { state, effects: [] };
 }
