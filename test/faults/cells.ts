@@ -38,7 +38,7 @@ export type Cell = {
     | { readonly kind: "orphan"; readonly at: WaitingPoint }
     | OrderedFault
     | DeadLetterFault;
-  /** Killed between send and receipt, on a platform without send idempotency: one marked duplicate may appear. */
+  /** The receipt is lost on a platform without send idempotency: one marked duplicate may appear. */
   readonly mayDouble: boolean;
 };
 

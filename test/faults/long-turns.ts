@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { messageId, type Written } from "./chats.ts";
 import { isAnswered } from "./oracle.ts";
 import { Rig } from "./rig.ts";
+import { until } from "./until.ts";
 import { buildVariant, type Edit } from "./variant.ts";
 
 /** An hour becomes ten seconds. */
@@ -55,8 +56,7 @@ export async function runLongTurns(): Promise<readonly LongTurn[]> {
     try {
       const message: Written = { chat: 1_000, id: messageId(1_000, minutes) };
       rig.say(message);
-      for (const until = Date.now() + 4 * thinkMs; !isAnswered(message, rig.shown) && Date.now() < until;)
-        await pause(20);
+      await until(() => isAnswered(message, rig.shown), 4 * thinkMs);
       // A second showing would come within a run's length.
       await pause(2_000);
       turns.push({

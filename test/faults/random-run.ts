@@ -9,6 +9,7 @@ import { LOST_AFTER_MS } from "./cell-run.ts";
 import { AT_LENGTH, WITH_TOOL } from "./model.ts";
 import { isAnswered } from "./oracle.ts";
 import { Rig, type RigOptions } from "./rig.ts";
+import { until } from "./until.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 export type RandomPlan = {
@@ -31,7 +32,6 @@ const FIRST_CHAT = 50_000;
 const PROCESS_MAX = 32;
 /** Messages without an answer at any time; beyond it nobody writes for a moment. */
 const UNANSWERED_MAX = 60;
-const LOOK_EVERY_MS = 20;
 /** A victim that has something to do is waited for this long. */
 const VICTIM_WITHIN_MS = 10_000;
 /** Doubled answers come late: an unknown outcome is resent after 10 s. */
@@ -47,7 +47,7 @@ export async function runRandom(
   const delayMs = () => 50 + random() * 400;
   const rig = await Rig.open({ builds, delayMs, hasFailPoints: false, processMax: PROCESS_MAX });
   try {
-    return await new Random(plan, rig, random, onProgress).run();
+    return await new RandomRunner(plan, rig, random, onProgress).run();
   } finally {
     await rig.close();
   }
@@ -55,7 +55,7 @@ export async function runRandom(
 
 type Kill = "workerd" | "agent" | "standIn";
 
-class Random {
+class RandomRunner {
   readonly #plan: RandomPlan;
   readonly #rig: Rig;
   readonly #random: () => number;
@@ -82,11 +82,11 @@ class Random {
       );
     }
     const lastKillAt = Date.now();
-    while (this.#unanswered().length > 0 && Date.now() - lastKillAt < LOST_AFTER_MS) await pause(LOOK_EVERY_MS);
+    await until(() => this.#unanswered().length === 0, LOST_AFTER_MS);
     const settledMs = Date.now() - lastKillAt;
     await pause(SETTLE_MS);
     const acknowledged = this.#written.filter((message) => this.#rig.isAcknowledged(message));
-    const verdict = await verdictOf(acknowledged, this.#rig.shown, (chat) => this.#rig.ledger(chat));
+    const verdict = await verdictOf(acknowledged, this.#rig.shown, (message) => this.#rig.resentFor(message));
     return { ...verdict, killed: this.#killed, acknowledged, settledMs, modelCalls: this.#rig.model.calls };
   }
 
@@ -97,17 +97,14 @@ class Random {
       ...Array<Kill>(agent).fill("agent"),
       ...Array<Kill>(standIn).fill("standIn"),
     ];
-    for (let last = kills.length - 1; last > 0; last -= 1) {
-      const other = Math.floor(this.#random() * (last + 1));
-      [kills[last], kills[other]] = [kills[other]!, kills[last]!];
-    }
-    return kills;
+    const drawn = kills.map((kill) => ({ kill, at: this.#random() }));
+    return drawn.toSorted((left, right) => left.at - right.at).map(({ kill }) => kill);
   }
 
   /** People write until there are `count` messages; some are repeated by the platform, some arrive out of order. */
   async #writeUpTo(count: number): Promise<void> {
     while (this.#written.length < count) {
-      while (this.#unanswered().length > UNANSWERED_MAX) await pause(LOOK_EVERY_MS);
+      await until(() => this.#unanswered().length <= UNANSWERED_MAX, LOST_AFTER_MS);
       const message = this.#next();
       const dice = this.#random();
       if (dice < 0.1) {
@@ -116,7 +113,7 @@ class Random {
         this.#rig.sayReordered(message, second);
       } else this.#rig.say(message, dice < 0.2 ? AT_LENGTH : dice < 0.4 ? WITH_TOOL : "");
       if (dice > 0.85) void this.#rig.repeat(message);
-      if (dice > 0.95) void this.#rig.repeat(this.#written[Math.floor(this.#random() * this.#written.length)]!);
+      if (dice > 0.95) void this.#rig.repeat(this.#pick(this.#written) ?? message);
       await pause(this.#random() * 60);
     }
   }
@@ -130,9 +127,7 @@ class Random {
 
   /** Kills only what has something to do. */
   async #kill(kill: Kill): Promise<void> {
-    const until = Date.now() + VICTIM_WITHIN_MS;
-    while (!this.#isBusy(kill) && Date.now() < until) await pause(LOOK_EVERY_MS);
-    if (!this.#isBusy(kill)) return;
+    if (!(await until(() => this.#isBusy(kill), VICTIM_WITHIN_MS))) return;
     this.#killed[kill] += 1;
     if (kill === "workerd") {
       await this.#rig.edge.kill();
@@ -142,8 +137,12 @@ class Random {
       await this.#rig.standIn.kill();
       return this.#rig.standIn.start();
     }
-    const pids = [...this.#rig.standIn.busyAgents.keys()];
-    this.#rig.standIn.killAgent(pids[Math.floor(this.#random() * pids.length)]!);
+    const pid = this.#pick([...this.#rig.standIn.busyAgents.keys()]);
+    if (pid !== undefined) this.#rig.standIn.killAgent(pid);
+  }
+
+  #pick<T>(items: readonly T[]): T | undefined {
+    return items[Math.floor(this.#random() * items.length)];
   }
 
   #isBusy(kill: Kill): boolean {

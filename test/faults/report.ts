@@ -8,7 +8,8 @@ import type { CellRun } from "./cell-run.ts";
 
 /** One line of progress. */
 export function progressLine(run: CellRun, done: number, all: number): string {
-  return `${String(done).padStart(3)}/${all}  ${run.cell.step.padEnd(9)} ${run.cell.name}: ${recoverText(run)}`;
+  const ms = run.recoverMs === null ? "never answered" : `answered after ${run.recoverMs} ms`;
+  return `${String(done).padStart(3)}/${all}  ${run.cell.step.padEnd(9)} ${run.cell.name}, ${ms}`;
 }
 
 /** Step x fault -> lost, doubled, ms to recover. */
@@ -32,19 +33,21 @@ export function tableText(verdicts: readonly CellVerdict[]): string {
       notes.join(", "),
     ];
   });
-  const longest = verdicts.map(({ recoverMs }) => recoverMs ?? 0).toSorted((a, b) => a - b);
+  const recovered = verdicts.flatMap(({ recoverMs }) => recoverMs ?? []).toSorted((a, b) => a - b);
+  const never = verdicts.length - recovered.length;
   const reds = verdicts.filter((verdict) => !isGreen(verdict)).length;
-  const summary = `${verdicts.length} cells, 4 messages each on Telegram, 2 at the web socket: ${reds} red; median ${longest[Math.floor(longest.length / 2)] ?? 0} ms to recover, longest ${longest.at(-1) ?? 0} ms`;
+  const times = `median ${recovered[Math.floor(recovered.length / 2)] ?? 0} ms to recover, longest ${recovered.at(-1) ?? 0} ms, ${never} never`;
+  const summary = `${verdicts.length} cells, 4 messages each on Telegram, 2 at the web socket: ${reds} red; ${times}`;
   return [...align([["step", "fault", "lost", "doubled", "recover ms", "", ""], ...rows]), "", summary].join("\n");
 }
 
 /** Ids in, ids out. */
-export function randomText({ seed, messages, chats }: RandomPlan, run: RandomRun): string {
+export function randomText({ seed, messages, chats, kills }: RandomPlan, run: RandomRun): string {
   const answered = run.acknowledged.filter((message) => !run.lost.includes(message));
   const { workerd, agent, standIn } = run.killed;
   return [
     `seed ${seed}: ${messages} messages over ${chats} chats`,
-    `killed while busy: ${workerd + agent + standIn} (workerd ${workerd}, agents ${agent}, stand-in ${standIn})`,
+    `killed while busy: workerd ${workerd} of ${kills.workerd}, agents ${agent} of ${kills.agent}, stand-in ${standIn} of ${kills.standIn}`,
     `ids in   ${run.acknowledged.length} acknowledged, digest ${digestOf(run.acknowledged)}`,
     `ids out  ${answered.length} completely answered, digest ${digestOf(answered)}`,
     `lost ${run.lost.length}, doubled ${run.doubled.length}, shown again and marked resent_after_unknown ${run.excused.length}`,

@@ -1,6 +1,4 @@
 /** Everything of a run: the platform and the model in this process, the edge and the stand-in as processes to kill. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
@@ -11,12 +9,13 @@ import { Driver } from "./driver.ts";
 import { Edge } from "./edge.ts";
 import { FAIL_POINTS_VARIABLE } from "./edits.ts";
 import { FaultModel } from "./model.ts";
+import { makeScratch, removeScratch } from "./scratch.ts";
 import { ACCOUNT_KEY, StandIn } from "./stand-in.ts";
 import type { Builds } from "./variant.ts";
 import { WebPerson } from "./web-person.ts";
 
-const BOT_TOKEN = "424242:fault-suite";
-const WEBHOOK_SECRET = "fault-suite-webhook";
+export const BOT_TOKEN = "424242:fault-suite";
+export const WEBHOOK_SECRET = "fault-suite-webhook";
 const ADMIN_TOKEN = "fault-suite-admin";
 
 export type RigOptions = {
@@ -35,9 +34,9 @@ export type DeadLetterView = v.InferOutput<typeof deadLetters>["deadLetters"][nu
 
 const ledger = v.object({
   messages: v.array(v.looseObject({ id: v.string(), state: v.string() })),
-  parts: v.array(v.looseObject({ seq: v.number(), state: v.string(), resentAfterUnknown: v.boolean() })),
+  parts: v.array(v.looseObject({ state: v.string(), resentAfterUnknown: v.boolean(), answers: v.array(v.string()) })),
 });
-export type LedgerView = v.InferOutput<typeof ledger>;
+type LedgerView = v.InferOutput<typeof ledger>;
 
 export class Rig {
   readonly telegram: TelegramEmulator;
@@ -49,7 +48,7 @@ export class Rig {
   readonly log: LogLine[];
   readonly #stateDir: string;
   readonly #acknowledged = new Set<number>();
-  readonly #updates = new Map<string, { readonly update_id: number }>();
+  readonly #updates = new Map<string, ReturnType<TelegramEmulator["say"]>>();
 
   private constructor(
     parts: Pick<Rig, "telegram" | "model" | "driver" | "standIn" | "edge" | "log">,
@@ -66,7 +65,7 @@ export class Rig {
   }
 
   static async open({ builds, delayMs, hasFailPoints, processMax }: RigOptions): Promise<Rig> {
-    const stateDir = mkdtempSync(join(tmpdir(), "agent-claw-faults-"));
+    const stateDir = makeScratch();
     const driver = new Driver();
     const [telegram, model] = await Promise.all([
       startTelegramEmulator({ token: BOT_TOKEN }),
@@ -146,7 +145,19 @@ export class Rig {
   readonly shown = (chat: number): readonly string[] =>
     chat === WEB_CHAT ? this.web.shown : this.telegram.answers(chat).map(({ text }) => text ?? "");
 
-  async ledger(chat: number): Promise<LedgerView> {
+  /** How many parts that answer a message the ledger has marked as resent after an unknown outcome. */
+  async resentFor(message: Written): Promise<number> {
+    const { parts } = await this.#ledger(message.chat);
+    const id = this.#inboundIdOf(message);
+    return parts.filter(({ answers, resentAfterUnknown }) => resentAfterUnknown && answers.includes(id)).length;
+  }
+
+  #inboundIdOf({ chat, id }: Written): string {
+    if (chat === WEB_CHAT) return `web:${id}`;
+    return `telegram:${this.telegram.me.id}:${this.#updates.get(id)?.message.message_id ?? ""}`;
+  }
+
+  async #ledger(chat: number): Promise<LedgerView> {
     return v.parse(ledger, await this.#admin(`sessions/${encodeURIComponent(sessionOf(chat))}/ledger?limit=500`));
   }
 
@@ -170,6 +181,6 @@ export class Rig {
     await this.edge.stop();
     await this.standIn.stop();
     await Promise.all([this.telegram.close(), this.model.close(), this.driver.close()]);
-    rmSync(this.#stateDir, { recursive: true, force: true });
+    removeScratch(this.#stateDir);
   }
 }

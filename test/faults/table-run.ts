@@ -38,7 +38,7 @@ export async function runTable(cells: readonly Cell[], options: TableOptions): P
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.rigs, cells.length) }, work));
-  return cells.map((_, index) => verdicts.get(index)!);
+  return cells.flatMap((_, index) => verdicts.get(index) ?? []);
 }
 
 /** Whether nothing was lost, doubled without excuse, or changed by an overtaken process, and the fault did strike. */
@@ -49,5 +49,5 @@ export function isGreen({ cell, lost, doubled, excused, violations, struck, chat
 
 async function judgeRun(rig: Rig, run: CellRun): Promise<CellVerdict> {
   const acknowledged = run.written.filter((message) => rig.isAcknowledged(message));
-  return { ...run, ...(await verdictOf(acknowledged, rig.shown, (chat) => rig.ledger(chat))) };
+  return { ...run, ...(await verdictOf(acknowledged, rig.shown, (message) => rig.resentFor(message))) };
 }

@@ -1,7 +1,7 @@
 /** Puts a run's verdict together: what was lost, what was shown twice, and which of that the ledger excuses. */
 import type { Written } from "./chats.ts";
+import { readAnswer } from "./model.ts";
 import { judge, type Shown } from "./oracle.ts";
-import type { LedgerView } from "./rig.ts";
 
 export type Verdict = {
   readonly lost: readonly Written[];
@@ -10,27 +10,28 @@ export type Verdict = {
   readonly excused: readonly Written[];
 };
 
-/** `ledgers` are needed of chats with doubled messages only. */
+/** `resentFor` counts the parts that answer a message and that the ledger has marked as resent. */
 export async function verdictOf(
   written: readonly Written[],
   shown: Shown,
-  ledgers: (chat: number) => Promise<LedgerView>,
+  resentFor: (message: Written) => Promise<number>,
 ): Promise<Verdict> {
   const { lost, doubled } = judge(written, shown);
   const excused: Written[] = [];
-  for (const chat of new Set(doubled.map((message) => message.chat))) {
-    const ledger = await ledgers(chat);
-    excused.push(...doubled.filter((message) => message.chat === chat && isExcused(message, shown, ledger)));
+  for (const message of doubled) {
+    if (isOneAnswerResent(message, shown, await resentFor(message))) excused.push(message);
   }
   return { lost, doubled: doubled.filter((message) => !excused.includes(message)), excused };
 }
 
-/** What was shown again is the same text, once more, and the ledger has a part that says why for each such text. */
-function isExcused({ chat, id }: Written, shown: Shown, ledger: LedgerView): boolean {
+/** What was shown again is the same text, once more, and for each such text of this message there is a marked part. */
+function isOneAnswerResent({ chat, id }: Written, shown: Shown, marked: number): boolean {
   const times = new Map<string, number>();
-  for (const text of shown(chat)) times.set(text, (times.get(text) ?? 0) + 1);
-  const again = [...times].filter(([, count]) => count > 1);
-  const marked = ledger.parts.filter((part) => part.resentAfterUnknown).length;
+  for (const text of shown(chat)) {
+    const { begun, ended } = readAnswer(text);
+    if (begun.includes(id) || ended.includes(id)) times.set(text, (times.get(text) ?? 0) + 1);
+  }
+  const again = [...times.values()].filter((count) => count > 1);
   const isOneAnswer = judge([{ chat, id }], () => [...times.keys()]).doubled.length === 0;
-  return isOneAnswer && again.every(([, count]) => count === 2) && again.length <= marked;
+  return isOneAnswer && again.every((count) => count === 2) && again.length <= marked;
 }

@@ -12,9 +12,9 @@ export class WebPerson {
   readonly #token: string;
   readonly #sent = new Map<string, string>();
   readonly #accepted = new Set<string>();
-  readonly #parts = new Map<number, string>();
+  readonly #shown: { readonly seq: number; readonly text: string }[] = [];
   #socket: WebSocket | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers = new Set<NodeJS.Timeout>();
   #isClosed = false;
 
   constructor(url: string, token: string) {
@@ -24,7 +24,7 @@ export class WebPerson {
 
   /** What is on screen, oldest first. */
   get shown(): readonly string[] {
-    return [...this.#parts].toSorted(([left], [right]) => left - right).map(([, text]) => text);
+    return this.#shown.toSorted((left, right) => left.seq - right.seq).map(({ text }) => text);
   }
 
   isAccepted(id: string): boolean {
@@ -39,13 +39,14 @@ export class WebPerson {
 
   /** Sends a message once more, whatever is known of it. */
   repeat(id: string): void {
+    if (this.#isClosed) return;
     const socket = this.#open();
     if (socket.readyState === WebSocket.OPEN) this.#send(socket, id);
   }
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#socket?.terminate();
   }
 
@@ -65,14 +66,14 @@ export class WebPerson {
     socket.on("error", () => {});
     socket.on("close", () => {
       this.#socket = null;
-      if (!this.#isClosed) this.#timer = setTimeout(() => void this.#open(), RECONNECT_MS);
+      this.#soon(() => void this.#open());
     });
     this.#socket = socket;
     return socket;
   }
 
   get #lastSeq(): number {
-    return Math.max(0, ...this.#parts.keys());
+    return Math.max(0, ...this.#shown.map(({ seq }) => seq));
   }
 
   #send(socket: WebSocket, id: string): void {
@@ -83,14 +84,23 @@ export class WebPerson {
     if (frame.type === "accepted") this.#accepted.add(frame.id);
     if (frame.type === "error" && frame.id !== undefined && this.#sent.has(frame.id)) {
       const { id } = frame;
-      this.#timer = setTimeout(() => this.repeat(id), RECONNECT_MS);
+      this.#soon(() => this.repeat(id));
     }
-    // A number that is known with the same text is no second answer; with another text it would be one.
-    if (frame.type === "final")
-      this.#parts.set(this.#parts.get(frame.seq) === frame.text ? frame.seq : this.#place(frame.seq), frame.text);
+    if (frame.type === "final") this.#show(frame.seq, frame.text);
   }
 
-  #place(seq: number): number {
-    return this.#parts.has(seq) ? seq + 0.5 : seq;
+  /** A number that is known is shown no second time; with another text it is a second answer, and shown as one. */
+  #show(seq: number, text: string): void {
+    const isRepeat = this.#shown.some((part) => part.seq === seq && part.text === text);
+    if (!isRepeat) this.#shown.push({ seq, text });
+  }
+
+  #soon(work: () => void): void {
+    if (this.#isClosed) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      work();
+    }, RECONNECT_MS);
+    this.#timers.add(timer);
   }
 }
