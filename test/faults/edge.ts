@@ -5,6 +5,7 @@ import type { Variables } from "../../local/variables.ts";
 import type { WorkerBundle } from "../../local/worker-bundle.ts";
 import { createSettingsComplaint, waitForHealth } from "../../local/worker-health.ts";
 import { startWorkerd, type Workerd } from "../../local/workerd.ts";
+import { endWithUs } from "./scratch.ts";
 
 export type EdgeOptions = {
   readonly stateDir: string;
@@ -38,6 +39,7 @@ export class Edge {
     const complaint = createSettingsComplaint(this.#options.log);
     const workerd = await startWorkerd({ ...this.#options, port: this.#port, log: complaint.log });
     this.#workerd = workerd;
+    endWithUs(workerd.pid, workerd.ended);
     const rejected = await waitForHealth({ url: this.url, ended: workerd.ended, complaint });
     if (rejected !== null) throw new Error(rejected);
   }

@@ -8,6 +8,7 @@ import { FAULTS_PATH } from "../../local/aws/fault-orders.ts";
 import type { FaultRule } from "../../local/aws/faults.ts";
 import { killProcess } from "../../local/process-guard.ts";
 import { chatOfKey } from "./chats.ts";
+import { endWithUs } from "./scratch.ts";
 import { FAIL_POINTS_VARIABLE } from "./edits.ts";
 
 const PROGRAM = join(import.meta.dirname, "stand-in-process.ts");
@@ -67,6 +68,7 @@ export class StandIn {
     });
     if (!child.stdout) throw new Error("the stand-in has no output");
     this.#child = child;
+    if (child.pid !== undefined) endWithUs(child.pid, once(child, "exit"));
     const ready = Promise.withResolvers<number>();
     child.once("exit", () => ready.reject(new Error("the stand-in ended")));
     createInterface({ input: child.stdout }).on("line", (line) => this.#hear(line, ready.resolve));
