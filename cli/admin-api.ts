@@ -11,8 +11,9 @@ const ASK_MAX_MS = 15_000;
 
 /** What the admin API calls a request that it understood and refused, and what to say of it. */
 const REFUSALS: Readonly<Record<string, string>> = {
-  malformed_session_key: "a session looks like agent:main:telegram:direct:42; npm run claw -- sessions lists them",
-  unknown_session: "nobody has written in that session; npm run claw -- sessions lists them",
+  unknown_session:
+    "nobody who is let in has written in that session, and of others there is nothing to look at; " +
+    "npm run claw -- sessions lists them",
   unknown_message: "that session has no such message; npm run claw -- ledger <session> lists them",
   unknown_part: "that session has no such part; npm run claw -- ledger <session> --dead lists them",
   not_dead: "there is nothing to take up again",

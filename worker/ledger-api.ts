@@ -1,6 +1,7 @@
 /** The delivery ledger over HTTP: of one session, of all, the dead letters, and how they are taken up again. */
 import { Hono } from "hono";
 import * as v from "valibot";
+import { LEDGER_BOUNDS } from "../protocol/bounds.ts";
 import type { ReplayOutcome, ReplayRefusal } from "../protocol/dead-letter.ts";
 import type { Ledger, LedgerFilter, LedgerMessage, LedgerPart } from "../protocol/ledger.ts";
 import { inboundId } from "../protocol/schema.ts";
@@ -12,13 +13,11 @@ import { readWebhookBody } from "./webhook-body.ts";
 
 /** Messages that are returned unless told otherwise. */
 const LIMIT_DEFAULT = 50;
-/** Most messages or dead letters that one answer holds. */
-const LIMIT_MAX = 500;
-/** Sessions that are asked for the ledger of all: those with dead letters and the newest. Each is an object to wake. */
-const SESSIONS_ASKED_MAX = 50;
 
 const ledgerQuery = v.object({
-  limit: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1), v.maxValue(LIMIT_MAX))),
+  limit: v.optional(
+    v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(1), v.maxValue(LEDGER_BOUNDS.rowsMax)),
+  ),
   message: v.optional(inboundId),
   dead: v.optional(v.picklist(["true", "false"])),
 });
@@ -110,15 +109,18 @@ async function readReplayTarget(request: Request): Promise<v.InferOutput<typeof 
   return parsed.success ? parsed.output : null;
 }
 
-/** The newest messages over the sessions that are asked. */
+/** The newest messages over the sessions that are asked; of what was given up, also the notices that answer nobody. */
 async function readAll(env: Env, agent: string, { limit, filter }: Query): Promise<JoinedLedger> {
   const config = readConfig(env);
   const directory = agentDirectory(env, agent, config);
-  const [sessions, deadLetters] = await Promise.all([directory.listSessions(), directory.listDeadLetters(LIMIT_MAX)]);
+  const [sessions, deadLetters] = await Promise.all([
+    directory.listSessions(),
+    directory.listDeadLetters(LEDGER_BOUNDS.rowsMax),
+  ]);
   const keys = [...deadLetters, ...sessions].map(({ session }) => session).filter(isSessionKey);
-  const asked = [...new Set(keys)].slice(0, SESSIONS_ASKED_MAX);
+  const asked = [...new Set(keys)].slice(0, LEDGER_BOUNDS.sessionsAskedMax);
   const ledgers = await Promise.all(asked.map((session) => readOne(env, session, config, { limit, filter })));
-  return join(ledgers, limit);
+  return join(ledgers, limit, filter);
 }
 
 type OneLedger = { readonly session: SessionKey; readonly ledger: Ledger | null };
@@ -132,7 +134,7 @@ async function readOne(env: Env, session: SessionKey, config: Config, { limit, f
   }
 }
 
-function join(ledgers: readonly OneLedger[], limit: number): JoinedLedger {
+function join(ledgers: readonly OneLedger[], limit: number, { dead }: LedgerFilter): JoinedLedger {
   const messages = ledgers
     .flatMap(({ session, ledger }) => (ledger?.messages ?? []).map((message) => ({ session, ...message })))
     .toSorted((a, b) => b.acceptedAt - a.acceptedAt)
@@ -140,7 +142,7 @@ function join(ledgers: readonly OneLedger[], limit: number): JoinedLedger {
   const shown = new Set(messages.flatMap(({ session, parts }) => parts.map((seq) => `${session}/${seq}`)));
   const parts = ledgers
     .flatMap(({ session, ledger }) => (ledger?.parts ?? []).map((part) => ({ session, ...part })))
-    .filter(({ session, seq }) => shown.has(`${session}/${seq}`))
+    .filter(({ session, seq, answers }) => shown.has(`${session}/${seq}`) || (dead && answers.length === 0))
     .toSorted((a, b) => b.createdAt - a.createdAt);
   const unavailable = ledgers.filter(({ ledger }) => ledger === null).map(({ session }) => session);
   return { messages, parts, unavailable };

@@ -5,7 +5,12 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { complain, type VerbOptions } from "./verb.ts";
 
 /** The same for both kinds of readers. */
-export type Shown = { readonly json: unknown; readonly lines: readonly string[] };
+export type Shown = {
+  readonly json: unknown;
+  readonly lines: readonly string[];
+  /** Said if what was asked for is not there; then the verb has failed. */
+  readonly missing?: string;
+};
 
 /** Asks for `paths` and prints what `show` makes of the answers, which come in the same order. */
 export async function askAndPrint(
@@ -22,7 +27,7 @@ export async function askAndPrint(
     if (!answer.ok) return complain(verb, answer.error.exit, answer.error.message);
     answers.push(answer.value);
   }
-  const { json, lines } = show(answers);
+  const { json, lines, missing } = show(answers);
   for (const line of options.json ? [JSON.stringify(json)] : lines) console.log(line);
-  return EXIT.done;
+  return missing === undefined ? EXIT.done : complain(verb, EXIT.failed, missing);
 }

@@ -1,8 +1,18 @@
 /** `claw ledger`: the way that each message took, with times and tries; never what anybody wrote. */
 import { type Command, InvalidArgumentError } from "commander";
 import * as v from "valibot";
-import { describe, localInstant, table } from "../table.ts";
+import {
+  howToReplay,
+  ledgerAnswer,
+  type LedgerEntry,
+  type LedgerMessage,
+  type LedgerPart,
+  showMessage,
+  showMessages,
+} from "../ledger-lines.ts";
+import { describe } from "../table.ts";
 import { askAndPrint, type Shown } from "./ask.ts";
+import { readSession } from "./session-argument.ts";
 import type { Verb, VerbOptions } from "./verb.ts";
 
 type LedgerOptions = VerbOptions & { readonly message?: string; readonly dead?: true; readonly limit: number };
@@ -16,9 +26,9 @@ export const ledgerVerb: Verb<LedgerOptions> = {
   summary: "what became of each message: its steps, tries and parts",
   declare: (command: Command) =>
     command
-      .argument("[session]", "one of npm run claw -- sessions (default: the newest of all)")
+      .argument("[session]", "one of npm run claw -- sessions (default: the newest of all)", readSession)
       .option("--message <id>", "only this message, in full")
-      .option("--dead", "only what was given up, and how to send it again")
+      .option("--dead", "only what was given up, and how to take it up again")
       .option("--limit <n>", "most messages", readLimit, LIMIT_DEFAULT),
   run: (options, [session]) =>
     askAndPrint("ledger", [ledgerPath(session, options)], options, ([answer]) => showLedger(answer, session, options)),
@@ -35,163 +45,39 @@ export function ledgerPath(session: string | undefined, { message, dead, limit }
   return `/admin/api/${path}?${query.toString()}`;
 }
 
-const message = v.looseObject({
-  session: v.optional(v.string()),
-  id: v.string(),
-  state: v.string(),
-  reason: v.nullable(v.string()),
-  path: v.array(v.object({ state: v.string(), at: v.number() })),
-  replayedAt: v.nullable(v.number()),
-  turn: v.nullable(
-    v.object({
-      id: v.string(),
-      fence: v.nullable(v.number()),
-      runs: v.nullable(v.number()),
-      outcome: v.nullable(v.string()),
-    }),
-  ),
-  parts: v.array(v.number()),
-});
-type Message = v.InferOutput<typeof message>;
-
-const part = v.looseObject({
-  session: v.optional(v.string()),
-  seq: v.number(),
-  part: v.number(),
-  parts: v.number(),
-  state: v.string(),
-  attempts: v.number(),
-  createdAt: v.number(),
-  sentAt: v.nullable(v.number()),
-  replayedAt: v.nullable(v.number()),
-  receipt: v.nullable(v.string()),
-  reason: v.nullable(v.string()),
-  resentAfterUnknown: v.boolean(),
-});
-type Part = v.InferOutput<typeof part>;
-
-const ledger = v.object({
-  messages: v.array(message),
-  parts: v.array(part),
-  unavailable: v.optional(v.array(v.string()), []),
-});
+type ShowOptions = Pick<LedgerOptions, "message" | "dead">;
 
 /** One line a message, or all about one. What another release answers in its own form is shown as it is. Pure. */
-export function showLedger(
-  answer: unknown,
-  session: string | undefined,
-  options: Pick<LedgerOptions, "message" | "dead">,
-): Shown {
-  const parsed = v.safeParse(ledger, answer);
+export function showLedger(answer: unknown, session: string | undefined, options: ShowOptions): Shown {
+  const parsed = v.safeParse(ledgerAnswer, answer);
   if (!parsed.success) return { json: answer, lines: describe(answer) };
   const { messages, parts, unavailable } = parsed.output;
-  const entries = messages.map((one): Entry => {
-    const place = one.session ?? session ?? "";
+  const placeOf = (row: LedgerMessage | LedgerPart) => row.session ?? session ?? "";
+  const entries = messages.map((one): LedgerEntry => {
     const own = parts.filter((other) => other.session === one.session && one.parts.includes(other.seq));
-    return { message: one, place, parts: own.toSorted((a, b) => a.seq - b.seq) };
+    return { message: one, place: placeOf(one), parts: own.toSorted((a, b) => a.seq - b.seq) };
   });
-  const body = options.message === undefined ? showAll(entries, session === undefined) : entries.flatMap(showOne);
+  const notices = parts.filter(isDeadNotice).map((part) => ({ place: placeOf(part), part }));
+  const unasked = unavailable.map((place) => `${place} could not be asked; see npm run claw -- logs`);
+  const isMissing = options.message !== undefined && entries.length === 0;
+  if (isMissing) return { json: answer, lines: unasked, missing: sayMissing(session, options) };
+  const shown =
+    options.message === undefined ? showMessages(entries, session === undefined) : entries.flatMap(showMessage);
   const lines = [
-    ...(entries.length > 0 ? body : ["none"]),
-    ...(options.dead ? howToReplay(entries) : []),
-    ...unavailable.map((place) => `${place} could not be asked; see npm run claw -- logs`),
+    ...(entries.length > 0 ? shown : ["none"]),
+    ...(options.dead ? howToReplay(entries, notices) : []),
+    ...unasked,
   ];
   return { json: answer, lines };
 }
 
-type Entry = { readonly message: Message; readonly place: string; readonly parts: readonly Part[] };
-
-/** Each step in its column, as seconds after the one before; the state closes the path. */
-function showAll(entries: readonly Entry[], withPlace: boolean): readonly string[] {
-  const header = ["accepted", "leased", "running", "answered", "state", "turn", "parts", "message", "session"];
-  const rows = entries.map(({ message: one, place, parts }) => [
-    localInstant(one.path[0]?.at ?? 0),
-    ...["leased", "running", "answered"].map((step) => sinceBefore(one, step)),
-    [one.state, END.has(one.state) ? sinceBefore(one, one.state) : "", one.reason ?? ""].filter(Boolean).join(" "),
-    one.turn ? [fenceOf(one.turn), runsOf(one.turn)].filter(Boolean).join(", ") : "-",
-    parts.map(shortPart).join(", ") || "-",
-    one.id,
-    place,
-  ]);
-  return table([header, ...rows].map((row) => (withPlace ? row : row.slice(0, -1))));
+function isDeadNotice({ state, answers }: LedgerPart): boolean {
+  return state === "dead" && answers?.length === 0;
 }
 
-/** States that have no column of their own. */
-const END: ReadonlySet<string> = new Set(["delivered", "failed", "stopped", "dead"]);
-
-function sinceBefore({ path }: Message, step: string): string {
-  const index = path.findIndex(({ state }) => state === step);
-  const [before, at] = [path[index - 1]?.at, path[index]?.at];
-  return before === undefined || at === undefined ? "-" : `+${((at - before) / 1_000).toFixed(3)}`;
-}
-
-function fenceOf({ fence }: NonNullable<Message["turn"]>): string {
-  return fence === null ? "" : `fence ${fence}`;
-}
-
-function runsOf({ runs }: NonNullable<Message["turn"]>): string {
-  return runs === null ? "" : times(runs, "run");
-}
-
-function shortPart({ seq, state, attempts, resentAfterUnknown }: Part): string {
-  const tries = attempts > 1 ? ` after ${attempts} tries` : "";
-  return `#${seq} ${state}${tries}${resentAfterUnknown ? RESENT : ""}`;
-}
-
-const RESENT = " (resent after unknown)";
-
-function showOne({ message: one, place, parts }: Entry): readonly string[] {
-  return table([
-    ["message", one.id],
-    ["session", place],
-    ...one.path.map(({ state, at }) => [
-      state,
-      `${localInstant(at)}  ${sinceBefore(one, state)}`.replace(/ {2}-$/, ""),
-    ]),
-    ...(one.reason === null ? [] : [["reason", one.reason]]),
-    ...(one.replayedAt === null ? [] : [["replayed", localInstant(one.replayedAt)]]),
-    ...(one.turn ? [["turn", longTurn(one.turn)]] : []),
-    ...parts.map((each) => [`part ${each.seq}`, longPart(each)]),
-  ]);
-}
-
-function longTurn(turn: NonNullable<Message["turn"]>): string {
-  return [turn.id, turn.outcome ?? "under way", fenceOf(turn), runsOf(turn)].filter(Boolean).join(", ");
-}
-
-function longPart(one: Part): string {
-  const {
-    part: number,
-    parts,
-    state,
-    attempts,
-    createdAt,
-    sentAt,
-    replayedAt,
-    receipt,
-    reason,
-    resentAfterUnknown,
-  } = one;
-  return [
-    ...(parts > 1 ? [`${number} of ${parts}`] : []),
-    `made ${localInstant(createdAt)}`,
-    ...(replayedAt === null ? [] : [`replayed ${localInstant(replayedAt)}`]),
-    `${state}${sentAt === null ? "" : ` ${localInstant(sentAt)}`} after ${attempts === 1 ? "1 try" : `${attempts} tries`}${
-      resentAfterUnknown ? RESENT : ""
-    }`,
-    ...(receipt === null ? [] : [`receipt ${receipt}`]),
-    ...(reason === null ? [] : [reason]),
-  ].join(", ");
-}
-
-function times(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** The command that takes the first of them up again; the others are alike. */
-function howToReplay([first]: readonly Entry[]): readonly string[] {
-  if (!first) return [];
-  return ["", `To send one again:  npm run claw -- replay ${first.place} ${first.message.id}`];
+function sayMissing(session: string | undefined, { dead }: ShowOptions): string {
+  const what = dead ? "no message with that id was given up" : "no message with that id";
+  return session === undefined ? `${what}; to look in one chat: ledger <session> --message <id>` : what;
 }
 
 function readLimit(text: string): number {

@@ -64,14 +64,20 @@ async function showLog(
     if (entry === null) return [];
     return [options.json ? line : showEntry(entry)];
   };
-  for (const line of lastOf(reader.read(), shown, linesMax)) console.log(line);
-  if (!reader.hasFound && !follows)
-    return complain("logs", EXIT.unusable, "nothing is logged yet; begin with: npm start");
+  const found = lastOf(reader.read(), shown, linesMax);
+  for (const line of found) console.log(line);
+  if (!follows && found.length === 0) return sayNothingFound(reader.hasFound, filter);
   while (follows && !stopped.aborted) {
     await sleep(FOLLOW_EVERY_MS, null, { signal: stopped }).catch(() => null);
     for (const line of reader.read()) for (const text of shown(line)) console.log(text);
   }
   return EXIT.done;
+}
+
+/** That there is no warning is good to know; that there is nothing of a session is not what was asked for. */
+function sayNothingFound(hasLog: boolean, { session }: LogFilter): ExitCode {
+  if (!hasLog) return complain("logs", EXIT.unusable, "nothing is logged yet; begin with: npm start");
+  return complain("logs", session === null ? EXIT.done : EXIT.failed, "no line matches");
 }
 
 /** Aborted by Ctrl-C, and when whoever reads our output leaves. */

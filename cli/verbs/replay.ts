@@ -1,9 +1,12 @@
 /** `claw replay`: sends a dead part again, or gives a message that failed another turn. */
+import { InvalidArgumentError } from "commander";
 import * as v from "valibot";
+import { isInboundId } from "../../protocol/ids.ts";
 import { describe } from "../table.ts";
 import { askAdmin } from "../admin-api.ts";
 import { findAddress } from "../address.ts";
 import { EXIT } from "../exit-code.ts";
+import { readSession } from "./session-argument.ts";
 import { complain, type Verb } from "./verb.ts";
 
 const replayed = v.object({ kind: v.literal("replayed"), parts: v.array(v.number()) });
@@ -13,8 +16,8 @@ export const replayVerb: Verb = {
   summary: "takes up again what was given up: a message, or one part of an answer",
   declare: (command) =>
     command
-      .argument("<session>", "as npm run claw -- ledger --dead shows it")
-      .argument("<what>", "the id of a message, or the number of a part"),
+      .argument("<session>", "as npm run claw -- ledger --dead shows it", readSession)
+      .argument("<what>", "the id of a message, or the number of a part", readTarget),
   async run(options, [session = "", what = ""]) {
     const address = findAddress(options);
     if (!address.ok) return complain("replay", EXIT.unusable, address.error);
@@ -29,6 +32,18 @@ export const replayVerb: Verb = {
 /** Ids of messages name their channel, so digits alone are the number of a part. Pure. */
 export function replayTarget(what: string): { readonly part: number } | { readonly message: string } {
   return /^\d+$/.test(what) ? { part: Number(what) } : { message: what };
+}
+
+/** Returns `text`. Throws what commander turns into a wrong usage if it can be neither. */
+function readTarget(text: string): string {
+  const target = replayTarget(text);
+  if ("message" in target && !isInboundId(target.message)) {
+    throw new InvalidArgumentError("A message has an id such as telegram:77:1; npm run claw -- ledger lists them");
+  }
+  if ("part" in target && !(Number.isSafeInteger(target.part) && target.part >= 1)) {
+    throw new InvalidArgumentError("Parts are numbered from 1; npm run claw -- ledger lists them");
+  }
+  return text;
 }
 
 /** What happens now. Pure. */

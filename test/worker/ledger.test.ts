@@ -140,6 +140,19 @@ describe("the ledger of a session", () => {
 });
 
 describe("the ledger of all sessions", () => {
+  it("holds notices that were given up only among what was given up", async () => {
+    await session(OWNER_DM).accept(command(1, "help"));
+    await vi.waitFor(async () => expect((await api(path(OWNER_DM, "ledger"))).status).toBe(200), PATIENCE);
+    await query(OWNER_DM, "UPDATE outbox SET state = 'sent'");
+    await session(OWNER_DM).tellOwner({ notice: 1, deadLetters: [letter(group("-1"), 1)], more: 0 });
+    await killAnswer(OWNER_DM);
+    expect((await api("/ledger?dead=true")).body).toMatchObject({
+      messages: [],
+      parts: [{ session: OWNER_DM, answers: [], state: "dead" }],
+    });
+    expect((await api("/ledger")).body).toMatchObject({ messages: [{}], parts: [{ answers: ["telegram:77:1"] }] });
+  });
+
   it("holds the newest messages, each with its session", async () => {
     await session(OWNER_DM).accept(directMessage(1));
     await session(WEB_SESSION).accept({ ...command(2, "help"), session: WEB_SESSION, channel: "web" });

@@ -27,11 +27,12 @@ const dead = {
   state: "dead",
   reason: "channel_refused",
   path: [...delivered.path.slice(0, 4), { state: "dead", at: AT + 2_250 }],
-  replayedAt: AT,
+  replayedAt: AT + 2_000,
   parts: [19],
 };
 const part = {
   seq: 17,
+  answers: ["telegram:77:1"],
   part: 1,
   parts: 2,
   state: "sent",
@@ -43,8 +44,9 @@ const part = {
   reason: null,
   resentAfterUnknown: false,
 };
+const gone = { part: 1, parts: 1, state: "dead", sentAt: null, receipt: null };
 const parts = [
-  { ...part, seq: 19, part: 1, parts: 1, state: "dead", sentAt: null, receipt: null, reason: "channel_refused" },
+  { ...part, ...gone, seq: 19, answers: ["telegram:77:2"], reason: "channel_refused" },
   { ...part, seq: 18, part: 2, attempts: 3, resentAfterUnknown: true },
   part,
 ];
@@ -84,13 +86,49 @@ describe("showLedger", () => {
     expect(showLedger({ messages, parts: both }, undefined, {}).lines[1]).toContain("17 sent  telegram");
   });
 
-  it("tells why something was given up, and how to send it again", () => {
-    const { lines } = showLedger({ messages: [dead], parts }, SESSION, { dead: true });
+  it("tells why each thing was given up, and how to take each up again", () => {
+    const other = { ...dead, id: "telegram:77:3", parts: [20] };
+    const inDoubt = { ...part, ...gone, seq: 20, reason: "interrupted" };
+    const { lines } = showLedger({ messages: [dead, other], parts: [...parts, inDoubt] }, SESSION, { dead: true });
     expect(lines[1]).toContain("dead +1.000 channel_refused");
-    expect(lines.at(-1)).toBe(`To send one again:  npm run claw -- replay ${SESSION} telegram:77:2`);
+    expect(lines.slice(3)).toEqual([
+      "",
+      "To take one up again:",
+      `  npm run claw -- replay ${SESSION} telegram:77:2`,
+      `  npm run claw -- replay ${SESSION} telegram:77:3  # may be in the chat already`,
+    ]);
   });
 
-  it("shows all about one message", () => {
+  it("says of a part that was sent again after an unknown that it may be in the chat, whatever it died of", () => {
+    const resent = { ...part, ...gone, seq: 19, reason: "channel_refused", resentAfterUnknown: true };
+    const { lines } = showLedger({ messages: [dead], parts: [resent] }, SESSION, { dead: true });
+    expect(lines.at(-1)).toContain("telegram:77:2  # may be in the chat already");
+  });
+
+  it("shows notices that were given up, which answer nobody", () => {
+    const notice = { ...part, ...gone, seq: 4, answers: [], reason: "channel_refused" };
+    const sent = { ...part, seq: 5, answers: [] };
+    const { lines } = showLedger({ messages: [], parts: [sent, notice] }, SESSION, { dead: true });
+    expect(lines).toEqual([
+      "none",
+      "",
+      "To take one up again:",
+      `  npm run claw -- replay ${SESSION} 4  # a notice, made 2026-01-02 03:04:06.256, dead after 1 try, channel_refused`,
+    ]);
+    const all = showLedger({ messages: [], parts: [{ ...notice, session: "there" }] }, undefined, { dead: true });
+    expect(all.lines.at(-1)).toContain("replay there 4  # a notice");
+  });
+
+  it("fails when there is no message with the id that was asked for", () => {
+    const nothing = { messages: [], parts: [] };
+    const here = showLedger(nothing, SESSION, { message: "nope" });
+    expect(here).toMatchObject({ lines: [], missing: "no message with that id" });
+    const anywhere = showLedger({ ...nothing, unavailable: [SESSION] }, undefined, { message: "nope", dead: true });
+    expect(anywhere.lines).toEqual([`${SESSION} could not be asked; see npm run claw -- logs`]);
+    expect(anywhere.missing).toContain("was given up; to look in one chat: ledger <session>");
+  });
+
+  it("shows all about one message, in the order of time", () => {
     const { lines } = showLedger({ messages: [dead], parts }, SESSION, { message: "telegram:77:2" });
     expect(lines).toEqual([
       "message   telegram:77:2",
@@ -99,9 +137,9 @@ describe("showLedger", () => {
       "leased    2026-01-02 03:04:05.018 +0.012",
       "running   2026-01-02 03:04:05.256 +0.238",
       "answered  2026-01-02 03:04:06.256 +1.000",
-      "dead      2026-01-02 03:04:07.256 +1.000",
+      "replayed  2026-01-02 03:04:07.006 +0.750",
+      "dead      2026-01-02 03:04:07.256 +0.250",
       "reason    channel_refused",
-      "replayed  2026-01-02 03:04:05.006",
       "turn      turn-1, answered, fence 3, 2 runs",
       "part 19   made 2026-01-02 03:04:06.256, dead after 1 try, channel_refused",
     ]);

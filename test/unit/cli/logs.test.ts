@@ -127,6 +127,18 @@ describe("claw logs", () => {
     expect(await ended).toBe(0);
   });
 
+  it("says when no line matches, and fails if a session was asked for", async () => {
+    note(1);
+    for (const [options, code] of [
+      [["--session", "nope"], 1],
+      [["--level", "error"], 0],
+    ] as const) {
+      const { ended, said } = logs(...options);
+      expect(await ended).toBe(code);
+      expect(said).toEqual({ out: "", error: "claw logs: no line matches\n" });
+    }
+  });
+
   it("prints the lines as they are kept for scripts", async () => {
     note(1);
     const { ended, said } = logs("--json");

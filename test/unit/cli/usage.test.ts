@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+const ROOT = new URL("../../..", import.meta.url).pathname;
+const SESSION = "agent:main:telegram:direct:42";
+const stateDir = mkdtempSync(join(tmpdir(), "agent-claw-usage-"));
+afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
+
+function claw(...words: readonly string[]) {
+  const { PATH = "", HOME = "" } = process.env;
+  const env = { PATH, HOME, AGENT_CLAW_STATE_DIR: stateDir };
+  return spawnSync(process.execPath, ["cli/claw.ts", ...words], { cwd: ROOT, env, encoding: "utf8" });
+}
+
+describe("a wrong command line", () => {
+  it.each([
+    ["a session that can be none", ["ledger", "nope"], "A session looks like agent:main:telegram:direct:42"],
+    ["a session that can be none", ["replay", "a", "b"], "A session looks like agent:main:telegram:direct:42"],
+    ["a part that can be none", ["replay", SESSION, "0"], "Parts are numbered from 1"],
+    ["a message that can be none", ["replay", SESSION, ""], "A message has an id such as"],
+    ["a limit that is none", ["ledger", "--limit", "0"], "whole number up to 500"],
+  ])("is told %s, before anybody is asked", (_what, words, message) => {
+    const { status, stdout, stderr } = claw(...words);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("/admin/api");
+  });
+});
