@@ -1,6 +1,7 @@
 /**
  * Runs one cell: messages that are sent once, repeated, and out of order, all struck by the same fault at the same
- * step; then waits until all are answered. On Telegram they are four in three chats, at the web socket two.
+ * step; then waits until all are answered. On Telegram they are four in three chats; at the web socket two, and one in
+ * the owner's Telegram chat, which shares the conversation.
  */
 import { messageId, WEB_CHAT, type Written } from "./chats.ts";
 import type { Cell } from "./cells.ts";
@@ -49,7 +50,7 @@ export async function runCell(rig: Rig, cell: Cell, round: number): Promise<Cell
   const { once, repeated, reordered } = messages;
   const written = [...once, repeated, ...(reordered ?? [])];
   const isRefused = cell.fault.kind === "dead_letter";
-  const noticesBefore = isRefused ? await greetOwner(rig, messageId(OWNER_CHAT, round)) : 0;
+  const noticesBefore = isRefused ? await greetOwner(rig, messageId(OWNER_CHAT, round * 10)) : 0;
   const struck = strike(rig, cell, chats, messages);
   speak(rig, messages, isRefused ? "" : WORDS);
   const { count, at, orphans } = await struck;
@@ -83,7 +84,8 @@ function messagesIn(chats: readonly number[], round: number): Messages {
   const message = (chat: number, index: number): Written => ({ chat, id: messageId(chat, round * 10 + index) });
   const [first = 0, second = first, third] = chats;
   return {
-    once: [message(first, 1)],
+    // The owner's own chat is another session of the web's conversation: it waits for the same lane.
+    once: first === WEB_CHAT ? [message(first, 1), message(OWNER_CHAT, 1)] : [message(first, 1)],
     repeated: message(second, 2),
     reordered: third === undefined ? null : [message(third, 3), message(third, 4)],
   };
