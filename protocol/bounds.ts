@@ -38,6 +38,11 @@ export const TURN_BOUNDS = {
   laneRetryMs: 15_000,
   /** Messages of one turn, steered ones included; the rest waits for the next. */
   messagesPerTurnMax: 20,
+  /**
+   * How many fences one grant may leave out: an edge that lost its state catches up with the agent, a lie cannot use
+   * them all up. Below `RUNTIME_BOUNDS.fenceJumpMax`, so that the agent takes whatever the lane grants.
+   */
+  grantJumpMax: 100_000,
 } as const;
 
 /** Bounds of what comes in. */
@@ -93,6 +98,16 @@ export const DEAD_LETTER_BOUNDS = {
   /** First and longest pause before the directory is told again, or a notice handed over again; doubled each time. */
   retryFirstMs: 1_000,
   retryMaxMs: 60_000,
+} as const;
+
+/** Bounds of one look into the ledger. */
+export const LEDGER_BOUNDS = {
+  /** Messages or dead letters of one answer; the admin API refuses to be asked for more. */
+  rowsMax: 500,
+  /** Parts of one session's answer; the oldest are left out. */
+  partsMax: 1_000,
+  /** Sessions that are asked for the ledger of all: those with dead letters, then the newest. Each is an object to wake. */
+  sessionsAskedMax: 50,
 } as const;
 
 /** How long things are kept. */
@@ -152,6 +167,9 @@ export const RUNTIME_BOUNDS = {
   stepsMax: 100,
   /** Events of one turn kept in memory for a re-attaching edge. */
   eventsKeptMax: 2_000,
-  /** How far a turn's fence may lie above the last one the agent's store has seen; beyond it the turn is refused. */
+  /**
+   * How far a turn's fence may lie above the last one the agent's store has seen; beyond it the turn is refused. Above
+   * `TURN_BOUNDS.grantJumpMax`, with room for grants that never reached the agent.
+   */
   fenceJumpMax: 1_000_000,
 } as const;

@@ -22,7 +22,7 @@ export type Lane = {
 };
 
 export type LaneEvent =
-  /** `above`: a fence that the agent has seen; the grant exceeds it, within `FENCE_JUMP_MAX`. */
+  /** `above`: a fence that the agent has seen; the grant exceeds it, within `TURN_BOUNDS.grantJumpMax`. */
   | { readonly kind: "begin"; readonly turnId: TurnId; readonly session: SessionKey; readonly above: number }
   | { readonly kind: "renew"; readonly turnId: TurnId; readonly fence: Fence }
   | { readonly kind: "end"; readonly turnId: TurnId; readonly fence: Fence }
@@ -46,9 +46,6 @@ export type LaneStep = {
   /** A waiting session to be told that the lane is free. */
   readonly wake: SessionKey | null;
 };
-
-/** How far one grant may leave fences out: an edge that lost its state catches up, a lie cannot use them all up. */
-const FENCE_JUMP_MAX = 100_000;
 
 export const EMPTY_LANE: Lane = { fence: 0, epoch: 0, holder: null, waiting: [] };
 
@@ -85,7 +82,7 @@ function begin(lane: Lane, { turnId, session, above }: Extract<LaneEvent, { kind
     const known = lane.waiting.includes(session) || lane.waiting.length >= INBOUND_BOUNDS.waitingMax;
     return unchanged(known ? lane : { ...lane, waiting: [...lane.waiting, session] }, reply);
   }
-  const fence = Math.max(lane.fence, Math.min(above, lane.fence + FENCE_JUMP_MAX)) + 1;
+  const fence = Math.max(lane.fence, Math.min(above, lane.fence + TURN_BOUNDS.grantJumpMax)) + 1;
   const granted: Lane = {
     ...lane,
     fence,

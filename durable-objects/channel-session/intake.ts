@@ -6,6 +6,7 @@ import { StorageError } from "../../protocol/errors.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { log } from "../../worker/log.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
 import { admit } from "./admission.ts";
 import { edgeCommandOf, renderReply } from "./command.ts";
 import { claimDedupeKeys, insertInbound, markInbound } from "./inbox.ts";
@@ -15,9 +16,6 @@ import { introduce } from "./report.ts";
 import { enqueueText, readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
-
-/** A stranger is told once in this time how to be let in. */
-const STRANGER_NOTICE_EVERY_MS = 3_600_000;
 
 /** Stores a message and starts what it asks for. Throws `StorageError` when it could not be stored. */
 export function takeIn(session: SessionContext, turns: TurnStore, inbound: Inbound, now: number): AcceptReceipt {
@@ -79,8 +77,8 @@ function takeAdmitted(
 
 /** Strangers leave no inbox row: the notice is addressed without one. */
 function tellStranger(sql: SqlStorage, inbound: Inbound, peer: string, now: number): void {
-  const hour = Math.floor(now / STRANGER_NOTICE_EVERY_MS);
-  if (!claimDedupeKeys(sql, [`stranger:${hour}`], now)) return;
+  const span = Math.floor(now / OBJECT_BOUNDS.strangerNoticeEveryMs);
+  if (!claimDedupeKeys(sql, [`stranger:${span}`], now)) return;
   const parts = [renderNotice({ kind: "not_admitted", peer })];
   enqueueAnswer(sql, { turnId: null, address: inbound.replyTo, parts, inboundIds: [] }, now);
 }

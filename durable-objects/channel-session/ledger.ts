@@ -1,10 +1,8 @@
 /** What happened to a session's messages and answers: the path of each with times and tries, never a text. */
+import { LEDGER_BOUNDS } from "../../protocol/bounds.ts";
 import type { InboundId } from "../../protocol/ids.ts";
 import type { Ledger, LedgerFilter, LedgerMessage, LedgerPart, PathStep } from "../../protocol/ledger.ts";
 import type { InboxState } from "./inbox.ts";
-
-/** Most parts that one reading returns: twenty of each message at the usual number of messages. */
-const PARTS_MAX = 1_000;
 
 type MessageRow = {
   inbound_id: string;
@@ -89,7 +87,7 @@ function readParts(sql: SqlStorage, ids: readonly string[], oldest: number, extr
        seq > coalesce((SELECT seq FROM outbox WHERE created_at < ?1 ORDER BY seq DESC LIMIT 1), 0)
        AND EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value IN (SELECT value FROM json_each(?2)))
      ) ORDER BY seq DESC LIMIT ?3`;
-  return sql.exec<PartRow>(query, before, JSON.stringify(ids), PARTS_MAX).toArray();
+  return sql.exec<PartRow>(query, before, JSON.stringify(ids), LEDGER_BOUNDS.partsMax).toArray();
 }
 
 function readMessage(row: MessageRow, parts: readonly LedgerPart[]): LedgerMessage {

@@ -4,12 +4,13 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { registerEviction } from "../../fail-points/fail-point.ts";
-import { RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { LEDGER_BOUNDS, RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { OwnerNotice, ReplayOutcome, ReplayTarget } from "../../protocol/dead-letter.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import type { Ledger, LedgerFilter } from "../../protocol/ledger.ts";
 import { errorFields, log } from "../../worker/log.ts";
+import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
 import { type Agenda, readAgenda } from "./agenda.ts";
 import { CommandRunner } from "./command-runner.ts";
@@ -29,9 +30,6 @@ import { TurnKeeper } from "./turn-keeper.ts";
 import { messagesOfTurn } from "./turn-messages.ts";
 import { TurnStore } from "./turn-store.ts";
 import { closeSocket, WebClients } from "./web-clients.ts";
-
-/** Most messages that one reading of the ledger returns. */
-const LEDGER_MAX = 500;
 
 export class ChannelSession extends DurableObject<Env> {
   readonly #session: SessionContext;
@@ -97,7 +95,7 @@ export class ChannelSession extends DurableObject<Env> {
 
   /** What happened to the newest messages and answers that pass the filter. */
   ledger(limit: number, filter: LedgerFilter = {}): Ledger {
-    return readLedger(this.ctx.storage.sql, Math.min(limit, LEDGER_MAX), filter);
+    return readLedger(this.ctx.storage.sql, Math.min(limit, LEDGER_BOUNDS.rowsMax), filter);
   }
 
   /** Sends or runs again what was given up. */
@@ -152,15 +150,15 @@ export class ChannelSession extends DurableObject<Env> {
   #arm({ partDueAt, hasCommand, reportDueAt }: Agenda): void {
     const now = Date.now();
     const watchdogAt = now + TURN_BOUNDS.watchdogMs;
-    const dueAt = [
+    const dueAt = earliest(
       this.#turns.state.turn?.wakeAt ?? null,
       hasCommand ? watchdogAt : null,
       this.#delivery.alarmAt(partDueAt, now),
       reportDueAt,
       this.#retention.isBehind ? now : null,
-    ].filter((at) => at !== null);
+    );
     // What is overdue is due now.
-    this.#armBy(dueAt.length > 0 ? Math.max(now, Math.min(...dueAt)) : now + RETENTION.sweepEveryMs);
+    this.#armBy(dueAt === null ? now + RETENTION.sweepEveryMs : Math.max(now, dueAt));
   }
 
   /** Never moves the alarm later: one that comes early finds nothing due and sets itself anew, which costs less. */

@@ -1,7 +1,7 @@
 /** The three ends of a turn: it is answered, given up or stopped. What is left of its messages begins the next. Pure. */
 import type { InboundId } from "../../protocol/ids.ts";
 import type { Notice } from "./notice.ts";
-import { idOf, inState, mark } from "./turn-messages.ts";
+import { idOf, inState, mark, takenIn } from "./turn-messages.ts";
 import { startTurn } from "./turn-start.ts";
 import type { Context, Effect, Failure, RunRef, State, Step, Turn } from "./turn-state.ts";
 
@@ -14,13 +14,9 @@ export function endAnswered(
   answer: { readonly text: string; readonly ids: readonly InboundId[] },
   context: Context,
 ): Step {
-  const { text, ids } = answer;
-  return end(
-    state,
-    turn,
-    { outcome: "answered", ids, effects: [{ kind: "answer", turnId: turn.turnId, ids, text }] },
-    context,
-  );
+  const { ids } = answer;
+  const effect: Effect = { kind: "answer", turnId: turn.turnId, ...answer };
+  return end(state, turn, { outcome: "answered", ids, effects: [effect] }, context);
 }
 
 /**
@@ -43,12 +39,8 @@ export function giveUp(
     ...(message !== undefined && { message }),
     ...(soFar && soFar.text !== "" && { text: soFar.text }),
   };
-  return end(
-    state,
-    turn,
-    { outcome: "failed", ids, effects: [{ kind: "notice", turnId: turn.turnId, ids, notice }] },
-    context,
-  );
+  const effect: Effect = { kind: "notice", turnId: turn.turnId, ids, notice };
+  return end(state, turn, { outcome: "failed", ids, effects: [effect] }, context);
 }
 
 /** Drops messages and ends the turn, if there is one. */
@@ -67,9 +59,8 @@ type End = { readonly outcome: Outcome; readonly ids: readonly InboundId[]; read
 
 /** Closes `ids`, returns the rest of the turn's messages to the queue, gives the lane back and starts what waits. */
 function end(state: State, turn: Turn, { outcome, ids, effects }: End, context: Context): Step {
-  const rest = state.open.filter((message) => !ids.includes(message.id));
-  const returned = rest.filter((message) => message.state !== "accepted").map(idOf);
-  const requeued = mark({ turn: null, open: rest }, returned, "accepted");
+  const left: State = { turn: null, open: state.open.filter((message) => !ids.includes(message.id)) };
+  const requeued = mark(left, takenIn(left), "accepted");
   const next = startTurn(requeued.state, context);
   return {
     state: next.state,

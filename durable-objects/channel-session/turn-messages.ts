@@ -41,7 +41,8 @@ export function inState(state: State, wanted: OpenMessage["state"]): readonly In
   return state.open.filter((message) => message.state === wanted).map(idOf);
 }
 
-function takenIn({ open }: State): readonly InboundId[] {
+/** The messages that the turn has, in order of arrival. */
+export function takenIn({ open }: State): readonly InboundId[] {
   return open.filter((message) => message.state !== "accepted").map(idOf);
 }
 

@@ -5,14 +5,12 @@
 import { failIfArmed } from "../../fail-points/fail-point.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
 import { loadState } from "./inbox.ts";
 import { step } from "./machine.ts";
 import { commitStep, type IoEffect, type RowContext } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { Event, State } from "./turn-state.ts";
-
-/** Part size for a session whose channel is not configured any more: the smallest of all platforms. */
-const TEXT_MAX_WITHOUT_CHANNEL = 2_000;
 
 export class TurnStore {
   readonly #session: SessionContext;
@@ -69,7 +67,7 @@ export class TurnStore {
   rowContext(now: number): RowContext {
     return {
       now,
-      textMax: this.#session.channel()?.limits.textMax ?? TEXT_MAX_WITHOUT_CHANNEL,
+      textMax: this.#session.channel()?.limits.textMax ?? OBJECT_BOUNDS.partMaxWithoutChannel,
       mayStaySilent: this.#session.ref.chatKind !== "direct",
       usage: this.#usage,
     };

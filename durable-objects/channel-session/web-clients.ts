@@ -6,11 +6,9 @@ import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import { parseClientFrame, type ServerFrame } from "../../protocol/web-frame.ts";
 import { clientIdOf, type OpenChannel, type WebSink } from "../../worker/channels/registry.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
 import { haveFailed } from "./inbox.ts";
 import { type OutboxRow, readPart, sentAfter, sentFor } from "./outbox.ts";
-
-/** Answers that are sent again to a client that was away; older ones are in the transcript. */
-const REPLAYED_MAX = 200;
 
 export class WebClients implements WebSink {
   readonly #ctx: DurableObjectState;
@@ -87,7 +85,8 @@ export class WebClients implements WebSink {
   }
 
   #replay(socket: WebSocket, afterSeq: number): void {
-    for (const row of sentAfter(this.#ctx.storage.sql, afterSeq, REPLAYED_MAX)) this.#sendFinal(socket, row);
+    for (const row of sentAfter(this.#ctx.storage.sql, afterSeq, OBJECT_BOUNDS.answersShownAgainMax))
+      this.#sendFinal(socket, row);
   }
 }
 

@@ -5,10 +5,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { StorageError } from "../../protocol/errors.ts";
 import { errorFields, log } from "../../worker/log.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
 import { findNewerSchema } from "./migrate.ts";
 
-/** How often such an object looks whether the newer release is back. */
-const LOOK_EVERY_MS = 900_000;
 /** Tells a web client to come back later (RFC 6455, registered code). */
 const TRY_AGAIN_LATER = 1013;
 
@@ -49,7 +48,7 @@ class RefusingObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     log("error", "database_refused", { object: this.ctx.id.name, ...errorFields(this.problem) });
-    await this.ctx.storage.setAlarm(Date.now() + LOOK_EVERY_MS);
+    await this.ctx.storage.setAlarm(Date.now() + OBJECT_BOUNDS.newerReleaseLookEveryMs);
   }
 }
 

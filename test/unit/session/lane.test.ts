@@ -7,7 +7,7 @@ import {
   type LaneReply,
   stepLane,
 } from "../../../durable-objects/agent-directory/lane.ts";
-import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
+import { RUNTIME_BOUNDS, TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import { isTurnId, type TurnId } from "../../../protocol/ids.ts";
 import { formatSessionKey } from "../../../protocol/session-key.ts";
 
@@ -82,7 +82,11 @@ describe("stepLane", () => {
     const jumped = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 41 });
     expect(jumped.reply).toMatchObject({ fence: 42 });
     const lied = run(jumped.lane, { kind: "begin", turnId: turn("a"), session: A, above: Number.MAX_SAFE_INTEGER });
-    expect(lied.lane.fence).toBeLessThan(200_000);
+    expect(lied.lane.fence).toBe(42 + TURN_BOUNDS.grantJumpMax + 1);
+  });
+
+  it("leaves no more fences out at once than the agent takes", () => {
+    expect(TURN_BOUNDS.grantJumpMax).toBeLessThan(RUNTIME_BOUNDS.fenceJumpMax);
   });
 
   it("hands out a new epoch after /new, and only then", () => {

@@ -1,0 +1,51 @@
+/** The sessions table: where anybody who is let in has written. Synchronous SQL only. */
+import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
+
+export type SessionSummary = {
+  readonly session: string;
+  readonly conversation: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly turns: number;
+};
+
+type Row = { session: string; conversation: string; first_at: number; last_at: number; turns: number };
+
+/** Knows a session from now on. Of one that is known, only a turn changes anything: it is counted. */
+export function noteSession(
+  sql: SqlStorage,
+  session: SessionKey,
+  conversation: ConversationKey,
+  turns: 0 | 1,
+  now: number,
+): void {
+  sql.exec(
+    `INSERT INTO sessions (session, conversation, first_at, last_at, turns) VALUES (?1, ?2, ?3, ?3, ?4)
+     ON CONFLICT (session) DO UPDATE SET conversation = ?2, last_at = ?3, turns = turns + 1 WHERE ?4 = 1`,
+    session,
+    conversation,
+    now,
+    turns,
+  );
+}
+
+/** Whether a session is known. */
+export function hasSession(sql: SqlStorage, session: SessionKey): boolean {
+  return sql.exec("SELECT 1 FROM sessions WHERE session = ?", session).toArray().length > 0;
+}
+
+/** The known sessions, the one with the newest turn first. */
+export function readSessions(sql: SqlStorage): readonly SessionSummary[] {
+  const query = "SELECT session, conversation, first_at, last_at, turns FROM sessions ORDER BY last_at DESC LIMIT ?";
+  return sql
+    .exec<Row>(query, OBJECT_BOUNDS.sessionsListedMax)
+    .toArray()
+    .map(({ session, conversation, first_at: firstAt, last_at: lastAt, turns }) => ({
+      session,
+      conversation,
+      firstAt,
+      lastAt,
+      turns,
+    }));
+}

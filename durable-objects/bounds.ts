@@ -1,0 +1,13 @@
+/** Bounds that nobody but the objects at the edge knows; the others are in protocol/bounds.ts. */
+export const OBJECT_BOUNDS = {
+  /** A stranger is told once in this time how to be let in. */
+  strangerNoticeEveryMs: 3_600_000,
+  /** Answers that are sent again to a web client that was away; older ones are in the transcript. */
+  answersShownAgainMax: 200,
+  /** Part size for a session whose channel is not configured any more: the smallest of all platforms. UTF-16 units. */
+  partMaxWithoutChannel: 2_000,
+  /** Sessions that one listing returns, the newest. */
+  sessionsListedMax: 500,
+  /** How often an object whose database a newer release wrote looks whether that release is back. */
+  newerReleaseLookEveryMs: 900_000,
+} as const;
