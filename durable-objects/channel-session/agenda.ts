@@ -1,4 +1,5 @@
 /** What the one alarm of a session stands for, besides its turn: read in one query, since it is read at every commit. */
+import { PART_IS_OPEN } from "./outbox.ts";
 
 export type Agenda = {
   /** When the next part of an answer is due; null when the outbox is done. */
@@ -10,7 +11,7 @@ export type Agenda = {
 };
 
 const QUERY = `SELECT
-  (SELECT due_at FROM outbox WHERE state IN ('pending', 'sending', 'not_sent', 'unknown') ORDER BY seq LIMIT 1) AS part,
+  (SELECT due_at FROM outbox WHERE ${PART_IS_OPEN} ORDER BY seq LIMIT 1) AS part,
   EXISTS (SELECT 1 FROM inbox WHERE kind = 'command' AND state = 'accepted') AS command,
   (SELECT due_at FROM report) AS report`;
 

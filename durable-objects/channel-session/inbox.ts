@@ -9,6 +9,9 @@ import type { OpenMessage, State, Turn } from "./turn-state.ts";
 export type InboxKind = "turn" | "command";
 export type InboxState = OpenMessage["state"] | "answered" | "delivered" | "failed" | "stopped" | "dead";
 
+/** Messages for the agent that no answer covers yet: the type `OpenMessage`. */
+const IS_OPEN = "kind = 'turn' AND state IN ('accepted', 'leased', 'running')";
+
 /** Claims the keys of a message. False: one of them was known, so the message is a repeat. */
 export function claimDedupeKeys(sql: SqlStorage, keys: readonly string[], now: number): boolean {
   let isNew = true;
@@ -129,8 +132,7 @@ export function readOpenCommand(sql: SqlStorage): OpenCommand | null {
      WHERE kind = 'command' AND state = 'accepted' ORDER BY seq LIMIT 1`;
   const [row] = sql.exec<{ seq: number; body: string; conversation: string }>(query).toArray();
   if (!row) return null;
-  const earlier = `SELECT inbound_id FROM inbox
-     WHERE kind = 'turn' AND state IN ('accepted', 'leased', 'running') AND seq < ? ORDER BY seq`;
+  const earlier = `SELECT inbound_id FROM inbox WHERE ${IS_OPEN} AND seq < ? ORDER BY seq`;
   const before = sql.exec<{ inbound_id: string }>(earlier, row.seq).toArray();
   return {
     inbound: parseBody(row.body),
@@ -141,8 +143,7 @@ export function readOpenCommand(sql: SqlStorage): OpenCommand | null {
 
 /** The state that a restarted object begins with. */
 export function loadState(sql: SqlStorage): State {
-  const query = `SELECT inbound_id, conversation, state FROM inbox
-     WHERE kind = 'turn' AND state IN ('accepted', 'leased', 'running') ORDER BY seq`;
+  const query = `SELECT inbound_id, conversation, state FROM inbox WHERE ${IS_OPEN} ORDER BY seq`;
   const open = sql
     .exec<{ inbound_id: string; conversation: string; state: OpenMessage["state"] }>(query)
     .toArray()
@@ -169,7 +170,7 @@ function parseBody(body: string): Inbound {
 }
 
 function parseTurn(text: string): Turn {
-  // Schema 1 counted neither.
+  // Older releases counted neither.
   type Counts = "runs" | "takeovers";
   const turn: Omit<Turn, Counts> & Partial<Pick<Turn, Counts>> = JSON.parse(text);
   if (!isTurnId(turn.turnId)) throw new Error("the stored turn is broken");

@@ -47,7 +47,8 @@ type Columns = {
 /** `resent_after_unknown`; 0: never. Both count as a mark, but only the first one uses up the one resend. */
 const RESENT = { now: 1, beforeReplay: 2 } as const;
 
-const OPEN = "state IN ('pending', 'sending', 'not_sent', 'unknown')";
+/** Parts that are still to be sent. To the letter what the partial index `outbox_open` says, or SQLite does not use it. */
+export const PART_IS_OPEN = "state IN ('pending', 'sending', 'not_sent', 'unknown')";
 
 export type Answer = {
   readonly turnId: TurnId | null;
@@ -82,7 +83,7 @@ function withoutReply({ messageId: _answered, ...address }: ReplyAddress): Reply
 
 /** The part that must go next: the oldest open one, whether or not it is due. Order is never broken. */
 export function nextPart(sql: SqlStorage): OutboxRow | null {
-  const [row] = sql.exec<Columns>(`SELECT * FROM outbox WHERE ${OPEN} ORDER BY seq LIMIT 1`).toArray();
+  const [row] = sql.exec<Columns>(`SELECT * FROM outbox WHERE ${PART_IS_OPEN} ORDER BY seq LIMIT 1`).toArray();
   return row ? readRow(row) : null;
 }
 
@@ -117,7 +118,8 @@ export function markSent(sql: SqlStorage, row: OutboxRow, receipt: Receipt, now:
 
 /** A part whose sending was cut off by a crash may have been shown. Called once when the object starts. */
 export function recoverSending(sql: SqlStorage, sendIsIdempotent: boolean, now: number): number {
-  const query = `SELECT * FROM outbox WHERE ${OPEN} AND state = 'sending'`; // `OPEN` names the index
+  // That it is open is said besides, so that SQLite uses the index.
+  const query = `SELECT * FROM outbox WHERE ${PART_IS_OPEN} AND state = 'sending'`;
   const rows = sql.exec<Columns>(query).toArray().map(readRow);
   for (const row of rows) {
     recordFailure(sql, row, outcomeOfUnknown(row, sendIsIdempotent, now), "interrupted");
@@ -147,10 +149,7 @@ export function recordFailure(sql: SqlStorage, row: OutboxRow, failed: FailedSen
 
 /** The dead parts that answer one message, in order. */
 export function deadPartsFor(sql: SqlStorage, id: InboundId): readonly OutboxRow[] {
-  const answersIt = "EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value = ?)";
-  const query = `SELECT * FROM outbox WHERE state = 'dead' AND ${answersIt} ORDER BY seq`;
-  const rows = sql.exec<Columns>(query, id).toArray().map(readRow);
-  return rows.filter((row) => answeredBy(sql, row).length > 0);
+  return partsFor(sql, id, "dead").filter((row) => answeredBy(sql, row).length > 0);
 }
 
 /**
@@ -158,10 +157,10 @@ export function deadPartsFor(sql: SqlStorage, id: InboundId): readonly OutboxRow
  * shown before stays on record. Its messages count as answered again once no part of their answer is dead.
  */
 export function replayPart(sql: SqlStorage, row: OutboxRow, now: number): void {
-  // Behind whatever the platform asked us to wait for: it goes out before younger parts.
+  // It goes before all younger parts, so it is due no sooner than any of them: a platform's Retry-After holds for it too.
   const update = `UPDATE outbox SET state = 'pending', attempts = 0, replayed_at = ?1,
      resent_after_unknown = iif(resent_after_unknown = 0, 0, ${RESENT.beforeReplay}),
-     due_at = max(?1, (SELECT coalesce(max(due_at), 0) FROM outbox WHERE ${OPEN})) WHERE seq = ?2`;
+     due_at = max(?1, (SELECT coalesce(max(due_at), 0) FROM outbox WHERE ${PART_IS_OPEN})) WHERE seq = ?2`;
   sql.exec(update, now, row.seq);
   requestReport(sql, now);
   if (hasPart(sql, row, "state = 'dead'")) return;
@@ -204,8 +203,12 @@ export function sentAfter(sql: SqlStorage, seq: number, limit: number): readonly
 
 /** The sent parts that answer one message, in order. Reads all rows of the session: for repeats only. */
 export function sentFor(sql: SqlStorage, id: InboundId): readonly OutboxRow[] {
-  const answersIt = "EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value = ?)";
-  const query = `SELECT * FROM outbox WHERE state = 'sent' AND ${answersIt} ORDER BY seq`;
+  return partsFor(sql, id, "sent");
+}
+
+function partsFor(sql: SqlStorage, id: InboundId, state: "sent" | "dead"): readonly OutboxRow[] {
+  const query = `SELECT * FROM outbox
+     WHERE state = '${state}' AND EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value = ?) ORDER BY seq`;
   return sql.exec<Columns>(query, id).toArray().map(readRow);
 }
 

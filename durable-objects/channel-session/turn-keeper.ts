@@ -6,10 +6,11 @@ import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
+import type { ReplyAddress } from "../../protocol/outbound.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { AgentLink } from "./agent-link.ts";
-import { GrowingAnswer } from "./growing-answer.ts";
+import { GrowingAnswer, type Screen } from "./growing-answer.ts";
 import { readInbound, readTurnMessages } from "./inbox.ts";
 import { type IoEffect, readLastTurn } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
@@ -148,13 +149,13 @@ export class TurnKeeper {
       });
   }
 
-  #screen(turn: Turn, to: Parameters<NonNullable<ReturnType<SessionContext["channel"]>>["preview"]>[0]) {
+  #screen(turn: Turn, to: ReplyAddress): Screen {
     const channel = this.#session.channel();
     const { turnId } = turn;
     return {
       showsText: channel?.limits.previewsText(to.chatKind) ?? false,
       everyMs: channel?.limits.previewEveryMs ?? 0,
-      show: async (text: string, handle: { readonly shownText: string } | undefined) =>
+      show: async (text, handle) =>
         (await channel?.preview(to, { turnId, text, ...(handle && { handle }) })) ?? { shownText: text },
     };
   }
