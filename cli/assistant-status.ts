@@ -21,6 +21,11 @@ export function modelInUse({ model, modelKeys }: Pick<AssistantStatus, "model" |
 }
 
 /** Said of dead letters, when there are any. */
+export function deadLettersText(count: number): string {
+  return `${count === 1 ? "1 part of an answer" : `${count} parts of answers`} could not be delivered; ${SEE_DEAD_LETTERS}`;
+}
+
+/** Where more is said of dead letters. */
 export const SEE_DEAD_LETTERS = "see npm run claw -- ledger --dead";
 
 /** Said in place of a model's name. */

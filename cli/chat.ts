@@ -3,15 +3,27 @@ import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { text as readAll } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
+import * as v from "valibot";
 import { assertNever } from "../protocol/assert.ts";
 import { INBOUND_BOUNDS } from "../protocol/bounds.ts";
 import { type Address, findAddress } from "./address.ts";
 import { askAdmin } from "./admin-api.ts";
+import { assistantStatus, deadLettersText } from "./assistant-status.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { createGrowingText, printable } from "./growing-text.ts";
 import { ask, type Outcome } from "./web-client.ts";
 
 type Options = { readonly json?: true; readonly timeout: number; readonly url?: string; readonly token?: string };
+
+/** What this run has heard and told so far. */
+type Told = {
+  /** The highest number of an answer or notice; null: none yet. */
+  lastSeq: number | null;
+  /** Notices of the assistant that are not on the screen yet. */
+  notices: string[];
+  /** The number of dead letters that was told last. */
+  deadLetters: number;
+};
 
 /** How long an answer is waited for unless `--timeout` says otherwise. */
 const TIMEOUT_DEFAULT_S = 300;
@@ -39,24 +51,27 @@ process.exit();
 async function chat(words: string, options: Options): Promise<ExitCode> {
   const address = findAddress(options);
   if (!address.ok) return complain(EXIT.unusable, address.error);
-  if (words === "" && process.stdin.isTTY) return await converse(address.value.url, options);
+  if (words === "" && process.stdin.isTTY) return await converse(address.value, options);
   const text = words === "" ? (await readAll(process.stdin)).trim() : words;
   if (text === "") return complain(EXIT.unusable, 'say something: npm run chat -- "hello"');
-  return await sayOnce(address.value, text, options);
+  return await sayOnce(address.value, text, options, nothingTold());
 }
 
 /** Asks line after line until the input ends. The exit code is that of the last answer. */
-async function converse(url: string, options: Options): Promise<ExitCode> {
+async function converse(address: Address, options: Options): Promise<ExitCode> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: "> " });
   let isOpen = true;
   terminal.once("close", () => (isOpen = false));
   // Ctrl-C leaves at once, also while an answer is growing.
   terminal.once("SIGINT", () => process.exit(EXIT.done));
   let last: ExitCode = EXIT.done;
-  console.log(`You talk to the assistant at ${url}. /help says what it understands; Ctrl-D leaves.`);
+  const told = nothingTold();
+  console.log(`You talk to the assistant at ${address.url}. /help says what it understands; Ctrl-D leaves.`);
+  await tellDeadLetters(address, told);
   terminal.prompt();
   for await (const line of terminal) {
-    if (line.trim() !== "") last = await sayLine(line.trim(), options);
+    if (line.trim() !== "") last = await sayLine(line.trim(), options, told);
+    for (const notice of told.notices.splice(0)) console.log(`\n${printable(notice)}\n`);
     if (isOpen) terminal.prompt();
   }
   console.log();
@@ -64,12 +79,12 @@ async function converse(url: string, options: Options): Promise<ExitCode> {
 }
 
 /** Looks for the assistant anew: it may have been stopped, or started again elsewhere, since the line before. */
-async function sayLine(line: string, options: Options): Promise<ExitCode> {
+async function sayLine(line: string, options: Options, told: Told): Promise<ExitCode> {
   const address = findAddress(options);
-  return address.ok ? await sayOnce(address.value, line, options) : complain(EXIT.unusable, address.error);
+  return address.ok ? await sayOnce(address.value, line, options, told) : complain(EXIT.unusable, address.error);
 }
 
-async function sayOnce(address: Address, text: string, options: Options): Promise<ExitCode> {
+async function sayOnce(address: Address, text: string, options: Options, told: Told): Promise<ExitCode> {
   if (text.length > INBOUND_BOUNDS.textMax) {
     return complain(EXIT.unusable, `a message has at most ${INBOUND_BOUNDS.textMax} characters`);
   }
@@ -81,14 +96,34 @@ async function sayOnce(address: Address, text: string, options: Options): Promis
     id,
     text,
     timeoutMs: options.timeout * 1_000,
+    ...(told.lastSeq !== null && { afterSeq: told.lastSeq }),
     onDelta: live ? growing.grow : () => {},
+    onNotice: (notice, seq) => {
+      told.notices.push(notice);
+      told.lastSeq = Math.max(told.lastSeq ?? 0, seq);
+    },
   });
   if (outcome.kind !== "answered") return await explain(address, outcome, options);
   const { seq, text: answer, failed } = outcome;
   if (options.json) console.log(JSON.stringify({ id, seq, text: answer, failed }));
   else if (live) growing.finish(answer);
   else console.log(printable(answer));
+  told.lastSeq = Math.max(told.lastSeq ?? 0, seq);
+  await tellDeadLetters(address, told);
   return failed ? EXIT.failed : EXIT.done;
+}
+
+/** One line about answers that reached nobody, when there are more than were told of: else only a notice says so. */
+async function tellDeadLetters(address: Address, told: Told): Promise<void> {
+  const asked = await askAdmin(address, "/admin/api/status");
+  const status = v.safeParse(assistantStatus, asked.ok ? asked.value : null);
+  const count = status.success ? (status.output.deadLetters ?? 0) : told.deadLetters;
+  if (count > told.deadLetters) console.error(`chat: ${deadLettersText(count)}`);
+  told.deadLetters = count;
+}
+
+function nothingTold(): Told {
+  return { lastSeq: null, notices: [], deadLetters: 0 };
 }
 
 /** One line that says what went wrong and what to do next. */

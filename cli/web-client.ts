@@ -13,8 +13,12 @@ export type Question = {
   readonly id: string;
   readonly text: string;
   readonly timeoutMs: number;
+  /** The highest number that was seen before; what was sent since comes first. Absent: only what is sent from now on. */
+  readonly afterSeq?: number;
   /** Called with more of the growing answer, or with all of it when `reset`. */
   onDelta(text: string, reset: boolean): void;
+  /** Called once for each notice of the assistant, which answers nobody's message. */
+  onNotice(text: string, seq: number): void;
 };
 
 export type Outcome =
@@ -28,7 +32,7 @@ export type Outcome =
 
 /** Pauses between tries to connect again, and before an assistant that was never reached is given up. */
 const RECONNECT = { firstMs: 100, maxMs: 2_000 } as const;
-/** After a reconnect missed answers come in batches; the next one is asked for after this silence. */
+/** Missed answers come in batches; the next one is asked for after this silence. */
 const CATCH_UP_QUIET_MS = 300;
 
 const frames = v.variant("type", [
@@ -48,9 +52,14 @@ const frames = v.variant("type", [
 /** Sends the message and waits for its whole answer. Never throws. */
 export async function ask(question: Question): Promise<Outcome> {
   const deadline = AbortSignal.timeout(question.timeoutMs);
-  const conversation: Conversation = { parts: new Map(), lastSeq: 0, failed: false };
+  const conversation: Conversation = {
+    parts: new Map(),
+    notices: new Set(),
+    lastSeq: question.afterSeq ?? 0,
+    failed: false,
+  };
   for (let connections = 0, failures = 0; ;) {
-    const ended = await converse(question, conversation, connections > 0, deadline);
+    const ended = await converse(question, conversation, connections > 0 || question.afterSeq !== undefined, deadline);
     if (ended.kind === "settled") return ended.outcome;
     if (deadline.aborted) return { kind: "timeout" };
     if (ended.opened) [connections, failures] = [connections + 1, 0];
@@ -60,14 +69,22 @@ export async function ask(question: Question): Promise<Outcome> {
   }
 }
 
-/** What outlives a socket: the parts of our answer by number, whether one of them is a failure, the highest number seen. */
-type Conversation = { readonly parts: Map<number, string>; lastSeq: number; failed: boolean };
+/** What outlives a socket. */
+type Conversation = {
+  /** The parts of our answer by number, and whether one of them is a failure. */
+  readonly parts: Map<number, string>;
+  failed: boolean;
+  /** The numbers of the notices that were passed on. */
+  readonly notices: Set<number>;
+  /** The highest number seen. */
+  lastSeq: number;
+};
 type Ended =
   | { readonly kind: "settled"; readonly outcome: Outcome }
   | { readonly kind: "dropped"; readonly opened: boolean };
 
-/** One socket's life. */
-function converse(question: Question, talk: Conversation, isReconnect: boolean, deadline: AbortSignal): Promise<Ended> {
+/** One socket's life. `catchesUp`: it asks for what it missed. */
+function converse(question: Question, talk: Conversation, catchesUp: boolean, deadline: AbortSignal): Promise<Ended> {
   const { promise, resolve } = Promise.withResolvers<Ended>();
   const socket = new WebSocket(`${question.url.replace(/^http/, "ws")}/web/socket`, {
     headers: { authorization: `Bearer ${question.token}` },
@@ -76,7 +93,7 @@ function converse(question: Question, talk: Conversation, isReconnect: boolean, 
   let quiet: NodeJS.Timeout | undefined;
   const send = () => {
     const frame: ClientFrame = { type: "send", id: question.id, text: question.text };
-    socket.send(JSON.stringify(isReconnect ? { ...frame, afterSeq: talk.lastSeq } : frame));
+    socket.send(JSON.stringify(catchesUp ? { ...frame, afterSeq: talk.lastSeq } : frame));
   };
   const settle = (ended: Ended) => {
     clearTimeout(quiet);
@@ -97,7 +114,7 @@ function converse(question: Question, talk: Conversation, isReconnect: boolean, 
     const outcome = step(question, talk, frame);
     if (outcome === "again") return settle({ kind: "dropped", opened });
     if (outcome) return settle({ kind: "settled", outcome });
-    if (!isReconnect || talk.lastSeq === before) return;
+    if (!catchesUp || talk.lastSeq === before) return;
     clearTimeout(quiet);
     quiet = setTimeout(send, CATCH_UP_QUIET_MS);
   });
@@ -121,6 +138,7 @@ function step(question: Question, talk: Conversation, frame: ServerFrame): Outco
       return { kind: "refused", code: frame.code, message: frame.message };
     case "final": {
       talk.lastSeq = Math.max(talk.lastSeq, frame.seq);
+      if (frame.ids.length === 0) passOn(question, talk, frame.seq, frame.text);
       if (!frame.ids.includes(question.id)) return null;
       talk.parts.set(frame.seq, frame.text);
       talk.failed ||= frame.failed;
@@ -132,6 +150,12 @@ function step(question: Question, talk: Conversation, frame: ServerFrame): Outco
     default:
       return assertNever(frame);
   }
+}
+
+function passOn(question: Question, { notices }: Conversation, seq: number, text: string): void {
+  if (notices.has(seq)) return;
+  notices.add(seq);
+  question.onNotice(text, seq);
 }
 
 function readFrame(data: unknown): ServerFrame | null {

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
-import { type AssistantStatus, assistantStatus, modelInUse, OFFLINE, SEE_DEAD_LETTERS } from "../assistant-status.ts";
+import { type AssistantStatus, assistantStatus, deadLettersText, modelInUse, OFFLINE } from "../assistant-status.ts";
 import type { Finding } from "./finding.ts";
 
 export type AssistantExamined = {
@@ -40,7 +40,9 @@ async function examineHealth({ url, isLocal }: Address): Promise<Finding> {
 export function describeStatus(status: AssistantStatus, telegramProblem: string | null): readonly Finding[] {
   const channels = Object.entries(status.channels).map(([what, detail]): Finding => {
     if (what === "telegram" && telegramProblem !== null) return { what, state: "wrong", detail: telegramProblem };
-    return { what, state: detail === "on" ? "ok" : "off", detail };
+    return detail === "on"
+      ? { what, state: "ok", detail }
+      : { what, state: "off", detail: detail.replace(/^off: /, "") };
   });
   const model = modelInUse(status);
   const thinks: Finding = { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE };
@@ -49,6 +51,5 @@ export function describeStatus(status: AssistantStatus, telegramProblem: string 
 
 function describeDeadLetters(count: number): readonly Finding[] {
   if (count === 0) return [];
-  const what = count === 1 ? "1 part of an answer" : `${count} parts of answers`;
-  return [{ what: "dead letters", state: "note", detail: `${what} could not be delivered; ${SEE_DEAD_LETTERS}` }];
+  return [{ what: "dead letters", state: "note", detail: deadLettersText(count) }];
 }

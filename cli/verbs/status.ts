@@ -24,12 +24,12 @@ export function showStatus(given: readonly unknown[]): Shown {
     ["model", modelInUse(status) ?? OFFLINE],
     ["runtime", `${status.runtime.endpoint} (${status.runtime.region})`],
     ["sessions", String(sessions.length)],
-    ...(status.deadLetters === undefined ? [] : [["dead letters", deadLettersText(status.deadLetters)]]),
+    ...(status.deadLetters === undefined ? [] : [["dead letters", countText(status.deadLetters)]]),
     ["deployment", status.deployment],
   ];
   return { json: { ...status, sessions: sessions.length }, lines: table(rows) };
 }
 
-function deadLettersText(count: number): string {
+function countText(count: number): string {
   return count === 0 ? "none" : `${count}; ${SEE_DEAD_LETTERS}`;
 }

@@ -53,6 +53,7 @@ describe("describeStatus", () => {
     ]);
     const bare = { ...running, channels: { telegram: "off: no token" }, modelKeys: [] };
     expect(describeStatus(bare, null).map(({ state }) => state)).toEqual(["off", "off"]);
+    expect(describeStatus(bare, null)[0]?.detail).toBe("no token");
   });
 
   it("notes dead letters, if there are any", () => {

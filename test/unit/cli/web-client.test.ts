@@ -38,7 +38,8 @@ function question(more: Partial<Parameters<typeof ask>[0]> = {}) {
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
   const id = randomUUID();
-  return { url: `http://127.0.0.1:${port}`, token: "t", id, text: "hi", timeoutMs: 5_000, onDelta: () => {}, ...more };
+  const quiet = { onDelta: () => {}, onNotice: () => {} };
+  return { url: `http://127.0.0.1:${port}`, token: "t", id, text: "hi", timeoutMs: 5_000, ...quiet, ...more };
 }
 
 const final = (seq: number, ids: readonly string[], text: string, last = true, failed = false): ServerFrame => ({
@@ -78,6 +79,30 @@ describe("ask", () => {
       { type: "send", id: asked.id, text: "hi" },
       { type: "send", id: asked.id, text: "hi", afterSeq: 7 },
     ]);
+  });
+
+  it("passes on each notice once, and not what answers others", async () => {
+    const heard: unknown[] = [];
+    script = ({ id }, say, socket, connection) => {
+      say(final(7, [], "a notice"));
+      if (connection === 1) return socket.terminate();
+      say(final(8, ["somebody-else"], "not ours"));
+      say(final(9, [id], "ours"));
+    };
+    await ask(question({ onNotice: (text, seq) => void heard.push([text, seq]) }));
+    expect(heard).toEqual([["a notice", 7]]);
+  });
+
+  it("catches up on what came since the number that it is told", async () => {
+    const heard: string[] = [];
+    script = ({ id, afterSeq }, say) => {
+      if (afterSeq === 4) return say(final(5, [], "missed"));
+      say(final(6, [id], "hello"));
+    };
+    const asked = question({ afterSeq: 4, onNotice: (text) => void heard.push(text) });
+    expect(await ask(asked)).toMatchObject({ kind: "answered", text: "hello" });
+    expect(heard).toEqual(["missed"]);
+    expect(received.map(({ afterSeq }) => afterSeq)).toEqual([4, 5]);
   });
 
   it("says that an answer is a failure notice, whichever part says so", async () => {
