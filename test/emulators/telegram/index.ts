@@ -1,6 +1,6 @@
 /**
  * An emulator of Telegram's Bot API, as unpleasant as the real one: for tests, measurements and playing by hand
- * (`node test/emulators/telegram/play.ts`). It listens on loopback only and keeps everything in memory.
+ * (`node_modules/.bin/node test/emulators/telegram/play.ts`). It listens on loopback only and keeps everything in memory.
  *
  * Not known of the real service, and chosen here: how often updates are repeated, the wording of some refusals, and that
  * a repeat of getUpdates ends the one before. Stricter than the real service: unknown parameters are refused.

@@ -1,11 +1,12 @@
 /**
- * Plays Telegram on the terminal: `node test/emulators/telegram/play.ts [port] [token]`. Give the assistant the printed
- * variables; then each line that you type is a message.
+ * Plays Telegram on the terminal: `node_modules/.bin/node test/emulators/telegram/play.ts [port] [token]`. Give the
+ * assistant the printed variables; then each line that you type is a message, or something that goes wrong.
  */
 import { createInterface } from "node:readline";
 import { Command, InvalidArgumentError } from "commander";
+import { assertNever } from "../../../protocol/assert.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "./index.ts";
-import { readPlayLine } from "./play-line.ts";
+import { type PlayLine, readPlayLine } from "./play-line.ts";
 
 const PORT_MAX = 65_535;
 const SYNTAX = `
@@ -13,6 +14,12 @@ Each line is a message of person 42 in their private chat. Others, and groups, a
   hello                          person 42 writes
   @7 hello                       person 7 writes
   #-100 @7 hello @claw_bot       person 7 writes in group -100
+
+What goes wrong:
+  !block 42                      person 42 blocks the bot: its calls are refused
+  !unblock 42                    and no longer
+  !cut 42                        the next message to 42 arrives, but the bot does not hear that it did
+  !cut 42 2                      the next two
 
 Exit codes: 0 ended, 2 wrong usage or the port cannot be had`;
 
@@ -34,10 +41,23 @@ async function play(port: number, token: string): Promise<void> {
   console.log(`TELEGRAM_API_ROOT=${emulator.url} TELEGRAM_BOT_TOKEN=${token} TELEGRAM_POLLING=on`);
   show(emulator);
   for await (const line of createInterface({ input: process.stdin })) {
-    const said = readPlayLine(line);
-    if (said) emulator.say(said);
+    const read = readPlayLine(line);
+    if (read) carryOut(emulator, read);
   }
   await emulator.close();
+}
+
+function carryOut(emulator: TelegramEmulator, line: PlayLine): void {
+  switch (line.kind) {
+    case "say":
+      return void emulator.say(line.said);
+    case "block":
+      return emulator.block(line.chat, line.isBlocked);
+    case "cut":
+      return emulator.fail({ kind: "cut_after", method: "sendMessage", chatId: line.chat, times: line.times });
+    default:
+      return assertNever(line);
+  }
 }
 
 /** Prints what the bot does, except for its asking whether there is something new. */
@@ -45,7 +65,8 @@ function show(emulator: TelegramEmulator): void {
   emulator.onCall(({ method, params, status }) => {
     const chat = Number(params["chat_id"]);
     if (method === "sendMessage") {
-      console.log(`bot to ${chat} (${status}): ${emulator.answers(chat).at(-1)?.text ?? ""}`);
+      const shown = status === 200 || status === 0 ? emulator.answers(chat).at(-1)?.text : "not shown";
+      console.log(`bot to ${chat} (${status || "cut"}): ${shown ?? ""}`);
     } else if (method !== "getUpdates") {
       console.log(`     ${method} ${status} ${JSON.stringify(params).slice(0, 200)}`);
     }

@@ -12,7 +12,18 @@ describe("readPlayLine", () => {
     ["#hashtag", { from: 42, text: "#hashtag" }],
     ["/status", { from: 42, text: "/status" }],
   ])("reads %j", (line, said) => {
-    expect(readPlayLine(line)).toEqual(said);
+    expect(readPlayLine(line)).toEqual({ kind: "say", said });
+  });
+
+  it.each([
+    ["!block 42", { kind: "block", chat: 42, isBlocked: true }],
+    [" !unblock -100 ", { kind: "block", chat: -100, isBlocked: false }],
+    ["!cut 42", { kind: "cut", chat: 42, times: 1 }],
+    ["!cut 42 2", { kind: "cut", chat: 42, times: 2 }],
+    ["!cut", { kind: "say", said: { from: 42, text: "!cut" } }],
+    ["!block me if you can", { kind: "say", said: { from: 42, text: "!block me if you can" } }],
+  ])("reads %j", (line, read) => {
+    expect(readPlayLine(line)).toEqual(read);
   });
 
   it("takes a line without a text for no message", () => {
@@ -22,8 +33,8 @@ describe("readPlayLine", () => {
   it("keeps the words of any text that names nobody", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (text) => {
-        fc.pre(!/^\s*[#@]/.test(text) && text.trim() !== "");
-        expect(readPlayLine(text)).toEqual({ from: 42, text: text.trim() });
+        fc.pre(!/^\s*[#@!]/.test(text) && text.trim() !== "");
+        expect(readPlayLine(text)).toEqual({ kind: "say", said: { from: 42, text: text.trim() } });
       }),
     );
   });
