@@ -2,23 +2,18 @@
  * One turn while this process runs it: begins it or goes on with it, ends it in the fixed order (workspace head, answer
  * entry, `final`), and stops it when told to. Losing the subscriber never stops a turn.
  */
-import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Grants, PromptMessage } from "../../../protocol/invocation.ts";
-import type { TurnEventBody } from "../../../protocol/turn-event.ts";
 import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
-import type { LoopEvent } from "../agent/loop-events.ts";
 import { raiseFence } from "../stores/fence.ts";
-import { finalText, isMaybeSilent } from "./answer.ts";
-import { AnswerText, joinBlocks } from "./answer-text.ts";
+import { finalText } from "./answer.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import { type ErrorBody, fenceLost, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
-import { type Subscriber, TurnLog } from "./turn-log.ts";
+import type { Subscriber } from "./turn-log.ts";
 import { openTurnSetting, type TurnSetting } from "./turn-setting.ts";
-
-type Terminal = Extract<TurnEventBody, { kind: "final" | "error" }>;
+import { type Terminal, TurnStream } from "./turn-stream.ts";
 
 export class LiveTurn {
   readonly turnId: TurnId;
@@ -26,13 +21,9 @@ export class LiveTurn {
   readonly done: Promise<void>;
   readonly #request: TurnRequest;
   readonly #ports: TurnPorts;
-  readonly #log: TurnLog;
-  #text = new AnswerText();
-  /** Text that was not sent yet, because it may be the sign for silence. */
-  #unsent = "";
+  readonly #stream: TurnStream;
+  /** The messages that were given to the turn, whether or not it has taken them in yet. */
   readonly #known = new Set<InboundId>();
-  /** The messages that the transcript of this turn holds; undefined until that is known. */
-  #consumed: Set<InboundId> | undefined;
   readonly #ready = Promise.withResolvers<AgentLoop | null>();
   #setting: TurnSetting | undefined;
   #fence: Fence;
@@ -41,8 +32,6 @@ export class LiveTurn {
   #stopped: ErrorBody | undefined;
   /** Whether a message can still enter the turn. */
   #isOpen = true;
-  #terminal: Terminal | undefined;
-  #ping: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
   /** Starts at once. */
@@ -52,8 +41,8 @@ export class LiveTurn {
     this.#ports = ports;
     this.#fence = request.fence;
     this.#blobs = request.grants.blobs;
-    this.#log = new TurnLog(request.turnId);
-    this.#log.subscribe(subscriber, request.fence);
+    this.#stream = new TurnStream(request.turnId, request.limits.pingEveryMs);
+    this.#stream.subscribe(subscriber, request.fence);
     this.done = this.#live();
   }
 
@@ -68,18 +57,14 @@ export class LiveTurn {
   attach(subscriber: Subscriber, request: TurnRequest): boolean {
     if (!this.#raise(request.fence)) return false;
     this.#blobs = request.grants.blobs;
-    this.#log.subscribe(subscriber, request.fence);
-    if (request.kind === "resume" && this.#log.replay(request.afterSeq)) return true;
-    this.#emit({ kind: "accepted" });
-    // The turn can be over but for its cleaning up.
-    if (this.#terminal) this.#emitTerminal(this.#terminal);
-    else this.#emitSnapshot();
+    this.#stream.subscribe(subscriber, request.fence);
+    this.#stream.catchUp(request.kind === "resume" ? request.afterSeq : 0);
     return true;
   }
 
   /** The connection of a subscriber is gone. */
   detach(subscriber: Subscriber): void {
-    this.#log.unsubscribe(subscriber);
+    this.#stream.unsubscribe(subscriber);
   }
 
   /** Offers a message to the running turn; false when it is too late. Idempotent by inbound id. */
@@ -113,23 +98,19 @@ export class LiveTurn {
   }
 
   async #live(): Promise<void> {
-    this.#armPing();
     const startedAt = this.#ports.now();
     this.#note("turn_started", { kind: this.#request.kind });
-    try {
-      this.#terminal = await this.#work();
-    } catch (error) {
-      this.#terminal = this.#stopped ?? thrownError(error);
+    const terminal = await this.#work().catch((error: unknown) => {
       this.#note("turn_broke", { error: describe(error) });
-    }
-    this.#emitTerminal(this.#terminal);
+      return this.#stopped ?? thrownError(error);
+    });
+    this.#stream.end(terminal);
     this.#isOpen = false;
     this.#ready.resolve(null);
-    clearTimeout(this.#ping);
     clearTimeout(this.#deadline);
     await this.#setting?.close();
-    this.#log.close();
-    const end = this.#terminal.kind === "error" ? this.#terminal.code : "final";
+    this.#stream.close();
+    const end = terminal.kind === "error" ? terminal.code : "final";
     this.#note("turn_ended", { end, ms: this.#ports.now() - startedAt });
   }
 
@@ -139,9 +120,7 @@ export class LiveTurn {
       ports: this.#ports,
       fence: () => this.#fence,
       blobs: () => this.#blobs,
-      listener: (event) => {
-        this.#hear(event);
-      },
+      listener: (event) => this.#stream.hear(event),
     });
     if (!setting.ok) return setting.error;
     this.#setting = setting.value;
@@ -151,42 +130,29 @@ export class LiveTurn {
 
   /** Begins, goes on, finishes or repeats, as the ledger says. */
   async #proceed(setting: TurnSetting): Promise<Terminal> {
-    const { loop, state } = setting;
+    const { loop, state, record } = setting;
     switch (state.kind) {
       case "unknown":
         await loop.begin(this.#request.messages, this.#request.place, this.#request.settings.timezone);
         FAIL_POINTS && (await reachInTurn("turn.begun", this.#request));
-        this.#consumed = new Set(this.#request.messages.map(({ id }) => id));
-        this.#emit({ kind: "accepted" });
+        this.#stream.begin(this.#request.messages.map(({ id }) => id));
         return this.#run(setting);
       case "open":
-        this.#goOn(setting);
+        this.#stream.goOn(record);
         return this.#run(setting);
       case "completed":
-        this.#goOn(setting);
+        this.#stream.goOn(record);
         return this.#finish(setting);
       case "answered":
-        this.#emit({ kind: "accepted" });
+        this.#stream.accept();
         return finalOf(state.answer);
       case "aborted":
-        this.#recall(setting);
+        this.#stream.recall(record);
         return stoppedError("aborted");
       case "failed":
-        this.#recall(setting);
+        this.#stream.recall(record);
         return modelFailed(state.message);
     }
-  }
-
-  #goOn(setting: TurnSetting): void {
-    this.#recall(setting);
-    this.#emitSnapshot();
-  }
-
-  /** Takes up what the ledger has of the turn. */
-  #recall({ record }: TurnSetting): void {
-    this.#text = AnswerText.from(joinBlocks(record.blocks));
-    this.#consumed = new Set(record.consumed);
-    this.#emit({ kind: "accepted" });
   }
 
   async #run(setting: TurnSetting): Promise<Terminal> {
@@ -238,80 +204,9 @@ export class LiveTurn {
     return true;
   }
 
-  #hear(event: LoopEvent): void {
-    switch (event.kind) {
-      case "text": {
-        this.#unsent += this.#text.append(event.piece);
-        if (!isMaybeSilent(this.#text.text)) this.#sendText();
-        return;
-      }
-      case "block_end":
-        this.#text.endBlock();
-        return;
-      case "settled":
-        this.#text.settle();
-        return;
-      case "void":
-        this.#forget();
-        return;
-      case "consumed":
-        this.#consumed?.add(event.id);
-        return;
-      case "tool":
-      case "usage":
-        this.#emit(event);
-        return;
-    }
-  }
-
-  #sendText(): void {
-    if (this.#unsent !== "") this.#emit({ kind: "delta", text: this.#unsent });
-    this.#unsent = "";
-  }
-
-  /** What the broken try showed is taken back. */
-  #forget(): void {
-    const shown = this.#text.text;
-    this.#text.rollBack();
-    this.#unsent = "";
-    if (this.#text.text !== shown) this.#emitSnapshot();
-  }
-
-  #emitSnapshot(): void {
-    const { text } = this.#text;
-    const consumed = this.#consumed && [...this.#consumed];
-    this.#emit({ kind: "snapshot", text: isMaybeSilent(text) ? "" : text, ...(consumed && { consumed }) });
-  }
-
-  /** An end without an answer says before it what there is: finished text, and messages that were taken in. */
-  #emitTerminal(terminal: Terminal): void {
-    const isOurs = terminal.kind === "error" && terminal.code !== "fence_lost";
-    if (isOurs && this.#consumed !== undefined) {
-      this.#text.rollBack();
-      this.#unsent = "";
-      this.#emitSnapshot();
-    }
-    this.#emit(terminal);
-  }
-
-  #emit(body: TurnEventBody): void {
-    this.#log.emit(body);
-    this.#ping?.refresh();
-  }
-
   #note(event: string, fields: Readonly<Record<string, unknown>>): void {
     const { conversation } = this.#request;
     this.#ports.log({ event, conversation, turnId: this.turnId, fence: this.#fence, ...fields });
-  }
-
-  #armPing(): void {
-    const everyMs = Math.max(this.#request.limits.pingEveryMs, 1);
-    this.#ping = setInterval(
-      () => {
-        this.#log.emit({ kind: "ping" });
-      },
-      Math.min(everyMs, TURN_BOUNDS.pingEveryMs),
-    );
   }
 }
 
