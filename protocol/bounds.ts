@@ -25,6 +25,10 @@ export const TURN_BOUNDS = {
   watchdogMs: 3_000,
   /** After `abort` the runtime session is stopped if the turn has not ended within this time. */
   abortGraceMs: 5_000,
+  /** Then the next process is told, for so long; it can take the time of a teardown (15 s) and of a start. */
+  abortGiveUpMs: 60_000,
+  /** An alarm that is so late is taken for lost, and its work is done with whatever happens next. */
+  alarmLateMs: 10_000,
   /** A call that gets one JSON answer (`steer`, `abort`, `query`) is given up after this. */
   callTimeoutMs: 15_000,
   /** First and longest pause before a turn that could not be run is tried again; doubled each time. */

@@ -26,6 +26,8 @@ export type LaneEvent =
   | { readonly kind: "begin"; readonly turnId: TurnId; readonly session: SessionKey; readonly above: number }
   | { readonly kind: "renew"; readonly turnId: TurnId; readonly fence: Fence }
   | { readonly kind: "end"; readonly turnId: TurnId; readonly fence: Fence }
+  /** The turn is over, under whatever fence it holds the lane. */
+  | { readonly kind: "leave"; readonly turnId: TurnId }
   /** Whoever was told that the lane is free does not want it any more. */
   | { readonly kind: "pass" }
   /** Takes the lane from whoever holds it: the fence rises, so the old turn can commit nothing more. */
@@ -62,6 +64,8 @@ export function stepLane(lane: Lane, event: LaneEvent, now: number): LaneStep {
     case "end":
       if (!holderOf(lane, event.turnId, event.fence)) return unchanged(lane, { kind: "lost" });
       return release(lane);
+    case "leave":
+      return lane.holder?.turnId === event.turnId ? release(lane) : unchanged(lane, { kind: "lost" });
     case "pass":
       return lane.holder ? settle(lane) : release(lane);
     case "revoke":

@@ -46,11 +46,19 @@ export class AgentDirectory extends DurableObject<Env> {
     return this.#apply(conversation, { kind: "end", turnId, fence }, Date.now()).reply;
   }
 
-  /** Takes the lane from its holder by raising the fence; returns who held it. */
-  revokeTurn(conversation: ConversationKey): { readonly holder: Holder | null; readonly fence: number } {
-    const { holder } = readLane(this.ctx.storage.sql, conversation);
-    const { lane } = this.#apply(conversation, { kind: "revoke" }, Date.now());
-    return { holder, fence: lane.fence };
+  /** Gives back what a turn that is over holds, whatever its last grant was. Idempotent. */
+  leaveLane(conversation: ConversationKey, turnId: TurnId): LaneReply {
+    return this.#apply(conversation, { kind: "leave", turnId }, Date.now()).reply;
+  }
+
+  /** Who holds the lane; null if nobody does. */
+  laneHolder(conversation: ConversationKey): Holder | null {
+    return readLane(this.ctx.storage.sql, conversation).holder;
+  }
+
+  /** Takes the lane from whoever holds it, by raising the fence. */
+  revokeTurn(conversation: ConversationKey): LaneReply {
+    return this.#apply(conversation, { kind: "revoke" }, Date.now()).reply;
   }
 
   /** Starts a new transcript for a conversation; the next turn writes to it. */

@@ -1,14 +1,15 @@
 /** A session's way to the agent: who it is there, with which keys, and the calls besides the run itself. */
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
-import { PROTOCOL_VERSION, type SteerReply } from "../../protocol/invocation.ts";
+import type { SteerReply } from "../../protocol/invocation.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { createRuntimeClient, type RuntimeClient } from "../../worker/agentcore/client.ts";
 import { createDataCredentials, type DataCredentials } from "../../worker/agentcore/data-credentials.ts";
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import type { Config } from "../../worker/config.ts";
 import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
-import type { Turn } from "./turn-state.ts";
+import { abortTurn } from "./turn-abort.ts";
+import type { Turn, TurnRef } from "./turn-state.ts";
 
 export class AgentLink {
   readonly runtime: RuntimeClient;
@@ -41,26 +42,9 @@ export class AgentLink {
     return this.runtime.steer(await this.#sessionId(turn.conversation), steerInvocation(turn, message));
   }
 
-  /** Ends a turn: asks the agent, and if it does not end in time ends its runtime session. */
-  async abort({ turnId, fence, conversation }: Pick<Turn, "turnId" | "fence" | "conversation">): Promise<void> {
-    const sessionId = await this.#sessionId(conversation);
-    // One above its own, as the lane has it since the stop: whatever still runs of it can commit no more.
-    const invocation = {
-      kind: "abort",
-      protocol: PROTOCOL_VERSION,
-      turnId,
-      fence: fence + 1,
-      conversation,
-    } as const;
-    const asked = this.runtime.abort(sessionId, invocation).then(
-      () => true,
-      () => false,
-    );
-    const { promise: waited, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), TURN_BOUNDS.abortGraceMs);
-    const isOver = await Promise.race([asked, waited]);
-    clearTimeout(timer);
-    if (!isOver) await this.runtime.stop(sessionId);
+  /** Ends a turn that was stopped. Throws if the agent could not be told. */
+  async abort(turn: TurnRef): Promise<void> {
+    await abortTurn(this.runtime, await this.#sessionId(turn.conversation), turn);
   }
 
   #sessionId(conversation: ConversationKey): Promise<string> {

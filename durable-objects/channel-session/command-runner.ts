@@ -40,8 +40,10 @@ export class CommandRunner {
     const config = this.#session.config();
     const directory = agentDirectory(env, ref.agent, config);
     const command = edgeCommandOf(open.inbound);
-    const { holder } = await directory.revokeTurn(open.conversation);
+    // Stopped before it is revoked: if we die in between, the next try still finds who holds the lane.
+    const holder = await directory.laneHolder(open.conversation);
     if (holder && holder.session !== key) await channelSession(env, holder.session, config).stopTurn(holder.turnId);
+    await directory.revokeTurn(open.conversation);
     if (command?.kind === "new") await directory.startEpoch(open.conversation);
     log("info", "command_run", { session: key, message: open.inbound.id, command: command?.kind });
     this.#turns.transact(() => this.#finish(open, command, holder !== null));

@@ -71,13 +71,16 @@ export class ChannelSession extends DurableObject<Env> {
   /** Takes one message. Returns once it is durable; throws when it is not, and then nothing has changed. */
   accept(inbound: Inbound): AcceptReceipt {
     this.#retention.countMessage();
-    return takeIn(this.#session, this.#turns, inbound, Date.now());
+    const receipt = takeIn(this.#session, this.#turns, inbound, Date.now());
+    this.#makeUpForAlarm();
+    return receipt;
   }
 
   /** The lane that a turn of this session waits for is free. If none does any more, the next session is to be told. */
   laneFree(): { readonly isWanted: boolean } {
     const isWanted = this.#turns.state.turn?.phase === "waiting";
     this.#turns.dispatch({ kind: "lane_free" });
+    this.#makeUpForAlarm();
     return { isWanted };
   }
 
@@ -95,6 +98,7 @@ export class ChannelSession extends DurableObject<Env> {
 
   /** What happened to the newest messages and answers that pass the filter. */
   ledger(limit: number, filter: LedgerFilter = {}): Ledger {
+    this.#makeUpForAlarm();
     return readLedger(this.ctx.storage.sql, Math.min(limit, LEDGER_BOUNDS.rowsMax), filter);
   }
 
@@ -135,6 +139,13 @@ export class ChannelSession extends DurableObject<Env> {
       log("error", "alarm_failed", { session: this.#session.key, ...errorFields(error) });
     }
     this.#kick();
+  }
+
+  /** A platform whose storage fails for minutes gives an alarm up, and with it all that only the alarm would do. */
+  #makeUpForAlarm(): void {
+    if (this.#armedAt === null || Date.now() - this.#armedAt < TURN_BOUNDS.alarmLateMs) return;
+    log("warn", "alarm_missed", { session: this.#session.key, dueAt: this.#armedAt });
+    this.alarm();
   }
 
   /** Starts everything that is due and sets the alarm for what is not. */

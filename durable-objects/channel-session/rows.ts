@@ -7,7 +7,7 @@ import type { Usage } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
 import { splitMarkdown } from "../../worker/channels/registry.ts";
 import { markInbound, readInbound, saveTurn } from "./inbox.ts";
-import type { Effect, Step, Turn } from "./turn-state.ts";
+import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
 import { renderNotice } from "./notice.ts";
 import { enqueueAnswer } from "./outbox.ts";
 
@@ -111,18 +111,18 @@ function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }
   );
 }
 
-export type LastTurn = Pick<Turn, "turnId" | "conversation" | "fence"> & {
+export type LastTurn = TurnRef & {
   readonly outcome: string;
   readonly endedAt: number;
 };
 
-/** The turn that ended last; null before the first, and for one that never had a lane. */
+/** The turn that ended last; null before the first. Its fence is 0 if its grant came too late for it. */
 export function readLastTurn(sql: SqlStorage): LastTurn | null {
   const query = "SELECT turn_id, conversation, fence, outcome, ended_at FROM turns ORDER BY seq DESC LIMIT 1";
   const [row] = sql
     .exec<{ turn_id: string; conversation: string; fence: number; outcome: string; ended_at: number }>(query)
     .toArray();
-  if (!row || row.fence === 0 || !isTurnId(row.turn_id) || !isConversationKey(row.conversation)) return null;
+  if (!row || !isTurnId(row.turn_id) || !isConversationKey(row.conversation)) return null;
   const { turn_id: turnId, conversation, fence, outcome, ended_at: endedAt } = row;
   return { turnId, conversation, fence, outcome, endedAt };
 }

@@ -7,6 +7,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
+import type { ConversationKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { AgentLink } from "./agent-link.ts";
@@ -23,6 +24,7 @@ export class TurnKeeper {
   readonly #turns: TurnStore;
   #run: ActiveRun | null = null;
   #agent: AgentLink | null = null;
+  #steering = Promise.resolve();
   #hasSettled = false;
   readonly #bornAt: number;
 
@@ -49,8 +51,8 @@ export class TurnKeeper {
     // Later the lease is over, and an abort would only start a runtime session anew.
     if (!last || last.endedAt >= this.#bornAt || now - last.endedAt > TURN_BOUNDS.leaseMs) return;
     const { turnId, conversation, fence, outcome } = last;
-    this.start([{ kind: "release_lane", turnId, conversation, fence }]);
-    if (outcome === "stopped") this.start([{ kind: "abort", turn: { turnId, conversation, fence } }]);
+    this.#background("release_lane", turnId, this.#leaveLane(conversation, turnId));
+    if (outcome === "stopped" && fence > 0) this.start([{ kind: "abort", turn: { turnId, conversation, fence } }]);
   }
 
   /** Starts what a commit asked for. Never throws: what cannot be started is the same as what gets lost. */
@@ -73,7 +75,9 @@ export class TurnKeeper {
       case "run":
         return this.#read(effect.turn, effect.resume);
       case "steer":
-        return this.#background(effect.kind, effect.turn.turnId, this.#steer(effect));
+        // One after the other, so that they are read in the order in which they were written.
+        this.#steering = this.#steering.catch(() => {}).then(() => this.#steer(effect));
+        return this.#background(effect.kind, effect.turn.turnId, this.#steering);
       case "abort":
         this.#run?.close();
         return this.#background(effect.kind, effect.turn.turnId, this.#link().abort(effect.turn));
@@ -110,6 +114,11 @@ export class TurnKeeper {
 
   async #releaseLane({ conversation, turnId, fence }: Extract<IoEffect, { kind: "release_lane" }>): Promise<void> {
     await this.#directory().endTurn(conversation, turnId, fence);
+  }
+
+  /** Whatever the turn was granted last: the grant may have come when it was over. */
+  async #leaveLane(conversation: ConversationKey, turnId: TurnId): Promise<void> {
+    await this.#directory().leaveLane(conversation, turnId);
   }
 
   async #steer({ turn, id }: Extract<IoEffect, { kind: "steer" }>): Promise<void> {

@@ -47,6 +47,9 @@ export type State = { readonly turn: Turn | null; readonly open: readonly OpenMe
 /** What a run of a turn says carries both: fences of two conversations of one session can be equal. */
 export type RunRef = { readonly turnId: TurnId; readonly fence: Fence };
 
+/** A turn that is over, and what it held. */
+export type TurnRef = RunRef & { readonly conversation: ConversationKey };
+
 export type Event =
   | { readonly kind: "message"; readonly id: InboundId; readonly conversation: ConversationKey }
   | {
@@ -105,7 +108,7 @@ export type Effect =
     }
   | { readonly kind: "run"; readonly turn: Turn; readonly resume: boolean }
   | { readonly kind: "steer"; readonly turn: Turn; readonly id: InboundId }
-  | { readonly kind: "abort"; readonly turn: Pick<Turn, "turnId" | "conversation" | "fence"> }
+  | { readonly kind: "abort"; readonly turn: TurnRef }
   | {
       readonly kind: "release_lane";
       readonly conversation: ConversationKey;

@@ -7,6 +7,7 @@ import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import { parseClientFrame, type ServerFrame } from "../../protocol/web-frame.ts";
 import { clientIdOf, type OpenChannel, type WebSink } from "../../worker/channels/registry.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
+import { TRY_AGAIN_LATER } from "../lib/close-code.ts";
 import { haveFailed } from "./inbox.ts";
 import { type OutboxRow, readPart, sentAfter, sentFor } from "./outbox.ts";
 
@@ -21,7 +22,7 @@ export class WebClients implements WebSink {
   /** Accepts an upgrade. The oldest socket is closed when there are too many (1013: try again later). */
   accept(): Response {
     const sockets = this.#ctx.getWebSockets();
-    if (sockets.length >= INBOUND_BOUNDS.socketsMax) sockets[0]?.close(1013, "too many connections");
+    if (sockets.length >= INBOUND_BOUNDS.socketsMax) sockets[0]?.close(TRY_AGAIN_LATER, "too many connections");
     const pair = new WebSocketPair();
     this.#ctx.acceptWebSocket(pair[1]);
     return new Response(null, { status: 101, webSocket: pair[0] });
@@ -84,9 +85,25 @@ export class WebClients implements WebSink {
     return { seq, ids: inboundIds.map(clientIdOf), failed, last: part === parts };
   }
 
+  /**
+   * Sends what a client missed. Of more than one go can hold, the oldest come first and the socket is closed (1013):
+   * its client comes back with the number it has then, and no later answer has come in between.
+   */
   #replay(socket: WebSocket, afterSeq: number): void {
-    for (const row of sentAfter(this.#ctx.storage.sql, afterSeq, OBJECT_BOUNDS.answersShownAgainMax))
-      this.#sendFinal(socket, row);
+    const { answersShownAgainMax: max, charactersShownAgainMax } = OBJECT_BOUNDS;
+    let charactersLeft = charactersShownAgainMax;
+    for (let after = afterSeq; ;) {
+      const rows = sentAfter(this.#ctx.storage.sql, after, max);
+      for (const row of rows) {
+        this.#sendFinal(socket, row);
+        charactersLeft -= row.markdown.length;
+        if (charactersLeft < 0)
+          return closeSocket(socket, TRY_AGAIN_LATER, "there is more; come back with the last seq");
+      }
+      const last = rows.at(-1);
+      if (!last || rows.length < max) return;
+      after = last.seq;
+    }
   }
 }
 

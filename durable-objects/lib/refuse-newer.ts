@@ -6,10 +6,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { StorageError } from "../../protocol/errors.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
+import { TRY_AGAIN_LATER } from "./close-code.ts";
 import { findNewerSchema } from "./migrate.ts";
-
-/** Tells a web client to come back later (RFC 6455, registered code). */
-const TRY_AGAIN_LATER = 1013;
 
 type ObjectClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env>;
 

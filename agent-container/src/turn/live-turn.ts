@@ -62,6 +62,11 @@ export class LiveTurn {
     return true;
   }
 
+  /** Whether anybody reads its events. */
+  get isHeard(): boolean {
+    return this.#stream.isHeard;
+  }
+
   /** The connection of a subscriber is gone. */
   detach(subscriber: Subscriber): void {
     this.#stream.unsubscribe(subscriber);
@@ -139,6 +144,8 @@ export class LiveTurn {
         return this.#run(setting);
       case "open":
         this.#stream.goOn(record);
+        // What was queued in a process that is gone: the edge steers it again, and once is enough.
+        await loop.dropQueued();
         return this.#run(setting);
       case "completed":
         this.#stream.goOn(record);

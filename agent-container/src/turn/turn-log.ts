@@ -20,6 +20,10 @@ export class TurnLog {
     this.turnId = turnId;
   }
 
+  get hasSubscriber(): boolean {
+    return this.#subscriber !== undefined;
+  }
+
   /** Numbers an event and sends it. */
   emit(body: TurnEventBody): void {
     this.#seq += 1;

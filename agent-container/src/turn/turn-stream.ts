@@ -31,6 +31,10 @@ export class TurnStream {
     this.#ping = setInterval(() => this.#log.emit({ kind: "ping" }), everyMs);
   }
 
+  get isHeard(): boolean {
+    return this.#log.hasSubscriber;
+  }
+
   /** Closes the subscriber before and sends to this one from now on. */
   subscribe(subscriber: Subscriber, fence: Fence): void {
     this.#log.subscribe(subscriber, fence);

@@ -1,6 +1,9 @@
 /** The live turns of this process: at most one per conversation. Decides who starts, who re-joins, who has to go. */
-import type { ConversationKey } from "../../../protocol/session-key.ts";
+import type { Fence } from "../../../protocol/ids.ts";
+import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
+import { spaceOf } from "../../../protocol/space.ts";
 import type { AbortInvocation, AbortReply, SteerInvocation, SteerReply } from "../../../protocol/invocation.ts";
+import { raiseFence, storedFence } from "../stores/fence.ts";
 import { LiveTurn } from "./live-turn.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import { type ErrorBody, fenceLost, stoppedError, thrownError } from "./turn-error.ts";
@@ -57,21 +60,40 @@ export class Turns {
     return { status: isOurs && (await live.steer(message)) ? "queued" : "not_running" };
   }
 
-  /** Stops the running turn; `aborted` once it is over. */
+  /**
+   * Stops the running turn; `aborted` once it is over. A turn that does not run here may run elsewhere, in a process
+   * that cannot be reached: from now on it can commit nothing.
+   */
   async abort({ conversation, turnId, fence }: AbortInvocation): Promise<AbortReply> {
     const live = this.#live.get(conversation);
-    if (live === undefined || live.turnId !== turnId || fence < live.fence) return { status: "not_running" };
+    if (live === undefined || live.turnId !== turnId || fence < live.fence) {
+      this.#outrun(conversation, fence);
+      return { status: "not_running" };
+    }
     return { status: (await live.abort(fence)) ? "aborted" : "not_running" };
   }
 
-  /** Takes no more turns, waits for those that run, cuts what is left after `graceMs`. */
+  /**
+   * Takes no more turns, waits for those that run, cuts what is left after `graceMs`. A turn that nobody reads is cut
+   * at once: it was stopped, or will be resumed.
+   */
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
+    const unheard = [...this.#live.values()].filter((turn) => !turn.isHeard);
+    await Promise.all(unheard.map((turn) => turn.cut(stoppedError("shutting_down"))));
     const running = [...this.#live.values()];
     const grace = new AbortController();
     await Promise.race([Promise.all(running.map((turn) => turn.done)), this.#ports.sleep(graceMs, grace.signal)]);
     grace.abort();
     await Promise.all([...this.#live.values()].map((turn) => turn.cut(stoppedError("shutting_down"))));
+  }
+
+  /** Raises the stored fence; one that is higher already stays. */
+  #outrun(conversation: ConversationKey, fence: Fence): void {
+    const ref = parseConversationKey(conversation);
+    if (!ref.ok) return;
+    const { space } = this.#ports.databasesOf({ conversation, space: spaceOf(ref.value) });
+    if (storedFence(space, conversation) < fence) raiseFence(space, conversation, fence);
   }
 
   #start(request: TurnRequest, subscriber: Subscriber): Detach {
