@@ -7,7 +7,7 @@ import { messageId, WEB_CHAT, type Written } from "./chats.ts";
 import type { Cell } from "./cells.ts";
 import { block, bringBack, greetOwner, strikeReport } from "./dead-letters.ts";
 import type { Held } from "./driver.ts";
-import { AT_LENGTH, WITH_TOOL } from "./model.ts";
+import { AT_LENGTH, readAnswer, WITH_TOOL } from "./model.ts";
 import { isAnswered } from "./oracle.ts";
 import { order, unspent } from "./ordered-fault.ts";
 import { watchOrphans } from "./orphans.ts";
@@ -30,7 +30,7 @@ export type CellRun = {
   readonly chats: number;
   /** From the fault to the last complete answer; null when one is missing. */
   readonly recoverMs: number | null;
-  /** What else was wrong: a commit of an overtaken process, a dead letter told of twice. */
+  /** What else was wrong: a commit of an overtaken process, a dead letter told of twice, a message read twice. */
   readonly violations: readonly string[];
 };
 
@@ -70,8 +70,19 @@ export async function runCell(rig: Rig, cell: Cell, round: number): Promise<Cell
     chats: chats.length,
     struck: count - (await missed(rig, cell)),
     recoverMs,
-    violations: [...untold, ...trespasses],
+    violations: [...untold, ...trespasses, ...written.flatMap((one) => misreadings(rig, one))],
   };
+}
+
+/** What the model was told twice, and what the chat shows in the wrong order. */
+function misreadings(rig: Rig, { chat, id }: Written): readonly string[] {
+  const parts = rig.shown(chat).map(readAnswer);
+  const begins = parts.findIndex(({ begun }) => begun.includes(id));
+  const ends = parts.findIndex(({ ended }) => ended.includes(id));
+  return [
+    ...(rig.model.readTwice.has(id) ? [`the model read ${id} twice`] : []),
+    ...(ends >= 0 && ends < begins ? [`the end of the answer to ${id} came first`] : []),
+  ];
 }
 
 /** Chats are used again for some cells, so that sessions have a past, and their transcripts stay short. */

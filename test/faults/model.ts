@@ -24,6 +24,8 @@ export class FaultModel {
   readonly #mock: LLMock;
   readonly #options: ModelOptions;
   readonly #faults = new Map<number, ModelFault>();
+  /** Ids that stood twice in what one call was asked: their work would be done twice. */
+  readonly readTwice = new Set<string>();
   calls = 0;
 
   private constructor(mock: LLMock, options: ModelOptions) {
@@ -83,6 +85,7 @@ export class FaultModel {
     await new Promise((resolve) => setTimeout(resolve, this.#options.delayMs()));
     const { asked, hasWritten } = sinceLastAnswer(request);
     const ids = idsIn(asked);
+    for (const id of ids) if (asked.split(id).length > 2) this.readTwice.add(id);
     for (const id of ids) this.#faults.delete(chatOfId(id));
     if (asked.includes(WITH_TOOL) && !hasWritten) {
       const written = { path: `notes/${ids[0] ?? "none"}.md`, content: `${ids.join(" ")}\n` };

@@ -26,6 +26,8 @@ export type RandomRun = Verdict & {
   /** From the last kill to the last answer. */
   readonly settledMs: number;
   readonly modelCalls: number;
+  /** Ids that stood twice in what one call of the model was asked. */
+  readonly readTwice: readonly string[];
 };
 
 const FIRST_CHAT = 50_000;
@@ -87,7 +89,14 @@ class RandomRunner {
     await pause(SETTLE_MS);
     const acknowledged = this.#written.filter((message) => this.#rig.isAcknowledged(message));
     const verdict = await verdictOf(acknowledged, this.#rig.shown, (message) => this.#rig.resentFor(message));
-    return { ...verdict, killed: this.#killed, acknowledged, settledMs, modelCalls: this.#rig.model.calls };
+    return {
+      ...verdict,
+      killed: this.#killed,
+      acknowledged,
+      settledMs,
+      modelCalls: this.#rig.model.calls,
+      readTwice: [...this.#rig.model.readTwice],
+    };
   }
 
   #shuffledKills(): readonly Kill[] {

@@ -51,6 +51,7 @@ export function randomText({ seed, messages, chats, kills }: RandomPlan, run: Ra
     `ids in   ${run.acknowledged.length} acknowledged, digest ${digestOf(run.acknowledged)}`,
     `ids out  ${answered.length} completely answered, digest ${digestOf(answered)}`,
     `lost ${run.lost.length}, doubled ${run.doubled.length}, shown again and marked resent_after_unknown ${run.excused.length}`,
+    `read twice by the model ${run.readTwice.length}`,
     `last answer ${run.settledMs} ms after the last kill; ${run.modelCalls} model calls`,
     ...run.lost.map(({ chat, id }) => `LOST ${id} in chat ${chat}`),
     ...run.doubled.map(({ chat, id }) => `DOUBLED ${id} in chat ${chat}`),
