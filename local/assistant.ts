@@ -153,6 +153,7 @@ function startPolling(
     botToken,
     webhookUrl: `${url}/telegram/webhook`,
     webhookSecret,
+    stateDir: settings.stateDir,
     log: start.log,
     onProblem,
   });

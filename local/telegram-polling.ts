@@ -1,13 +1,16 @@
 /**
  * Brings Telegram's updates to the Worker when no webhook can: `getUpdates` here, the same POST as Telegram's to
- * `/telegram/webhook` there. An update is confirmed to Telegram only after the Worker's 2xx, so none can be lost.
+ * `/telegram/webhook` there. An update is confirmed to Telegram only after the Worker's 2xx, or when it is on this
+ * disk because its chat is refused: none can be lost, and no chat waits for another.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
-import type { Log, LogLine } from "./log.ts";
+import type { LogLine } from "./log.ts";
 import type { PollingMode } from "./settings.ts";
 import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot } from "./telegram-api.ts";
-import { backOffMs, type PollingFailure, PollingFailures } from "./telegram-failures.ts";
+import { TelegramDelivery, type TelegramDeliveryStart } from "./telegram-delivery.ts";
+import { type PollingFailure, PollingFailures } from "./telegram-failures.ts";
+import { updates } from "./telegram-lanes.ts";
 
 export type PollingWish = {
   readonly mode: PollingMode;
@@ -17,12 +20,9 @@ export type PollingWish = {
 };
 
 export type TelegramPollingStart = TelegramBot &
-  PollingWish & {
-    /** Where updates go, and the secret that proves to the Worker that they are Telegram's. */
-    readonly webhookUrl: string;
-    readonly webhookSecret: string;
-    readonly log: Log;
-    /** Called with what keeps messages from coming, in words for people, and with null when they come again. */
+  PollingWish &
+  TelegramDeliveryStart & {
+    /** Called with what keeps messages from coming, in words for people, and with null when all come again. */
     readonly onProblem: (problem: string | null) => void;
   };
 
@@ -38,16 +38,11 @@ const POLLING_BOUNDS = {
   holdS: 25,
   /** Updates in one answer; Telegram's own most is 100. */
   updatesMax: 100,
-  /** The Worker's answer is waited for this long; it commits one row. */
-  deliverMaxMs: 15_000,
-  /** Tries of an update that the Worker takes for malformed (400, 413); then it is skipped, so that it blocks nobody. */
-  refusedTriesMax: 3,
+  /** The pause between rounds while Telegram would repeat at once what is waiting here. */
+  repeatPauseMs: 1_000,
 } as const;
 
 const webhookInfo = v.object({ url: v.optional(v.string(), "") });
-/** An update is passed on as it came: only its number matters here. */
-const updates = v.array(v.looseObject({ update_id: v.pipe(v.number(), v.safeInteger()) }));
-type Update = v.InferOutput<typeof updates>[number];
 
 /** Starts to poll if the mode and Telegram's own state want it. Never throws; what goes wrong is logged in one line. */
 export function startTelegramPolling(start: TelegramPollingStart): TelegramPolling {
@@ -69,8 +64,11 @@ export function isPollingWanted({ mode, apiRoot, hasOwnSecret }: PollingWish): b
 }
 
 /** Round after round until it is stopped, or the bot has a webhook. Each kind of problem is told once until all is well. */
-async function poll(start: TelegramPollingStart, signal: AbortSignal): Promise<void> {
-  const round = createRound(start, signal);
+async function poll(wish: TelegramPollingStart, signal: AbortSignal): Promise<void> {
+  const { ofTelegram, ofDelivery } = splitProblem(wish.onProblem);
+  const start = { ...wish, onProblem: ofTelegram };
+  const delivery = new TelegramDelivery({ ...wish, onProblem: ofDelivery }, signal);
+  const round = createRound(start, delivery, signal);
   const failures = new PollingFailures();
   const told = new Set<PollingFailure["kind"]>();
   for (let hasFailed = false; !signal.aborted;) {
@@ -82,7 +80,7 @@ async function poll(start: TelegramPollingStart, signal: AbortSignal): Promise<v
       failures.end();
       told.clear();
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       hasFailed = true;
       const { kind, level, problem, waitMs } = failures.add(error);
       if (problem !== null && !told.has(kind)) {
@@ -92,24 +90,38 @@ async function poll(start: TelegramPollingStart, signal: AbortSignal): Promise<v
       await pause(waitMs, undefined, { signal }).catch(() => {});
     }
   }
+  await delivery.ended();
+}
+
+type OnProblem = TelegramPollingStart["onProblem"];
+
+/** Two that complain by themselves, and one who hears both: that nothing comes is more than that one chat is refused. */
+function splitProblem(onProblem: OnProblem): { readonly ofTelegram: OnProblem; readonly ofDelivery: OnProblem } {
+  const problems: Record<"telegram" | "delivery", string | null> = { telegram: null, delivery: null };
+  const hear = (part: keyof typeof problems) => (problem: string | null) => {
+    problems[part] = problem;
+    onProblem(problems.telegram ?? problems.delivery);
+  };
+  return { ofTelegram: hear("telegram"), ofDelivery: hear("delivery") };
 }
 
 type Round = (holdS: number) => Promise<"done" | "not_possible">;
 
 /** One round: the first one asks whether polling is possible, each one takes a batch of updates to the Worker. */
-function createRound(start: TelegramPollingStart, signal: AbortSignal): Round {
+function createRound(start: TelegramPollingStart, delivery: TelegramDelivery, signal: AbortSignal): Round {
   let isPolling = false;
-  let offset = 0;
   return async (holdS) => {
     if (!isPolling && !(await hasNoWebhook(start, signal))) return "not_possible";
-    if (!isPolling) start.log({ level: "info", step: "telegram_polling_started" });
+    if (!isPolling) {
+      delivery.restore();
+      start.log({ level: "info", step: "telegram_polling_started" });
+    }
     isPolling = true;
+    const { offset } = delivery;
     // An empty list asks for the kinds that a webhook gets by default; without it Telegram keeps an older list.
     const parameters = { offset, timeout: holdS, limit: POLLING_BOUNDS.updatesMax, allowed_updates: [] };
-    for (const update of await callTelegram(start, "getUpdates", parameters, updates, signal)) {
-      await deliver(start, update, signal);
-      offset = update.update_id + 1;
-    }
+    await delivery.take(await callTelegram(start, "getUpdates", parameters, updates, signal));
+    if (delivery.isHeldByTelegram) await pause(POLLING_BOUNDS.repeatPauseMs, undefined, { signal });
     return "done";
   };
 }
@@ -123,38 +135,6 @@ async function hasNoWebhook(start: TelegramPollingStart, signal: AbortSignal): P
   if (start.mode === "on") tell(start, { level: "warn", step: "telegram_polling_off", problem });
   else start.log({ level: "info", step: "telegram_polling_off", message: problem, plain: `telegram: ${problem}` });
   return false;
-}
-
-/** Gives one update to the Worker until it takes it. Throws only when polling stops. */
-async function deliver(start: TelegramPollingStart, update: Update, signal: AbortSignal): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    signal.throwIfAborted();
-    const status = await post(start, update, signal);
-    if (status >= 200 && status < 300) return;
-    const fields = { update: update.update_id, status };
-    if ((status === 400 || status === 413) && tries >= POLLING_BOUNDS.refusedTriesMax) {
-      start.log({ level: "error", step: "telegram_update_skipped", ...fields });
-      return;
-    }
-    if (tries === 1) start.log({ level: "warn", step: "telegram_update_waits", ...fields });
-    await pause(backOffMs(tries), undefined, { signal });
-  }
-}
-
-/** The Worker's status, or 0 when it gave none. */
-async function post(start: TelegramPollingStart, update: Update, signal: AbortSignal): Promise<number> {
-  try {
-    const response = await fetch(start.webhookUrl, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-telegram-bot-api-secret-token": start.webhookSecret },
-      body: JSON.stringify(update),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(POLLING_BOUNDS.deliverMaxMs)]),
-    });
-    await response.body?.cancel();
-    return response.status;
-  } catch {
-    return 0;
-  }
 }
 
 type Told = Pick<LogLine, "level" | "step"> & { readonly problem: string | null };

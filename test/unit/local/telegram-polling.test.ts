@@ -1,5 +1,8 @@
 import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -10,8 +13,17 @@ import {
   type TelegramPolling,
   type TelegramPollingStart,
 } from "../../../local/telegram-polling.ts";
+import { WAITING_MAX } from "../../../local/telegram-waiting-file.ts";
 
 const TOKEN = "4711:SECRET-token";
+/** What Telegram shows of the updates that nobody confirmed. */
+const WINDOW = 100;
+const posted = v.object({
+  update_id: v.number(),
+  message: v.optional(v.object({ chat: v.object({ id: v.number() }) })),
+});
+
+const inChat = (update_id: number, id: number) => ({ update_id, message: { chat: { id } } });
 
 /** Telegram and the Worker in one small server: what each was asked, and what each answers. */
 class Fake {
@@ -24,6 +36,10 @@ class Fake {
   pages: number[] = [];
   /** Statuses that the Worker still has to give; 200 afterwards. */
   statuses: number[] = [];
+  /** Chats that the Worker answers 503 for as long as they are here. */
+  readonly broken = new Set<number>();
+  /** Answers the poll that is held open. */
+  wake = (): void => {};
   readonly calls: string[] = [];
   readonly offsets: number[] = [];
   readonly delivered: { readonly id: number; readonly secret: unknown; readonly status: number }[] = [];
@@ -46,8 +62,8 @@ class Fake {
   #answer(path: string, body: unknown, headers: Record<string, unknown>, response: ServerResponse): void {
     const send = (status: number, answer: object) => response.writeHead(status).end(JSON.stringify(answer));
     if (path === "/telegram/webhook") {
-      const status = this.statuses.shift() ?? 200;
-      const { update_id: id } = v.parse(v.object({ update_id: v.number() }), body);
+      const { update_id: id, message } = v.parse(posted, body);
+      const status = message && this.broken.has(message.chat.id) ? 503 : (this.statuses.shift() ?? 200);
       this.delivered.push({ id, secret: headers["x-telegram-bot-api-secret-token"], status });
       return void send(status, {});
     }
@@ -61,8 +77,9 @@ class Fake {
     const { offset, timeout } = v.parse(v.object({ offset: v.number(), timeout: v.number() }), body);
     this.offsets.push(offset);
     this.queue = this.queue.filter(({ update_id }) => update_id >= offset);
+    this.wake = () => send(200, { ok: true, result: this.queue.slice(0, WINDOW) });
     // A poll without news is held open, as Telegram does.
-    if (this.queue.length > 0 || timeout === 0) send(200, { ok: true, result: this.queue });
+    if (this.queue.length > 0 || timeout === 0) this.wake();
   }
 }
 
@@ -70,8 +87,10 @@ let fake: Fake;
 let url: string;
 let polling: TelegramPolling | undefined;
 let problems: (string | null)[];
+let stateDir: string;
 
 beforeEach(async () => {
+  stateDir = mkdtempSync(join(tmpdir(), "telegram-polling-"));
   fake = new Fake();
   problems = [];
   url = await fake.open();
@@ -79,6 +98,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await polling?.stop();
   fake.close();
+  rmSync(stateDir, { recursive: true, force: true });
 });
 
 function start(more: Partial<TelegramPollingStart> = {}): TelegramPolling {
@@ -89,6 +109,7 @@ function start(more: Partial<TelegramPollingStart> = {}): TelegramPolling {
     hasOwnSecret: false,
     webhookUrl: `${url}/telegram/webhook`,
     webhookSecret: "hook",
+    stateDir,
     log: (line) => void fake.log.push(line),
     onProblem: (problem) => void problems.push(problem),
     ...more,
@@ -212,5 +233,89 @@ describe("startTelegramPolling", () => {
     start();
     await vi.waitFor(() => expect(fake.offsets).toEqual([0]));
     await polling?.stop();
+  });
+});
+
+describe("startTelegramPolling with a chat that the Worker refuses", () => {
+  const taken = () => fake.delivered.filter(({ status }) => status === 200).map(({ id }) => id);
+  const waitingFile = () => join(stateDir, "telegram-waiting-4711.json");
+  const soon = { timeout: 8_000 };
+
+  it("delivers everybody else's messages, old and new", async () => {
+    fake.broken.add(1);
+    fake.queue = [inChat(7, 1), inChat(8, 2), inChat(9, 1)];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 10]), soon);
+    expect(taken()).toEqual([8]);
+    fake.queue = [inChat(10, 1), inChat(11, 2)];
+    fake.wake();
+    await vi.waitFor(() => expect(taken()).toEqual([8, 11]), soon);
+  });
+
+  it("says which chat it is, and that it works again, and delivers what waited in order", async () => {
+    fake.broken.add(1);
+    fake.queue = [inChat(7, 1), inChat(8, 1)];
+    start();
+    await vi.waitFor(() => expect(steps()).toContain("telegram_chat_refused"), soon);
+    fake.broken.clear();
+    await vi.waitFor(() => expect(taken()).toEqual([7, 8]), soon);
+    await vi.waitFor(() => expect(readdirSync(stateDir)).toEqual([]));
+    expect(problems).toEqual(["chat 1 cannot be delivered to (status 503); other chats go on", null]);
+    expect(fake.log.flatMap(({ plain }) => plain ?? [])).toEqual([
+      "telegram: chat 1 cannot be delivered to (status 503); other chats go on",
+      "telegram: chat 1 can be delivered to again",
+    ]);
+  });
+
+  it("loses nothing of it when it ends meanwhile, and keeps the order with what comes later", async () => {
+    fake.broken.add(1);
+    fake.queue = [inChat(7, 1), inChat(8, 1)];
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 9]), soon);
+    await polling?.stop();
+    fake.broken.clear();
+    fake.queue = [inChat(9, 1)];
+    start();
+    await vi.waitFor(() => expect(taken()).toEqual([7, 8, 9]), soon);
+    await vi.waitFor(() => expect(readdirSync(stateDir)).toEqual([]));
+  });
+
+  it("stays below what it can neither deliver nor save, and goes on within what Telegram shows", async () => {
+    fake.broken.add(1);
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0]));
+    rmSync(stateDir, { recursive: true });
+    fake.queue = [inChat(8, 2), inChat(9, 1), inChat(10, 2)];
+    fake.wake();
+    await vi.waitFor(() => expect(steps()).toContain("telegram_waiting_not_saved"), soon);
+    fake.queue.push(inChat(11, 2));
+    await vi.waitFor(() => expect(taken()).toEqual([8, 10, 11]), soon);
+    expect(Math.max(...fake.offsets)).toBe(9);
+    mkdirSync(stateDir);
+    await vi.waitFor(() => expect(fake.offsets.at(-1)).toBe(12), soon);
+    expect(problems.at(-1)).toBe("chat 1 cannot be delivered to (status 503); other chats go on");
+    expect(taken()).toEqual([8, 10, 11]);
+  });
+
+  it("leaves with Telegram what is too much to save, and says so until it is less", async () => {
+    fake.broken.add(1);
+    const saved = Array.from({ length: WAITING_MAX }, (_, index) => inChat(index + 1, 1));
+    writeFileSync(waitingFile(), JSON.stringify(saved));
+    fake.queue = [inChat(WAITING_MAX + 1, 1)];
+    start();
+    await vi.waitFor(() => expect(steps()).toContain("telegram_waiting_not_saved"), soon);
+    expect(problems.at(-1)).toMatch(/1000 updates are saved already/);
+    fake.broken.clear();
+    await vi.waitFor(() => expect(problems.at(-1)).toBe(null), { timeout: 12_000 });
+    await vi.waitFor(() => expect(fake.offsets.at(-1)).toBe(WAITING_MAX + 2), soon);
+    expect(taken()).toEqual([...saved, inChat(WAITING_MAX + 1, 1)].map(({ update_id }) => update_id));
+  }, 25_000);
+
+  it("keeps a file that it cannot read beside, and says so", async () => {
+    writeFileSync(waitingFile(), "{");
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0]));
+    expect(steps()).toEqual(["telegram_waiting_unreadable", "telegram_polling_started"]);
+    expect(readdirSync(stateDir)).toEqual(["telegram-waiting-4711.json.unreadable"]);
   });
 });
