@@ -74,6 +74,44 @@ describe("the owner's conversation", () => {
     await web.close();
   });
 
+  it("reads a burst of follow-ups in the order in which they were written, though the first is slow to get there", async () => {
+    const finish = world.model.hold();
+    const asked = world.model.asked.length;
+    const steered = world.logged("message_steered");
+    const web = await world.web();
+    web.send({ id: "burst", text: "a long story" });
+    await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
+    world.faults.inject({ invocation: "steer", fault: { kind: "latency", ms: 1_000 } });
+    const burst = Array.from({ length: 6 }, (_, n) => `chapter ${n}`);
+    for (const text of burst) web.send({ id: text.replace(" ", "-"), text });
+    await vi.waitFor(() => expect(world.logged("message_steered")).toBe(steered + burst.length), PATIENCE);
+    expect(world.faults.list()).toEqual([]);
+    world.model.answer(echo);
+    finish("Go on.");
+    await vi.waitFor(() => expect(web.finals).toHaveLength(1), PATIENCE);
+    expect(world.model.lastRequest.match(/chapter \d/g)).toEqual(burst);
+    await web.close();
+  });
+
+  it("takes in the follow-up after one that could not be handed over, which then has a turn of its own", async () => {
+    const finish = world.model.hold();
+    const asked = world.model.asked.length;
+    const [steered, failed] = [world.logged("message_steered"), world.logged("steer_failed")];
+    const web = await world.web();
+    web.send({ id: "told", text: "told" });
+    await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
+    world.faults.inject({ invocation: "steer", fault: { kind: "error", status: 500 } });
+    web.send({ id: "dropped", text: "dropped" });
+    await vi.waitFor(() => expect(world.logged("steer_failed")).toBe(failed + 1), PATIENCE);
+    web.send({ id: "handed", text: "handed" });
+    await vi.waitFor(() => expect(world.logged("message_steered")).toBe(steered + 1), PATIENCE);
+    world.model.answer(echo);
+    finish("Told.");
+    await vi.waitFor(() => expect(web.finals).toHaveLength(2), PATIENCE);
+    expect(web.finals.map(({ ids }) => ids)).toEqual([["told", "handed"], ["dropped"]]);
+    await web.close();
+  });
+
   it("stops at /stop and answers the next message", async () => {
     world.model.hold();
     const asked = world.model.asked.length;

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { type Assistant, startAssistant } from "../../local/assistant.ts";
+import type { FaultInjection } from "../../local/aws/faults.ts";
 import type { LogLine } from "../../local/log.ts";
 import { readSchema, startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
 import { Model } from "./model.ts";
@@ -52,6 +53,13 @@ export class World {
   get assistant(): Assistant {
     if (!this.#assistant) throw new Error("the assistant is not running");
     return this.#assistant;
+  }
+
+  /** Faults of the laptop's AWS, on order. */
+  get faults(): FaultInjection {
+    const { aws } = this.assistant;
+    if (!aws) throw new Error("the AWS is not the laptop's");
+    return aws.faults;
   }
 
   /** Starts the assistant over the same state, on the same port as before. */

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { run, TurnStream } from "./agent-client.ts";
+import { call, run, TurnStream } from "./agent-client.ts";
 import { eventually, PROCESS_TEST_MS } from "./eventually.ts";
 import { holdAnswer } from "./agent-fixture.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
-import { type Endpoints, resume, turn } from "./invocations.ts";
+import { type Endpoints, GROUP, query, resume, steer, turn } from "./invocations.ts";
 
 vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
@@ -95,6 +95,37 @@ describe("kill -9", () => {
     expect(again.of("final")[0]).toMatchObject({ ...stream.of("final")[0], fence: 2, seq: 2 });
     expect(model.getRequests()).toHaveLength(1);
   });
+
+  it("before a steered message was read: steered again into a fresh process, it is read once", async () => {
+    const [first, again] = [holdAnswer("never seen"), holdAnswer("Tea.")];
+    model
+      .on({ sequenceIndex: 0 }, first.respond)
+      .on({ sequenceIndex: 1 }, again.respond)
+      .on({}, { content: "Tea and milk." });
+    const asked = turn(endpoints, "tea");
+    const killed = await start();
+    const stream = new TurnStream(killed.url, asked);
+    await first.asked;
+    expect(await call(killed.url, steer(asked, "telegram:2", "and milk"))).toEqual({ status: "queued" });
+    await killed.kill("SIGKILL");
+    first.release();
+    await stream.ended;
+    const { url } = await start();
+    const resumed = new TurnStream(url, resume(asked, 2));
+    await again.asked;
+    expect(await call(url, steer({ ...asked, fence: 2 }, "telegram:2", "and milk"))).toEqual({ status: "queued" });
+    again.release();
+    await resumed.ended;
+    expect(resumed.of("final")[0]).toMatchObject({
+      text: "Tea.\n\nTea and milk.",
+      consumed: ["telegram:1", "telegram:2"],
+    });
+    const read = JSON.stringify(model.getLastRequest()?.body);
+    expect(read.match(/and milk/g)).toHaveLength(1);
+    expect(await call(url, query(asked, { what: "history", limit: 9 }))).toMatchObject({
+      entries: [{ text: "tea" }, { text: "Tea." }, { text: "and milk" }, { text: "Tea and milk." }],
+    });
+  });
 });
 
 describe("SIGTERM", () => {
@@ -114,7 +145,40 @@ describe("SIGTERM", () => {
     expect(await ended).toBe(0);
     expect(stream.of("final")[0]?.text).toBe("The answer.");
   });
+
+  it("cuts a turn that nobody reads at once, for a fresh process to go on with, and lets the read one end", async () => {
+    const [unread, read] = [holdAnswer("Too late."), holdAnswer("Read to the end.")];
+    model
+      .on({ userMessage: "unread", sequenceIndex: 0 }, unread.respond)
+      .on({ userMessage: "unread" }, { content: "Taken up." })
+      .on({ userMessage: "listened" }, read.respond);
+    const asked = turn(endpoints, "unread", { ...GROUP, turnId: "turn-0002" });
+    const agent = await start();
+    const stream = new TurnStream(agent.url, turn(endpoints, "listened"));
+    const left = new TurnStream(agent.url, asked);
+    await Promise.all([unread.asked, read.asked]);
+    left.cut();
+    await left.ended;
+    // The process reads its connections in order: once it answers this, it knows that the other one is gone.
+    await call(agent.url, query(asked, { what: "history", limit: 9 }));
+    const ended = agent.kill("SIGTERM");
+    await eventually(() => {
+      expect(linesOf(agent, "turn_ended")).toMatchObject([{ turnId: "turn-0002", end: "shutting_down" }]);
+    });
+    read.release();
+    expect(await ended).toBe(0);
+    expect(stream.of("final")[0]?.text).toBe("Read to the end.");
+    unread.release();
+    const resumed = await run((await start()).url, resume(asked, 2));
+    expect(resumed.of("final")[0]?.text).toBe("Taken up.");
+  });
 });
+
+/** What a process logged of an event. */
+function linesOf(agent: AgentProcess, event: string): readonly object[] {
+  const lines = agent.log().split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line)).filter((line) => line.event === event);
+}
 
 /** Asks the offline model, which reads the file. */
 const READ_ONE = {

@@ -13,7 +13,7 @@ import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
 import { PROCESS_TEST_MS } from "./eventually.ts";
 import { type FailPointDriver, startFailPointDriver } from "./held-points.ts";
-import { promptMessage, query, resume, turn } from "./invocations.ts";
+import { abort, promptMessage, query, resume, turn } from "./invocations.ts";
 
 vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
@@ -76,12 +76,20 @@ async function filesOf(asked: TurnInvocation): Promise<readonly unknown[]> {
   return Promise.all([ask({ what: "file", path: "one.md" }), ask({ what: "files" })]);
 }
 
-function answersIn(owner: Owner): readonly unknown[] {
+type EntryRow = { readonly type: unknown; readonly payload: unknown };
+
+/** All that the person's transcript has. */
+function entriesOf(owner: Owner): readonly EntryRow[] {
   const databases = new Databases(join(dir, "state"));
   const { space } = databases.of(owner);
-  const rows = space.prepare("SELECT payload FROM entries WHERE custom_type = 'answer' ORDER BY seq").all();
+  const rows = space.prepare("SELECT custom_type AS type, payload FROM entries ORDER BY seq").all();
   databases.close();
-  return rows.map(({ payload }) => JSON.parse(String(payload)).data);
+  return rows.map(({ type, payload }) => ({ type, payload }));
+}
+
+function answersIn(owner: Owner): readonly unknown[] {
+  const answers = entriesOf(owner).filter(({ type }) => type === "answer");
+  return answers.map(({ payload }) => JSON.parse(String(payload)).data);
 }
 
 /** Where the first process is held, and whose words and file the conversation then has. */
@@ -142,5 +150,39 @@ describe("a process that another one took over from", () => {
     const [written, all] = await filesOf(asked);
     expect(written).toMatchObject({ text: "by the second" });
     expect(JSON.stringify(all)).not.toContain("conflict");
+  });
+});
+
+describe("a process whose turn was stopped at another one", () => {
+  it.each(PLACES)("%s commits nothing more, and the next turn begins", async (_, point) => {
+    const person = 40 + PLACES.findIndex(([, name]) => name === point);
+    const asked = turnOf(person, "first");
+    const held = driver.hold(point, asked.conversation);
+    const stopped = new TurnStream(first.url, asked);
+    await held.reached;
+    expect(await call(second.url, abort(asked, 2))).toEqual({ status: "not_running" });
+    const [entries, files] = [entriesOf(asked), await filesOf(asked)];
+    held.release();
+    await stopped.ended;
+    expect(stopped.events.at(-1)).toMatchObject({ kind: "error", code: "fence_lost", passedBy: 2 });
+    expect(entriesOf(asked)).toEqual(entries);
+    expect(await filesOf(asked)).toEqual(files);
+    const messages = [promptMessage("telegram:2", "write once more")];
+    const next = await run(second.url, turnOf(person, "second", { turnId: "turn-0002", fence: 3, messages }));
+    expect(next.of("final")[0]).toMatchObject({ text: "Answered: second.", consumed: ["telegram:2"] });
+  });
+
+  it("goes on when the stop is older than its fence, which stays the highest", async () => {
+    const asked = turnOf(50, "first", { fence: 5 });
+    const held = driver.hold("turn.begun", asked.conversation);
+    const stream = new TurnStream(first.url, asked);
+    await held.reached;
+    expect(await call(second.url, abort(asked, 3))).toEqual({ status: "not_running" });
+    const late = await run(second.url, resume(turnOf(50, "second"), 4));
+    expect(late.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 5 });
+    held.release();
+    await stream.ended;
+    expect(stream.of("final")[0]).toMatchObject({ text: "Answered: first.", fence: 5 });
+    expect(answersIn(asked)).toMatchObject([{ text: "Answered: first." }]);
   });
 });
