@@ -79,11 +79,11 @@ export class Turns {
    */
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
-    const unheard = [...this.#live.values()].filter((turn) => !turn.isHeard);
-    await Promise.all(unheard.map((turn) => turn.cut(stoppedError("shutting_down"))));
-    const running = [...this.#live.values()];
+    const ends = [...this.#live.values()].map((turn) =>
+      turn.isHeard ? turn.done : turn.cut(stoppedError("shutting_down")),
+    );
     const grace = new AbortController();
-    await Promise.race([Promise.all(running.map((turn) => turn.done)), this.#ports.sleep(graceMs, grace.signal)]);
+    await Promise.race([Promise.all(ends), this.#ports.sleep(graceMs, grace.signal)]);
     grace.abort();
     await Promise.all([...this.#live.values()].map((turn) => turn.cut(stoppedError("shutting_down"))));
   }
