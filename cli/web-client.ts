@@ -32,8 +32,8 @@ export type Outcome =
 
 /** Pauses between tries to connect again, and before an assistant that was never reached is given up. */
 const RECONNECT = { firstMs: 100, maxMs: 2_000 } as const;
-/** Missed answers come in batches; the next one is asked for after this silence. */
-const CATCH_UP_QUIET_MS = 300;
+/** "Try again later" (RFC 6455, registered code): there is more than one go can hold. */
+const TRY_AGAIN_LATER = 1013;
 
 const frames = v.variant("type", [
   v.object({ type: v.literal("accepted"), id: v.string() }),
@@ -55,11 +55,11 @@ export async function ask(question: Question): Promise<Outcome> {
   const conversation: Conversation = {
     parts: new Map(),
     notices: new Set(),
-    lastSeq: question.afterSeq ?? 0,
+    lastSeq: question.afterSeq ?? null,
     failed: false,
   };
   for (let connections = 0, failures = 0; ;) {
-    const ended = await converse(question, conversation, connections > 0 || question.afterSeq !== undefined, deadline);
+    const ended = await converse(question, conversation, deadline);
     if (ended.kind === "settled") return ended.outcome;
     if (deadline.aborted) return { kind: "timeout" };
     if (ended.opened) [connections, failures] = [connections + 1, 0];
@@ -76,28 +76,24 @@ type Conversation = {
   failed: boolean;
   /** The numbers of the notices that were passed on. */
   readonly notices: Set<number>;
-  /** The highest number seen. */
-  lastSeq: number;
+  /** Nothing up to this number is missing; null before the first. */
+  lastSeq: number | null;
 };
 type Ended =
   | { readonly kind: "settled"; readonly outcome: Outcome }
   | { readonly kind: "dropped"; readonly opened: boolean };
 
-/** One socket's life. `catchesUp`: it asks for what it missed. */
-function converse(question: Question, talk: Conversation, catchesUp: boolean, deadline: AbortSignal): Promise<Ended> {
+/** One socket's life. It asks for what was missed since the last one. */
+function converse(question: Question, talk: Conversation, deadline: AbortSignal): Promise<Ended> {
   const { promise, resolve } = Promise.withResolvers<Ended>();
   const socket = new WebSocket(`${question.url.replace(/^http/, "ws")}/web/socket`, {
     headers: { authorization: `Bearer ${question.token}` },
   });
+  const progress = new Progress(talk.lastSeq);
   let opened = false;
-  let quiet: NodeJS.Timeout | undefined;
-  const send = () => {
-    const frame: ClientFrame = { type: "send", id: question.id, text: question.text };
-    socket.send(JSON.stringify(catchesUp ? { ...frame, afterSeq: talk.lastSeq } : frame));
-  };
-  const settle = (ended: Ended) => {
-    clearTimeout(quiet);
+  const settle = (ended: Ended, code?: number) => {
     deadline.removeEventListener("abort", expire);
+    talk.lastSeq = progress.lastSeq(code);
     resolve(ended);
     socket.close();
   };
@@ -105,23 +101,53 @@ function converse(question: Question, talk: Conversation, catchesUp: boolean, de
   deadline.addEventListener("abort", expire);
   socket.addEventListener("open", () => {
     opened = true;
-    send();
+    const frame: ClientFrame = { type: "send", id: question.id, text: question.text };
+    socket.send(JSON.stringify(talk.lastSeq === null ? frame : { ...frame, afterSeq: talk.lastSeq }));
   });
   socket.addEventListener("message", (event) => {
     const frame = readFrame(event.data);
     if (!frame) return;
-    const before = talk.lastSeq;
+    progress.note(frame);
     const outcome = step(question, talk, frame);
-    if (outcome === "again") return settle({ kind: "dropped", opened });
-    if (outcome) return settle({ kind: "settled", outcome });
-    if (!catchesUp || talk.lastSeq === before) return;
-    clearTimeout(quiet);
-    quiet = setTimeout(send, CATCH_UP_QUIET_MS);
+    if (outcome === "again") settle({ kind: "dropped", opened });
+    else if (outcome) settle({ kind: "settled", outcome });
   });
   // An error is followed by a close.
   socket.addEventListener("error", () => {});
-  socket.addEventListener("close", () => settle({ kind: "dropped", opened }));
+  socket.addEventListener("close", ({ code }) => settle({ kind: "dropped", opened }, code));
   return promise;
+}
+
+/**
+ * How far a socket's client has come. What is sent to everybody can come before what this client missed, so the highest
+ * number counts only once all is there: the answer to its own frame follows what it missed.
+ */
+class Progress {
+  readonly #before: number | null;
+  #isCaughtUp: boolean;
+  #highest: number | null;
+  #newest: number | null;
+
+  constructor(before: number | null) {
+    this.#before = before;
+    this.#isCaughtUp = before === null;
+    this.#highest = before;
+    this.#newest = before;
+  }
+
+  note(frame: ServerFrame): void {
+    if (frame.type === "final") {
+      this.#highest = Math.max(this.#highest ?? 0, frame.seq);
+      this.#newest = Math.max(this.#before ?? 0, frame.seq);
+    } else if (frame.type !== "delta") this.#isCaughtUp = true;
+  }
+
+  /** The number up to which nothing is missing; `code` is why the socket was closed by the other side. */
+  lastSeq(code: number | undefined): number | null {
+    if (this.#isCaughtUp) return this.#highest;
+    // The frame before such a close is the last of what it missed.
+    return code === TRY_AGAIN_LATER ? this.#newest : this.#before;
+  }
 }
 
 /** Takes one frame in; returns the outcome once there is one, or that the message must be sent again. */
@@ -137,7 +163,6 @@ function step(question: Question, talk: Conversation, frame: ServerFrame): Outco
       if (frame.code === "not_accepted") return "again";
       return { kind: "refused", code: frame.code, message: frame.message };
     case "final": {
-      talk.lastSeq = Math.max(talk.lastSeq, frame.seq);
       if (frame.ids.length === 0) passOn(question, talk, frame.seq, frame.text);
       if (!frame.ids.includes(question.id)) return null;
       talk.parts.set(frame.seq, frame.text);

@@ -95,14 +95,47 @@ describe("ask", () => {
 
   it("catches up on what came since the number that it is told", async () => {
     const heard: string[] = [];
-    script = ({ id, afterSeq }, say) => {
-      if (afterSeq === 4) return say(final(5, [], "missed"));
+    script = ({ id }, say) => {
+      say(final(5, [], "missed"));
+      say({ type: "accepted", id });
       say(final(6, [id], "hello"));
     };
     const asked = question({ afterSeq: 4, onNotice: (text) => void heard.push(text) });
     expect(await ask(asked)).toMatchObject({ kind: "answered", text: "hello" });
     expect(heard).toEqual(["missed"]);
-    expect(received.map(({ afterSeq }) => afterSeq)).toEqual([4, 5]);
+    expect(received.map(({ afterSeq }) => afterSeq)).toEqual([4]);
+  });
+
+  it("comes back with the number that it has when there is more than one go can hold", async () => {
+    const heard: string[] = [];
+    script = ({ id, afterSeq = 0 }, say, socket, connection) => {
+      if (connection === 1) say(final(9, [], "live, before what it missed"));
+      say(final(afterSeq + 1, [], `missed ${afterSeq + 1}`));
+      if (connection < 3) return socket.close(1013, "there is more");
+      say({ type: "accepted", id });
+      say(final(10, [id], "ours"));
+    };
+    const asked = question({ afterSeq: 4, onNotice: (text) => void heard.push(text) });
+    expect(await ask(asked)).toMatchObject({ kind: "answered", text: "ours" });
+    expect(received.map(({ afterSeq }) => afterSeq)).toEqual([4, 5, 6]);
+    expect(heard).toEqual(["live, before what it missed", "missed 5", "missed 6", "missed 7"]);
+  });
+
+  it("asks again for all that it missed when the socket breaks before all is there, and for no more", async () => {
+    script = ({ id }, say, socket, connection) => {
+      if (connection > 2) return say(final(10, [id], "ours"));
+      say(final(9, [], "live, perhaps before what it missed"));
+      if (connection === 2) say({ type: "accepted", id });
+      socket.terminate();
+    };
+    expect(await ask(question({ afterSeq: 4 }))).toMatchObject({ kind: "answered", text: "ours" });
+    expect(received.map(({ afterSeq }) => afterSeq)).toEqual([4, 4, 9]);
+  });
+
+  it("does not ask for what came before its first socket", async () => {
+    script = ({ id }, say, socket, connection) => (connection === 1 ? socket.terminate() : say(final(8, [id], "ours")));
+    expect(await ask(question())).toMatchObject({ kind: "answered", text: "ours" });
+    expect(received.map(({ afterSeq }) => afterSeq)).toEqual([undefined, undefined]);
   });
 
   it("says that an answer is a failure notice, whichever part says so", async () => {
@@ -117,14 +150,6 @@ describe("ask", () => {
     script = ({ id }, _say, socket) =>
       socket.send(JSON.stringify({ type: "final", seq: 1, ids: [id], text: "hi", last: true }));
     expect(await ask(question())).toMatchObject({ kind: "answered", failed: false });
-  });
-
-  it("asks on while what it missed comes in batches", async () => {
-    script = ({ id, afterSeq }, say, socket, connection) => {
-      if (connection === 1) return socket.terminate();
-      say((afterSeq ?? 0) < 3 ? final((afterSeq ?? 0) + 1, ["old"], "old") : final(4, [id], "ours"));
-    };
-    expect(await ask(question())).toMatchObject({ kind: "answered", text: "ours" });
   });
 
   it("sends again what could not be stored, and gives up what was refused", async () => {
