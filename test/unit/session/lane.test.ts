@@ -78,6 +78,25 @@ describe("stepLane", () => {
     expect(run(revoked.lane, { kind: "renew", turnId: turn("a"), fence: 1 }).reply.kind).toBe("lost");
   });
 
+  it("takes the lane from a turn that is over, whatever its last grant was, and from no other", () => {
+    const first = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 0 }).lane;
+    const again = run(first, { kind: "begin", turnId: turn("a"), session: A, above: 0 }).lane;
+    const busy = run(again, { kind: "begin", turnId: turn("b"), session: B, above: 0 }).lane;
+    const left = run(busy, { kind: "leave", turnId: turn("a") });
+    expect(left).toMatchObject({ lane: { fence: 2, holder: null }, reply: { kind: "done" }, wake: B });
+    expect(run(left.lane, { kind: "leave", turnId: turn("a") })).toEqual({
+      lane: left.lane,
+      reply: { kind: "lost" },
+      wake: null,
+    });
+    const taken = run(left.lane, { kind: "begin", turnId: turn("b"), session: B, above: 0 }).lane;
+    expect(run(taken, { kind: "leave", turnId: turn("a") })).toEqual({
+      lane: taken,
+      reply: { kind: "lost" },
+      wake: null,
+    });
+  });
+
   it("leaves fences out that the agent has seen already, but never very many at once", () => {
     const jumped = run(EMPTY_LANE, { kind: "begin", turnId: turn("a"), session: A, above: 41 });
     expect(jumped.reply).toMatchObject({ fence: 42 });
@@ -102,6 +121,7 @@ describe("stepLane", () => {
       fc.record({ kind: fc.constant("begin" as const), turnId: turns, session: sessions, above: fc.nat(30) }),
       fc.record({ kind: fc.constant("renew" as const), turnId: turns, fence }),
       fc.record({ kind: fc.constant("end" as const), turnId: turns, fence }),
+      fc.record({ kind: fc.constant("leave" as const), turnId: turns }),
       fc.constant({ kind: "revoke" as const }),
       fc.constant({ kind: "new_epoch" as const }),
     );
@@ -121,6 +141,7 @@ describe("stepLane", () => {
           lane = after;
           expect(lane.fence).toBeGreaterThanOrEqual(highest);
           checkGrant(before, next, reply, now, highest);
+          checkHolder(before, lane, next);
           highest = lane.fence;
         }
       }),
@@ -135,4 +156,12 @@ function checkGrant(before: Lane, event: LaneEvent, reply: LaneReply, now: numbe
   expect(reply.fence).toBeGreaterThan(highest);
   const { holder } = before;
   expect(holder === null || holder.session === event.session || holder.leaseUntil <= now).toBe(true);
+}
+
+/** Only its own end, a revocation and another grant take the lane from a turn. */
+function checkHolder({ holder, fence }: Lane, after: Lane, event: LaneEvent) {
+  if (!holder || after.holder?.turnId === holder.turnId) return;
+  if (event.kind === "end" || event.kind === "leave") expect(event.turnId).toBe(holder.turnId);
+  if (event.kind === "end") expect(event.fence).toBe(fence);
+  expect(["begin", "end", "leave", "revoke"]).toContain(event.kind);
 }

@@ -7,9 +7,10 @@ import {
   stepLane,
 } from "../../../durable-objects/agent-directory/lane.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
+import type { TurnId } from "../../../protocol/ids.ts";
 import type { ConversationKey, SessionKey } from "../../../protocol/session-key.ts";
 
-type Held = { readonly session: SessionKey; readonly fence: number; until: number };
+type Held = { readonly turnId: TurnId; readonly session: SessionKey; readonly fence: number; until: number };
 
 export class LanesModel {
   readonly problems: string[] = [];
@@ -23,11 +24,11 @@ export class LanesModel {
     this.#lanes.set(conversation, step.lane);
     const held = this.#held.get(conversation);
     if (event.kind === "begin" && step.reply.kind === "granted") {
-      this.#note(conversation, event.session, step.reply.fence, now);
+      const { turnId, session } = event;
+      this.#note(conversation, { turnId, session, fence: step.reply.fence, until: now + TURN_BOUNDS.leaseMs }, now);
     }
-    const isHolders = "fence" in event && held?.fence === event.fence;
-    if (event.kind === "renew" && isHolders) held.until = now + TURN_BOUNDS.leaseMs;
-    if (event.kind === "revoke" || (event.kind === "end" && isHolders)) this.#held.delete(conversation);
+    if (event.kind === "renew" && held?.fence === event.fence) held.until = now + TURN_BOUNDS.leaseMs;
+    if (givesBack(event, held)) this.#held.delete(conversation);
     return step;
   }
 
@@ -35,11 +36,17 @@ export class LanesModel {
     return this.#lanes.get(conversation)?.holder ?? null;
   }
 
-  #note(conversation: ConversationKey, session: SessionKey, fence: number, now: number): void {
+  #note(conversation: ConversationKey, grant: Held, now: number): void {
     const held = this.#held.get(conversation);
-    if (held && held.session !== session && held.until > now) this.problems.push("two sessions held one lane");
-    if (fence <= (this.#highest.get(conversation) ?? 0)) this.problems.push("a fence was given out twice");
-    this.#highest.set(conversation, fence);
-    this.#held.set(conversation, { session, fence, until: now + TURN_BOUNDS.leaseMs });
+    if (held && held.session !== grant.session && held.until > now) this.problems.push("two sessions held one lane");
+    if (grant.fence <= (this.#highest.get(conversation) ?? 0)) this.problems.push("a fence was given out twice");
+    this.#highest.set(conversation, grant.fence);
+    this.#held.set(conversation, grant);
   }
+}
+
+function givesBack(event: LaneEvent, held: Held | undefined): boolean {
+  if (event.kind === "end") return event.fence === held?.fence;
+  if (event.kind === "leave") return event.turnId === held?.turnId;
+  return event.kind === "revoke";
 }

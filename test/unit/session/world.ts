@@ -8,6 +8,7 @@ import {
   EMPTY_STATE,
   type Event,
   type State,
+  type Turn,
 } from "../../../durable-objects/channel-session/turn-state.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId } from "../../../protocol/ids.ts";
@@ -29,12 +30,22 @@ const ROUNDS_MAX = 200;
 
 /** I/O that a session asked for after a commit, or an RPC on its way to it. */
 type Pending =
+  | { readonly kind: "leave"; readonly session: number; readonly turn: Turn }
   | { readonly kind: "effect"; readonly session: number; readonly effect: Effect }
   | { readonly kind: "event"; readonly session: number; readonly event: Event };
 
 type Stop = { readonly conversation: ConversationKey; readonly before: readonly InboundId[] };
 
-type Session = { state: State; reading: Stream | null; readonly stops: Stop[]; readonly heard: Event[] };
+type Session = {
+  state: State;
+  reading: Stream | null;
+  readonly stops: Stop[];
+  readonly heard: Event[];
+  /** The turn that ended last. */
+  last: Turn | null;
+  /** A turn that ended before this instance was born: its lane is given back at the first alarm. */
+  unsettled: Turn | null;
+};
 
 /** What picks the details of one happening. */
 type Choice = { readonly session: number; readonly conversation: ConversationKey; readonly pick: number };
@@ -50,6 +61,8 @@ export class World {
     reading: null,
     stops: [],
     heard: [],
+    last: null,
+    unsettled: null,
   }));
   readonly #conversationOf = new Map<InboundId, { readonly session: number; readonly conversation: ConversationKey }>();
   readonly #problems: string[] = [];
@@ -114,7 +127,7 @@ export class World {
     ({ session, pick }) => this.#wake(session, pick % (2 * TURN_BOUNDS.laneRetryMs)),
     ({ session }) => this.#renew(session),
     ({ session, conversation }) => this.#sendStop(session, conversation),
-    ({ session, pick }) => this.#stop(session, pick % 3),
+    ({ session, pick }) => this.#stop(session, pick % 4),
     ({ session, pick }) => this.#echo(session, pick),
     ({ pick }) => this.#replay(pick),
   ];
@@ -174,6 +187,7 @@ export class World {
     session.state = next.state;
     session.heard.push(event);
     for (const effect of next.effects) {
+      if (effect.kind === "turn_ended") session.last = effect.turn;
       // Starting to read is synchronous; all other I/O can be lost by itself.
       if (effect.kind === "run") this.#run(index, effect);
       else if (!isRow(effect)) this.#pending.push({ kind: "effect", session: index, effect });
@@ -202,6 +216,10 @@ export class World {
     const [taken] = this.#pending.splice(pick % Math.max(1, this.#pending.length), 1);
     if (!taken) return;
     if (taken.kind === "event") return this.#dispatch(taken.session, taken.event);
+    if (taken.kind === "leave") {
+      this.#applyLane(taken.turn.conversation, { kind: "leave", turnId: taken.turn.turnId });
+      return;
+    }
     const { session, effect } = taken;
     if (effect.kind === "ask_lane") this.#askLane(session, effect);
     if (effect.kind === "release_lane") {
@@ -262,7 +280,9 @@ export class World {
 
   /** The object dies: what it read and all I/O that it had begun are gone, its rows stay. */
   #crash(index: number): void {
-    this.#session(index).reading = null;
+    const session = this.#session(index);
+    session.reading = null;
+    session.unsettled = session.last;
     this.#pending = this.#pending.filter(({ session }) => session !== index);
     this.#streams = this.#streams.filter(({ session, hasArrived }) => session !== index || !hasArrived);
     for (const stream of this.#streams) if (stream.session === index) stream.isOpen = false;
@@ -275,10 +295,17 @@ export class World {
 
   #wake(session: number, laterMs: number): void {
     this.#now += laterMs;
+    this.#settleLast(session);
     const { state, reading } = this.#session(session);
     const isReading =
       state.turn !== null && reading?.turn.fence === state.turn.fence && reading.turn.turnId === state.turn.turnId;
     this.#dispatch(session, { kind: "wake", reading: isReading });
+  }
+
+  #settleLast(index: number): void {
+    const session = this.#session(index);
+    if (session.unsettled) this.#pending.push({ kind: "leave", session: index, turn: session.unsettled });
+    session.unsettled = null;
   }
 
   /** Time passes until the next alarm of all sessions. */
@@ -310,11 +337,12 @@ export class World {
     const [stop] = own.stops;
     if (!stop) return;
     const holder = this.#lanes.holder(stop.conversation);
-    this.#applyLane(stop.conversation, { kind: "revoke" });
-    const other = SESSIONS.findIndex((key) => key === holder?.session);
     if (stages < 1) return;
+    const other = SESSIONS.findIndex((key) => key === holder?.session);
     if (holder && other >= 0 && other !== session) this.#stopOther(other, holder.turnId);
     if (stages < 2) return;
+    this.#applyLane(stop.conversation, { kind: "revoke" });
+    if (stages < 3) return;
     own.stops.shift();
     const open = own.state.open.map((message) => message.id);
     this.#dispatch(session, { kind: "stop", ids: stop.before.filter((id) => open.includes(id)) });
