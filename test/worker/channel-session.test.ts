@@ -176,15 +176,19 @@ describe("an instance after one that died at the end of a turn", () => {
   const key = (chatId: string) => formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId });
   const directory = () => env.AGENT_DIRECTORY.getByName("main");
 
-  /** A turn of session 7 that holds the lane, though its session has ended it as `outcome` a moment ago. */
-  async function endedTurn(outcome: "answered" | "stopped"): Promise<void> {
+  /**
+   * A turn of session 7 that holds the lane, though its session has ended it as `outcome` a moment ago. Its session knew
+   * of the grant with this fence; of none if it is 0.
+   */
+  async function endedTurn(outcome: "answered" | "stopped", fence = 1): Promise<void> {
     const granted = await directory().beginTurn(MAIN, DONE, key("7"), 0);
     expect(granted).toMatchObject({ kind: "granted", fence: 1 });
     await runInDurableObject(session("7"), (_object, state) => {
       state.storage.sql.exec(
-        `INSERT INTO turns (turn_id, conversation, fence, runs, outcome, started_at, ended_at) VALUES (?, ?, 1, 1, ?, ?, ?)`,
+        `INSERT INTO turns (turn_id, conversation, fence, runs, outcome, started_at, ended_at) VALUES (?, ?, ?, 1, ?, ?, ?)`,
         DONE,
         MAIN,
+        fence,
         outcome,
         Date.now() - 2,
         Date.now() - 1,
@@ -202,6 +206,20 @@ describe("an instance after one that died at the end of a turn", () => {
       expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({
         kind: "granted",
       }),
+    );
+  });
+
+  it.each([
+    ["its only grant", 0, 0],
+    ["a later grant than it knew of", 1, 1],
+  ])("gives back what came when the turn was over: %s", async (_what, fence, grantsMore) => {
+    await endedTurn("stopped", fence);
+    for (let more = 0; more < grantsMore; more += 1) await directory().beginTurn(MAIN, DONE, key("7"), 0);
+    expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "busy" });
+    await abortAllDurableObjects();
+    await runDurableObjectAlarm(session("7"));
+    await vi.waitFor(async () =>
+      expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "granted" }),
     );
   });
 

@@ -2,6 +2,7 @@
 import { isInboundId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { formatSessionKey } from "../../protocol/session-key.ts";
+import { WEB_SESSION } from "../../worker/channels/registry.ts";
 
 /** A private Telegram message of user `from`; number and text tell it from others. */
 export function directMessage(number: number, from = "7", text = `message ${number}`): Inbound {
@@ -24,4 +25,22 @@ export function directMessage(number: number, from = "7", text = `message ${numb
 /** The same message as a slash command. */
 export function command(number: number, name: string, rest = ""): Inbound {
   return { ...directMessage(number, "7", `/${name} ${rest}`.trim()), command: { name, rest } };
+}
+
+/** A message of the owner's web chat, which is of the same conversation as their private Telegram chat. */
+export function webMessage(number: number, text = `message ${number}`): Inbound {
+  const id = `web:${number}`;
+  if (!isInboundId(id)) throw new Error(id);
+  return {
+    id,
+    dedupeKeys: [`web:message:${number}`],
+    session: WEB_SESSION,
+    channel: "web",
+    chat: { kind: "direct", id: "owner" },
+    sender: { id: "owner", name: "owner" },
+    text,
+    attachments: [],
+    replyTo: { channel: "web", chatId: "owner", chatKind: "direct" },
+    sentAt: 1_700_000_000_000,
+  };
 }
