@@ -9,7 +9,7 @@ import { block, bringBack, greetOwner, strikeReport } from "./dead-letters.ts";
 import type { Held } from "./driver.ts";
 import { AT_LENGTH, readAnswer, WITH_TOOL } from "./model.ts";
 import { isAnswered } from "./oracle.ts";
-import { order, unspent } from "./ordered-fault.ts";
+import { callOff, order, unspent } from "./ordered-fault.ts";
 import { watchOrphans } from "./orphans.ts";
 import { OWNER_CHAT, type Rig } from "./rig.ts";
 import { deal, gather } from "./strike.ts";
@@ -20,6 +20,7 @@ export const LOST_AFTER_MS = 120_000;
 /** Every answer has two parts and a file written before it. */
 const WORDS = `${WITH_TOOL} ${AT_LENGTH}`;
 const FIRST_CHAT = 1_000;
+const FIRST_NEW_CHAT = 5_000;
 const CELLS_PER_CHAT = 6;
 
 export type CellRun = {
@@ -45,7 +46,7 @@ type Messages = {
 
 /** Runs it in chats that nothing else uses meanwhile. `round` makes the message ids new. */
 export async function runCell(rig: Rig, cell: Cell, round: number): Promise<CellRun> {
-  const chats = cell.channel === "web" ? [WEB_CHAT] : telegramChats(round);
+  const chats = cell.channel === "web" ? [WEB_CHAT] : telegramChats(cell, round);
   const messages = messagesIn(chats, round);
   const { once, repeated, reordered } = messages;
   const written = [...once, repeated, ...(reordered ?? [])];
@@ -85,9 +86,13 @@ function misreadings(rig: Rig, { chat, id }: Written): readonly string[] {
   ];
 }
 
-/** Chats are used again for some cells, so that sessions have a past, and their transcripts stay short. */
-function telegramChats(round: number): readonly number[] {
-  const first = FIRST_CHAT + Math.floor(round / CELLS_PER_CHAT) * 3;
+/**
+ * Chats are used again for some cells, so that sessions have a past, and their transcripts stay short. Credentials are
+ * asked for by new chats only: the others have them.
+ */
+function telegramChats({ fault }: Cell, round: number): readonly number[] {
+  const needsNew = fault.kind === "aws" && fault.operation === "assume_role";
+  const first = needsNew ? FIRST_NEW_CHAT + round * 3 : FIRST_CHAT + Math.floor(round / CELLS_PER_CHAT) * 3;
   return [first, first + 1, first + 2];
 }
 
@@ -137,7 +142,10 @@ async function strike(rig: Rig, { fault }: Cell, chats: readonly number[], messa
   }
 }
 
-/** How many of the ordered faults have struck nobody. */
+/** How many of the ordered faults have struck nobody; they are called off, for the next cell is not to meet them. */
 async function missed(rig: Rig, { fault }: Cell): Promise<number> {
-  return fault.kind === "blow" || fault.kind === "orphan" || fault.kind === "dead_letter" ? 0 : unspent(rig, fault);
+  if (fault.kind === "blow" || fault.kind === "orphan" || fault.kind === "dead_letter") return 0;
+  const left = await unspent(rig, fault);
+  await callOff(rig);
+  return left;
 }

@@ -59,6 +59,11 @@ export class FaultModel {
     this.#faults.set(chat, fault);
   }
 
+  /** Calls off what no call has met. */
+  heal(): void {
+    this.#faults.clear();
+  }
+
   /** Faults that no call has met. */
   get faultsLeft(): number {
     return this.#faults.size;

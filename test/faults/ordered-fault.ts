@@ -35,3 +35,10 @@ export async function unspent(rig: Rig, { kind }: OrderedFault): Promise<number>
       return rig.telegram.faultsLeft;
   }
 }
+
+/** Calls off what has struck nobody. */
+export async function callOff(rig: Rig): Promise<void> {
+  await rig.standIn.callOff();
+  rig.model.heal();
+  rig.telegram.heal();
+}

@@ -97,6 +97,12 @@ export class StandIn {
     if (!response.ok) throw new Error(`the stand-in refused the fault: ${response.status}`);
   }
 
+  /** Calls off the faults that were ordered. */
+  async callOff(): Promise<void> {
+    const headers = { authorization: `Bearer ${ACCOUNT_KEY.secretAccessKey}` };
+    await fetch(`${this.url}${FAULTS_PATH}`, { method: "DELETE", headers });
+  }
+
   /** Calls that ordered faults have yet to strike. */
   async faultsLeft(): Promise<number> {
     const headers = { authorization: `Bearer ${ACCOUNT_KEY.secretAccessKey}` };
