@@ -23,6 +23,8 @@ const define = { FAIL_POINTS: "false" };
 export default defineConfig({
   test: {
     silent: "passed-only",
+    // Most tests wait for processes of their own: one worker a core, also where there are only two.
+    maxWorkers: "100%",
     projects: [
       { define, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
@@ -52,7 +54,6 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

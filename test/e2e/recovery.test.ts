@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { OWNER, PATIENCE, World } from "./world.ts";
 
 let world: World;
@@ -86,13 +85,5 @@ describe("while the runtime does not work", () => {
     expect(await world.answers(OWNER, 2)).toEqual(["From the fresh process.", "Heard."]);
     expect(world.model.lastRequest).toContain("From the fresh process.");
     expect(world.model.lastRequest).not.toContain("From the lost process.");
-  });
-
-  it("a message that crashes the agent every time ends with a plain notice, and the next one is answered", async () => {
-    world.assistant.aws?.faults.inject({ count: TURN_BOUNDS.runAttemptsMax, fault: { kind: "kill" } });
-    world.telegram.say({ from: OWNER, text: "poison" });
-    expect((await world.answers(OWNER, 1))[0]).toContain("could not answer");
-    world.telegram.say({ from: OWNER, text: "healthy" });
-    expect((await world.answers(OWNER, 2)).at(-1)).toContain("healthy");
   });
 });

@@ -141,7 +141,8 @@ describe("an edge that comes back to a process that was passed, with the highest
     expect(young.of("final")[0]?.text).toBe("The answer.");
     const back = await run(passed.url, resume(asked, 3));
     await old.ended;
-    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
+    // By which of the two it learns depends on whether it had something to commit in between.
+    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost" });
     expect(back.of("final")[0]).toMatchObject({ text: "The answer.", fence: 3 });
     const history = await call(other.url, query(asked, { what: "history", limit: 9 }));
     expect(history).toMatchObject({ entries: [{ text: "question" }, { text: "The answer." }] });
