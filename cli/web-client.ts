@@ -5,6 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import { assertNever } from "../protocol/assert.ts";
+import { backoffMs } from "../protocol/backoff.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/web-frame.ts";
 
 export type Question = {
@@ -31,7 +32,7 @@ export type Outcome =
   | { readonly kind: "timeout" };
 
 /** Pauses between tries to connect again, and before an assistant that was never reached is given up. */
-const RECONNECT = { firstMs: 100, maxMs: 2_000 } as const;
+const RECONNECT = { retryFirstMs: 100, retryMaxMs: 2_000 } as const;
 /** "Try again later" (RFC 6455, registered code): there is more than one go can hold. */
 const TRY_AGAIN_LATER = 1013;
 
@@ -64,8 +65,8 @@ export async function ask(question: Question): Promise<Outcome> {
     if (deadline.aborted) return { kind: "timeout" };
     if (ended.opened) [connections, failures] = [connections + 1, 0];
     else if (connections === 0) return { kind: "unreachable" };
-    const waitMs = Math.min(RECONNECT.maxMs, RECONNECT.firstMs * 2 ** failures++);
-    await pause(waitMs, undefined, { signal: deadline }).catch(() => {});
+    failures += 1;
+    await pause(backoffMs(failures, RECONNECT), undefined, { signal: deadline }).catch(() => {});
   }
 }
 

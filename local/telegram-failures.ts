@@ -1,5 +1,6 @@
 /** What it means for polling that a call failed: what to say of it, and how long to wait. Pure. */
 import { assertNever } from "../protocol/assert.ts";
+import { backoffMs } from "../protocol/backoff.ts";
 import { errorText } from "./log.ts";
 import { TelegramRefusal } from "./telegram-api.ts";
 
@@ -42,9 +43,10 @@ export class PollingFailures {
     const level = status === 409 ? "warn" : "error";
     const beyond = this.#refusals - POLLING_FAILURE_BOUNDS.refusalsMax;
     // A token that is being replaced or a program that is just ending is no news.
-    if (beyond < 0) return { kind: "lasting", level, problem: null, waitMs: backOffMs(this.#count) };
+    if (beyond < 0)
+      return { kind: "lasting", level, problem: null, waitMs: backoffMs(this.#count, POLLING_FAILURE_BOUNDS) };
     const { refusedFirstMs, refusedMaxMs } = POLLING_FAILURE_BOUNDS;
-    const waitMs = doubled(refusedFirstMs, beyond, refusedMaxMs);
+    const waitMs = backoffMs(beyond + 1, { retryFirstMs: refusedFirstMs, retryMaxMs: refusedMaxMs });
     return { kind: "lasting", level, problem: problemOf(status), waitMs };
   }
 
@@ -53,16 +55,6 @@ export class PollingFailures {
     this.#count = 0;
     this.#refused = null;
   }
-}
-
-/** The pause after the `count`th failure in a row. */
-export function backOffMs(count: number): number {
-  const { retryFirstMs, retryMaxMs } = POLLING_FAILURE_BOUNDS;
-  return doubled(retryFirstMs, count - 1, retryMaxMs);
-}
-
-function doubled(firstMs: number, times: number, maxMs: number): number {
-  return Math.min(maxMs, firstMs * 2 ** times);
 }
 
 function isLasting(status: number): status is LastingStatus {
@@ -82,8 +74,9 @@ function problemOf(status: LastingStatus): string {
 }
 
 function explain(error: unknown, count: number): Pick<PollingFailure, "problem" | "waitMs"> {
-  if (!(error instanceof TelegramRefusal)) return { problem: errorText(error), waitMs: backOffMs(count) };
+  if (!(error instanceof TelegramRefusal))
+    return { problem: errorText(error), waitMs: backoffMs(count, POLLING_FAILURE_BOUNDS) };
   const { status, message, retryAfterMs } = error;
   const problem = status === 0 ? `cannot be reached (${message})` : `refuses (${status} ${message})`;
-  return { problem, waitMs: retryAfterMs ?? backOffMs(count) };
+  return { problem, waitMs: retryAfterMs ?? backoffMs(count, POLLING_FAILURE_BOUNDS) };
 }

@@ -4,7 +4,8 @@
  */
 import * as v from "valibot";
 import { assert } from "../protocol/assert.ts";
-import { backOffMs } from "./telegram-failures.ts";
+import { backoffMs } from "../protocol/backoff.ts";
+import { POLLING_FAILURE_BOUNDS } from "./telegram-failures.ts";
 
 /** Bounds of a lane; what happens beyond each is said with it. */
 export const LANE_BOUNDS = {
@@ -85,7 +86,12 @@ export class TelegramLanes {
       return { kind: "skipped", isNews: wasProblem };
     }
     const { tries } = lane;
-    return { kind: "refused", tries, waitMs: backOffMs(tries), isNews: isProblem(lane) && !wasProblem };
+    return {
+      kind: "refused",
+      tries,
+      waitMs: backoffMs(tries, POLLING_FAILURE_BOUNDS),
+      isNews: isProblem(lane) && !wasProblem,
+    };
   }
 
   /** The `offset` for Telegram: it forgets what is below, so nothing below it waits without being saved. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TelegramRefusal } from "../../../local/telegram-api.ts";
-import { backOffMs, PollingFailures, POLLING_FAILURE_BOUNDS } from "../../../local/telegram-failures.ts";
+import { PollingFailures, POLLING_FAILURE_BOUNDS } from "../../../local/telegram-failures.ts";
+import { backoffMs } from "../../../protocol/backoff.ts";
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 
 const { refusalsMax, refusedFirstMs, refusedMaxMs, retryFirstMs, retryMaxMs } = POLLING_FAILURE_BOUNDS;
@@ -35,7 +36,7 @@ describe("PollingFailures", () => {
     const waits = many(20, refusal(0)).map(({ waitMs }) => waitMs);
     expect(waits.slice(0, 3)).toEqual([retryFirstMs, 2 * retryFirstMs, 4 * retryFirstMs]);
     expect(waits.at(-1)).toBe(retryMaxMs);
-    expect(backOffMs(1_000_000)).toBe(retryMaxMs);
+    expect(backoffMs(1_000_000, POLLING_FAILURE_BOUNDS)).toBe(retryMaxMs);
   });
 
   it("honours Telegram's own wish", () => {
