@@ -57,6 +57,26 @@ export const INBOUND_BOUNDS = {
   textMax: 100_000,
   /** Longest name, title or id that is kept of a sender or chat. UTF-16 units. */
   labelMax: 256,
+  /** Largest attachment that is taken in, in bytes; a larger one is only named to the model. Telegram: "getFile", 20 MB. */
+  attachmentMaxBytes: 20_971_520,
+  /** Files of one message that are taken in, an album's included; the others are only named. */
+  attachmentsMax: 20,
+  /** One attachment is given up after this. */
+  attachmentTimeoutMs: 60_000,
+  /** Tries to bring one attachment in. */
+  attachmentTriesMax: 3,
+  /** Messages of a group that are kept for the next one that is meant for us, the newest; the older ones are forgotten. */
+  contextSaidMax: 50,
+  /** Events of a chat that are kept for the next message, the newest. */
+  contextHappenedMax: 20,
+  /** Text of one of both that is kept, in UTF-16 units; the rest is cut and marked. */
+  contextTextMax: 2_000,
+  /** A text that is split by its sender's app is waited for so long after its last piece, an album so long. */
+  textPiecesWaitMs: 1_500,
+  albumWaitMs: 500,
+  /** Longest wait for pieces of one message, and most pieces; then it is taken as it is. */
+  assemblyMaxMs: 7_500,
+  assemblyPiecesMax: 12,
   /** Accepted messages of one session that wait for a turn; beyond it the webhook answers 503. */
   waitingMax: 10_000,
   /** Longest frame a web client may send, in UTF-16 units; beyond it an `error` frame. */
@@ -80,6 +100,16 @@ export const OUTBOUND_BOUNDS = {
   resendUnknownMs: 10_000,
   /** Longest answer that is delivered; the rest is cut and marked. UTF-16 units. */
   answerMax: 200_000,
+  /** Files of one answer; the agent refuses more. */
+  filesMax: 20,
+  /** Buttons of one answer, and characters of a label and of what a press says; the agent refuses more. */
+  buttonsMax: 24,
+  buttonLabelMax: 64,
+  buttonValueMax: 512,
+  /** How long a button can be pressed. */
+  buttonLifeMs: 30 * 86_400_000,
+  /** A preview that is a real message is first sent when it has this many characters. */
+  previewMinLength: 30,
   /** A growing answer is shown at most this often. */
   previewEveryMs: 1_000,
   /** A preview that does not grow is shown again after this; Telegram drops drafts after 30 s ("sendMessageDraft"). */

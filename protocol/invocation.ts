@@ -10,6 +10,9 @@ export const PROTOCOL_VERSION = 1;
 
 const short = v.pipe(v.string(), v.maxLength(INBOUND_BOUNDS.labelMax));
 
+/** The last part of an object's key; the edge makes it. */
+const attachmentName = v.pipe(v.string(), v.regex(/^[\w.-]{1,200}$/));
+
 /** A message as the model gets it: the person's words, and who wrote them where and when. */
 const promptMessage = v.object({
   id: inboundId,
@@ -17,7 +20,32 @@ const promptMessage = v.object({
   sender: v.object({ id: short, name: short }),
   sentAt: count,
   quoted: v.optional(v.object({ sender: short, text: v.string() })),
-  attachments: v.optional(v.array(v.object({ kind: short, name: v.optional(short), mimeType: v.optional(short) }))),
+  attachments: v.optional(
+    v.array(
+      v.object({
+        kind: short,
+        name: v.optional(short),
+        mimeType: v.optional(short),
+        durationS: v.optional(count),
+        /** Where its bytes are: below `<agent>/<space>/attachments/` in the bucket of `grants.blobs`. */
+        stored: v.optional(v.object({ name: attachmentName, bytes: count })),
+        /** Why they are nowhere. */
+        missing: v.optional(short),
+      }),
+    ),
+  ),
+  /** What is neither text nor file: a location, a contact, a poll. Shown to the model as it is. */
+  shared: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  forwarded: v.optional(v.object({ from: short, sentAt: v.optional(count) })),
+  /** What else was said or happened in the chat since the model last had a message of it; oldest first. */
+  context: v.optional(
+    v.array(
+      v.variant("kind", [
+        v.object({ kind: v.literal("said"), at: count, from: short, text: v.string() }),
+        v.object({ kind: v.literal("happened"), at: count, text: v.string() }),
+      ]),
+    ),
+  ),
 });
 
 const awsCredentials = v.object({

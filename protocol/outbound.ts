@@ -12,14 +12,45 @@ export type ReplyAddress = {
   readonly messageId?: string;
 };
 
-/** One part of an answer: Markdown within the channel's limits, already split. */
+/** One part of an answer, already split and within the channel's limits. */
 export type Outbound = {
   /** Stable over all tries, so that a platform with an idempotency feature can use it. */
   readonly deliveryId: string;
   /** The turn that it answers; absent for the edge's own notices. */
   readonly turnId?: TurnId;
+  /** With files it is their caption, and may be empty. */
   readonly markdown: string;
+  /** Shown together where the platform can; at most `ChannelLimits.filesMax`. */
+  readonly files?: readonly OutboundFile[];
+  /** Rows of buttons below the text; never with several files. */
+  readonly buttons?: readonly (readonly Button[])[];
+  /** The platform's id of a preview that this part takes the place of. Doing that twice changes nothing. */
+  readonly edits?: string;
 };
 
-/** The platform's id of what was delivered. */
+/** How a file is shown. A channel that cannot shows it as a `document`. */
+export type FileKind = "photo" | "video" | "audio" | "voice" | "document";
+
+export type OutboundFile = {
+  readonly kind: FileKind;
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: number;
+  /** Its content; may be called again. Throws `ChannelError` with `channel_unreachable` when it cannot be read. */
+  open(): Promise<ReadableStream<Uint8Array>>;
+};
+
+/** A button. Whoever presses it sends `id` back: opaque, at most 64 bytes, known to the session only. */
+export type Button = { readonly id: string; readonly label: string };
+
+/** The platform's id of what was delivered; of several messages the first. */
 export type Receipt = { readonly messageId: string };
+
+/** What a platform is told besides messages. Best effort. */
+export type Acknowledgement =
+  /** We have seen a message that was meant for us. */
+  | { readonly kind: "seen"; readonly messageId: string }
+  /** We know of a press; `text` is shown to whoever pressed. */
+  | { readonly kind: "pressed"; readonly pressId: string; readonly text?: string }
+  /** The buttons under one of our messages are of no use any more. */
+  | { readonly kind: "buttons_closed"; readonly messageId: string };

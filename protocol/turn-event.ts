@@ -16,6 +16,18 @@ const usage = v.object({
   costUsd: v.pipe(v.number(), v.minValue(0)),
 });
 
+/** A file of the workspace that goes out with the answer; its content is the blob of that hash in the turn's space. */
+const answerFile = v.object({
+  kind: v.picklist(["photo", "video", "audio", "voice", "document"]),
+  name: v.string(),
+  mimeType: v.string(),
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  bytes: count,
+});
+
+/** A choice that the person is offered; pressing it says `value`. */
+const answerButton = v.object({ label: v.string(), value: v.string() });
+
 const common = { turnId, fence, seq: count } as const;
 
 const event = v.variant("kind", [
@@ -48,6 +60,9 @@ const event = v.variant("kind", [
     ...common,
     text: v.string(),
     consumed: v.array(inboundId),
+    files: v.optional(v.array(answerFile)),
+    /** Rows of buttons under the text. */
+    buttons: v.optional(v.array(v.array(answerButton))),
     workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
   }),
   /** The turn is over without an answer. `retry: after` means that resuming it can help. */
@@ -64,6 +79,8 @@ const event = v.variant("kind", [
 
 export type TurnEvent = v.InferOutput<typeof event>;
 export type FinalEvent = Extract<TurnEvent, { kind: "final" }>;
+export type AnswerFile = v.InferOutput<typeof answerFile>;
+export type AnswerButton = v.InferOutput<typeof answerButton>;
 export type Usage = v.InferOutput<typeof usage>;
 
 /** Distributes over the union, so that each kind keeps its own fields. */

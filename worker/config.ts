@@ -2,9 +2,11 @@
  * The settings of the edge, read once per isolate: every problem is reported at once, each with the variable's name
  * and what to do, and none with the value of a secret. Names and defaults: README, "Settings".
  */
+import isSafeRegex from "safe-regex2";
 import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
 import { ConfigError } from "../protocol/errors.ts";
 import { CHANNEL_IDS, type ChannelId, isChannelId } from "../protocol/session-key.ts";
+import type { GroupSettings } from "./channels/channel.ts";
 import type { TelegramSettings } from "./channels/telegram/bot-api.ts";
 import { VariableReader, type Variables } from "./variables.ts";
 
@@ -53,6 +55,9 @@ export type Config = {
   /** Guards the admin API and the web socket; without it both answer 503. */
   readonly adminToken: string | null;
   readonly access: AccessPolicy;
+  readonly groups: GroupSettings;
+  /** The public address of this Worker, as far as it is known. */
+  readonly publicUrl: string | null;
   /** Null: the channel is not configured and answers 503. */
   readonly telegram: TelegramSettings | null;
   readonly runtime: RuntimeSettings;
@@ -90,6 +95,8 @@ function parseConfig(variables: Variables): Config {
     release: reader.text("RELEASE_ID", "dev"),
     adminToken: readAdminToken(reader),
     access: readAccess(reader),
+    groups: readGroups(reader),
+    publicUrl: readPublicUrl(reader),
     telegram: readTelegram(reader),
     runtime: readRuntime(reader, credentials),
     blobs: readBlobs(reader),
@@ -123,6 +130,36 @@ function readAccess(reader: VariableReader): AccessPolicy {
     groupAllowFrom: readPeers(reader, "GROUP_ALLOW_FROM"),
     owner: allowFrom[0] ?? null,
   };
+}
+
+/** A pattern is a regular expression, or a plain name; `off` means none at all. */
+function readGroups(reader: VariableReader): GroupSettings {
+  const patterns = reader.list("MENTION_PATTERNS");
+  const reaction = reader.text("ACK_REACTION", "👀");
+  return {
+    mentionPatterns: patterns.length === 0 ? null : patterns.filter(isOn).flatMap((text) => readPattern(reader, text)),
+    ackReaction: isOn(reaction) ? reaction : null,
+  };
+}
+
+function isOn(text: string): boolean {
+  return text !== "off";
+}
+
+/** Case does not matter, and a name is no part of a longer word. */
+function readPattern(reader: VariableReader, source: string): readonly RegExp[] {
+  try {
+    const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])`, "iu");
+    if (isSafeRegex(pattern)) return [pattern];
+    reader.reject("MENTION_PATTERNS", "holds a pattern that can take for ever; write it without repeats in repeats");
+  } catch {
+    reader.reject("MENTION_PATTERNS", "must be a comma list of names or regular expressions such as claw,hey bot");
+  }
+  return [];
+}
+
+function readPublicUrl(reader: VariableReader): string | null {
+  return reader.optional("PUBLIC_URL") === null ? null : reader.url("PUBLIC_URL", "");
 }
 
 function readPeers(reader: VariableReader, name: string): readonly string[] {

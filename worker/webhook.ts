@@ -1,7 +1,9 @@
 /** The way of a webhook: verify, parse, store; 2xx only after the store. One function for all channels. */
 import { reach } from "../fail-points/fail-point.ts";
 import { assertNever } from "../protocol/assert.ts";
-import type { ChannelId } from "../protocol/session-key.ts";
+import type { AcceptReceipt } from "../protocol/inbound.ts";
+import type { ChannelId, SessionKey } from "../protocol/session-key.ts";
+import type { ChannelSession } from "../durable-objects/channel-session/object.ts";
 import { type Intake, type RejectReason, webhookChannel } from "./channels/registry.ts";
 import { readConfig } from "./config.ts";
 import { errorFields, log } from "./log.ts";
@@ -37,23 +39,26 @@ async function take(intake: Intake, env: Env, channel: ChannelId): Promise<Respo
       log("info", "webhook_ignored", { channel, why: intake.why });
       return new Response(null, { status: 200 });
     case "messages":
-      return store(intake.messages, env, channel);
+      return store(intake.messages, (message, session) => session.accept(message), env, channel);
+    case "happenings":
+      return store(intake.happenings, (happening, session) => session.hear(happening), env, channel);
     default:
       return assertNever(intake);
   }
 }
 
-async function store(
-  messages: Extract<Intake, { kind: "messages" }>["messages"],
+async function store<Item extends { readonly session: SessionKey }>(
+  items: readonly Item[],
+  hand: (item: Item, session: DurableObjectStub<ChannelSession>) => Promise<AcceptReceipt>,
   env: Env,
   channel: ChannelId,
 ): Promise<Response> {
   const config = readConfig(env);
   try {
-    for (const message of messages) {
-      const { session } = message;
+    for (const item of items) {
+      const { session } = item;
       FAIL_POINTS && (await reach("webhook.verified", { session }));
-      await channelSession(env, session, config).accept(message);
+      await hand(item, channelSession(env, session, config));
       FAIL_POINTS && (await reach("webhook.stored", { session }));
     }
     return new Response(null, { status: 200 });

@@ -7,7 +7,7 @@ import { registerEviction } from "../../fail-points/fail-point.ts";
 import { LEDGER_BOUNDS, RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { OwnerNotice, ReplayOutcome, ReplayTarget } from "../../protocol/dead-letter.ts";
 import type { TurnId } from "../../protocol/ids.ts";
-import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
+import type { AcceptReceipt, Happening, Inbound } from "../../protocol/inbound.ts";
 import type { Ledger, LedgerFilter } from "../../protocol/ledger.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
@@ -15,6 +15,7 @@ import { migrate } from "../lib/migrate.ts";
 import { type Agenda, readAgenda } from "./agenda.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { Delivery } from "./delivery.ts";
+import { hear } from "./happening.ts";
 import { takeIn } from "./intake.ts";
 import { readLedger } from "./ledger.ts";
 import { renderNotice } from "./notice.ts";
@@ -72,6 +73,14 @@ export class ChannelSession extends DurableObject<Env> {
   accept(inbound: Inbound): AcceptReceipt {
     this.#retention.countMessage();
     const receipt = takeIn(this.#session, this.#turns, inbound, Date.now());
+    this.#makeUpForAlarm();
+    return receipt;
+  }
+
+  /** Takes what happened besides a message. Like `accept`. */
+  hear(happening: Happening): AcceptReceipt {
+    this.#retention.countMessage();
+    const receipt = hear(this.#session, happening, Date.now());
     this.#makeUpForAlarm();
     return receipt;
   }

@@ -162,8 +162,8 @@ export class TurnKeeper {
     const channel = this.#session.channel();
     const { turnId } = turn;
     return {
-      showsText: channel?.limits.previewsText(to.chatKind) ?? false,
-      everyMs: channel?.limits.previewEveryMs ?? 0,
+      showsText: channel?.limits.previewMode(to.chatKind) === "draft",
+      everyMs: channel?.limits.previewEveryMs(to.chatKind) ?? 0,
       show: async (text, handle) =>
         (await channel?.preview(to, { turnId, text, ...(handle && { handle }) })) ?? { shownText: text },
     };

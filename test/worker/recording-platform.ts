@@ -43,9 +43,20 @@ export class RecordingPlatform {
   constructor(isIdempotent: boolean) {
     this.channel = {
       id: "telegram",
-      limits: { textMax: 60, previewsText: () => false, previewEveryMs: 0, sendIsIdempotent: isIdempotent },
+      limits: {
+        textMax: 60,
+        captionMax: 60,
+        filesMax: 10,
+        fileMaxBytes: 1_000,
+        previewMode: () => "none",
+        previewEveryMs: () => 0,
+        sendIsIdempotent: isIdempotent,
+        rates: null,
+      },
       receive: async () => ok({ kind: "ignore", why: "nobody calls this" }),
       preview: async () => ({ shownText: "" }),
+      download: () => Promise.reject(new Error("nobody calls this")),
+      acknowledge: () => Promise.resolve(),
       send: (to, message) => this.#send(to, message),
     };
   }

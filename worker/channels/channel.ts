@@ -1,10 +1,10 @@
 /**
- * worker/channels/ turns each chat platform into the same four verbs. This file is the port that every channel
+ * worker/channels/ turns each chat platform into the same verbs. This file is the port that every channel
  * implements; a new platform is one folder beside it and one line in `registry.ts`.
  */
 import type { TurnId } from "../../protocol/ids.ts";
-import type { Inbound } from "../../protocol/inbound.ts";
-import type { Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import type { Attachment, Happening, Inbound } from "../../protocol/inbound.ts";
+import type { Acknowledgement, Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
 import type { Result } from "../../protocol/result.ts";
 import type { ChannelId } from "../../protocol/session-key.ts";
 
@@ -26,21 +26,46 @@ export type Intake =
   | { readonly kind: "reply"; readonly body: unknown }
   /** Well-formed and of no interest: acknowledged with 200. */
   | { readonly kind: "ignore"; readonly why: string }
-  | { readonly kind: "messages"; readonly messages: readonly Inbound[] };
+  | { readonly kind: "messages"; readonly messages: readonly Inbound[] }
+  | { readonly kind: "happenings"; readonly happenings: readonly Happening[] };
 
 /** A preview that is on screen: its text, and the platform's id if it is a real message. Kept in memory for a turn. */
 export type PreviewHandle = { readonly shownText: string; readonly messageId?: string };
 
+/** How a growing answer can be shown in a chat: not at all, as something that is no message, or by editing one. */
+export type PreviewMode = "none" | "draft" | "message";
+
+/** So many at once, and then one each `everyMs`. */
+export type Rate = { readonly burst: number; readonly everyMs: number };
+
 export type ChannelLimits = {
   /** Longest text of one message, in UTF-16 units of its Markdown source. */
   readonly textMax: number;
-  /** Whether `preview` can show a growing text in such a chat; if not, it only shows that we are busy. */
-  readonly previewsText: (chatKind: ReplyAddress["chatKind"]) => boolean;
+  /** The same for the caption of files. */
+  readonly captionMax: number;
+  /** Most files that one message shows together. */
+  readonly filesMax: number;
+  /** Largest file that can be sent, in bytes. */
+  readonly fileMaxBytes: number;
+  readonly previewMode: (chatKind: ReplyAddress["chatKind"]) => PreviewMode;
   /** Shortest pause between two previews. */
-  readonly previewEveryMs: number;
+  readonly previewEveryMs: (chatKind: ReplyAddress["chatKind"]) => number;
   /** Sending the same `Outbound.deliveryId` again cannot show it twice. */
   readonly sendIsIdempotent: boolean;
+  /** How often the platform lets one bot call, all chats together and each by itself; null: no limit. */
+  readonly rates: { readonly bot: Rate; readonly direct: Rate; readonly group: Rate } | null;
 };
+
+/** How we behave in groups, on every channel. */
+export type GroupSettings = {
+  /** What counts as our name in a text; null: the name that the bot has on the platform. */
+  readonly mentionPatterns: readonly RegExp[] | null;
+  /** The reaction that says that a message is seen; null: none. */
+  readonly ackReaction: string | null;
+};
+
+/** A file on its way in. */
+export type Download = { readonly body: ReadableStream<Uint8Array>; readonly bytes: number | null };
 
 /** One chat platform. `Raw` is its verified update. All members are required; what a platform lacks is a limit. */
 export interface Channel<Raw> {
@@ -52,8 +77,13 @@ export interface Channel<Raw> {
   parse(raw: Raw): Intake;
   /** Delivers one part of an answer. Throws `ChannelError` only. */
   send(to: ReplyAddress, message: Outbound): Promise<Receipt>;
+  /** Opens a file that came with a message. Throws `ChannelError` only: `channel_refused` when it is not to be had. */
+  download(attachment: Attachment): Promise<Download>;
+  /** Tells the platform of something that is no message. One try. Throws `ChannelError` only. */
+  acknowledge(to: ReplyAddress, what: Acknowledgement): Promise<void>;
   /**
-   * Shows a growing answer, or with an empty text that we are busy. Best effort: never retried by the channel.
+   * Shows a growing answer, or with an empty text that we are busy. Where previews are messages, `handle` names the one
+   * to edit; without it nothing but "busy" can be shown. Best effort: never retried by the channel.
    * Throws `ChannelError`; on `channel_rate_limited` the session shows no more previews of this turn.
    */
   preview(to: ReplyAddress, growing: Growing): Promise<PreviewHandle>;

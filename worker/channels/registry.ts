@@ -1,12 +1,14 @@
 /** All channels by name. Durable Objects and routes reach a channel only through here. */
 import { assertNever } from "../../protocol/assert.ts";
-import type { Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import type { Attachment } from "../../protocol/inbound.ts";
+import type { Acknowledgement, Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
 import type { ChannelId } from "../../protocol/session-key.ts";
 import type { Config } from "../config.ts";
 import type {
   Channel,
   ChannelLimits,
+  Download,
   Growing,
   Intake,
   PreviewHandle,
@@ -16,7 +18,7 @@ import type {
 import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
-export type { Intake, PreviewHandle, RejectReason } from "./channel.ts";
+export type { Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
 export { splitMarkdown } from "./text/split.ts";
 export { clientIdOf, WEB_SESSION, type WebSink } from "./web/index.ts";
 
@@ -27,6 +29,8 @@ export interface OpenChannel {
   /** `verify` and `parse` in one: a webhook becomes messages, or the reason why not. */
   receive(request: WebhookRequest): Promise<Result<Intake, RejectReason>>;
   send(to: ReplyAddress, message: Outbound): Promise<Receipt>;
+  download(attachment: Attachment): Promise<Download>;
+  acknowledge(to: ReplyAddress, what: Acknowledgement): Promise<void>;
   preview(to: ReplyAddress, growing: Growing): Promise<PreviewHandle>;
 }
 
@@ -34,7 +38,7 @@ export interface OpenChannel {
 export function webhookChannel(id: Exclude<ChannelId, "web">, config: Config): OpenChannel | null {
   switch (id) {
     case "telegram":
-      return config.telegram ? open(createTelegramChannel(config.telegram)) : null;
+      return config.telegram ? open(createTelegramChannel(config.telegram, config.groups)) : null;
     case "discord":
     case "slack":
     case "whatsapp":
@@ -58,6 +62,8 @@ function open<Raw>(channel: Channel<Raw>): OpenChannel {
       return verified.ok ? ok(channel.parse(verified.value)) : err(verified.error);
     },
     send: (to, message) => channel.send(to, message),
+    download: (attachment) => channel.download(attachment),
+    acknowledge: (to, what) => channel.acknowledge(to, what),
     preview: (to, growing) => channel.preview(to, growing),
   };
 }

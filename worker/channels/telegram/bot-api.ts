@@ -5,6 +5,7 @@
 import { Api } from "grammy/web";
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import { ChannelError } from "../../../protocol/errors.ts";
+import type { Download } from "../channel.ts";
 import { fetchBotApi, toChannelError } from "./outcome.ts";
 
 /** What the channel needs to work for one bot. */
@@ -33,6 +34,7 @@ export class BotApi {
   /** Our user id: the part of the token before the colon. */
   readonly id: number;
   readonly #token: string;
+  readonly #apiRoot: string;
   readonly #sending: Api;
   readonly #quick: Api;
   #username: string | null = null;
@@ -40,7 +42,8 @@ export class BotApi {
   #refusedUntil = 0;
 
   constructor({ botToken, apiRoot }: TelegramSettings) {
-    const options = { apiRoot: apiRoot.replace(/\/+$/u, ""), fetch: fetchBotApi };
+    this.#apiRoot = apiRoot.replace(/\/+$/u, "");
+    const options = { apiRoot: this.#apiRoot, fetch: fetchBotApi };
     this.id = Number.parseInt(botToken, 10);
     this.#token = botToken;
     this.#sending = new Api(botToken, { ...options, timeoutSeconds: OUTBOUND_BOUNDS.sendTimeoutMs / 1000 });
@@ -69,6 +72,21 @@ export class BotApi {
       this.#username = me.username;
     }
     return this.#username;
+  }
+
+  /** Opens a file that `getFile` gave a path of. Throws `ChannelError` only, without the address. */
+  async openFile(path: string): Promise<Download> {
+    const at = { channel: "telegram", method: "getFile" };
+    const url = `${this.#apiRoot}/file/bot${this.#token}/${path}`;
+    const response = await fetch(url, { redirect: "manual" }).catch(() => null);
+    if (response?.ok && response.body) {
+      const bytes = Number(response.headers.get("content-length") ?? Number.NaN);
+      return { body: response.body, bytes: Number.isSafeInteger(bytes) ? bytes : null };
+    }
+    await response?.body?.cancel();
+    const isGone = response?.status === 404 || response?.status === 400;
+    const why = `the file cannot be fetched (${response ? response.status : "no answer"})`;
+    throw new ChannelError(isGone ? "channel_refused" : "channel_unreachable", at, why);
   }
 
   async #probe(method: string): Promise<void> {

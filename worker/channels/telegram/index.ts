@@ -21,29 +21,54 @@
  */
 import { assert } from "../../../protocol/assert.ts";
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
-import type { Channel } from "../channel.ts";
+import type { Channel, GroupSettings } from "../channel.ts";
+import { acknowledgeTelegram } from "./acknowledge.ts";
 import { botApi, type TelegramSettings } from "./bot-api.ts";
+import { downloadTelegram } from "./download.ts";
 import { parseUpdate, type TelegramUpdate } from "./parse.ts";
 import { previewTelegram } from "./preview.ts";
 import { TEXT_MAX } from "./render.ts";
 import { sendTelegram } from "./send.ts";
 import { verifyTelegram } from "./verify.ts";
 
+/** "sendPhoto", "sendDocument": caption, 0-1024 characters after entities parsing. "sendMediaGroup": 2-10 items. */
+const CAPTION_MAX = 1_024;
+const ALBUM_MAX = 10;
+/** "sendDocument": up to 50 MB. */
+const FILE_MAX_BYTES = 52_428_800;
+/** A group takes 20 messages a minute, edits included, and the answer must still fit. */
+const EDIT_EVERY_MS = 3_000;
+/**
+ * "Bots FAQ": about one message a second in a chat with short bursts above it, 20 a minute in a group, 30 a second in
+ * all. A little below each, since calls do not arrive as evenly as they leave.
+ */
+const RATES = {
+  bot: { burst: 5, everyMs: 40 },
+  direct: { burst: 8, everyMs: 1_050 },
+  group: { burst: 5, everyMs: 4_000 },
+} as const;
+
 /** The Telegram channel of one bot. Throws when the secret is empty: verification cannot be switched off. */
-export function createTelegramChannel(settings: TelegramSettings): Channel<TelegramUpdate> {
+export function createTelegramChannel(settings: TelegramSettings, groups: GroupSettings): Channel<TelegramUpdate> {
   assert(settings.webhookSecret.length > 0, "a Telegram channel has a webhook secret");
   const bot = botApi(settings);
   return {
     id: "telegram",
     limits: {
       textMax: TEXT_MAX,
-      previewsText: (chatKind) => chatKind === "direct",
-      previewEveryMs: OUTBOUND_BOUNDS.previewEveryMs,
+      captionMax: CAPTION_MAX,
+      filesMax: ALBUM_MAX,
+      fileMaxBytes: FILE_MAX_BYTES,
+      previewMode: (chatKind) => (chatKind === "direct" ? "draft" : chatKind === "group" ? "message" : "none"),
+      previewEveryMs: (chatKind) => (chatKind === "direct" ? OUTBOUND_BOUNDS.previewEveryMs : EDIT_EVERY_MS),
+      rates: RATES,
       sendIsIdempotent: false,
     },
     verify: (request) => verifyTelegram(request, settings.webhookSecret, bot),
     parse: parseUpdate,
     send: (to, message) => sendTelegram(bot, to, message),
+    download: (attachment) => downloadTelegram(bot, attachment),
+    acknowledge: (to, what) => acknowledgeTelegram(bot, to, what, groups.ackReaction),
     preview: (to, growing) => previewTelegram(bot, to, growing),
   };
 }

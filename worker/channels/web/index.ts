@@ -26,13 +26,24 @@ export type WebSink = {
 /** The one web chat of an agent: the owner's, proven by the admin token. */
 export const WEB_SESSION = formatSessionKey({ agent: "main", channel: "web", chatKind: "direct", chatId: "owner" });
 
+/** Longest text of one frame. */
+const TEXT_MAX = 100_000;
 const INBOUND_PREFIX = "web:";
 
 /** The web socket channel over the sockets of one session. */
 export function createWebChannel(sink: WebSink): Channel<ClientFrame> {
   return {
     id: "web",
-    limits: { textMax: 100_000, previewsText: () => true, previewEveryMs: 50, sendIsIdempotent: true },
+    limits: {
+      textMax: TEXT_MAX,
+      captionMax: TEXT_MAX,
+      filesMax: 1,
+      fileMaxBytes: 0,
+      previewMode: () => "draft",
+      previewEveryMs: () => 50,
+      sendIsIdempotent: true,
+      rates: null,
+    },
 
     async verify({ body }) {
       const frame = parseClientFrame(new TextDecoder().decode(body));
@@ -50,6 +61,14 @@ export function createWebChannel(sink: WebSink): Channel<ClientFrame> {
       }
       sink.broadcast({ type: "final", ...described, text: message.markdown });
       return { messageId: String(described.seq) };
+    },
+
+    download() {
+      throw new ChannelError("channel_refused", { channel: "web", method: "download" }, "web clients send no files");
+    },
+
+    async acknowledge() {
+      // A client sees by `accepted` that its message is there, and has no buttons.
     },
 
     async preview(_to, { turnId, text, handle }) {
