@@ -5,12 +5,13 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
-import type { LogLine } from "./log.ts";
+import { TELEGRAM_UPDATE_KINDS } from "../protocol/telegram-updates.ts";
 import type { PollingMode } from "./settings.ts";
-import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot } from "./telegram-api.ts";
+import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot, TelegramRefusal } from "./telegram-api.ts";
 import { TelegramDelivery, type TelegramDeliveryStart } from "./telegram-delivery.ts";
-import { type PollingFailure, PollingFailures } from "./telegram-failures.ts";
-import { updates } from "./telegram-lanes.ts";
+import { PollingFailures } from "./telegram-failures.ts";
+import { updates, type Update } from "./telegram-lanes.ts";
+import { PollingNews } from "./telegram-polling-news.ts";
 
 export type PollingWish = {
   readonly mode: PollingMode;
@@ -24,10 +25,12 @@ export type TelegramPollingStart = TelegramBot &
   TelegramDeliveryStart & {
     /** Called with what keeps messages from coming, in words for people, and with null when all come again. */
     readonly onProblem: (problem: string | null) => void;
+    /** How often a bot with a webhook is looked at, if not as often as usual. */
+    readonly webhookLookMs?: number;
   };
 
 export type TelegramPolling = {
-  /** Resolves when polling has ended, by itself or by `stop`. */
+  /** Resolves when polling has ended: by `stop`, or at once because the settings do not want it. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 };
@@ -40,7 +43,12 @@ const POLLING_BOUNDS = {
   updatesMax: 100,
   /** The pause between rounds while Telegram would repeat at once what is waiting here. */
   repeatPauseMs: 1_000,
+  /** How often it is looked whether a bot has its webhook still. */
+  webhookLookMs: 60_000,
 } as const;
+
+/** "Conflict": a webhook is set, or another program polls. */
+const CONFLICT = 409;
 
 const webhookInfo = v.object({ url: v.optional(v.string(), "") });
 
@@ -63,32 +71,30 @@ export function isPollingWanted({ mode, apiRoot, hasOwnSecret }: PollingWish): b
   return apiRoot === TELEGRAM_API_ROOT && !hasOwnSecret;
 }
 
-/** Round after round until it is stopped, or the bot has a webhook. Each kind of problem is told once until all is well. */
+/** Round after round until it is stopped; whatever is in the way may be put right. */
 async function poll(wish: TelegramPollingStart, signal: AbortSignal): Promise<void> {
   const { ofTelegram, ofDelivery } = splitProblem(wish.onProblem);
   const start = { ...wish, onProblem: ofTelegram };
   const delivery = new TelegramDelivery({ ...wish, onProblem: ofDelivery }, signal);
   const round = createRound(start, delivery, signal);
   const failures = new PollingFailures();
-  const told = new Set<PollingFailure["kind"]>();
-  for (let hasFailed = false; !signal.aborted;) {
+  const news = new PollingNews(start);
+  // After a failure a round must not be held open, or nobody would know for a while that it works again.
+  for (let holdS: number = POLLING_BOUNDS.holdS, waitMs = 0; !signal.aborted;) {
     try {
-      // After a failure a round must not be held open, or nobody would know for a while that it works again.
-      if ((await round(hasFailed ? 0 : POLLING_BOUNDS.holdS)) === "not_possible") return;
-      if (told.size > 0) tell(start, { level: "info", step: "telegram_polling_works", problem: null });
-      hasFailed = false;
+      const outcome = await round(holdS);
       failures.end();
-      told.clear();
+      if (outcome === "webhook") news.webhook();
+      else news.works();
+      waitMs = outcome === "webhook" ? (start.webhookLookMs ?? POLLING_BOUNDS.webhookLookMs) : 0;
     } catch (error) {
       if (signal.aborted) break;
-      hasFailed = true;
-      const { kind, level, problem, waitMs } = failures.add(error);
-      if (problem !== null && !told.has(kind)) {
-        told.add(kind);
-        tell(start, { level, step: "telegram_polling_waits", problem });
-      }
-      await pause(waitMs, undefined, { signal }).catch(() => {});
+      const failure = failures.add(error);
+      news.failed(failure);
+      waitMs = failure.waitMs;
     }
+    holdS = waitMs === 0 ? POLLING_BOUNDS.holdS : 0;
+    if (waitMs > 0) await pause(waitMs, undefined, { signal }).catch(() => {});
   }
   await delivery.ended();
 }
@@ -105,44 +111,49 @@ function splitProblem(onProblem: OnProblem): { readonly ofTelegram: OnProblem; r
   return { ofTelegram: hear("telegram"), ofDelivery: hear("delivery") };
 }
 
-type Round = (holdS: number) => Promise<"done" | "not_possible">;
+type Round = (holdS: number) => Promise<"polled" | "webhook">;
 
-/** One round: the first one asks whether polling is possible, each one takes a batch of updates to the Worker. */
+/** One round: asks whether polling is possible unless that is known, and takes a batch of updates to the Worker. */
 function createRound(start: TelegramPollingStart, delivery: TelegramDelivery, signal: AbortSignal): Round {
-  let isPolling = false;
+  let isRestored = false;
+  let isStarted = false;
+  let mayPoll = false;
   return async (holdS) => {
-    if (!isPolling && !(await hasNoWebhook(start, signal))) return "not_possible";
-    if (!isPolling) {
-      delivery.restore();
-      start.log({ level: "info", step: "telegram_polling_started" });
-    }
-    isPolling = true;
-    const { offset } = delivery;
-    // An empty list asks for the kinds that a webhook gets by default; without it Telegram keeps an older list.
-    const parameters = { offset, timeout: holdS, limit: POLLING_BOUNDS.updatesMax, allowed_updates: [] };
-    await delivery.take(await callTelegram(start, "getUpdates", parameters, updates, signal));
+    // What an earlier run has left came by polling; no webhook brings it again.
+    if (!isRestored) delivery.restore();
+    isRestored = true;
+    mayPoll ||= !(await hasWebhook(start, signal));
+    if (mayPoll && !isStarted) start.log({ level: "info", step: "telegram_polling_started" });
+    isStarted = mayPoll;
+    if (!mayPoll) return "webhook";
+    const batch = await getUpdates(start, delivery.offset, holdS, signal).catch((error: unknown) => {
+      // Somebody else polls, or a webhook was set meanwhile.
+      if (error instanceof TelegramRefusal && error.status === CONFLICT) mayPoll = false;
+      throw error;
+    });
+    await delivery.take(batch);
     if (delivery.isHeldByTelegram) await pause(POLLING_BOUNDS.repeatPauseMs, undefined, { signal });
-    return "done";
+    return "polled";
   };
 }
 
-/** Telegram refuses getUpdates while a webhook is set, and only its owner may say that it is not needed. */
-async function hasNoWebhook(start: TelegramPollingStart, signal: AbortSignal): Promise<boolean> {
-  const { url } = await callTelegram(start, "getWebhookInfo", {}, webhookInfo, signal);
-  if (url === "") return true;
-  const problem = "this bot has a webhook, so Telegram lets nobody poll; call deleteWebhook to poll from here";
-  // Where nobody asked for polling, the webhook is how messages are meant to come.
-  if (start.mode === "on") tell(start, { level: "warn", step: "telegram_polling_off", problem });
-  else start.log({ level: "info", step: "telegram_polling_off", message: problem, plain: `telegram: ${problem}` });
-  return false;
+async function getUpdates(
+  start: TelegramPollingStart,
+  offset: number,
+  holdS: number,
+  signal: AbortSignal,
+): Promise<readonly Update[]> {
+  // Without a list of kinds Telegram would keep an older one.
+  const parameters = {
+    offset,
+    timeout: holdS,
+    limit: POLLING_BOUNDS.updatesMax,
+    allowed_updates: TELEGRAM_UPDATE_KINDS,
+  };
+  return await callTelegram(start, "getUpdates", parameters, updates, signal);
 }
 
-type Told = Pick<LogLine, "level" | "step"> & { readonly problem: string | null };
-
-/** Says it to whoever looks at the terminal, and to whoever asks later. */
-function tell({ log, onProblem }: TelegramPollingStart, { level, step, problem }: Told): void {
-  onProblem(problem);
-  const next = step === "telegram_polling_waits" ? ", trying again" : "";
-  const plain = `telegram: ${problem === null ? "messages come again" : `${problem}${next}`}`;
-  log({ level, step, ...(problem !== null && { message: problem }), plain });
+/** Telegram refuses getUpdates while a webhook is set, and only its owner may say that it is not needed. */
+async function hasWebhook(start: TelegramPollingStart, signal: AbortSignal): Promise<boolean> {
+  return (await callTelegram(start, "getWebhookInfo", {}, webhookInfo, signal)).url !== "";
 }

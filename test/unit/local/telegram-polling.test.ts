@@ -1,87 +1,18 @@
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { json } from "node:stream/consumers";
-import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { LogLine } from "../../../local/log.ts";
 import { POLLING_FAILURE_BOUNDS } from "../../../local/telegram-failures.ts";
 import {
   startTelegramPolling,
   type TelegramPolling,
   type TelegramPollingStart,
 } from "../../../local/telegram-polling.ts";
+import { TELEGRAM_UPDATE_KINDS } from "../../../protocol/telegram-updates.ts";
 import { WAITING_MAX } from "../../../local/telegram-waiting-file.ts";
-
-const TOKEN = "4711:SECRET-token";
-/** What Telegram shows of the updates that nobody confirmed. */
-const WINDOW = 100;
-const posted = v.object({
-  update_id: v.number(),
-  message: v.optional(v.object({ chat: v.object({ id: v.number() }) })),
-});
+import { Fake, TOKEN } from "./fake-telegram.ts";
 
 const inChat = (update_id: number, id: number) => ({ update_id, message: { chat: { id } } });
-
-/** Telegram and the Worker in one small server: what each was asked, and what each answers. */
-class Fake {
-  /** Updates that Telegram has, oldest first; those below a confirmed offset are forgotten. */
-  queue: { update_id: number }[] = [];
-  webhook = "";
-  /** Refusals that Telegram still has to give. */
-  refusals: { readonly error_code: number; readonly parameters?: object }[] = [];
-  /** Pages of a captive portal that still come instead of Telegram's answers, by status. */
-  pages: number[] = [];
-  /** Statuses that the Worker still has to give; 200 afterwards. */
-  statuses: number[] = [];
-  /** Chats that the Worker answers 503 for as long as they are here. */
-  readonly broken = new Set<number>();
-  /** Answers the poll that is held open. */
-  wake = (): void => {};
-  readonly calls: string[] = [];
-  readonly offsets: number[] = [];
-  readonly delivered: { readonly id: number; readonly secret: unknown; readonly status: number }[] = [];
-  readonly log: LogLine[] = [];
-  readonly #server: Server = createServer((request, response) => {
-    void json(request).then((body) => this.#answer(request.url ?? "", body, request.headers, response));
-  });
-
-  async open(): Promise<string> {
-    await once(this.#server.listen(0, "127.0.0.1"), "listening");
-    const address = this.#server.address();
-    return typeof address === "object" && address ? `http://127.0.0.1:${address.port}` : "";
-  }
-
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
-
-  #answer(path: string, body: unknown, headers: Record<string, unknown>, response: ServerResponse): void {
-    const send = (status: number, answer: object) => response.writeHead(status).end(JSON.stringify(answer));
-    if (path === "/telegram/webhook") {
-      const { update_id: id, message } = v.parse(posted, body);
-      const status = message && this.broken.has(message.chat.id) ? 503 : (this.statuses.shift() ?? 200);
-      this.delivered.push({ id, secret: headers["x-telegram-bot-api-secret-token"], status });
-      return void send(status, {});
-    }
-    const method = path.replace(`/bot${TOKEN}/`, "");
-    this.calls.push(method);
-    const page = this.pages.shift();
-    if (page !== undefined) return void response.writeHead(page).end("<html>");
-    const refusal = this.refusals.shift();
-    if (refusal) return void send(refusal.error_code, { ok: false, description: `no ${TOKEN.length}`, ...refusal });
-    if (method === "getWebhookInfo") return void send(200, { ok: true, result: { url: this.webhook } });
-    const { offset, timeout } = v.parse(v.object({ offset: v.number(), timeout: v.number() }), body);
-    this.offsets.push(offset);
-    this.queue = this.queue.filter(({ update_id }) => update_id >= offset);
-    this.wake = () => send(200, { ok: true, result: this.queue.slice(0, WINDOW) });
-    // A poll without news is held open, as Telegram does.
-    if (this.queue.length > 0 || timeout === 0) this.wake();
-  }
-}
 
 let fake: Fake;
 let url: string;
@@ -206,12 +137,70 @@ describe("startTelegramPolling", () => {
     expect(fake.log[0]?.["message"]).toMatch(/another program/);
   });
 
-  it("leaves a bot alone that has a webhook", async () => {
+  it("leaves a bot alone that has a webhook, and says so once, however often it looks", async () => {
     fake.webhook = "https://example.com/hook";
-    await start().ended;
-    expect(fake.calls).toEqual(["getWebhookInfo"]);
+    start({ webhookLookMs: 5 });
+    await vi.waitFor(() => expect(fake.calls.length).toBeGreaterThan(3));
+    expect(new Set(fake.calls)).toEqual(new Set(["getWebhookInfo"]));
     expect(steps()).toEqual(["telegram_polling_off"]);
+    expect(fake.log[0]?.["plain"]).toMatch(/^telegram: this bot has a webhook, .* claw -- telegram webhook delete$/);
     expect(problems).toEqual([expect.stringMatching(/has a webhook/)]);
+  });
+
+  it("begins by itself when the webhook is gone, and says so", async () => {
+    fake.webhook = "https://example.com/hook";
+    fake.queue = [{ update_id: 7 }];
+    start({ webhookLookMs: 5 });
+    await vi.waitFor(() => expect(steps()).toEqual(["telegram_polling_off"]));
+    fake.webhook = "";
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 8]));
+    expect(steps()).toEqual(["telegram_polling_off", "telegram_polling_started", "telegram_polling_works"]);
+    expect(fake.log.at(-1)?.["plain"]).toBe("telegram: its webhook is gone, messages are fetched from here");
+    expect(problems.at(-1)).toBe(null);
+  });
+
+  it("gives way to a webhook that is set while it polls, and takes over again when that is gone", async () => {
+    start({ webhookLookMs: 5 });
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0]));
+    fake.webhook = "https://example.com/hook";
+    fake.wake();
+    await vi.waitFor(() => expect(steps()).toEqual(["telegram_polling_started", "telegram_polling_off"]), {
+      timeout: 5_000,
+    });
+    fake.queue = [{ update_id: 7 }];
+    fake.webhook = "";
+    await vi.waitFor(() => expect(fake.delivered.map(({ id }) => id)).toEqual([7]));
+    expect(steps().slice(2)).toEqual(["telegram_polling_started", "telegram_polling_works"]);
+  });
+
+  it("delivers what an earlier run could not, also when a webhook brings the rest", async () => {
+    writeFileSync(join(stateDir, "telegram-waiting-4711.json"), JSON.stringify([inChat(7, 1)]));
+    fake.webhook = "https://example.com/hook";
+    start();
+    await vi.waitFor(() => expect(fake.delivered.map(({ id }) => id)).toEqual([7]));
+  });
+
+  it("asks for exactly the kinds of updates that a webhook would get", async () => {
+    start();
+    await vi.waitFor(() => expect(fake.kinds).toEqual([TELEGRAM_UPDATE_KINDS]));
+    expect(TELEGRAM_UPDATE_KINDS).toEqual(expect.arrayContaining(["message_reaction", "chat_member"]));
+  });
+
+  it("gets an update again that was on its way to the Worker when it ended", async () => {
+    fake.queue = [{ update_id: 7 }];
+    fake.isDeaf = true;
+    start();
+    await vi.waitFor(() => expect(fake.delivered).toHaveLength(1));
+    await polling?.stop();
+    expect(fake.offsets).toEqual([0]);
+    expect(readdirSync(stateDir)).toEqual([]);
+    fake.isDeaf = false;
+    start();
+    await vi.waitFor(() => expect(fake.offsets).toEqual([0, 0, 8]));
+    expect(fake.delivered.map(({ id, status }) => [id, status])).toEqual([
+      [7, 0],
+      [7, 200],
+    ]);
   });
 
   it("polls by itself only at Telegram's own address and without a secret of the user", async () => {
