@@ -8,6 +8,14 @@ export const OBJECT_BOUNDS = {
   charactersShownAgainMax: 4_000_000,
   /** Part size for a session whose channel is not configured any more: the smallest of all platforms. UTF-16 units. */
   partMaxWithoutChannel: 2_000,
+  /** Chats whose calls are counted at a time; beyond it those that are quiet are forgotten. */
+  pacedChatsMax: 2_000,
+  /** A part that must wait no longer than this for its slot waits where it is; else the alarm sends it. */
+  slotWaitInPlaceMs: 1_500,
+  /** A draft that is under way when the answer comes is waited for so long, lest it shows after it. */
+  draftSettleMs: 500,
+  /** "Typing" is shown at most so long while nothing new is there to be shown. */
+  typingMaxMs: 120_000,
   /** Sessions that one listing returns, the newest. */
   sessionsListedMax: 500,
   /** How often an object whose database a newer release wrote looks whether that release is back. */

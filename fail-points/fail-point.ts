@@ -26,6 +26,8 @@ export type WaitingPoint =
   | "turn.finishing"
   | "workspace.committed"
   | "turn.answered"
+  /** A file that came with a message is about to be brought to the space of its turn. */
+  | "attachment.fetching"
   | "part.due"
   /** The attempt is marked, the request is not written yet. */
   | "part.marked"

@@ -100,6 +100,8 @@ export const OUTBOUND_BOUNDS = {
   resendUnknownMs: 10_000,
   /** Longest answer that is delivered; the rest is cut and marked. UTF-16 units. */
   answerMax: 200_000,
+  /** A call that sends files is given up after this, and so is reading one; its outcome is then `unknown`. */
+  fileTimeoutMs: 120_000,
   /** Files of one answer; the agent refuses more. */
   filesMax: 20,
   /** Buttons of one answer, and characters of a label and of what a press says; the agent refuses more. */

@@ -13,15 +13,19 @@ import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from
 import type { Holder, LaneEvent, LaneReply, LaneStep } from "./lane.ts";
 import { applyLaneEvent, readLane } from "./lanes.ts";
 import { OwnerNotifier } from "./owner-notifier.ts";
+import type { Slot, SlotRequest } from "./pace.ts";
+import { Pacer } from "./pacer.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { hasSession, noteSession, readSessions, type SessionSummary } from "./sessions.ts";
 
 export class AgentDirectory extends DurableObject<Env> {
   readonly #notifier: OwnerNotifier;
+  readonly #pacer: Pacer;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     migrate(ctx.storage, MIGRATIONS);
+    this.#pacer = new Pacer(ctx.storage.sql);
     this.#notifier = new OwnerNotifier(ctx.storage, env);
   }
 
@@ -75,6 +79,16 @@ export class AgentDirectory extends DurableObject<Env> {
       replaceDeadLetters(sql, session, deadLetters, now);
     });
     if (hasUntold(sql)) void this.ctx.storage.setAlarm(now);
+  }
+
+  /** Takes a slot for one call to a platform, or says when to ask again. */
+  takeSlot(request: SlotRequest): Slot {
+    return this.#pacer.take(request, Date.now());
+  }
+
+  /** A platform asks for a pause: nobody calls it before `until` (epoch ms). */
+  pauseChannel(channel: string, until: number): void {
+    this.#pacer.pause(channel, until);
   }
 
   /** The newest dead letters of all sessions. */

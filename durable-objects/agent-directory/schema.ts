@@ -40,4 +40,9 @@ export const MIGRATIONS: readonly string[] = [
      made_at INTEGER NOT NULL,
      told_at INTEGER
    ) STRICT;`,
+  // A platform that has asked for a pause asked all sessions for it.
+  `CREATE TABLE pauses (
+     channel      TEXT PRIMARY KEY,
+     paused_until INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];

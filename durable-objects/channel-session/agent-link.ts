@@ -1,11 +1,13 @@
 /** A session's way to the agent: who it is there, with which keys, and the calls besides the run itself. */
-import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
-import type { SteerReply } from "../../protocol/invocation.ts";
+import type { Grants, SteerReply } from "../../protocol/invocation.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import type { SpaceId } from "../../protocol/space.ts";
 import { createRuntimeClient, type RuntimeClient } from "../../worker/agentcore/client.ts";
 import { createDataCredentials, type DataCredentials } from "../../worker/agentcore/data-credentials.ts";
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
+import { getObject, putObject, type SizedBody } from "../../worker/agentcore/space-objects.ts";
 import type { Config } from "../../worker/config.ts";
 import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
 import { abortTurn } from "./turn-abort.ts";
@@ -29,10 +31,7 @@ export class AgentLink {
   /** The request that runs a turn or goes on with it. */
   async prepare(turn: Turn, messages: readonly Inbound[], resume: boolean) {
     const space = spaceOfKey(turn.conversation);
-    const [sessionId, blobs] = await Promise.all([
-      this.#sessionId(turn.conversation),
-      this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.grantsMinMs, Date.now()),
-    ]);
+    const [sessionId, blobs] = await Promise.all([this.#sessionId(turn.conversation), this.#grant(space)]);
     const invocation = turnInvocation({ turn, messages, models: this.#config.models, blobs, now: Date.now() }, resume);
     return { sessionId, invocation };
   }
@@ -45,6 +44,23 @@ export class AgentLink {
   /** Ends a turn that was stopped. Throws if the agent could not be told. */
   async abort(turn: TurnRef): Promise<void> {
     await abortTurn(this.runtime, await this.#sessionId(turn.conversation), turn);
+  }
+
+  /** Stores an attachment in the space of a conversation. Throws what `putObject` throws, and `AgentError`. */
+  async store(conversation: ConversationKey, name: string, file: SizedBody, signal: AbortSignal): Promise<void> {
+    const space = spaceOfKey(conversation);
+    const grant = await this.#grant(space);
+    await putObject(grant, { agent: this.#agent, space, folder: "attachments", name }, file, signal);
+  }
+
+  /** Opens a file of a space by the hash of its content. Throws `StorageError` and `AgentError`. */
+  async openBlob(space: SpaceId, hash: string): Promise<ReadableStream<Uint8Array>> {
+    const signal = AbortSignal.timeout(OUTBOUND_BOUNDS.fileTimeoutMs);
+    return getObject(await this.#grant(space), { agent: this.#agent, space, folder: "blobs", name: hash }, signal);
+  }
+
+  #grant(space: SpaceId): Promise<Grants["blobs"]> {
+    return this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.grantsMinMs, Date.now());
   }
 
   #sessionId(conversation: ConversationKey): Promise<string> {

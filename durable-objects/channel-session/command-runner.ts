@@ -1,10 +1,10 @@
 /** Carries out `/stop` and `/new`, which reach beyond the session: the lane, and perhaps another session's turn. */
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
+import { enqueueText } from "./answer-rows.ts";
 import { type EdgeCommand, edgeCommandOf } from "./command.ts";
 import { markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt } from "./inbox.ts";
 import { type Notice, renderNotice } from "./notice.ts";
-import { enqueueText } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
 

@@ -1,5 +1,6 @@
 /** The commands that the edge carries out itself, without the model. Pure. */
 import { assertNever } from "../../protocol/assert.ts";
+import { commandHelp } from "../../protocol/commands.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
@@ -9,24 +10,28 @@ import type { State } from "./turn-state.ts";
 export type EdgeCommand =
   | { readonly kind: "reply"; readonly show: "start" | "help" | "whoami" | "status" }
   | { readonly kind: "stop" }
+  /** When the bot takes part in a group; empty: only asked. */
+  | { readonly kind: "activation"; readonly to: string }
   /** `rest` is the first prompt of the new conversation; empty: none. */
   | { readonly kind: "new"; readonly rest: string };
 
 /** The command of a message, or null when its text is for the agent (other slash words included). */
-export function edgeCommandOf(inbound: Inbound): EdgeCommand | null {
-  switch (inbound.command?.name) {
+export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeCommand | null {
+  switch (command?.name) {
     case "start":
     case "help":
     case "whoami":
     case "status":
-      return { kind: "reply", show: inbound.command.name };
+      return { kind: "reply", show: command.name };
     case "id":
       return { kind: "reply", show: "whoami" };
     case "stop":
       return { kind: "stop" };
     case "new":
     case "reset":
-      return { kind: "new", rest: inbound.command.rest.trim() };
+      return { kind: "new", rest: command.rest.trim() };
+    case "activation":
+      return { kind: "activation", to: command.rest.trim().toLowerCase() };
     default:
       return null;
   }
@@ -50,9 +55,9 @@ export function renderReply(
 ): string {
   switch (show) {
     case "start":
-      return `👋 Hello. I am your assistant; just write to me.\n\n${HELP}`;
+      return `👋 Hello. I am your assistant; just write to me.\n\n${helpOf(inbound)}`;
     case "help":
-      return HELP;
+      return helpOf(inbound);
     case "whoami":
       return `You are \`${inbound.channel}:${inbound.sender.id}\`, writing in \`${facts.session}\`.`;
     case "status":
@@ -62,13 +67,9 @@ export function renderReply(
   }
 }
 
-const HELP = [
-  "- `/new` starts a fresh conversation; text after it is its first message",
-  "- `/stop` stops what I am doing",
-  "- `/status` shows model, conversation and what is going on",
-  "- `/whoami` shows the id that you have here",
-  "- `/help` shows this list",
-].join("\n");
+function helpOf({ chat }: Inbound): string {
+  return commandHelp(chat.kind === "direct" ? "direct" : "group");
+}
 
 /** A release is a hash on a laptop; this much of it tells two apart. */
 const RELEASE_SHOWN = 12;

@@ -3,23 +3,46 @@ import { reach, failIfArmed } from "../../fail-points/fail-point.ts";
 import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
-import type { Receipt } from "../../protocol/outbound.ts";
+import type { Outbound, OutboundFile, Receipt } from "../../protocol/outbound.ts";
+import type { SpaceId } from "../../protocol/space.ts";
 import type { OpenChannel } from "../../worker/channels/registry.ts";
 import { errorFields, log } from "../../worker/log.ts";
-import { markSending, markSent, nextPart, type OutboxRow, recordFailure } from "./outbox.ts";
-import { outcomeOf } from "./send-outcome.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
+import {
+  markSending,
+  markSent,
+  nextPart,
+  type OutboxFile,
+  type OutboxRow,
+  postpone,
+  recordFailure,
+  sendAnew,
+} from "./outbox.ts";
+import type { Pace } from "./pace.ts";
+import { messageOfPreview } from "./preview-rows.ts";
+import { type FailedSend, outcomeOf } from "./send-outcome.ts";
 import type { SessionContext } from "./session-context.ts";
+
+export type DeliveryPorts = {
+  readonly pace: Pace;
+  /** Resolves when no preview of the session's turn is under way. */
+  readonly settled: () => Promise<void>;
+  /** Opens a file of a space. */
+  readonly openBlob: (space: SpaceId, hash: string) => Promise<ReadableStream<Uint8Array>>;
+};
 
 export class Delivery {
   readonly #session: SessionContext;
+  readonly #ports: DeliveryPorts;
   #isSending = false;
   /** Writes an outcome that could not be stored; nothing else is sent before it is. As long as we live, we know it. */
   #unstored: (() => void) | null = null;
   /** Nothing can be sent before this: the channel is not configured, or the storage fails. */
   #pausedUntil = 0;
 
-  constructor(session: SessionContext) {
+  constructor(session: SessionContext, ports: DeliveryPorts) {
     this.#session = session;
+    this.#ports = ports;
   }
 
   /** When the alarm must look after an outbox whose next part is due at `partDueAt`; null: never. */
@@ -36,7 +59,10 @@ export class Delivery {
     try {
       if (this.#unstored) this.#store(this.#unstored);
       for (let row = this.#nextDue(); row; row = this.#nextDue()) {
-        if (!(await this.#sendPart(row))) break;
+        if (!(await this.#mayLeave(row))) break;
+        // Meanwhile a preview may have been taken back, or an answer claimed it.
+        const ready = this.#nextDue();
+        if (ready?.seq === row.seq && !(await this.#sendPart(ready))) break;
       }
     } catch (error) {
       this.#pausedUntil = Date.now() + OUTBOUND_BOUNDS.retryFirstMs;
@@ -49,6 +75,29 @@ export class Delivery {
   #nextDue(): OutboxRow | null {
     const row = nextPart(this.#session.sql);
     return row && row.dueAt <= Date.now() ? row : null;
+  }
+
+  /** Waits for the platform's pace, and for previews that must not show after the part. False: the alarm goes on with it. */
+  async #mayLeave(row: OutboxRow): Promise<boolean> {
+    if (row.kind === "part") await this.#previewsSettled(row);
+    for (;;) {
+      const slot = await this.#ports.pace.slot("send", row.address);
+      if (slot.inMs > OBJECT_BOUNDS.slotWaitInPlaceMs && slot.kind === "later") {
+        postpone(this.#session.sql, row.seq, Date.now() + slot.inMs);
+        return false;
+      }
+      if (slot.inMs > 0) await new Promise((wake) => setTimeout(wake, slot.inMs));
+      if (slot.kind === "taken") return true;
+    }
+  }
+
+  /** An edit must not overtake the one before it. A draft that shows after the answer is only ugly. */
+  async #previewsSettled({ edits }: OutboxRow): Promise<void> {
+    const settled = this.#ports.settled();
+    if (edits !== null) return settled;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, OBJECT_BOUNDS.draftSettleMs);
+    await Promise.race([settled, late]).finally(() => clearTimeout(timer));
   }
 
   /** False when nothing more can be sent now. */
@@ -73,7 +122,13 @@ export class Delivery {
       return true;
     }
     const { code } = tried;
-    const failed = outcomeOf(row, tried, channel.limits.sendIsIdempotent, now);
+    this.#ports.pace.heed(tried);
+    if (row.edits !== null && code === "channel_refused") {
+      log("info", "preview_lost", { ...this.#idsOf(row), ...errorFields(tried) });
+      this.#store(() => sendAnew(this.#session.sql, row.seq, now));
+      return true;
+    }
+    const failed = this.#judge(row, tried, channel, now);
     log("warn", "part_not_sent", {
       ...this.#idsOf(row),
       state: failed.state,
@@ -84,20 +139,49 @@ export class Delivery {
     return failed.state === "dead";
   }
 
+  /** Replacing a preview twice changes nothing; a preview that may have been shown is never shown again. */
+  #judge(row: OutboxRow, error: ChannelError, channel: OpenChannel, now: number): FailedSend {
+    const isUnknown = error.code === "channel_outcome_unknown";
+    if (row.kind === "preview" && isUnknown) return { state: "dead", dueAt: now, resend: false };
+    return outcomeOf(row, error, channel.limits.sendIsIdempotent || row.edits !== null, now);
+  }
+
   /** Never rejects: whatever happens to a marked part is an outcome. */
   async #try(row: OutboxRow, channel: OpenChannel): Promise<Receipt | ChannelError> {
     try {
       FAIL_POINTS && (await reach("part.marked", { session: this.#session.key }));
-      const receipt = await channel.send(row.address, {
-        deliveryId: `${this.#session.key}/${row.seq}`,
-        ...(row.turnId !== null && isTurnId(row.turnId) && { turnId: row.turnId }),
-        markdown: row.markdown,
-      });
+      const receipt = await channel.send(row.address, this.#outbound(row));
       FAIL_POINTS && (await reach("part.answered", { session: this.#session.key }));
       return receipt;
     } catch (error) {
       return error instanceof ChannelError ? error : unknownOutcome(channel.id, error);
     }
+  }
+
+  #outbound(row: OutboxRow): Outbound {
+    const { turnId, files, buttons, markdown, edits } = row;
+    const shown = edits === null ? null : messageOfPreview(this.#session.sql, edits);
+    return {
+      deliveryId: `${this.#session.key}/${row.seq}`,
+      ...(turnId !== null && isTurnId(turnId) && { turnId }),
+      markdown,
+      ...(files.length > 0 && { files: files.map((file) => this.#openable(file)) }),
+      ...(buttons.length > 0 && { buttons }),
+      ...(shown !== null && { edits: shown }),
+    };
+  }
+
+  #openable({ space, hash, ...facts }: OutboxFile): OutboundFile {
+    return {
+      ...facts,
+      open: () =>
+        this.#ports.openBlob(space, hash).catch((cause: unknown) => {
+          const at = { channel: this.#session.ref.channel, method: "file" };
+          const isGone = errorFields(cause).code === "storage_damaged";
+          const code = isGone ? "channel_refused" : "channel_unreachable";
+          throw new ChannelError(code, at, "a file of the answer cannot be read", { cause });
+        }),
+    };
   }
 
   /** Throws if the outcome cannot be stored; it is kept then. */

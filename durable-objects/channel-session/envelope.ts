@@ -1,6 +1,6 @@
 /** Builds what the agent is asked, from the rows of a turn. Pure. */
 import { INBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
-import type { Inbound } from "../../protocol/inbound.ts";
+import type { Attachment, ContextItem, Inbound } from "../../protocol/inbound.ts";
 import {
   type Grants,
   PROTOCOL_VERSION,
@@ -67,7 +67,7 @@ function placeOf({ channel, chat }: Inbound): TurnInvocation["place"] {
 }
 
 function promptMessage(inbound: Inbound): PromptMessage {
-  const { id, text, sender, sentAt, quoted, attachments } = inbound;
+  const { id, text, sender, sentAt, quoted, attachments, shared, forwarded, context } = inbound;
   return {
     id,
     text,
@@ -75,15 +75,25 @@ function promptMessage(inbound: Inbound): PromptMessage {
     sentAt,
     ...(quoted && { quoted: { sender: cut(quoted.sender), text: quoted.text } }),
     ...(attachments.length > 0 && { attachments: attachments.map(promptAttachment) }),
+    ...(shared && { shared: shared.map((thing) => ({ ...thing })) }),
+    ...(forwarded && { forwarded: { ...forwarded, from: cut(forwarded.from) } }),
+    ...(context && { context: context.map(promptContext) }),
   };
 }
 
-function promptAttachment({ kind, name, mimeType }: Inbound["attachments"][number]) {
+function promptAttachment({ kind, name, mimeType, durationS, transfer }: Attachment) {
   return {
     kind,
     ...(name !== undefined && { name: cut(name) }),
     ...(mimeType !== undefined && { mimeType: cut(mimeType) }),
+    ...(durationS !== undefined && { durationS }),
+    ...(transfer?.state === "stored" && { stored: { name: transfer.name, bytes: transfer.bytes } }),
+    ...(transfer?.state === "failed" && { missing: transfer.why }),
   };
+}
+
+function promptContext(item: ContextItem): ContextItem {
+  return item.kind === "said" ? { ...item, from: cut(item.from) } : item;
 }
 
 function cut(label: string): string {

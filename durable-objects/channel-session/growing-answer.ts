@@ -2,23 +2,27 @@
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
 import type { PreviewHandle } from "../../worker/channels/registry.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
 
 export type Screen = {
-  /** Shows `text`, or with an empty text that we are busy. */
-  show(text: string, handle: PreviewHandle | undefined): Promise<PreviewHandle>;
-  /** Whether a growing text can be shown at all; if not, only that we are busy. */
-  readonly showsText: boolean;
+  /** Shows `text`, or with an empty text that we are busy. Null: not now, ask again later. */
+  show(text: string, handle: PreviewHandle | undefined): Promise<PreviewHandle | null>;
+  /** From how many characters on a growing text is shown; null: never, only that we are busy. */
+  readonly textFrom: number | null;
+  /** Whether it is shown that we are busy while there is no text. */
+  readonly showsBusy: boolean;
   readonly everyMs: number;
 };
 
 /** One turn's preview. Best effort: a failure is swallowed, and a rate limit ends all previews of the turn. */
 export class GrowingAnswer {
   readonly #screen: Screen;
+  readonly #startedAt = Date.now();
   #text = "";
   #handle: PreviewHandle | undefined;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastShownAt = 0;
-  #isShowing = false;
+  #showing: Promise<void> | null = null;
   #isOver = false;
 
   constructor(screen: Screen) {
@@ -32,7 +36,7 @@ export class GrowingAnswer {
 
   replace(text: string): void {
     this.#text = text;
-    if (this.#isOver || this.#isShowing || !this.#screen.showsText) return;
+    if (this.#isOver || this.#showing || this.#visible() === "") return;
     const sinceShown = Date.now() - this.#lastShownAt;
     this.#plan(this.#handle ? Math.max(0, this.#screen.everyMs - sinceShown) : 0);
   }
@@ -43,30 +47,49 @@ export class GrowingAnswer {
     clearTimeout(this.#timer);
   }
 
-  #plan(delayMs: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#show(), delayMs);
+  /** Resolves when no preview is under way. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#showing;
   }
 
-  #pauseAfter(shown: string): number {
-    const hasMore = this.#screen.showsText && this.#text !== shown;
-    if (hasMore) return this.#handle ? this.#screen.everyMs : 0;
-    return shown === "" ? OUTBOUND_BOUNDS.typingEveryMs : OUTBOUND_BOUNDS.previewKeepAliveMs;
+  #plan(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#showing = this.#show().finally(() => {
+        this.#showing = null;
+        this.#planNext();
+      });
+    }, delayMs);
+  }
+
+  #planNext(): void {
+    if (this.#isOver) return;
+    const text = this.#visible();
+    if (text !== "" && text !== this.#handle?.shownText) return this.#plan(this.#handle ? this.#screen.everyMs : 0);
+    if (text !== "") return this.#plan(OUTBOUND_BOUNDS.previewKeepAliveMs);
+    const isLong = Date.now() - this.#startedAt >= OBJECT_BOUNDS.typingMaxMs;
+    if (this.#screen.showsBusy && !isLong) this.#plan(OUTBOUND_BOUNDS.typingEveryMs);
+  }
+
+  #visible(): string {
+    const { textFrom } = this.#screen;
+    return textFrom !== null && this.#text.length >= textFrom ? this.#text : "";
   }
 
   async #show(): Promise<void> {
-    const text = this.#screen.showsText ? this.#text : "";
-    this.#isShowing = true;
+    const text = this.#visible();
+    if (text === "" && !this.#screen.showsBusy) return;
     this.#lastShownAt = Date.now();
     try {
       const handle = await this.#screen.show(text, this.#handle);
-      if (text !== "") this.#handle = handle;
+      if (text !== "") this.#handle = handle ?? this.#handle ?? NOT_YET;
     } catch (error) {
       // Refused once is refused for the turn: a preview is worth no second error.
       if (error instanceof ChannelError && error.code !== "channel_unreachable") this.stop();
+      this.#handle ??= NOT_YET;
     }
-    this.#isShowing = false;
-    if (this.#isOver) return;
-    this.#plan(this.#pauseAfter(text));
   }
 }
+
+/** A text that could not be shown now is tried again no sooner than the next one would be. */
+const NOT_YET: PreviewHandle = { shownText: "" };

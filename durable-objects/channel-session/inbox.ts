@@ -7,7 +7,8 @@ import type { OpenMessage, State, Turn } from "./turn-state.ts";
 
 /** `turn`: for the agent. `command`: the edge carries it out itself, after the commit. */
 export type InboxKind = "turn" | "command";
-export type InboxState = OpenMessage["state"] | "answered" | "delivered" | "failed" | "stopped" | "dead";
+/** `held`: it waits for more pieces of itself. */
+export type InboxState = OpenMessage["state"] | "held" | "answered" | "delivered" | "failed" | "stopped" | "dead";
 
 /** Messages for the agent that no answer covers yet: the type `OpenMessage`. */
 const IS_OPEN = "kind = 'turn' AND state IN ('accepted', 'leased', 'running')";
@@ -48,6 +49,11 @@ export function insertInbound(
 /** Turns a command into a message for the agent: what followed `/new` becomes the first prompt. */
 export function rewriteCommandAsPrompt(sql: SqlStorage, id: InboundId, prompt: Inbound): void {
   sql.exec("UPDATE inbox SET kind = 'turn', body = ? WHERE inbound_id = ?", JSON.stringify(prompt), id);
+}
+
+/** Replaces what a stored message says. */
+export function rewordInbound(sql: SqlStorage, inbound: Inbound): void {
+  sql.exec("UPDATE inbox SET body = ? WHERE inbound_id = ?", JSON.stringify(inbound), inbound.id);
 }
 
 export type Mark = { readonly state: InboxState; readonly turnId?: TurnId; readonly reason?: string };
@@ -164,7 +170,8 @@ export function saveTurn(sql: SqlStorage, turn: Turn | null): void {
 
 // What follows reads rows that only this file wrote: a mismatch is a programmer's error and crashes the object.
 
-function parseBody(body: string): Inbound {
+/** The message of a stored body. */
+export function parseBody(body: string): Inbound {
   const inbound: Inbound = JSON.parse(body);
   return inbound;
 }
@@ -177,7 +184,8 @@ function parseTurn(text: string): Turn {
   return { ...turn, runs: turn.runs ?? 0, takeovers: turn.takeovers ?? 0 };
 }
 
-function narrowInboundId(text: string): InboundId {
+/** The id of a stored message. Throws for anything else. */
+export function narrowInboundId(text: string): InboundId {
   if (!isInboundId(text)) throw new Error("a stored inbound id is broken");
   return text;
 }

@@ -7,40 +7,71 @@ import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { log } from "../../worker/log.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
+import { enqueueNotice } from "./answer-rows.ts";
 import { admit } from "./admission.ts";
-import { edgeCommandOf, renderReply } from "./command.ts";
-import { claimDedupeKeys, insertInbound, markInbound } from "./inbox.ts";
+import { allHeld, dueHeld, type Held, hold, join, unhold } from "./assembly.ts";
+import { answerAtOnce } from "./command-reply.ts";
+import { edgeCommandOf } from "./command.ts";
+import { keepSaid, takeContext } from "./context.ts";
+import { claimDedupeKeys, insertInbound } from "./inbox.ts";
 import { renderNotice } from "./notice.ts";
-import { enqueueAnswer } from "./outbox.ts";
 import { introduce } from "./report.ts";
-import { enqueueText, readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
+import { readSettings } from "./settings.ts";
 import type { TurnStore } from "./turn-store.ts";
 
+export type Taken = {
+  readonly receipt: AcceptReceipt;
+  /** It goes to the agent: whoever wrote it may be shown that it was seen. */
+  readonly isTaken: boolean;
+};
+
 /** Stores a message and starts what it asks for. Throws `StorageError` when it could not be stored. */
-export function takeIn(session: SessionContext, turns: TurnStore, inbound: Inbound, now: number): AcceptReceipt {
+export function takeIn(session: SessionContext, turns: TurnStore, inbound: Inbound, now: number): Taken {
   const ids = { session: session.key, message: inbound.id };
   return turns.transact(() => {
     if (!claimDedupeKeys(session.sql, inbound.dedupeKeys, now)) {
       log("info", "message_repeated", ids);
-      return "duplicate";
+      return { receipt: "duplicate", isTaken: false };
     }
-    const admission = admit(inbound, session.ref, session.config().access);
-    switch (admission.kind) {
-      case "ignored":
-        log("info", "message_ignored", { ...ids, why: admission.why });
-        return "accepted";
-      case "stranger":
-        log("info", "stranger_refused", ids);
-        tellStranger(session.sql, inbound, admission.peer, now);
-        return "accepted";
-      case "admitted":
-        log("info", "message_accepted", { ...ids, conversation: admission.conversation });
-        return takeAdmitted(session, turns, inbound, admission.conversation, now);
-      default:
-        return assertNever(admission);
+    const whole = join(session.sql, inbound, now);
+    if (whole) {
+      log("info", "message_joined", { ...ids, to: whole.id, pieces: whole.pieces });
+      releaseDue(session, turns, now);
+      return { receipt: "accepted", isTaken: false };
     }
+    return admitAndTake(session, turns, inbound, now);
   });
+}
+
+/** For a message that is known to be new. Inside a transaction. */
+export function admitAndTake(session: SessionContext, turns: TurnStore, inbound: Inbound, now: number): Taken {
+  const ids = { session: session.key, message: inbound.id };
+  const { sql } = session;
+  const admission = admit(inbound, session.ref, session.config().access, readSettings(sql));
+  switch (admission.kind) {
+    case "ignored":
+      log("info", "message_ignored", { ...ids, why: admission.why });
+      return { receipt: "accepted", isTaken: false };
+    case "overheard":
+      log("info", "message_overheard", ids);
+      keepSaid(sql, inbound);
+      return { receipt: "accepted", isTaken: false };
+    case "stranger":
+      log("info", "stranger_refused", ids);
+      tellStranger(session, turns, inbound, admission.peer, now);
+      return { receipt: "accepted", isTaken: false };
+    case "admitted":
+      log("info", "message_accepted", { ...ids, conversation: admission.conversation });
+      return takeAdmitted(session, turns, inbound, admission.conversation, now);
+    default:
+      return assertNever(admission);
+  }
+}
+
+/** Hands every message on that has waited long enough for more of itself. Inside a transaction. */
+export function releaseDue(session: SessionContext, turns: TurnStore, now: number): void {
+  release(session, turns, dueHeld(session.sql, now));
 }
 
 function takeAdmitted(
@@ -49,36 +80,43 @@ function takeAdmitted(
   inbound: Inbound,
   conversation: ConversationKey,
   now: number,
-): AcceptReceipt {
+): Taken {
   const { sql } = session;
   if (turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
     throw new StorageError("storage_unavailable", "too many messages of this chat wait for an answer");
   }
   const command = edgeCommandOf(inbound);
-  if (!insertInbound(sql, inbound, { kind: command ? "command" : "turn", conversation }, now)) return "duplicate";
+  // What its sender wrote before comes before it; a command is about all that is there.
+  const older = allHeld(sql).filter((held) => command !== null || held.inbound.sender.id === inbound.sender.id);
+  release(session, turns, older);
+  const context = command ? [] : takeContext(sql);
+  const prompt = context.length > 0 ? { ...inbound, context } : inbound;
+  if (!insertInbound(sql, prompt, { kind: command ? "command" : "turn", conversation }, now)) {
+    return { receipt: "duplicate", isTaken: false };
+  }
   FAIL_POINTS && failIfArmed("inbox.write");
-  if (command) introduce(sql, now);
-  else turns.advance({ kind: "message", id: inbound.id, conversation });
-  if (command?.kind !== "reply") return "accepted";
-  const config = session.config();
-  const text = renderReply(command.show, inbound, {
-    session: session.key,
-    conversation,
-    model: config.models.model,
-    state: turns.state,
-    lastUsage: readLastUsage(sql),
-    release: config.release,
-    now,
-  });
-  markInbound(sql, [inbound.id], { state: "answered" }, now);
-  enqueueText(sql, null, [inbound.id], text, turns.rowContext(now));
-  return "accepted";
+  if (command) {
+    introduce(sql, now);
+    answerAtOnce(session, turns, { inbound, command, conversation }, now);
+  } else if (inbound.assembly && inbound.assembly.waitMs > 0) {
+    hold(sql, inbound, now);
+  } else {
+    turns.advance({ kind: "message", id: inbound.id, conversation });
+  }
+  return { receipt: "accepted", isTaken: command === null };
+}
+
+function release({ key, sql }: SessionContext, turns: TurnStore, held: readonly Held[]): void {
+  for (const { id, conversation, pieces } of held) {
+    log("info", "message_assembled", { session: key, message: id, pieces });
+    unhold(sql, id);
+    turns.advance({ kind: "message", id, conversation });
+  }
 }
 
 /** Strangers leave no inbox row: the notice is addressed without one. */
-function tellStranger(sql: SqlStorage, inbound: Inbound, peer: string, now: number): void {
+function tellStranger({ sql }: SessionContext, turns: TurnStore, inbound: Inbound, peer: string, now: number): void {
   const span = Math.floor(now / OBJECT_BOUNDS.strangerNoticeEveryMs);
   if (!claimDedupeKeys(sql, [`stranger:${span}`], now)) return;
-  const parts = [renderNotice({ kind: "not_admitted", peer })];
-  enqueueAnswer(sql, { turnId: null, address: inbound.replyTo, parts, inboundIds: [] }, now);
+  enqueueNotice(sql, inbound.replyTo, renderNotice({ kind: "not_admitted", peer }), turns.rowContext(now));
 }

@@ -153,7 +153,9 @@ function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context
     const failure = { code: "agent_answered_nothing", retry: "never", reached: true } as const;
     return onFailed(state, final, failure, context);
   }
-  return endAnswered(state, turn, { text: final.text, ids: covered }, context);
+  const { text, files, buttons } = final;
+  const answer = { text, ...(files && { files }), ...(buttons && { buttons }), ids: covered };
+  return endAnswered(state, turn, answer, context);
 }
 
 function onFailed(state: State, { turnId, fence }: RunRef, failure: Failure, context: Context): Step {

@@ -9,24 +9,30 @@ import type { OwnerNotice, ReplayOutcome, ReplayTarget } from "../../protocol/de
 import type { TurnId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Happening, Inbound } from "../../protocol/inbound.ts";
 import type { Ledger, LedgerFilter } from "../../protocol/ledger.ts";
+import type { SessionKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
+import { channelSession } from "../../worker/objects.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
+import { enqueueText } from "./answer-rows.ts";
 import { type Agenda, readAgenda } from "./agenda.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { Delivery } from "./delivery.ts";
 import { hear } from "./happening.ts";
-import { takeIn } from "./intake.ts";
+import { releaseDue, takeIn } from "./intake.ts";
 import { readLedger } from "./ledger.ts";
+import { adopt, type Legacy, moveTo, readdress } from "./move.ts";
 import { renderNotice } from "./notice.ts";
 import { recoverSending } from "./outbox.ts";
 import { tellOwner } from "./owner-notice.ts";
+import { Pace } from "./pace.ts";
 import { replay } from "./replay.ts";
 import { Reporter } from "./report.ts";
 import { Retention } from "./retention.ts";
-import { enqueueText } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
+import { readSettings } from "./settings.ts";
+import { giveSigns } from "./signs.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
 import { messagesOfTurn } from "./turn-messages.ts";
 import { TurnStore } from "./turn-store.ts";
@@ -36,6 +42,7 @@ export class ChannelSession extends DurableObject<Env> {
   readonly #session: SessionContext;
   readonly #clients: WebClients;
   readonly #turns: TurnStore;
+  readonly #pace: Pace;
   readonly #keeper: TurnKeeper;
   readonly #commands: CommandRunner;
   readonly #delivery: Delivery;
@@ -54,9 +61,14 @@ export class ChannelSession extends DurableObject<Env> {
       this.#keeper.start(effects);
       this.#kick();
     });
-    this.#keeper = new TurnKeeper(this.#session, this.#turns, Date.now());
+    this.#pace = new Pace(this.#session);
+    this.#keeper = new TurnKeeper(this.#session, this.#turns, this.#pace, () => this.#kick(), Date.now());
     this.#commands = new CommandRunner(this.#session, this.#turns);
-    this.#delivery = new Delivery(this.#session);
+    this.#delivery = new Delivery(this.#session, {
+      pace: this.#pace,
+      settled: () => this.#keeper.settled(),
+      openBlob: (space, hash) => this.#keeper.link.openBlob(space, hash),
+    });
     this.#retention = new Retention(ctx.storage.sql, Date.now());
     this.#reporter = new Reporter(this.#session);
     const interrupted = recoverSending(
@@ -70,19 +82,28 @@ export class ChannelSession extends DurableObject<Env> {
   }
 
   /** Takes one message. Returns once it is durable; throws when it is not, and then nothing has changed. */
-  accept(inbound: Inbound): AcceptReceipt {
+  async accept(inbound: Inbound): Promise<AcceptReceipt> {
+    const { movedTo } = readSettings(this.ctx.storage.sql);
+    if (movedTo) return this.#sessionOf(movedTo).accept(readdress(inbound, movedTo));
+    return this.#takeIn(inbound);
+  }
+
+  /** Takes what happened besides a message. Like `accept`. */
+  async hear(happening: Happening): Promise<AcceptReceipt> {
     this.#retention.countMessage();
-    const receipt = takeIn(this.#session, this.#turns, inbound, Date.now());
+    if (happening.kind === "moved") {
+      await moveTo(this.#session, happening.to);
+      return "accepted";
+    }
+    const { receipt, signs, to } = hear(this.#session, this.#turns, happening, Date.now());
+    if (to && signs.length > 0) this.ctx.waitUntil(giveSigns(this.#session, this.#pace, to, signs));
     this.#makeUpForAlarm();
     return receipt;
   }
 
-  /** Takes what happened besides a message. Like `accept`. */
-  hear(happening: Happening): AcceptReceipt {
-    this.#retention.countMessage();
-    const receipt = hear(this.#session, happening, Date.now());
-    this.#makeUpForAlarm();
-    return receipt;
+  /** Takes up the session that this chat had under another id. */
+  adopt(legacy: Legacy): void {
+    adopt(this.#session, legacy);
   }
 
   /** The lane that a turn of this session waits for is free. If none does any more, the next session is to be told. */
@@ -130,7 +151,7 @@ export class ChannelSession extends DurableObject<Env> {
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const channel = this.#session.channel();
     if (!channel) return;
-    await this.#clients.receive(socket, data, channel, (inbound) => this.accept(inbound));
+    await this.#clients.receive(socket, data, channel, (inbound) => this.#takeIn(inbound));
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -150,6 +171,26 @@ export class ChannelSession extends DurableObject<Env> {
     this.#kick();
   }
 
+  #takeIn(inbound: Inbound): AcceptReceipt {
+    this.#retention.countMessage();
+    const { receipt, isTaken } = takeIn(this.#session, this.#turns, inbound, Date.now());
+    if (isTaken) this.#saySeen(inbound);
+    this.#makeUpForAlarm();
+    return receipt;
+  }
+
+  /** In a group, whoever is meant by a mention shows that it has seen it. */
+  #saySeen({ chat, replyTo }: Inbound): void {
+    const { messageId } = replyTo;
+    const isWanted = this.#session.config().groups.ackReaction !== null && chat.kind === "group" && chat.addressed;
+    if (!isWanted || messageId === undefined) return;
+    this.ctx.waitUntil(giveSigns(this.#session, this.#pace, replyTo, [{ kind: "seen", messageId }]));
+  }
+
+  #sessionOf(key: SessionKey) {
+    return channelSession(this.env, key, this.#session.config());
+  }
+
   /** A platform whose storage fails for minutes gives an alarm up, and with it all that only the alarm would do. */
   #makeUpForAlarm(): void {
     if (this.#armedAt === null || Date.now() - this.#armedAt < TURN_BOUNDS.alarmLateMs) return;
@@ -160,6 +201,7 @@ export class ChannelSession extends DurableObject<Env> {
   /** Starts everything that is due and sets the alarm for what is not. */
   #kick(): void {
     const agenda = readAgenda(this.ctx.storage.sql);
+    if (agenda.heldUntil !== null && agenda.heldUntil <= Date.now()) return this.#releaseHeld();
     if (agenda.hasCommand) void this.#commands.run().then(() => this.#arm(readAgenda(this.ctx.storage.sql)));
     if (agenda.partDueAt !== null) void this.#delivery.send().then(() => this.#arm(readAgenda(this.ctx.storage.sql)));
     const isReportDue = agenda.reportDueAt !== null && agenda.reportDueAt <= Date.now();
@@ -167,7 +209,12 @@ export class ChannelSession extends DurableObject<Env> {
     this.#arm(agenda);
   }
 
-  #arm({ partDueAt, hasCommand, reportDueAt }: Agenda): void {
+  /** Messages that have waited long enough for more of themselves. The commit starts everything anew. */
+  #releaseHeld(): void {
+    this.#turns.transact(() => releaseDue(this.#session, this.#turns, Date.now()));
+  }
+
+  #arm({ partDueAt, hasCommand, reportDueAt, heldUntil }: Agenda): void {
     const now = Date.now();
     const watchdogAt = now + TURN_BOUNDS.watchdogMs;
     const dueAt = earliest(
@@ -175,6 +222,7 @@ export class ChannelSession extends DurableObject<Env> {
       hasCommand ? watchdogAt : null,
       this.#delivery.alarmAt(partDueAt, now),
       reportDueAt,
+      heldUntil,
       this.#retention.isBehind ? now : null,
     );
     // What is overdue is due now.

@@ -6,19 +6,32 @@
  * channel whose sends are idempotent an unknown part is simply sent again. A dead letter can be put back by hand.
  */
 import { type InboundId, isInboundId, type TurnId } from "../../protocol/ids.ts";
-import type { Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import type { Button, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
+import type { SpaceId } from "../../protocol/space.ts";
+import type { AnswerFile } from "../../protocol/turn-event.ts";
 import { requestReport } from "./report.ts";
 import { type FailedSend, outcomeOfUnknown } from "./send-outcome.ts";
 
 export type OutboxState = "pending" | "sending" | "sent" | "not_sent" | "unknown" | "dead";
 
+/** `preview`: a growing answer, of which the first part takes the place; it answers nobody and is never sent twice. */
+export type OutboxKind = "part" | "preview";
+
+/** A file as it waits in the outbox: the blob of a space. */
+export type OutboxFile = AnswerFile & { readonly space: SpaceId };
+
 export type OutboxRow = {
   readonly seq: number;
+  readonly kind: OutboxKind;
   readonly turnId: string | null;
   readonly part: number;
   readonly parts: number;
   readonly address: ReplyAddress;
   readonly markdown: string;
+  readonly files: readonly OutboxFile[];
+  readonly buttons: readonly (readonly Button[])[];
+  /** The number of the preview that it takes the place of. */
+  readonly edits: number | null;
   readonly inboundIds: readonly InboundId[];
   readonly state: OutboxState;
   readonly attempts: number;
@@ -36,6 +49,10 @@ type Columns = {
   parts: number;
   address: string;
   markdown: string;
+  kind: OutboxKind;
+  edits: number | null;
+  files: string | null;
+  buttons: string | null;
   inbound_ids: string;
   state: OutboxState;
   attempts: number;
@@ -53,27 +70,40 @@ export const PART_IS_OPEN = "state IN ('pending', 'sending', 'not_sent', 'unknow
 export type Answer = {
   readonly turnId: TurnId | null;
   readonly address: ReplyAddress;
-  readonly parts: readonly string[];
+  readonly parts: readonly OutboxPart[];
   readonly inboundIds: readonly InboundId[];
+  /** The number of the preview that the first part takes the place of. */
+  readonly edits?: number;
 };
 
-/** Enqueues the parts of an answer behind everything that is there. */
-export function enqueueAnswer(sql: SqlStorage, answer: Answer, now: number): void {
-  for (const [index, markdown] of answer.parts.entries()) {
-    sql.exec(
-      `INSERT INTO outbox (turn_id, part, parts, address, markdown, inbound_ids, state, attempts, due_at,
-         resent_after_unknown, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, 0, ?)`,
-      answer.turnId,
-      index + 1,
-      answer.parts.length,
-      JSON.stringify(index === 0 ? answer.address : withoutReply(answer.address)),
-      markdown,
-      JSON.stringify(answer.inboundIds),
-      now,
-      now,
-    );
-  }
+export type OutboxPart = {
+  readonly markdown: string;
+  readonly files?: readonly OutboxFile[];
+  readonly buttons?: readonly (readonly Button[])[];
+};
+
+/** Enqueues the parts of an answer behind everything that is there; returns their numbers. */
+export function enqueueAnswer(sql: SqlStorage, answer: Answer, now: number): readonly number[] {
+  return answer.parts.map(({ markdown, files = [], buttons = [] }, index) => {
+    const { seq } = sql
+      .exec<{ seq: number }>(
+        `INSERT INTO outbox (turn_id, part, parts, address, markdown, inbound_ids, state, attempts, due_at,
+           resent_after_unknown, created_at, edits, files, buttons)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', 0, ?7, 0, ?7, ?8, ?9, ?10) RETURNING seq`,
+        answer.turnId,
+        index + 1,
+        answer.parts.length,
+        JSON.stringify(index === 0 ? answer.address : withoutReply(answer.address)),
+        markdown,
+        JSON.stringify(answer.inboundIds),
+        now,
+        index === 0 ? (answer.edits ?? null) : null,
+        files.length > 0 ? JSON.stringify(files) : null,
+        buttons.length > 0 ? JSON.stringify(buttons) : null,
+      )
+      .one();
+    return seq;
+  });
 }
 
 /** Only the first part hangs on the message that is answered. */
@@ -122,9 +152,26 @@ export function recoverSending(sql: SqlStorage, sendIsIdempotent: boolean, now: 
   const query = `SELECT * FROM outbox WHERE ${PART_IS_OPEN} AND state = 'sending'`;
   const rows = sql.exec<Columns>(query).toArray().map(readRow);
   for (const row of rows) {
-    recordFailure(sql, row, outcomeOfUnknown(row, sendIsIdempotent, now), "interrupted");
+    const unknown = outcomeOfUnknown(row, sendIsIdempotent || row.edits !== null, now);
+    const failed = row.kind === "preview" ? ({ state: "dead", dueAt: now, resend: false } as const) : unknown;
+    recordFailure(sql, row, failed, "interrupted");
   }
   return rows.length;
+}
+
+/** Puts a part off without counting a try. */
+export function postpone(sql: SqlStorage, seq: number, dueAt: number): void {
+  sql.exec("UPDATE outbox SET due_at = ? WHERE seq = ?", dueAt, seq);
+}
+
+/** A preview that the platform does not let us edit any more is passed over: the part becomes a message of its own. */
+export function sendAnew(sql: SqlStorage, seq: number, now: number): void {
+  sql.exec("UPDATE outbox SET edits = NULL, state = 'pending', due_at = ? WHERE seq = ?", now, seq);
+}
+
+/** Whether one of our messages has that id on the platform. */
+export function isOurs(sql: SqlStorage, messageId: string): boolean {
+  return sql.exec("SELECT 1 FROM outbox WHERE receipt = ? LIMIT 1", messageId).toArray().length > 0;
 }
 
 /** Stores a failed try. A dead part leaves its answer incomplete; the rest of it is still sent. */
@@ -213,16 +260,22 @@ function partsFor(sql: SqlStorage, id: InboundId, state: "sent" | "dead"): reado
 }
 
 function readRow(row: Columns): OutboxRow {
-  // Only `enqueueAnswer` writes these two columns.
+  // Only `enqueueAnswer` and `openPreview` write these columns.
   const address: ReplyAddress = JSON.parse(row.address);
+  const files: readonly OutboxFile[] = row.files === null ? [] : JSON.parse(row.files);
+  const buttons: readonly (readonly Button[])[] = row.buttons === null ? [] : JSON.parse(row.buttons);
   const ids: unknown[] = JSON.parse(row.inbound_ids);
   return {
     seq: row.seq,
+    kind: row.kind,
     turnId: row.turn_id,
     part: row.part,
     parts: row.parts,
     address,
     markdown: row.markdown,
+    files,
+    buttons,
+    edits: row.edits,
     inboundIds: ids.filter((id) => typeof id === "string").filter(isInboundId),
     state: row.state,
     attempts: row.attempts,

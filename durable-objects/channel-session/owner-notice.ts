@@ -1,9 +1,8 @@
 /** Says in this session what the owner must know. A notice answers nobody, so its own death is never told of. */
 import type { OwnerNotice } from "../../protocol/dead-letter.ts";
-import { splitMarkdown } from "../../worker/channels/registry.ts";
+import { enqueueNotice } from "./answer-rows.ts";
 import { claimDedupeKeys } from "./inbox.ts";
 import { renderNotice } from "./notice.ts";
-import { enqueueAnswer } from "./outbox.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
 
@@ -13,8 +12,6 @@ export function tellOwner({ sql, ref }: SessionContext, turns: TurnStore, notice
   turns.transact(() => {
     if (!claimDedupeKeys(sql, [`owner-notice:${notice.notice}`], now)) return;
     const text = renderNotice({ kind: "dead_letters", deadLetters: notice.deadLetters, more: notice.more });
-    const parts = splitMarkdown(text, turns.rowContext(now).textMax);
-    const address = { channel, chatKind, chatId, ...(thread && { thread }) };
-    enqueueAnswer(sql, { turnId: null, address, parts, inboundIds: [] }, now);
+    enqueueNotice(sql, { channel, chatKind, chatId, ...(thread && { thread }) }, text, turns.rowContext(now));
   });
 }

@@ -1,31 +1,19 @@
 /** Writes what a step of the machine decided, in the transaction that also stores its state. Synchronous SQL only. */
 import { assertNever } from "../../protocol/assert.ts";
-import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
-import { type InboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
+import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import { isConversationKey } from "../../protocol/session-key.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
-import { showsNothing } from "../../protocol/visible-text.ts";
-import { splitMarkdown } from "../../worker/channels/registry.ts";
-import { markInbound, readInbound, saveTurn } from "./inbox.ts";
+import { commitAnswer, enqueueText, type OutboxContext } from "./answer-rows.ts";
+import { markInbound, saveTurn } from "./inbox.ts";
 import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
 import { renderNotice } from "./notice.ts";
-import { enqueueAnswer } from "./outbox.ts";
+import { withdrawPreview } from "./preview-rows.ts";
 
 type RowEffect = Extract<Effect, { kind: "mark" | "answer" | "notice" | "turn_ended" }>;
 /** An effect that is I/O: started after the commit. */
 export type IoEffect = Exclude<Effect, RowEffect>;
 
-export type RowContext = {
-  readonly now: number;
-  /** Longest part that the session's channel takes. */
-  readonly textMax: number;
-  /** A group may be left without an answer (`NO_REPLY`); a person never is. */
-  readonly mayStaySilent: boolean;
-  readonly usage: Usage | null;
-};
-
-/** The whole text by which the model says that nothing needs to be said. */
-const NO_REPLY = "NO_REPLY";
+export type RowContext = OutboxContext & { readonly usage: Usage | null };
 
 /** Stores the turn and the rows of a step; returns the effects that are left to start. */
 export function commitStep(sql: SqlStorage, before: Turn | null, step: Step, context: RowContext): readonly IoEffect[] {
@@ -44,7 +32,7 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
       return true;
     }
     case "answer":
-      commitAnswer(sql, effect.turnId, effect.ids, effect.text.trim(), context);
+      commitAnswer(sql, effect, context);
       return true;
     case "notice":
       enqueueText(sql, effect.turnId, effect.ids, renderNotice(effect.notice), context);
@@ -63,40 +51,8 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
   }
 }
 
-function commitAnswer(
-  sql: SqlStorage,
-  turnId: TurnId,
-  ids: readonly InboundId[],
-  text: string,
-  context: RowContext,
-): void {
-  const isSilent = text === NO_REPLY || showsNothing(text);
-  if (!isSilent) enqueueText(sql, turnId, ids, text, context);
-  else if (context.mayStaySilent) markInbound(sql, ids, { state: "delivered", reason: "no_reply" }, context.now);
-  else enqueueText(sql, turnId, ids, renderNotice({ kind: "empty_answer" }), context);
-}
-
-/** Enqueues a text as an answer to messages, in the place that the first of them came from. */
-export function enqueueText(
-  sql: SqlStorage,
-  turnId: TurnId | null,
-  ids: readonly InboundId[],
-  markdown: string,
-  context: RowContext,
-): void {
-  const [first] = readInbound(sql, ids);
-  if (!first) throw new Error("an answer to no message");
-  const parts = splitMarkdown(cutAnswer(markdown), context.textMax).filter((part) => !showsNothing(part));
-  const shown = parts.length > 0 ? parts : [renderNotice({ kind: "empty_answer" })];
-  enqueueAnswer(sql, { turnId, address: first.replyTo, parts: shown, inboundIds: ids }, context.now);
-}
-
-function cutAnswer(markdown: string): string {
-  if (markdown.length <= OUTBOUND_BOUNDS.answerMax) return markdown;
-  return `${markdown.slice(0, OUTBOUND_BOUNDS.answerMax)}\n\n… (cut: the answer was ${markdown.length} characters long)`;
-}
-
 function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }: RowContext): void {
+  withdrawPreview(sql, turn.turnId); // of a turn that was stopped; an answer has claimed it
   sql.exec(
     `INSERT OR REPLACE INTO turns (turn_id, conversation, fence, runs, outcome, usage, started_at, ended_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -106,4 +106,39 @@ export const MIGRATIONS: readonly string[] = [
      SELECT turn_id, conversation, fence, outcome, usage, started_at, ended_at, runs FROM turns ORDER BY ended_at;
    DROP TABLE turns;
    ALTER TABLE turns_numbered RENAME TO turns;`,
+  // Groups and everything that is not a text: pieces of one message, what a chat said meanwhile, previews, files, buttons.
+  `ALTER TABLE inbox ADD COLUMN assembly TEXT;
+   ALTER TABLE inbox ADD COLUMN held_until INTEGER;
+   ALTER TABLE inbox ADD COLUMN pieces INTEGER;
+   CREATE INDEX inbox_held ON inbox (held_until) WHERE state = 'held';
+
+   CREATE TABLE context (
+     seq        INTEGER PRIMARY KEY,
+     kind       TEXT NOT NULL,
+     inbound_id TEXT,
+     item       TEXT NOT NULL
+   ) STRICT;
+
+   CREATE TABLE settings (
+     id           INTEGER PRIMARY KEY CHECK (id = 1),
+     activation   TEXT NOT NULL,
+     conversation TEXT,
+     former_chats TEXT NOT NULL,
+     moved_to     TEXT
+   ) STRICT;
+
+   CREATE TABLE buttons (
+     id         TEXT PRIMARY KEY,
+     part_seq   INTEGER NOT NULL,
+     value      TEXT NOT NULL,
+     pressers   TEXT NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX buttons_part ON buttons (part_seq);
+
+   ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'part';
+   ALTER TABLE outbox ADD COLUMN edits INTEGER;
+   ALTER TABLE outbox ADD COLUMN files TEXT;
+   ALTER TABLE outbox ADD COLUMN buttons TEXT;
+   CREATE INDEX outbox_preview ON outbox (turn_id) WHERE kind = 'preview';`,
 ];

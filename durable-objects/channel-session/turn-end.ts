@@ -1,5 +1,6 @@
 /** The three ends of a turn: it is answered, given up or stopped. What is left of its messages begins the next. Pure. */
 import type { InboundId } from "../../protocol/ids.ts";
+import type { AnswerContent } from "./answer-parts.ts";
 import type { Notice } from "./notice.ts";
 import { idOf, inState, mark, takenIn } from "./turn-messages.ts";
 import { startTurn } from "./turn-start.ts";
@@ -11,11 +12,16 @@ type Outcome = "answered" | "failed" | "stopped";
 export function endAnswered(
   state: State,
   turn: Turn,
-  answer: { readonly text: string; readonly ids: readonly InboundId[] },
+  answer: AnswerContent & { readonly ids: readonly InboundId[] },
   context: Context,
 ): Step {
   const { ids } = answer;
-  const effect: Effect = { kind: "answer", turnId: turn.turnId, ...answer };
+  const effect: Effect = {
+    kind: "answer",
+    turnId: turn.turnId,
+    conversation: turn.conversation,
+    ...answer,
+  };
   return end(state, turn, { outcome: "answered", ids, effects: [effect] }, context);
 }
 

@@ -6,17 +6,21 @@ import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
-import type { ReplyAddress } from "../../protocol/outbound.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { AgentLink } from "./agent-link.ts";
-import { GrowingAnswer, type Screen } from "./growing-answer.ts";
+import { bringIn } from "./attachments.ts";
+import { GrowingAnswer } from "./growing-answer.ts";
 import { readInbound, readTurnMessages } from "./inbox.ts";
+import type { Pace } from "./pace.ts";
 import { type IoEffect, readLastTurn } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
+import { messagesOfTurn } from "./turn-messages.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
 import type { Turn } from "./turn-state.ts";
+import { turnScreen } from "./turn-screen.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 export class TurnKeeper {
@@ -26,12 +30,25 @@ export class TurnKeeper {
   #agent: AgentLink | null = null;
   #steering = Promise.resolve();
   #hasSettled = false;
+  /** What is shown of the turn that waits or runs. */
+  #answer: GrowingAnswer | null = null;
+  #shownTurn: TurnId | null = null;
+  readonly #pace: Pace;
+  readonly #kick: () => void;
   readonly #bornAt: number;
 
-  constructor(session: SessionContext, turns: TurnStore, now: number) {
+  /** `kick` is called when a row was written that is to be sent. */
+  constructor(session: SessionContext, turns: TurnStore, pace: Pace, kick: () => void, now: number) {
     this.#bornAt = now;
     this.#session = session;
     this.#turns = turns;
+    this.#pace = pace;
+    this.#kick = kick;
+  }
+
+  /** Resolves when no preview is under way. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#answer?.settled();
   }
 
   /** Whether this instance reads the stream of the current turn. */
@@ -69,6 +86,7 @@ export class TurnKeeper {
   #start(effect: IoEffect): void {
     switch (effect.kind) {
       case "ask_lane":
+        this.#showWaiting(effect.turnId);
         return this.#background(effect.kind, effect.turnId, this.#askLane(effect));
       case "release_lane":
         return this.#background(effect.kind, effect.turnId, this.#releaseLane(effect));
@@ -80,7 +98,7 @@ export class TurnKeeper {
         return this.#background(effect.kind, effect.turn.turnId, this.#steering);
       case "abort":
         this.#run?.close();
-        return this.#background(effect.kind, effect.turn.turnId, this.#link().abort(effect.turn));
+        return this.#background(effect.kind, effect.turn.turnId, this.link.abort(effect.turn));
       default:
         return assertNever(effect);
     }
@@ -124,15 +142,20 @@ export class TurnKeeper {
   async #steer({ turn, id }: Extract<IoEffect, { kind: "steer" }>): Promise<void> {
     const [message] = readInbound(this.#session.sql, [id]);
     if (!message) return;
-    const { status } = await this.#link().steer(turn, message);
+    const [whole = message] = await this.#bringIn(turn, [message]);
+    const { status } = await this.link.steer(turn, whole);
     log("info", "message_steered", { session: this.#session.key, turn: turn.turnId, message: id, status });
     this.#turns.dispatch({ kind: "steered", turnId: turn.turnId, fence: turn.fence, id, status });
+  }
+
+  #bringIn({ conversation }: Turn, messages: readonly Inbound[]): Promise<readonly Inbound[]> {
+    return bringIn(this.#session, messages, (name, file, signal) => this.link.store(conversation, name, file, signal));
   }
 
   #read(turn: Turn, resume: boolean): void {
     this.#run?.close();
     const { sql, key } = this.#session;
-    const link = this.#link();
+    const link = this.link;
     const messages = readTurnMessages(sql, turn.turnId);
     const [first] = messages;
     if (!first) throw new Error("a turn without messages was granted");
@@ -141,8 +164,8 @@ export class TurnKeeper {
     const run = startRun(turn, {
       ids,
       runtime: link.runtime,
-      answer: new GrowingAnswer(this.#screen(turn, first.replyTo)),
-      prepare: () => link.prepare(turn, messages, resume),
+      answer: this.#showTurn(turn.turnId, first),
+      prepare: async () => link.prepare(turn, await this.#bringIn(turn, messages), resume),
       dispatch: (event) => this.#turns.dispatch(event),
       noteUsage: (usage) => this.#turns.noteUsage(usage),
       renew: async () => {
@@ -158,18 +181,25 @@ export class TurnKeeper {
       });
   }
 
-  #screen(turn: Turn, to: ReplyAddress): Screen {
-    const channel = this.#session.channel();
-    const { turnId } = turn;
-    return {
-      showsText: channel?.limits.previewMode(to.chatKind) === "draft",
-      everyMs: channel?.limits.previewEveryMs(to.chatKind) ?? 0,
-      show: async (text, handle) =>
-        (await channel?.preview(to, { turnId, text, ...(handle && { handle }) })) ?? { shownText: text },
-    };
+  /** Shows that we are busy, from the moment on that a turn waits for its lane. */
+  #showWaiting(turnId: TurnId): void {
+    if (this.#shownTurn === turnId) return;
+    const [first] = readInbound(this.#session.sql, messagesOfTurn(this.#turns.state).slice(0, 1));
+    if (first) this.#showTurn(turnId, first);
   }
 
-  #link(): AgentLink {
+  #showTurn(turnId: TurnId, first: Inbound): GrowingAnswer {
+    this.#answer?.stop();
+    const isCurrent = () => this.#turns.state.turn?.turnId === turnId;
+    const ports = { session: this.#session, pace: this.#pace, isCurrent, kick: this.#kick };
+    const answer = new GrowingAnswer(turnScreen(ports, turnId, first));
+    this.#answer = answer;
+    this.#shownTurn = turnId;
+    return answer;
+  }
+
+  /** The session's way to the agent. */
+  get link(): AgentLink {
     this.#agent ??= new AgentLink(this.#session.config(), this.#session.ref.agent);
     return this.#agent;
   }

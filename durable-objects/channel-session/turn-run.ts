@@ -101,7 +101,14 @@ class Run {
         return;
       case "final":
         answer.stop();
-        return this.#reader.dispatch({ kind: "final", ...this.#ref, text: event.text, consumed: event.consumed });
+        return this.#reader.dispatch({
+          kind: "final",
+          ...this.#ref,
+          text: event.text,
+          consumed: event.consumed,
+          ...(event.files && { files: event.files }),
+          ...(event.buttons && { buttons: event.buttons }),
+        });
       case "error":
         return this.#reader.dispatch({
           kind: "failed",

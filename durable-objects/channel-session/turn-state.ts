@@ -2,6 +2,8 @@
 import type { AgentErrorCode } from "../../protocol/errors.ts";
 import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import type { AnswerContent } from "./answer-parts.ts";
+import type { AgentAnswer } from "./answer-rows.ts";
 import type { Notice } from "./notice.ts";
 
 /** An accepted message that no answer covers yet. `leased`: given to the turn; `running`: the agent has it. */
@@ -66,7 +68,7 @@ export type Event =
   | { readonly kind: "lane_free" }
   | ({ readonly kind: "begun" } & RunRef)
   | ({ readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" } & RunRef)
-  | ({ readonly kind: "final"; readonly text: string; readonly consumed: readonly InboundId[] } & RunRef)
+  | ({ readonly kind: "final"; readonly consumed: readonly InboundId[] } & AnswerContent & RunRef)
   | ({ readonly kind: "failed"; readonly failure: Failure } & RunRef)
   /** The stream ended without an end of the turn. */
   | ({ readonly kind: "run_ended"; readonly failure: Failure; readonly progressed: boolean } & RunRef)
@@ -96,7 +98,7 @@ export type Effect =
       readonly state: "accepted" | "leased" | "running" | "answered" | "failed" | "stopped";
       readonly reason?: string;
     }
-  | { readonly kind: "answer"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly text: string }
+  | ({ readonly kind: "answer" } & AgentAnswer)
   | { readonly kind: "notice"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly notice: Notice }
   | { readonly kind: "turn_ended"; readonly turn: Turn; readonly outcome: "answered" | "failed" | "stopped" }
   /** `above`: the fence that the grant must exceed. */

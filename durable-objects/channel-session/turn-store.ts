@@ -6,11 +6,20 @@ import { failIfArmed } from "../../fail-points/fail-point.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
+import type { AnswerLimits } from "./answer-parts.ts";
 import { loadState } from "./inbox.ts";
 import { step } from "./machine.ts";
 import { commitStep, type IoEffect, type RowContext } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { Event, State } from "./turn-state.ts";
+
+/** For a session whose channel is not configured any more. */
+const WITHOUT_CHANNEL: AnswerLimits = {
+  textMax: OBJECT_BOUNDS.partMaxWithoutChannel,
+  captionMax: 0,
+  filesMax: 1,
+  fileMaxBytes: Number.MAX_SAFE_INTEGER,
+};
 
 export class TurnStore {
   readonly #session: SessionContext;
@@ -67,7 +76,8 @@ export class TurnStore {
   rowContext(now: number): RowContext {
     return {
       now,
-      textMax: this.#session.channel()?.limits.textMax ?? OBJECT_BOUNDS.partMaxWithoutChannel,
+      limits: this.#session.channel()?.limits ?? WITHOUT_CHANNEL,
+      newButtonId: () => crypto.randomUUID(),
       mayStaySilent: this.#session.ref.chatKind !== "direct",
       usage: this.#usage,
     };

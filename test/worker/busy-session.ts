@@ -9,6 +9,7 @@ import { type InboundId, isTurnId } from "../../protocol/ids.ts";
 import { isConversationKey } from "../../protocol/session-key.ts";
 import { directMessage } from "./inbound.ts";
 
+const LIMITS = { textMax: 4_000, captionMax: 1_000, filesMax: 10, fileMaxBytes: 1_000 };
 /** Messages of one turn; few enough that ended turns are beyond their number too. */
 const PER_TURN = 4;
 /** Messages of one transaction. */
@@ -72,7 +73,7 @@ export class BusySession {
   #step(event: Event): void {
     const now = this.#now;
     const next = step(this.#state, event, { now, nextTurnId: turnIdOf(this.#turns) });
-    const context = { now, textMax: 4_000, mayStaySilent: false, usage: null };
+    const context = { now, limits: LIMITS, newButtonId: () => crypto.randomUUID(), mayStaySilent: false, usage: null };
     commitStep(this.#sql, this.#state.turn, next, context);
     this.#state = next.state;
   }

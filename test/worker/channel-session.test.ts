@@ -74,8 +74,8 @@ describe("accept", () => {
       );
     });
     await abortAllDurableObjects();
-    await runInDurableObject(session("7"), (object) => {
-      expect(() => object.accept(directMessage(1))).toThrow("too many messages");
+    await runInDurableObject(session("7"), async (object) => {
+      await expect(object.accept(directMessage(1))).rejects.toThrow("too many messages");
     });
     expect(await rows(session("7"), "SELECT * FROM dedupe")).toEqual([]);
   });

@@ -18,6 +18,7 @@ import { ChannelError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
 import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
 import type { OpenChannel, WebSink } from "../../worker/channels/registry.ts";
+import { deliveryPorts } from "./delivery-ports.ts";
 import { FailingSql } from "./failing-sql.ts";
 import { directMessage } from "./inbound.ts";
 import { RecordingPlatform } from "./recording-platform.ts";
@@ -47,9 +48,14 @@ function withAnswer(channel: OpenChannel | null, work: (scene: Scene) => Promise
     const session = { ...real, sql: writes.sql, channel: () => channel };
     insertInbound(real.sql, MESSAGE, { kind: "turn", conversation: MAIN }, START);
     markInbound(real.sql, [MESSAGE.id], { state: "answered" }, START);
-    const answer = { turnId: null, address: MESSAGE.replyTo, parts: ["the answer"], inboundIds: [MESSAGE.id] };
+    const answer = {
+      turnId: null,
+      address: MESSAGE.replyTo,
+      parts: [{ markdown: "the answer" }],
+      inboundIds: [MESSAGE.id],
+    };
     enqueueAnswer(real.sql, answer, START);
-    await work({ session, writes, delivery: new Delivery(session) });
+    await work({ session, writes, delivery: new Delivery(session, deliveryPorts(session)) });
   });
 }
 
@@ -120,7 +126,7 @@ describe("a part that is given up", () => {
   it("does not hold up the parts behind it", async () => {
     const channel = channelOf([failWith("channel_refused")]);
     await withAnswer(channel, async ({ session, delivery }) => {
-      const next = { turnId: null, address: MESSAGE.replyTo, parts: ["more"], inboundIds: [MESSAGE.id] };
+      const next = { turnId: null, address: MESSAGE.replyTo, parts: [{ markdown: "more" }], inboundIds: [MESSAGE.id] };
       enqueueAnswer(session.sql, next, START);
       await delivery.send();
       expect(nextPart(session.sql)).toBeNull();
@@ -190,7 +196,11 @@ describe("a notice of a failure", () => {
         MAIN,
       );
       const answer = nextPart(sql);
-      enqueueAnswer(sql, { turnId, address: MESSAGE.replyTo, parts: ["notice"], inboundIds: [MESSAGE.id] }, START);
+      enqueueAnswer(
+        sql,
+        { turnId, address: MESSAGE.replyTo, parts: [{ markdown: "notice" }], inboundIds: [MESSAGE.id] },
+        START,
+      );
       if (answer) sql.exec("UPDATE outbox SET state = 'sent' WHERE seq = ?", answer.seq);
       const notice = nextPart(sql);
       if (!answer || !notice) throw new Error("nothing to send");

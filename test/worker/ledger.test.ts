@@ -243,7 +243,7 @@ describe("replay", () => {
     await query(OWNER_DM, "DELETE FROM turn");
     await runInDurableObject(session(OWNER_DM), (_object, { storage }) => {
       const { replyTo: address, id } = directMessage(1);
-      enqueueAnswer(storage.sql, { turnId: null, address, parts: ["I could not."], inboundIds: [id] }, 1);
+      enqueueAnswer(storage.sql, { turnId: null, address, parts: [{ markdown: "I could not." }], inboundIds: [id] }, 1);
       storage.sql.exec("UPDATE outbox SET state = 'dead'");
     });
     await abortAllDurableObjects();
@@ -277,7 +277,11 @@ describe("replay", () => {
     const states = await runInDurableObject(session(OWNER_DM), (object, { storage: { sql } }) => {
       const { replyTo: address, id } = directMessage(1);
       sql.exec("DELETE FROM outbox");
-      enqueueAnswer(sql, { turnId: null, address, parts: ["one", "two", "three"], inboundIds: [id] }, 1);
+      enqueueAnswer(
+        sql,
+        { turnId: null, address, parts: ["one", "two", "three"].map((markdown) => ({ markdown })), inboundIds: [id] },
+        1,
+      );
       const state = () => sql.exec<{ state: string }>("SELECT state FROM inbox").one().state;
       const next = () => nextPart(sql) ?? expect.fail("nothing is open");
       for (const state of ["dead", "dead", null] as const) {

@@ -3,17 +3,19 @@
  * script of numbers picks what happens next; the world records every law that was broken. Time is the mocked `Date`.
  */
 import { vi } from "vitest";
+import { enqueueText } from "../../durable-objects/channel-session/answer-rows.ts";
 import { Delivery } from "../../durable-objects/channel-session/delivery.ts";
 import { loadState, readMessageState, readTurnMessages } from "../../durable-objects/channel-session/inbox.ts";
 import { takeIn } from "../../durable-objects/channel-session/intake.ts";
 import { nextPart, readPart, recoverSending } from "../../durable-objects/channel-session/outbox.ts";
 import { replay } from "../../durable-objects/channel-session/replay.ts";
-import { enqueueText, type IoEffect } from "../../durable-objects/channel-session/rows.ts";
+import type { IoEffect } from "../../durable-objects/channel-session/rows.ts";
 import type { SessionContext } from "../../durable-objects/channel-session/session-context.ts";
 import type { Event, RunRef, State } from "../../durable-objects/channel-session/turn-state.ts";
 import { TurnStore } from "../../durable-objects/channel-session/turn-store.ts";
 import { type InboundId, isInboundId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
+import { deliveryPorts } from "./delivery-ports.ts";
 import { FailingSql } from "./failing-sql.ts";
 import { command, directMessage } from "./inbound.ts";
 import { RecordingPlatform } from "./recording-platform.ts";
@@ -46,7 +48,7 @@ export class RowWorld {
     this.#writes = new FailingSql(real.sql);
     this.#session = { ...real, sql: this.#writes.sql, channel: () => this.platform.channel };
     this.#turns = this.#openTurns();
-    this.#delivery = new Delivery(this.#session);
+    this.#delivery = new Delivery(this.#session, deliveryPorts(this.#session));
   }
 
   get problems(): readonly string[] {
@@ -178,7 +180,7 @@ export class RowWorld {
     };
     const before = this.#turns.state;
     const receipt = takeIn(this.#session, this.#turns, pick % 2 === 0 ? inbound : renamed, Date.now());
-    if (receipt !== "duplicate" || this.#turns.state !== before) this.#problems.push("a repeat was taken in");
+    if (receipt.receipt !== "duplicate" || this.#turns.state !== before) this.#problems.push("a repeat was taken in");
   }
 
   #grant(): void {
@@ -256,7 +258,7 @@ export class RowWorld {
     this.platform.forgetUnstored((id) => readPart(this.#sql, seqOf(id))?.state === "sending");
     recoverSending(this.#sql, this.platform.channel.limits.sendIsIdempotent, Date.now());
     this.#turns = this.#openTurns();
-    this.#delivery = new Delivery(this.#session);
+    this.#delivery = new Delivery(this.#session, deliveryPorts(this.#session));
   }
 
   /** The owner has a failed message run again, or a dead part sent again. */

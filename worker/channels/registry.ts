@@ -18,7 +18,7 @@ import type {
 import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
-export type { Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
+export type { ChannelLimits, Download, Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
 export { splitMarkdown } from "./text/split.ts";
 export { clientIdOf, WEB_SESSION, type WebSink } from "./web/index.ts";
 

@@ -1,0 +1,119 @@
+/** Brings the files of messages from their platform to the space of the turn, before the agent hears of them. */
+import { reach } from "../../fail-points/fail-point.ts";
+import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
+import { ChannelError } from "../../protocol/errors.ts";
+import type { Attachment, Inbound, Transfer } from "../../protocol/inbound.ts";
+import { type SizedBody, TransferBroken } from "../../worker/agentcore/space-objects.ts";
+import type { Download, OpenChannel } from "../../worker/channels/registry.ts";
+import { sha256Hex } from "../../worker/agentcore/signer.ts";
+import { errorFields, log } from "../../worker/log.ts";
+import { rewordInbound } from "./inbox.ts";
+import type { SessionContext } from "./session-context.ts";
+
+/** Stores bytes under a name. Throws `StorageError`, or `TransferBroken` when they do not come. */
+export type Store = (name: string, file: SizedBody, signal: AbortSignal) => Promise<void>;
+
+/** Files that are under way at the same time. */
+const AT_ONCE = 4;
+
+/**
+ * The messages with a transfer noted at each attachment. What was brought in before is not fetched again. A file that cannot
+ * be had is noted as such; throws only if the space cannot be written, so that the turn is tried again.
+ */
+export async function bringIn(
+  session: SessionContext,
+  messages: readonly Inbound[],
+  store: Store,
+): Promise<readonly Inbound[]> {
+  const signal = AbortSignal.timeout(INBOUND_BOUNDS.attachmentTimeoutMs);
+  const brought: Inbound[] = [];
+  for (const message of messages) {
+    if (message.attachments.every((attachment) => attachment.transfer)) {
+      brought.push(message);
+      continue;
+    }
+    const whole = { ...message, attachments: await bringAll(session, message, store, signal) };
+    rewordInbound(session.sql, whole);
+    brought.push(whole);
+  }
+  return brought;
+}
+
+async function bringAll(
+  session: SessionContext,
+  message: Inbound,
+  store: Store,
+  signal: AbortSignal,
+): Promise<readonly Attachment[]> {
+  const channel = session.channel();
+  const done = [...message.attachments];
+  const waiting = [...done.keys()];
+  const work = async () => {
+    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
+      const attachment = done[index];
+      if (!attachment || attachment.transfer) continue;
+      const transfer = await bring({ channel, attachment, index, session, message, store, signal });
+      const ids = { session: session.key, message: message.id, attachment: index };
+      log(transfer.state === "stored" ? "info" : "warn", "attachment_transferred", { ...ids, ...transfer });
+      done[index] = { ...attachment, transfer };
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return done;
+}
+
+type Journey = {
+  readonly channel: OpenChannel | null;
+  readonly attachment: Attachment;
+  readonly index: number;
+  readonly session: SessionContext;
+  readonly message: Inbound;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+};
+
+async function bring(journey: Journey): Promise<Transfer> {
+  const { channel, attachment, index, session, message, store, signal } = journey;
+  const tooLarge = (bytes: number | null | undefined) => (bytes ?? 0) > INBOUND_BOUNDS.attachmentMaxBytes;
+  if (!channel || index >= INBOUND_BOUNDS.attachmentsMax) return { state: "failed", why: "refused" };
+  if (tooLarge(attachment.bytes)) return { state: "failed", why: "too_large" };
+  const name = await nameOf(`${session.key}/${message.id}/${index}`);
+  for (let tries = 1; tries <= INBOUND_BOUNDS.attachmentTriesMax && !signal.aborted; tries += 1) {
+    try {
+      FAIL_POINTS && (await reach("attachment.fetching", { session: session.key }));
+      const download = await channel.download(attachment);
+      if (tooLarge(download.bytes)) {
+        await download.body.cancel();
+        return { state: "failed", why: "too_large" };
+      }
+      const sized = await withLength(download);
+      if (sized === null) return { state: "failed", why: "too_large" };
+      await store(name, sized, signal);
+      return { state: "stored", name, bytes: sized.bytes };
+    } catch (error) {
+      log("warn", "attachment_tried", { session: session.key, message: message.id, tries, ...errorFields(error) });
+      if (error instanceof ChannelError && error.code === "channel_refused") return { state: "failed", why: "refused" };
+      if (!(error instanceof ChannelError) && !(error instanceof TransferBroken)) throw error;
+    }
+  }
+  return { state: "failed", why: "unreachable" };
+}
+
+/** A download of unknown length is read to its end, as far as is allowed. Null: it is too large. */
+async function withLength({ body, bytes }: Download): Promise<SizedBody | null> {
+  if (bytes !== null) return { body, bytes };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > INBOUND_BOUNDS.attachmentMaxBytes) return null;
+    chunks.push(chunk);
+  }
+  const { body: whole } = new Response(new Blob(chunks));
+  return whole && { body: whole, bytes: size };
+}
+
+/** The same for the same file each time, so that a second try overwrites the first. */
+async function nameOf(file: string): Promise<string> {
+  return (await sha256Hex(new TextEncoder().encode(file))).slice(0, 40);
+}

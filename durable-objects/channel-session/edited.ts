@@ -1,0 +1,85 @@
+/**
+ * What becomes of the new version of a message. While nobody has read the old one, it takes its place; while the agent works
+ * on it, it is handed on; afterwards the agent learns of it with the next message.
+ */
+import { assertNever } from "../../protocol/assert.ts";
+import { isInboundId } from "../../protocol/ids.ts";
+import type { Happening, Inbound } from "../../protocol/inbound.ts";
+import { log } from "../../worker/log.ts";
+import { admit } from "./admission.ts";
+import { dropSaid, keepHappened, rewordSaid } from "./context.ts";
+import { describe } from "./inbound-text.ts";
+import { type InboxState, readInbound, readMessageState, rewordInbound } from "./inbox.ts";
+import { admitAndTake } from "./intake.ts";
+import type { SessionContext } from "./session-context.ts";
+import { readSettings } from "./settings.ts";
+import type { TurnStore } from "./turn-store.ts";
+
+type Edited = Extract<Happening, { kind: "edited" }>;
+
+/** Takes an edit in. Inside a transaction. */
+export function takeEdit(session: SessionContext, turns: TurnStore, { message, at }: Edited, now: number): void {
+  const { sql } = session;
+  const speech = admit(message, session.ref, session.config().access, readSettings(sql));
+  if (speech.kind === "ignored" || speech.kind === "stranger") return;
+  const old = readMessageState(sql, message.id);
+  const [before] = readInbound(sql, [message.id]);
+  if (!old || !before) {
+    takeUnknown(session, turns, message, speech.kind === "admitted", now);
+    return;
+  }
+  if (describe(before) === describe(message)) return; // a link preview, or a change that nobody sees
+  const fate = old.kind === "command" ? "told" : fateOf(old.state);
+  log("info", "message_edited", { session: session.key, message: message.id, fate });
+  switch (fate) {
+    case "replaced":
+      rewordInbound(sql, { ...before, text: message.text, attachments: message.attachments });
+      return;
+    case "handed_on":
+      admitAndTake(session, turns, asNewMessage(message, at), now);
+      return;
+    case "told":
+      keepHappened(sql, `${message.sender.name} edited an earlier message; it says now: ${describe(message)}`, at);
+      return;
+    default:
+      assertNever(fate);
+  }
+}
+
+/** A message that was not for us may be for us now: somebody forgot to mention us. */
+function takeUnknown(session: SessionContext, turns: TurnStore, message: Inbound, isForUs: boolean, now: number): void {
+  if (!isForUs) {
+    rewordSaid(session.sql, message);
+    return;
+  }
+  if (session.ref.chatKind === "direct") return; // older than what we remember
+  dropSaid(session.sql, message.id);
+  admitAndTake(session, turns, message, now);
+}
+
+function fateOf(state: InboxState): "replaced" | "handed_on" | "told" {
+  switch (state) {
+    case "held":
+    case "accepted":
+      return "replaced";
+    case "leased":
+    case "running":
+      return "handed_on";
+    case "answered":
+    case "delivered":
+    case "failed":
+    case "stopped":
+    case "dead":
+      return "told";
+    default:
+      return assertNever(state);
+  }
+}
+
+/** Under an id of its own, since the agent knows the old one. */
+function asNewMessage(message: Inbound, at: number): Inbound {
+  const id = `${message.id}:edit:${at}`;
+  const { assembly: _whole, command: _text, ...rest } = message;
+  const text = `${message.text}\n(This is the new version of the message before.)`;
+  return { ...rest, id: isInboundId(id) ? id : message.id, text };
+}

@@ -1,0 +1,68 @@
+/** A chat that goes on under another id (a Telegram group that became a supergroup): the new session takes up the old one. */
+import type { Inbound } from "../../protocol/inbound.ts";
+import { type ConversationKey, parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
+import type { ContextItem } from "../../protocol/inbound.ts";
+import { log } from "../../worker/log.ts";
+import { channelSession } from "../../worker/objects.ts";
+import { groupConversation } from "./admission.ts";
+import { adoptContext, readContext, takeContext } from "./context.ts";
+import type { SessionContext } from "./session-context.ts";
+import { type Activation, changeSettings, readSettings } from "./settings.ts";
+
+/** What the new session is told by the old one. */
+export type Legacy = {
+  readonly from: SessionKey;
+  readonly chats: readonly string[];
+  readonly conversation: ConversationKey;
+  readonly activation: Activation;
+  readonly context: readonly ContextItem[];
+};
+
+/** Hands everything on to the session of the new id, and remembers where it went. Can be repeated. */
+export async function moveTo(session: SessionContext, to: SessionKey): Promise<void> {
+  const { sql, ref, key, env } = session;
+  if (to === key || ref.chatKind === "direct") return;
+  const { formerChats, conversation, activation } = readSettings(sql);
+  const legacy: Legacy = {
+    from: key,
+    chats: [...formerChats, ref.chatId],
+    conversation: conversation ?? groupConversation(ref),
+    activation,
+    context: readContext(sql),
+  };
+  await channelSession(env, to, session.config()).adopt(legacy);
+  session.storage.transactionSync(() => {
+    changeSettings(sql, { movedTo: to });
+    takeContext(sql);
+  });
+  log("info", "session_moved", { session: key, to });
+}
+
+/** Takes up an old session, once. */
+export function adopt({ sql, storage, key }: SessionContext, legacy: Legacy): void {
+  const { formerChats } = readSettings(sql);
+  const chats = legacy.chats.filter((chat) => !formerChats.includes(chat));
+  if (chats.length === 0) return;
+  storage.transactionSync(() => {
+    const { conversation, activation } = legacy;
+    changeSettings(sql, { formerChats: [...formerChats, ...chats], conversation, activation });
+    adoptContext(sql, legacy.context);
+  });
+  log("info", "session_adopted", { session: key, from: legacy.from });
+}
+
+/** A message of the old chat as one of the new. */
+export function readdress<Message extends Pick<Inbound, "session" | "chat" | "replyTo">>(
+  message: Message,
+  to: SessionKey,
+): Message {
+  const ref = parseSessionKey(to);
+  if (!ref.ok) return message;
+  const { chatId } = ref.value;
+  return {
+    ...message,
+    session: to,
+    chat: { ...message.chat, id: chatId },
+    replyTo: { ...message.replyTo, chatId },
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The one message in which a growing answer is shown where previews are messages: a row of the outbox, so that it is sent
+ * once, in order, and found again after a crash. The first part of the answer then takes its place.
+ */
+import type { TurnId } from "../../protocol/ids.ts";
+import type { ReplyAddress } from "../../protocol/outbound.ts";
+import type { OutboxState } from "./outbox.ts";
+
+export type Preview = {
+  readonly seq: number;
+  readonly state: OutboxState;
+  /** The platform's id, once it is sent. */
+  readonly messageId: string | null;
+};
+
+/** Puts a preview into the queue. */
+export function openPreview(
+  sql: SqlStorage,
+  { turnId, address, markdown }: { readonly turnId: TurnId; readonly address: ReplyAddress; readonly markdown: string },
+  now: number,
+): void {
+  sql.exec(
+    `INSERT INTO outbox (kind, turn_id, part, parts, address, markdown, inbound_ids, state, attempts, due_at,
+       resent_after_unknown, created_at)
+     VALUES ('preview', ?1, 1, 1, ?2, ?3, '[]', 'pending', 0, ?4, 0, ?4)`,
+    turnId,
+    JSON.stringify(address),
+    markdown,
+    now,
+  );
+}
+
+/** The preview of a turn; null: none was ever made. */
+export function readPreview(sql: SqlStorage, turnId: string): Preview | null {
+  const query =
+    "SELECT seq, state, receipt FROM outbox WHERE kind = 'preview' AND turn_id = ? ORDER BY seq DESC LIMIT 1";
+  const [row] = sql.exec<{ seq: number; state: OutboxState; receipt: string | null }>(query, turnId).toArray();
+  return row ? { seq: row.seq, state: row.state, messageId: row.receipt } : null;
+}
+
+/** The platform's id of a preview that is on screen; null: it is not, or nobody knows. */
+export function messageOfPreview(sql: SqlStorage, seq: number): string | null {
+  const query = "SELECT receipt FROM outbox WHERE seq = ? AND state = 'sent'";
+  const [row] = sql.exec<{ receipt: string | null }>(query, seq).toArray();
+  return row?.receipt ?? null;
+}
+
+/** Takes back a preview that was surely not shown. */
+export function withdrawPreview(sql: SqlStorage, turnId: string): void {
+  sql.exec("DELETE FROM outbox WHERE kind = 'preview' AND turn_id = ? AND state IN ('pending', 'not_sent')", turnId);
+}
+
+/** The preview whose place the answer of a turn takes; one that was not shown yet is taken back. */
+export function claimPreview(sql: SqlStorage, turnId: string): number | null {
+  withdrawPreview(sql, turnId);
+  return readPreview(sql, turnId)?.seq ?? null;
+}
