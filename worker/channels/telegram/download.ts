@@ -1,13 +1,15 @@
-/** Opens a file that somebody sent. Its address holds the bot's token, so it never leaves this module. */
+/** Opens a file that somebody sent. Its address holds the bot's token, so it never leaves `bot-api.ts`. */
 import { ChannelError } from "../../../protocol/errors.ts";
 import type { Attachment } from "../../../protocol/inbound.ts";
 import type { Download } from "../channel.ts";
 import type { BotApi } from "./bot-api.ts";
 
-/** Throws `ChannelError` only: `channel_refused` when Telegram has the file no more or does not give it out. */
+/**
+ * Throws `ChannelError` only: `channel_refused` when Telegram has the file no more or does not give it out, as it does with
+ * files over 20 MB ("getFile"). Telegram fetches the file before it answers, so the answer is waited for.
+ */
 export async function downloadTelegram(bot: BotApi, attachment: Attachment): Promise<Download> {
-  const { file_path: path } = await bot.show("getFile", (api) => api.getFile(attachment.platformId));
-  const at = { channel: "telegram", method: "getFile" };
-  if (path === undefined) throw new ChannelError("channel_refused", at, "getFile: no path");
-  return await bot.openFile(path);
+  const { file_path: path } = await bot.ask("getFile", (api) => api.getFile(attachment.platformId));
+  if (path !== undefined) return await bot.openFile(path);
+  throw new ChannelError("channel_refused", { channel: "telegram", method: "getFile" }, "getFile: no path");
 }

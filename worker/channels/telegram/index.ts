@@ -27,15 +27,14 @@ import { botApi, type TelegramSettings } from "./bot-api.ts";
 import { downloadTelegram } from "./download.ts";
 import { parseUpdate, type TelegramUpdate } from "./parse.ts";
 import { previewTelegram } from "./preview.ts";
-import { TEXT_MAX } from "./render.ts";
+import { CAPTION_MAX, TEXT_MAX } from "./render.ts";
 import { sendTelegram } from "./send.ts";
 import { verifyTelegram } from "./verify.ts";
 
-/** "sendPhoto", "sendDocument": caption, 0-1024 characters after entities parsing. "sendMediaGroup": 2-10 items. */
-const CAPTION_MAX = 1_024;
+/** "sendMediaGroup": 2-10 items. */
 const ALBUM_MAX = 10;
-/** "sendDocument": up to 50 MB. */
-const FILE_MAX_BYTES = 52_428_800;
+/** "sendDocument": up to 50 MB; here whichever MB is meant. */
+const FILE_MAX_BYTES = 50_000_000;
 /** A group takes 20 messages a minute, edits included, and the answer must still fit. */
 const EDIT_EVERY_MS = 3_000;
 /**
@@ -64,7 +63,7 @@ export function createTelegramChannel(settings: TelegramSettings, groups: GroupS
       rates: RATES,
       sendIsIdempotent: false,
     },
-    verify: (request) => verifyTelegram(request, settings.webhookSecret, bot),
+    verify: (request) => verifyTelegram(request, settings.webhookSecret, bot, groups),
     parse: parseUpdate,
     send: (to, message) => sendTelegram(bot, to, message),
     download: (attachment) => downloadTelegram(bot, attachment),

@@ -22,6 +22,8 @@ const answer = v.union([
   v.looseObject({ ok: v.literal(true), result: v.unknown() }),
   v.looseObject({ ok: v.literal(false), error_code: v.pipe(v.number(), v.integer()) }),
 ]);
+/** "ResponseParameters" of a 429. */
+const tooMany = v.object({ parameters: v.object({ retry_after: v.number() }) });
 
 /** An answer that is not the Bot API's: the page of a proxy or a captive portal, a cut body. */
 class ForeignAnswer extends Error {
@@ -47,17 +49,46 @@ export async function fetchBotApi(url: string, init: RequestInit): Promise<Respo
   return Response.json(body.output);
 }
 
-/** Whether Telegram refused the formatting of a text; the message was not sent. */
-export function isFormattingRefused(error: unknown): boolean {
-  return error instanceof GrammyError && error.error_code === 400 && /can't parse entities/iu.test(error.description);
+/** What a refusal is about, as far as something can be done about it. The call had no effect. */
+export type RefusalReason =
+  /** The group has become this supergroup. */
+  | { readonly kind: "migrated"; readonly toChatId: number }
+  /** The server or the chat knows no rich messages. */
+  | { readonly kind: "rich_unknown" }
+  /** The text cannot be shown as it was formatted. */
+  | { readonly kind: "text" }
+  /** The file cannot be shown as what it was sent as. */
+  | { readonly kind: "media" }
+  /** The message is what it was to become already. */
+  | { readonly kind: "not_modified" }
+  /** The message to edit is gone, or was never ours. */
+  | { readonly kind: "gone" }
+  | { readonly kind: "other" };
+
+/** Telegram said no. */
+export class Refusal extends ChannelError {
+  readonly reason: RefusalReason;
+
+  constructor(code: "channel_refused" | "channel_unreachable", at: Call, said: string, reason: RefusalReason) {
+    super(code, at, said);
+    this.reason = reason;
+  }
 }
 
-/** The supergroup that the called group has become, if that is why the call was refused; nothing was sent. */
-export function migratedTo(error: unknown): number | null {
-  if (!(error instanceof GrammyError) || error.error_code !== 400) return null;
-  const id = error.parameters.migrate_to_chat_id;
-  return Number.isSafeInteger(id) && id ? id : null;
-}
+/**
+ * Telegram's wordings, of which only few are documented; the first that fits counts. `text` and `media` are also what
+ * permissions of a chat say that forbid one form and may allow another.
+ */
+const REASONS: readonly (readonly [RegExp, Exclude<RefusalReason["kind"], "migrated" | "other">])[] = [
+  [/message is not modified|MESSAGE_NOT_MODIFIED/iu, "not_modified"],
+  [/message to (?:be )?edit(?:ed)? not found|message can't be edited|MESSAGE_ID_INVALID|MESSAGE_EDIT_TIME/iu, "gone"],
+  [/method not found|RICH_MESSAGES?_(?:NOT_SUPPORTED|UNSUPPORTED|NOT_ALLOWED|FORBIDDEN|DISABLED)/iu, "rich_unknown"],
+  [/rich messages?\b.{0,40}\b(?:unsupported|not (?:supported|allowed|available)|can't be sent)/iu, "rich_unknown"],
+  [/can't parse|end of the entity|ENTIT(?:Y|IES)_|RICH_\w+/iu, "text"],
+  [/(?:message|caption) is too long|(?:MESSAGE|CAPTION)_TOO_LONG|text is empty|must be non-empty/iu, "text"],
+  [/(?:PHOTO|IMAGE|VIDEO|AUDIO|VOICE|MEDIA)(?:S|_MESSAGES)?_\w+|too big for a photo|wrong type of/iu, "media"],
+  [/not enough rights to send (?:photos|videos|audios|music|voice)/iu, "media"],
+];
 
 /**
  * Says what a failed call means; throws again what is not a failed call. Takes no cause along: it can hold the URL, and the
@@ -66,21 +97,46 @@ export function migratedTo(error: unknown): number | null {
 export function toChannelError(at: Call, error: unknown, token: string): ChannelError {
   if (error instanceof GrammyError) return ofRefusal(at, error, token);
   if (!(error instanceof HttpError)) throw error;
+  // A file could not be read: the request was not finished, so nothing came of it.
+  if (error.error instanceof ChannelError) return error.error;
   if (error.error instanceof ForeignAnswer) return ofForeignAnswer(at, error.error);
   // Timed out, reset, or a body that broke off: the request may have been written and carried out.
   return new ChannelError("channel_outcome_unknown", at, `${at.method}: no answer`);
 }
 
+/** Says why a file did not come. Reads the answer to its end, if there is one. Never rejects. */
+export async function toDownloadError(at: Call, response: Response | null): Promise<ChannelError> {
+  if (!response) return new ChannelError("channel_unreachable", at, `${at.method}: no answer`);
+  const { status } = response;
+  const said = `${at.method}: ${status}`;
+  const body = v.safeParse(tooMany, parseJson(await response.text().catch(() => "")));
+  if (status === 429) return rateLimited(at, said, retryAfterMs(body.success && body.output.parameters.retry_after));
+  // The link has expired or never was one; any other answer may pass.
+  const isGone = status === 400 || status === 403 || status === 404 || status === 410;
+  return new ChannelError(isGone ? "channel_refused" : "channel_unreachable", at, said);
+}
+
 type Call = { readonly channel: string; readonly method: string };
 
-function ofRefusal(at: Call, { error_code: status, description, parameters }: GrammyError, token: string) {
-  const said = `${at.method}: ${status} ${String(description).slice(0, DESCRIPTION_MAX)}`.replaceAll(token, "<token>");
+function ofRefusal(at: Call, error: GrammyError, token: string): ChannelError {
+  const { error_code: status, parameters } = error;
+  const description = String(error.description);
+  const said = `${at.method}: ${status} ${description.replaceAll(token, "<token>").slice(0, DESCRIPTION_MAX)}`;
   if (status === 429) return rateLimited(at, said, retryAfterMs(parameters.retry_after));
-  if (FINAL.has(status)) return new ChannelError("channel_refused", at, said);
+  const reason = reasonOf(status, description, parameters.migrate_to_chat_id);
+  if (FINAL.has(status)) return new Refusal("channel_refused", at, said, reason);
   // Not now: the token is being replaced (401, 404), somebody else is at work (409), too slow (408).
-  if (isClientError(status)) return new ChannelError("channel_unreachable", at, said);
+  if (isClientError(status)) return new Refusal("channel_unreachable", at, said, reason);
   // Telegram's 5xx come from servers in front of the one that posts: the message may be in the chat all the same.
   return new ChannelError("channel_outcome_unknown", at, said);
+}
+
+function reasonOf(status: number, description: string, toChatId: number | undefined): RefusalReason {
+  if (status === 400 && Number.isSafeInteger(toChatId) && toChatId) return { kind: "migrated", toChatId };
+  const kind = REASONS.find(([wording]) => wording.test(description))?.[1];
+  // A server that lacks a method says so with a 404; all else that something can be done about is a bad request.
+  const isPossible = status === 400 || (status === 404 && kind === "rich_unknown");
+  return { kind: isPossible && kind !== undefined ? kind : "other" };
 }
 
 function ofForeignAnswer(at: Call, { status, message, retryAfterMs: waitMs }: ForeignAnswer): ChannelError {

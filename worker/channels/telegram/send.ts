@@ -1,67 +1,80 @@
-/** Delivers one part of an answer as one Telegram message. */
+/** Delivers one part of an answer as one Telegram message, or as one album. */
 import type { Message } from "@grammyjs/types";
-import type { Api } from "grammy/web";
+import { assertNever } from "../../../protocol/assert.ts";
 import { ChannelError } from "../../../protocol/errors.ts";
 import type { Outbound, Receipt, ReplyAddress } from "../../../protocol/outbound.ts";
 import type { BotApi } from "./bot-api.ts";
-import { isFormattingRefused, migratedTo } from "./outcome.ts";
-import { renderTelegramHtml } from "./render.ts";
-
-/** The topic that every forum has: sending names it by leaving the thread out, typing names it by its id. */
-const GENERAL_TOPIC = 1;
-
-/** Where in a chat a message goes. */
-type Place = {
-  readonly message_thread_id?: number;
-  readonly reply_parameters?: { readonly message_id: number; readonly allow_sending_without_reply: true };
-};
+import { sendFiles } from "./files.ts";
+import { type Keyboard, keyboardOf } from "./keyboard.ts";
+import { Refusal } from "./outcome.ts";
+import { chatIdOf, messageIdOf, type Place, sendTo } from "./send-place.ts";
+import { type Form, putText } from "./send-text.ts";
 
 /**
- * Sends `message`; if Telegram refuses its formatting, at once again without, and if the group has become a supergroup,
- * there. Throws `ChannelError` only.
+ * Sends `message`, or puts it in the place of a preview. What Telegram refuses for its form is sent at once in a simpler
+ * one, and what it refuses because the group has become a supergroup goes there. Throws `ChannelError` only;
+ * `channel_refused` for an edit means that the message must be sent anew.
  */
 export async function sendTelegram(bot: BotApi, to: ReplyAddress, message: Outbound): Promise<Receipt> {
-  const chatId = chatIdOf(to);
-  const place = { ...threadFor("message", to), ...replyTo(to) };
-  const sent = await bot.deliver("sendMessage", async (api: Api) => {
-    try {
-      return await sendFormatted(api, chatId, message, place);
-    } catch (error) {
-      const newChatId = migratedTo(error);
-      if (newChatId === null) throw error;
-      // A supergroup numbers its messages anew: what was answered cannot be named there.
-      return await sendFormatted(api, newChatId, message, {});
-    }
+  const { edits, files = [], markdown, buttons } = message;
+  if (edits !== undefined) return await editMessage(bot, to, edits, message);
+  const sent = await sendTo(to, (chatId, place) => {
+    if (files.length > 0) return sendFiles(bot, { chatId, place }, files, message);
+    return putText(bot, markdown, (form) => sendText(bot, chatId, form, { ...place, ...keyboardOf(buttons) }));
   });
   return { messageId: String(sent.message_id) };
 }
 
-async function sendFormatted(api: Api, chatId: number, { markdown }: Outbound, place: Place): Promise<Message> {
-  try {
-    return await api.sendMessage(chatId, renderTelegramHtml(markdown), { ...place, parse_mode: "HTML" });
-  } catch (error) {
-    if (!isFormattingRefused(error)) throw error;
-    return await api.sendMessage(chatId, markdown.toWellFormed(), place);
+async function sendText(bot: BotApi, chatId: number, form: Form, other: Place & Keyboard): Promise<Message> {
+  switch (form.kind) {
+    case "rich":
+      return await bot.deliver("sendRichMessage", (api) => api.sendRichMessage(chatId, form.message, other));
+    case "html":
+      return await bot.deliver("sendMessage", (api) =>
+        api.sendMessage(chatId, form.text, { ...other, parse_mode: "HTML" }),
+      );
+    case "plain":
+      return await bot.deliver("sendMessage", (api) => api.sendMessage(chatId, form.text, other));
+    default:
+      return assertNever(form);
   }
 }
 
-/** The chat as Telegram wants it. Throws `channel_refused` for an address that cannot be a chat. */
-export function chatIdOf(to: ReplyAddress): number {
-  const id = Number(to.chatId);
-  if (Number.isSafeInteger(id) && id !== 0) return id;
-  throw new ChannelError("channel_refused", { channel: "telegram", method: "sendMessage" }, "not a Telegram chat id");
+/** Doing it twice changes nothing: Telegram says that nothing was modified, and that is a success. */
+async function editMessage(
+  bot: BotApi,
+  to: ReplyAddress,
+  edits: string,
+  { markdown, files, buttons }: Outbound,
+): Promise<Receipt> {
+  const at = { channel: "telegram", method: "editMessageText" };
+  if (files?.length) throw new ChannelError("channel_refused", at, "a text cannot become files");
+  const message = { chatId: chatIdOf(to), messageId: messageIdOf(edits) };
+  try {
+    await putText(bot, markdown, (form) => editText(bot, message, form, keyboardOf(buttons)));
+  } catch (error) {
+    // A group that has become a supergroup is a refusal too: an edit cannot follow it there.
+    if (!(error instanceof Refusal) || error.reason.kind !== "not_modified") throw error;
+  }
+  return { messageId: edits };
 }
 
-/** The parameter that puts a call into a topic; none outside topics. */
-export function threadFor(what: "message" | "typing", { thread }: ReplyAddress): Pick<Place, "message_thread_id"> {
-  const id = Number(thread?.id);
-  if (!Number.isSafeInteger(id) || (what === "message" && id === GENERAL_TOPIC)) return {};
-  return { message_thread_id: id };
-}
-
-/** In groups an answer hangs on the message that it answers, if that still exists. */
-function replyTo({ chatKind, messageId }: ReplyAddress): Pick<Place, "reply_parameters"> {
-  const id = Number(messageId);
-  if (chatKind !== "group" || !Number.isSafeInteger(id)) return {};
-  return { reply_parameters: { message_id: id, allow_sending_without_reply: true } };
+async function editText(
+  bot: BotApi,
+  { chatId, messageId }: { readonly chatId: number; readonly messageId: number },
+  form: Form,
+  keyboard: Keyboard,
+): Promise<void> {
+  await bot.deliver("editMessageText", async (api) => {
+    switch (form.kind) {
+      case "rich":
+        return await api.editMessageText(chatId, messageId, form.message, keyboard);
+      case "html":
+        return await api.editMessageText(chatId, messageId, form.text, { ...keyboard, parse_mode: "HTML" });
+      case "plain":
+        return await api.editMessageText(chatId, messageId, form.text, keyboard);
+      default:
+        return assertNever(form);
+    }
+  });
 }
