@@ -17,7 +17,7 @@ export type CommandEntry = {
   readonly isHidden?: true;
 };
 
-export const COMMANDS: readonly CommandEntry[] = [
+const COMMANDS: readonly CommandEntry[] = [
   { name: "new", description: "starts a fresh conversation; text after it is its first message", where: "everywhere" },
   { name: "stop", description: "stops what I am doing", where: "everywhere" },
   { name: "status", description: "shows model, conversation and what is going on", where: "everywhere" },
@@ -35,8 +35,8 @@ export const COMMANDS: readonly CommandEntry[] = [
 ];
 
 /** The commands that are offered at a place, in the order of the list. */
-export function commandsAt(place: CommandPlace, commands = COMMANDS): readonly CommandEntry[] {
-  return commands.filter(({ where, isHidden }) => !isHidden && (where === place || where === "everywhere"));
+export function commandsAt(place: CommandPlace): readonly CommandEntry[] {
+  return COMMANDS.filter(({ where, isHidden }) => !isHidden && (where === place || where === "everywhere"));
 }
 
 /** The list as Markdown. */

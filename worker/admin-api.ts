@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { type Config, readConfig } from "./config.ts";
 import { createLedgerApi } from "./ledger-api.ts";
 import { agentDirectory } from "./objects.ts";
+import { createTelegramAdmin } from "./telegram-admin.ts";
 
 /** The only agent of this version; its id is a parameter everywhere else. */
 const AGENT = "main";
@@ -23,6 +24,7 @@ export function createAdminApi() {
   });
 
   api.route("/", createLedgerApi(AGENT));
+  api.route("/telegram", createTelegramAdmin());
 
   api.notFound((c) => c.json({ error: "not_found" }, 404));
   return api;
