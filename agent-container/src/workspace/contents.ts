@@ -1,7 +1,8 @@
 /** Turns the hashes of a manifest into contents: those this turn made, the seeds, and the rest from the blob store. */
-import type { BlobStore, Bytes } from "./blob-store.ts";
+import type { BlobStore } from "./blob-store.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import type { Tree } from "./path.ts";
+import type { Bytes } from "./s3-client.ts";
 import { seedContent } from "./seeds.ts";
 
 /** Blobs that are sent at the same time. */

@@ -1,5 +1,5 @@
 /** The text of a file's bytes, or the refusal of a file that is not text. Pure. */
-import type { Bytes } from "./blob-store.ts";
+import type { Bytes } from "./s3-client.ts";
 import type { WorkspacePath } from "./path.ts";
 import { WorkspaceRefusal } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 /** Makes a turn's change of a tree part of the tree's head, together with what others have made of it meanwhile. */
 import { WORKSPACE_BOUNDS } from "../../../protocol/bounds.ts";
 import type { TurnId } from "../../../protocol/ids.ts";
-import type { Bytes } from "./blob-store.ts";
+import type { Bytes } from "./s3-client.ts";
 import type { Contents } from "./contents.ts";
 import { decodeText } from "./file-text.ts";
 import { entryOf, type FileEntry, type Manifest } from "./manifest.ts";

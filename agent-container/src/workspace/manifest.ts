@@ -25,6 +25,9 @@ export function entryOf(content: Uint8Array): FileEntry {
   return { hash: sha256(content), bytes: content.byteLength };
 }
 
+/** SHA-256 of nothing. */
+export const EMPTY_HASH = sha256("");
+
 /** Whether both are the same content, or both no file. */
 export function isSameEntry(left: FileEntry | undefined, right: FileEntry | undefined): boolean {
   return left?.hash === right?.hash;

@@ -1,6 +1,6 @@
 /** The files that a new workspace starts with. They are the owner's from then on: nothing here overwrites them. */
 import type { SpaceKind } from "../../../protocol/space.ts";
-import type { Bytes } from "./blob-store.ts";
+import type { Bytes } from "./s3-client.ts";
 import { entryOf, type FileEntry, type Manifest } from "./manifest.ts";
 import { type Tree, type WorkspacePath, workspacePath } from "./path.ts";
 

@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StorageError } from "../../../protocol/errors.ts";
-import type { Bytes } from "./blob-store.ts";
+import type { Bytes } from "./s3-client.ts";
 import { entryOf, type FileEntry, type Manifest } from "./manifest.ts";
 import type { WorkspacePath } from "./path.ts";
 

@@ -5,7 +5,7 @@
 import { StorageError } from "../../../protocol/errors.ts";
 import type { TurnId } from "../../../protocol/ids.ts";
 import { type SpaceId, type SpaceKind, spaceKind } from "../../../protocol/space.ts";
-import type { BlobStore, Bytes } from "./blob-store.ts";
+import type { BlobStore } from "./blob-store.ts";
 import { Contents } from "./contents.ts";
 import { decodeText, encodeText } from "./file-text.ts";
 import { HEARTBEAT_PATH, heartbeatHash } from "./heartbeat-checklist.ts";
@@ -23,6 +23,7 @@ import type { ManifestStore } from "./manifest-store.ts";
 import { type Tree, TREES, treeOf, type WorkspacePath } from "./path.ts";
 import { PathIndex } from "./path-index.ts";
 import { checkedPath, WorkspaceRefusal } from "./refusal.ts";
+import type { Bytes } from "./s3-client.ts";
 import { seedManifest } from "./seeds.ts";
 import { restWarmCopy, takeWarmCopy } from "./warm-copies.ts";
 import { WorkingCopy } from "./working-copy.ts";
@@ -56,6 +57,8 @@ export interface Workspace {
   readonly space: SpaceId;
   /** The text of a file; null when absent. Refuses names that cannot be and files that are not text. */
   readText(path: string): Promise<string | null>;
+  /** A file of any kind as it is now, stored in the space; null when absent. Refuses names that cannot be. */
+  publish(path: string): Promise<PublishedFile | null>;
   /** All files, by name. */
   list(): Promise<readonly FileInfo[]>;
   /** Writes a whole file and tells whether it existed. */
@@ -69,6 +72,9 @@ export interface Workspace {
   /** Gives the working copy back. What was not committed is forgotten, checkpoints apart. */
   close(): Promise<void>;
 }
+
+/** A file that can go out: a blob of its hash is in the space, whatever becomes of the turn. */
+export type PublishedFile = { readonly path: WorkspacePath; readonly entry: FileEntry; readonly content: Bytes };
 
 /** A tree as this turn sees it: the head it started from (null: never written), its files, and the files now. */
 type TreeState = { readonly head: string | null; readonly base: Manifest; readonly mine: Manifest };
@@ -142,6 +148,19 @@ class TurnWorkspace implements Workspace {
     const text = decodeText(await this.#read(tree, name, entry));
     if (text === null) throw new WorkspaceRefusal("workspace_not_text", `${name} is not a text file.`);
     return text;
+  }
+
+  publish(path: string): Promise<PublishedFile | null> {
+    return this.#inOrder(async () => {
+      const name = checkedPath(path);
+      const tree = treeOf(name);
+      const entry = this.#trees[tree].mine.get(name);
+      if (entry === undefined) return null;
+      const content = await this.#read(tree, name, entry);
+      // Whoever sends it looks in the space, and a seed or a shared file need not be there yet.
+      await this.#turn.blobs.put("space", entry, content);
+      return { path: name, entry, content };
+    });
   }
 
   async list(): Promise<readonly FileInfo[]> {
