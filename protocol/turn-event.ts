@@ -17,7 +17,7 @@ const usage = v.object({
 });
 
 /** A file of the workspace that goes out with the answer; its content is the blob of that hash in the turn's space. */
-const answerFile = v.object({
+export const answerFile = v.object({
   kind: v.picklist(["photo", "video", "audio", "voice", "document"]),
   name: v.string(),
   mimeType: v.string(),
@@ -26,7 +26,7 @@ const answerFile = v.object({
 });
 
 /** A choice that the person is offered; pressing it says `value`. */
-const answerButton = v.object({ label: v.string(), value: v.string() });
+export const answerButton = v.object({ label: v.string(), value: v.string() });
 
 const common = { turnId, fence, seq: count } as const;
 
