@@ -1,43 +1,58 @@
-/** Whether a group message is meant for us: a mention, a reply to us, a command with our name. Pure. */
-import type { Entity, Message } from "./update.ts";
+/** Whether a group message is meant for us: a mention, a reply to us, a command with our name, or our name. Pure. */
+import { isNamed, namePattern } from "../text/mention.ts";
+import type { Message } from "./update-message.ts";
+import type { Entity } from "./update-parts.ts";
+import { wordsOf } from "./words.ts";
 
-/** Who we are. The id is part of the token; the username must be asked for and is null when it was not needed. */
-export type Bot = { readonly id: number; readonly username: string | null };
+/** Who we are. The id is part of the token; the names must be asked for and are null when they were not needed. */
+export type Bot = {
+  readonly id: number;
+  readonly username: string | null;
+  readonly name: string | null;
+  /** What counts as our name; null: `name`. */
+  readonly patterns: readonly RegExp[] | null;
+};
 
-/** Whether `isAddressed` depends on our username for this message. */
-export function needsUsername(message: Message, botId: number): boolean {
-  if (message.chat.type === "private") return false;
+/** Whether reading this message depends on our names. */
+export function needsNames(message: Message, bot: Pick<Bot, "id" | "patterns">): boolean {
+  if (message.chat.type === "private" || wordsOf(message).text.trim() === "") return false;
   const named = namedTargets(message);
   // A reply to us counts whatever it mentions; but a command must be told from another bot's.
-  return named.some(({ entity }) => entity.type === "bot_command") || (named.length > 0 && !isForId(message, botId));
+  if (named.some(({ entity }) => entity.type === "bot_command")) return true;
+  return !isForId(message, bot.id) && (named.length > 0 || bot.patterns === null);
 }
 
 /** Whether the sender of a group message meant us. */
 export function isAddressed(message: Message, bot: Bot): boolean {
   if (isForId(message, bot.id)) return true;
   const username = bot.username?.toLowerCase();
-  return username !== undefined && namedTargets(message).some(({ name }) => name === username);
+  if (username !== undefined && namedTargets(message).some(({ name }) => name === username)) return true;
+  return isNamed(wordsOf(message).text, bot.patterns ?? [namePattern(bot.name ?? "")]);
 }
 
 /** A reply to one of our messages, or a mention of us by id (users without a username are mentioned so). */
 function isForId(message: Message, botId: number): boolean {
-  const replied = message.reply_to_message;
+  return isReplyTo(message, botId) || wordsOf(message).entities.some((entity) => isMentionOf(entity, botId));
+}
+
+function isReplyTo({ reply_to_message: replied, is_automatic_forward }: Message, botId: number): boolean {
+  // A channel's post that comes to its discussion group by itself answers nobody there.
+  if (!replied || is_automatic_forward) return false;
   // Everything in a topic that answers nothing else "answers" the notice that the topic was created, maybe by us.
-  if (replied?.from?.id === botId && replied.forum_topic_created === undefined) return true;
-  return entitiesOf(message).some((entity) => entity.type === "text_mention" && entity.user?.id === botId);
+  return replied.from?.id === botId && replied.forum_topic_created === undefined;
+}
+
+function isMentionOf({ type, user }: Entity, botId: number): boolean {
+  return type === "text_mention" && user?.id === botId;
 }
 
 /** The usernames in mentions (`@name`) and commands (`/command@name`), in lower case. */
 function namedTargets(message: Message): { readonly entity: Entity; readonly name: string }[] {
-  const text = message.text ?? message.caption ?? "";
-  return entitiesOf(message).flatMap((entity) => {
+  const { text, entities } = wordsOf(message);
+  return entities.flatMap((entity) => {
     if (entity.type !== "mention" && entity.type !== "bot_command") return [];
     const named = text.slice(entity.offset, entity.offset + entity.length);
     const at = named.indexOf("@");
     return at < 0 ? [] : [{ entity, name: named.slice(at + 1).toLowerCase() }];
   });
-}
-
-function entitiesOf(message: Message): readonly Entity[] {
-  return (message.text === undefined ? message.caption_entities : message.entities) ?? [];
 }

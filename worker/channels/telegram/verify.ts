@@ -1,8 +1,8 @@
 /** Lets in what Telegram sent and nothing else: the secret first, then the form of the body. */
 import { secretsMatch } from "../../../protocol/constant-time.ts";
 import { err, ok, type Result } from "../../../protocol/result.ts";
-import type { RejectReason, WebhookRequest } from "../channel.ts";
-import { needsUsername } from "./addressed.ts";
+import type { GroupSettings, RejectReason, WebhookRequest } from "../channel.ts";
+import { type Bot, needsNames } from "./addressed.ts";
 import type { BotApi } from "./bot-api.ts";
 import type { TelegramUpdate } from "./parse.ts";
 import { type DecodedUpdate, decodeUpdate } from "./update.ts";
@@ -13,12 +13,13 @@ const SECRET_MAX = 256;
 
 /**
  * Authenticates and decodes a webhook. Telegram signs nothing: the secret header is the only proof of origin. Never
- * throws for a bad request. Asks Telegram for our username if a group message mentions somebody (once per isolate).
+ * throws for a bad request. Asks Telegram for our names (once per isolate) if a group message may hold one.
  */
 export async function verifyTelegram(
   { headers, body }: WebhookRequest,
   secret: string,
   bot: BotApi,
+  { mentionPatterns: patterns }: Pick<GroupSettings, "mentionPatterns">,
 ): Promise<Result<TelegramUpdate, RejectReason>> {
   const given = headers.get(SECRET_HEADER);
   if (given === null) return err({ kind: "unauthentic", why: "no secret token" });
@@ -26,11 +27,16 @@ export async function verifyTelegram(
   if (!(await secretsMatch(given, secret))) return err({ kind: "unauthentic", why: "wrong secret token" });
   const update = decodeBody(body);
   if (!update.ok) return err({ kind: "malformed", why: update.error });
-  if (update.value.kind !== "message" || !needsUsername(update.value.message, bot.id)) {
-    return ok({ update: update.value, bot: { id: bot.id, username: null } });
-  }
+  const unnamed: Bot = { id: bot.id, username: null, name: null, patterns };
+  const us =
+    "message" in update.value && needsNames(update.value.message, unnamed) ? await nameOf(bot, unnamed) : ok(unnamed);
+  return us.ok ? ok({ update: update.value, bot: us.value, receivedAt: Date.now() }) : us;
+}
+
+async function nameOf(api: BotApi, unnamed: Bot): Promise<Result<Bot, RejectReason>> {
   try {
-    return ok({ update: update.value, bot: { id: bot.id, username: await bot.username() } });
+    const { username, first_name: name } = await api.me();
+    return ok({ ...unnamed, username, name });
   } catch (error) {
     const why = error instanceof Error ? error.message : "getMe failed";
     return err({ kind: "unavailable", why });

@@ -1,0 +1,46 @@
+/** What a Telegram message refers to: the message that it answers, or the one that it forwards. Pure. */
+import type { Forwarded, Quoted } from "../../../protocol/inbound.ts";
+import { cutText } from "../text/cut.ts";
+import { authorOf, chatName, originName } from "./sender.ts";
+import { CONTENT_FIELDS, SERVICE_FIELDS } from "./update-content.ts";
+import type { Cited, Message } from "./update-message.ts";
+import { wordsOf } from "./words.ts";
+
+/** Most of a quoted message that is kept, in UTF-16 units: enough to know what is meant. */
+const QUOTED_MAX = 2_000;
+
+/** The message that is answered, or the part of it that was picked. */
+export function quotedOf(message: Message): Quoted | null {
+  const { quote, reply_to_message: replied, external_reply: external, reply_to_story: story } = message;
+  // In a topic everything that answers nothing else "answers" the notice that the topic was created.
+  if (replied?.forum_topic_created !== undefined) return null;
+  if (replied) return quote ? toQuoted(authorOf(replied), quote.text) : quoteWhole(replied);
+  // A message in another chat: Telegram tells who wrote it, what it is, and no word of it that was not picked.
+  if (external) {
+    return toQuoted(originName(external.origin), quote?.text ?? (whatIs(external) || "(message)"));
+  }
+  return story ? toQuoted(chatName(story.chat), "(story)") : null;
+}
+
+/** All of a message that is referred to; null if Telegram does not tell what it is. */
+export function quoteWhole(cited: Cited): Quoted | null {
+  return toQuoted(authorOf(cited), whatIs(cited));
+}
+
+/** Who wrote a forwarded message first. */
+export function forwardedOf({ forward_origin: origin }: Message): Forwarded | null {
+  return origin ? { from: originName(origin), sentAt: origin.date * 1000 } : null;
+}
+
+/** The words of a message; without words the name of what it is, in brackets. */
+function whatIs(cited: Cited): string {
+  if (cited.poll) return `(poll: ${cited.poll.question})`;
+  const { text } = wordsOf(cited);
+  if (text.trim() !== "") return text;
+  const field = [...CONTENT_FIELDS, ...SERVICE_FIELDS].find((name) => cited[name] !== undefined);
+  return field === undefined ? "" : `(${field.replaceAll("_", " ")})`;
+}
+
+function toQuoted(sender: string, text: string): Quoted | null {
+  return text.trim() === "" ? null : { sender, text: cutText(text, QUOTED_MAX) };
+}

@@ -1,0 +1,52 @@
+/** Who wrote a Telegram message: a person, or a chat in whose name somebody writes. Pure. */
+import type { Sender } from "../../../protocol/inbound.ts";
+import type { Message } from "./update-message.ts";
+import type { Origin, TelegramChat, User } from "./update-parts.ts";
+import { label } from "./words.ts";
+
+type Signed = Pick<Message, "from" | "sender_chat" | "author_signature">;
+
+/**
+ * The sender as Telegram's apps show them. Who writes in the name of a chat (an anonymous admin, a channel, a channel's
+ * post in its discussion group) comes with a made-up user besides, which does not count. Null: nobody is named.
+ */
+export function senderOf(message: Signed & Pick<Message, "chat">): Sender | null {
+  const { chat, from, sender_chat: senderChat, author_signature: signature } = message;
+  if (chat.type === "channel") {
+    const channel = chatSender(senderChat ?? chat);
+    return signature ? { ...channel, name: label(signature) } : channel;
+  }
+  if (senderChat) return chatSender(senderChat);
+  return from ? userSender(from) : null;
+}
+
+/** The name of whoever wrote a message that another one refers to; empty if it is not told. */
+export function authorOf({ from, sender_chat: senderChat }: Signed): string {
+  if (senderChat) return chatName(senderChat);
+  return from ? userName(from) : "";
+}
+
+/** The name of whoever wrote a message first, as far as they let us know. */
+export function originName({ sender_user, sender_user_name, sender_chat, chat, author_signature }: Origin): string {
+  if (sender_user) return userName(sender_user);
+  if (sender_user_name) return label(sender_user_name);
+  const from = sender_chat ?? chat;
+  if (!from) return "unknown";
+  return label(author_signature ? `${chatName(from)} (${author_signature})` : chatName(from));
+}
+
+export function userSender(user: User): Sender {
+  return { id: String(user.id), name: userName(user), ...(user.username && { username: label(user.username) }) };
+}
+
+export function chatSender(chat: TelegramChat): Sender {
+  return { id: String(chat.id), name: chatName(chat), ...(chat.username && { username: label(chat.username) }) };
+}
+
+export function chatName({ title, username, id }: TelegramChat): string {
+  return label(title || username || String(id));
+}
+
+function userName({ first_name, last_name = "", username, id }: User): string {
+  return label(`${first_name} ${last_name}`.trim() || username || String(id));
+}
