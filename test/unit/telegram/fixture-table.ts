@@ -1,43 +1,59 @@
 /**
- * Which captured Telegram payloads get an answer (with `DM_POLICY=open`), and why. The payloads are other people's and lie
- * beside the repository, in `../shared/fixtures/telegram`; what they show is also in `payloads.ts`, in our own words.
+ * What becomes of captured Telegram payloads (with `DM_POLICY=open`), and why. They are other people's and lie beside the
+ * repository, in `../shared/fixtures/telegram`; what they show is also in `payloads*.ts`, in our own words.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export const FIXTURE_DIR = resolve(import.meta.dirname, "../../../../shared/fixtures/telegram");
 
-export type FixtureRow = { readonly answered: boolean; readonly why: string };
+/** `heard`: it reaches a session, which answers nothing. */
+export type Fate = "answered" | "heard" | "ignored";
+export type FixtureRow = { readonly answered: boolean; readonly fate: Fate; readonly why: string };
+
+/** A row of the table. */
+export function fixtureRow(fate: Fate, why: string): FixtureRow {
+  return { answered: fate === "answered", fate, why };
+}
 
 /** By file, and below it the path to the payload when the file holds several. */
 export const FIXTURE_TABLE: Readonly<Record<string, FixtureRow>> = {
-  "teloxide__message__chat_boost_added.json": { answered: false, why: "not a private chat or a group" },
-  "teloxide__message__effect_id.json": { answered: true, why: "a private text" },
-  "teloxide__message__paid_message_price_changed.json": { answered: false, why: "not a private chat or a group" },
-  "teloxide__message__show_caption_above_media.json": { answered: true, why: "a private caption" },
-  "teloxide__message__suggested_post_approval_failed.json": { answered: false, why: "not a private chat or a group" },
-  "teloxide__message__suggested_post_approved.json": { answered: false, why: "not a private chat or a group" },
-  "teloxide__message__suggested_post_declined.json": { answered: false, why: "not a private chat or a group" },
-  "teloxide__message__suggested_post_refunded.json": { answered: false, why: "not a private chat or a group" },
-  "teloxide__message__topic_message.json": { answered: false, why: "a group text that is not meant for us" },
-  "teloxide__message_reaction_updated__deserialize_chat.json": {
-    answered: false,
-    why: "message_reaction is not handled",
-  },
-  "teloxide__message_reaction_updated__deserialize_user.json": {
-    answered: false,
-    why: "message_reaction is not handled",
-  },
-  "teloxide__update__chat_boost_updated.json": { answered: false, why: "chat_boost is not handled" },
-  "teloxide__update__de_private_chat_text_message.json": { answered: true, why: "a private text" },
-  "teloxide__update__dice_works.json": { answered: false, why: "no text and no caption" },
-  "teloxide__update__message_reaction_count_updated.json": {
-    answered: false,
-    why: "message_reaction_count is not handled",
-  },
-  "teloxide__update__new_update_kind_error.json": { answered: false, why: "unknown kind is not handled" },
-  "vercel-chat__replay-telegram.json/mention": { answered: true, why: "a private text" },
-  "vercel-chat__replay-telegram.json/followUp": { answered: true, why: "a private text" },
+  "teloxide__message__chat_boost_added.json": fixtureRow("ignored", "a service message: boost_added"),
+  "teloxide__message__effect_id.json": fixtureRow("answered", "a private message"),
+  "teloxide__message__paid_message_price_changed.json": fixtureRow(
+    "ignored",
+    "a service message: paid_message_price_changed",
+  ),
+  "teloxide__message__show_caption_above_media.json": fixtureRow("answered", "a private message"),
+  "teloxide__message__suggested_post_approval_failed.json": fixtureRow(
+    "ignored",
+    "a service message: suggested_post_approval_failed",
+  ),
+  "teloxide__message__suggested_post_approved.json": fixtureRow(
+    "ignored",
+    "a service message: suggested_post_approved",
+  ),
+  "teloxide__message__suggested_post_declined.json": fixtureRow(
+    "ignored",
+    "a service message: suggested_post_declined",
+  ),
+  "teloxide__message__suggested_post_refunded.json": fixtureRow(
+    "ignored",
+    "a service message: suggested_post_refunded",
+  ),
+  "teloxide__message__topic_message.json": fixtureRow("heard", "a group message that is not meant for us"),
+  "teloxide__message_reaction_updated__deserialize_chat.json": fixtureRow("heard", "reacted"),
+  "teloxide__message_reaction_updated__deserialize_user.json": fixtureRow("heard", "reacted"),
+  "teloxide__update__chat_boost_updated.json": fixtureRow("ignored", "chat_boost is not handled"),
+  "teloxide__update__de_private_chat_text_message.json": fixtureRow("answered", "a private message"),
+  "teloxide__update__dice_works.json": fixtureRow("heard", "a group message that is not meant for us"),
+  "teloxide__update__message_reaction_count_updated.json": fixtureRow(
+    "ignored",
+    "message_reaction_count is not handled",
+  ),
+  "teloxide__update__new_update_kind_error.json": fixtureRow("ignored", "unknown kind is not handled"),
+  "vercel-chat__replay-telegram.json/mention": fixtureRow("answered", "a private message"),
+  "vercel-chat__replay-telegram.json/followUp": fixtureRow("answered", "a private message"),
 };
 
 export type Fixture = { readonly name: string; readonly update: object };

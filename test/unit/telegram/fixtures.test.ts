@@ -1,22 +1,41 @@
 import { describe, expect, it } from "vitest";
-import { parseUpdate } from "../../../worker/channels/telegram/parse.ts";
-import { decodeUpdate } from "../../../worker/channels/telegram/update.ts";
-import { FIXTURE_DIR, FIXTURE_TABLE, readFixtures } from "./fixture-table.ts";
-import { BOT, command, groupMessage, mentioning, privateMessage, replyToUs, update } from "./payloads.ts";
+import { assertNever } from "../../../protocol/assert.ts";
+import { type Fate, FIXTURE_DIR, FIXTURE_TABLE, type FixtureRow, fixtureRow, readFixtures } from "./fixture-table.ts";
+import { parse } from "./parse-reader.ts";
+import {
+  channelPost,
+  command,
+  groupMessage,
+  mentioning,
+  otherBot,
+  privateMessage,
+  replyToUs,
+  topicMessage,
+  update,
+} from "./payloads.ts";
+import { photo } from "./payloads-content.ts";
+import { edited, event, HEARD, NOTICES, UNREAD } from "./payloads-events.ts";
+import { serviceMessage } from "./payloads-service.ts";
 
-/** Whether an update gets an answer, and why. */
-function judge(json: unknown): { readonly answered: boolean; readonly why: string } {
-  const decoded = decodeUpdate(json);
-  if (!decoded.ok) throw new Error(decoded.error);
-  const intake = parseUpdate({ update: decoded.value, bot: BOT });
-  if (intake.kind === "ignore") return { answered: false, why: intake.why };
-  if (intake.kind === "reply") throw new Error("Telegram asks for no reply");
-  const [inbound] = intake.messages;
-  if (inbound?.chat.kind === "direct") {
-    return { answered: true, why: inbound.attachments.length > 0 ? "a private caption" : "a private text" };
+/** What becomes of an update, and why. */
+function judge(json: unknown): FixtureRow {
+  const intake = parse(json);
+  switch (intake.kind) {
+    case "ignore":
+      return fixtureRow("ignored", intake.why);
+    case "happenings":
+      return fixtureRow("heard", intake.happenings.map(({ kind }) => kind).join());
+    case "messages": {
+      const [chat] = intake.messages.map((message) => message.chat);
+      if (chat?.kind === "direct") return fixtureRow("answered", "a private message");
+      const isMeant = chat?.addressed ?? false;
+      return fixtureRow(isMeant ? "answered" : "heard", `a group message that is ${isMeant ? "" : "not "}meant for us`);
+    }
+    case "reply":
+      throw new Error("Telegram asks for no reply");
+    default:
+      return assertNever(intake);
   }
-  const isAddressed = inbound?.chat.addressed ?? false;
-  return { answered: isAddressed, why: `a group text that is ${isAddressed ? "" : "not "}meant for us` };
 }
 
 const fixtures = readFixtures();
@@ -30,29 +49,32 @@ describe("captured payloads", () => {
 });
 
 describe("payloads of our own", () => {
-  const photo = {
-    text: undefined,
-    caption: "look",
-    photo: [{ file_id: "f", file_unique_id: "u", width: 1, height: 1 }],
-  };
-  it.each([
-    ["a private text", update(privateMessage()), true],
-    ["a private text that mentions somebody", update(privateMessage({ text: "@ann hi" })), true],
-    ["a private caption", update(privateMessage(photo)), true],
-    ["a private photo without a caption", update(privateMessage({ ...photo, caption: undefined })), false],
-    ["a mention of us in a group", update(mentioning("claw_bot")), true],
-    ["a mention of another in a group", update(mentioning("other_bot")), false],
-    ["a reply to us in a group", update(replyToUs()), true],
-    ["a command with our name in a group", update(groupMessage(command("/new@claw_bot"))), true],
-    ["a command with another's name in a group", update(groupMessage(command("/new@other_bot"))), false],
-    ["a text among others in a group", update(groupMessage()), false],
-    ["a topic's text", update(groupMessage({ message_thread_id: 4, is_topic_message: true })), false],
-    ["a service message", update(groupMessage({ text: undefined, new_chat_title: "x" })), false],
-    ["an edit", { update_id: 5, edited_message: privateMessage() }, false],
-    ["a channel post", { update_id: 5, channel_post: privateMessage() }, false],
-    ["a reaction", { update_id: 5, message_reaction: { new_reaction: [] } }, false],
-    ["a kind that does not exist yet", { update_id: 5, of_tomorrow: {} }, false],
-  ])("%s", (_what, json, answered) => {
-    expect(judge(json).answered).toBe(answered);
+  it.each<[string, object, Fate]>([
+    ["a private text", update(privateMessage()), "answered"],
+    ["a private text that mentions somebody", update(privateMessage({ text: "@ann hi" })), "answered"],
+    ["a private caption", update(privateMessage({ text: undefined, caption: "look", photo })), "answered"],
+    ["a private photo without a caption", update(privateMessage({ text: undefined, photo })), "answered"],
+    ["a mention of us in a group", update(mentioning("claw_bot")), "answered"],
+    ["a mention of another in a group", update(mentioning("other_bot")), "heard"],
+    ["our name in a group", update(groupMessage({ text: "what does claw say?" })), "answered"],
+    ["a reply to us in a group", update(replyToUs()), "answered"],
+    ["a command with our name in a group", update(groupMessage(command("/new@claw_bot"))), "answered"],
+    ["a command with another's name in a group", update(groupMessage(command("/new@other_bot"))), "heard"],
+    ["a text among others in a group", update(groupMessage()), "heard"],
+    ["a photo among others in a group", update(groupMessage({ text: undefined, photo })), "heard"],
+    ["a topic's text", update(topicMessage(4)), "heard"],
+    ["a channel's post", event("channel_post", channelPost()), "heard"],
+    ["a channel's post that names us", event("channel_post", channelPost({ text: "Claw, hello" })), "answered"],
+    ["another bot's text", update(groupMessage({ from: otherBot, text: "Claw, hello" })), "ignored"],
+    ["a service message", update(serviceMessage("new_chat_title")), "ignored"],
+    ["people who come", update(NOTICES["new_chat_members"] ?? {}), "heard"],
+    ["a group that moves", update(NOTICES["migrate_to_chat_id"] ?? {}), "heard"],
+    ["an edit", event("edited_message", edited()), "heard"],
+    ["a press of a button", event("callback_query", HEARD["callback_query"] ?? {}), "heard"],
+    ["a reaction", event("message_reaction", HEARD["message_reaction"] ?? {}), "heard"],
+    ["a count of reactions", event("message_reaction_count", UNREAD["message_reaction_count"] ?? {}), "ignored"],
+    ["a kind that does not exist yet", { update_id: 5, of_tomorrow: {} }, "ignored"],
+  ])("%s", (_what, json, fate) => {
+    expect(judge(json).fate).toBe(fate);
   });
 });

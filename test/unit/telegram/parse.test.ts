@@ -1,30 +1,25 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { INBOUND_BOUNDS } from "../../../protocol/bounds.ts";
-import type { Inbound } from "../../../protocol/inbound.ts";
-import { parseUpdate } from "../../../worker/channels/telegram/parse.ts";
-import { decodeUpdate } from "../../../worker/channels/telegram/update.ts";
-import { BOT, command, groupMessage, mentioning, privateMessage, replyToUs, update } from "./payloads.ts";
-
-function parse(json: unknown) {
-  const decoded = decodeUpdate(json);
-  if (!decoded.ok) throw new Error(decoded.error);
-  return parseUpdate({ update: decoded.value, bot: BOT });
-}
-
-function inboundOf(message: object): Inbound {
-  const intake = parse(update(message));
-  if (intake.kind !== "messages") throw new Error(JSON.stringify(intake));
-  const [inbound, ...more] = intake.messages;
-  expect(more).toEqual([]);
-  if (!inbound) throw new Error("no message");
-  return inbound;
-}
-
-const isAddressed = (message: object) => {
-  const { chat } = inboundOf(message);
-  return chat.kind === "direct" ? null : chat.addressed;
-};
+import { happeningOf, inboundOf, parse } from "./parse-reader.ts";
+import {
+  ann,
+  anonymousAdmin,
+  bob,
+  BOT,
+  channel,
+  channelBot,
+  channelPost,
+  command,
+  forum,
+  group,
+  groupMessage,
+  otherBot,
+  privateMessage,
+  telegramItself,
+  topicMessage,
+  update,
+} from "./payloads.ts";
+import { photo } from "./payloads-content.ts";
 
 describe("parseUpdate", () => {
   it("reads a private text", () => {
@@ -37,19 +32,18 @@ describe("parseUpdate", () => {
       sender: { id: "42", name: "Ann Example", username: "ann" },
       text: "hello",
       attachments: [],
+      assembly: { key: "text:42", waitMs: 0 },
       replyTo: { channel: "telegram", chatId: "42", chatKind: "direct", messageId: "7" },
       sentAt: 1_764_000_000_000,
     });
   });
 
   it("tells the messages of two bots apart, which both count from one", () => {
-    const decoded = decodeUpdate(update(privateMessage()));
-    if (!decoded.ok) throw new Error(decoded.error);
-    const namesOf = (bot: { id: number; username: string }) => {
-      const intake = parseUpdate({ update: decoded.value, bot });
-      return intake.kind === "messages" ? intake.messages.flatMap(({ id, dedupeKeys }) => [id, ...dedupeKeys]) : [];
+    const namesOf = (bot: { id: number }) => {
+      const { id, dedupeKeys } = inboundOf(privateMessage(), { ...BOT, ...bot });
+      return [id, ...dedupeKeys];
     };
-    const names = [...namesOf(BOT), ...namesOf({ ...BOT, id: 515151 })];
+    const names = [...namesOf(BOT), ...namesOf({ id: 515151 })];
     expect(new Set(names).size).toBe(6);
   });
 
@@ -60,55 +54,8 @@ describe("parseUpdate", () => {
     [1_764_000_000.7, 1_764_000_000_000],
     [253_402_300_800, Date.UTC(2100, 0)],
     [Number.MAX_SAFE_INTEGER, Date.UTC(2100, 0)],
-    [Infinity, Date.UTC(2100, 0)],
   ])("reads the date %d as one of this century", (date, sentAt) => {
     expect(inboundOf(privateMessage({ date })).sentAt).toBe(sentAt);
-  });
-
-  it("takes a caption as the text and lists the file, of a photo the largest size", () => {
-    const photo = [
-      { file_id: "small", file_unique_id: "a", width: 90, height: 90, file_size: 1_000 },
-      { file_id: "large", file_unique_id: "b", width: 900, height: 900, file_size: 90_000 },
-    ];
-    const inbound = inboundOf(privateMessage({ text: undefined, caption: "look", photo }));
-    expect(inbound.text).toBe("look");
-    expect(inbound.attachments).toEqual([{ kind: "image", platformId: "large", bytes: 90_000 }]);
-  });
-
-  it("lists each kind of file, an animation once", () => {
-    const file = { file_id: "f", file_name: "n.bin", mime_type: "a/b", file_size: 5 };
-    for (const [field, kind] of [
-      ["audio", "audio"],
-      ["document", "document"],
-      ["sticker", "other"],
-      ["video", "video"],
-      ["video_note", "video"],
-      ["voice", "audio"],
-    ]) {
-      const { attachments } = inboundOf(privateMessage({ caption: "c", text: undefined, [field ?? ""]: file }));
-      expect(attachments).toEqual([{ kind, platformId: "f", name: "n.bin", mimeType: "a/b", bytes: 5 }]);
-    }
-    const both = privateMessage({ caption: "c", text: undefined, animation: file, document: file });
-    expect(inboundOf(both).attachments.map((attachment) => attachment.kind)).toEqual(["video"]);
-  });
-
-  it("makes a session of a topic, and only of a topic", () => {
-    const topic = inboundOf(groupMessage({ message_thread_id: 7, is_topic_message: true }));
-    expect(topic.session).toBe("agent:main:telegram:group:-100123:topic:7");
-    expect(topic.replyTo.thread).toEqual({ kind: "topic", id: "7" });
-    const reply = inboundOf(groupMessage({ message_thread_id: 7 }));
-    expect(reply.session).toBe("agent:main:telegram:group:-100123");
-    const ofBot = inboundOf(privateMessage({ message_thread_id: 3, is_topic_message: true }));
-    expect(ofBot.session).toBe("agent:main:telegram:direct:42:topic:3");
-  });
-
-  it("quotes the message that is answered, or the part that was picked", () => {
-    expect(inboundOf(replyToUs()).quoted).toEqual({ sender: "Claw", text: "What else?" });
-    expect(inboundOf(replyToUs({ quote: { text: "else", position: 5 } })).quoted?.text).toBe("else");
-    const long = { message_id: 1, date: 1, chat: { id: 42, type: "private" }, text: "x".repeat(5_000) };
-    expect(inboundOf(privateMessage({ reply_to_message: long })).quoted?.text).toHaveLength(2_000);
-    const service = { message_id: 1, date: 1, chat: { id: 42, type: "private" }, forum_topic_created: {} };
-    expect(inboundOf(privateMessage({ reply_to_message: service })).quoted).toBeUndefined();
   });
 
   it("bounds text and labels, and marks what it cut", () => {
@@ -123,46 +70,6 @@ describe("parseUpdate", () => {
     expect(inbound.sender.name.length).toBe(INBOUND_BOUNDS.labelMax);
   });
 
-  describe("in a group", () => {
-    it("takes a mention of us in any case as meant for us, in texts and captions", () => {
-      expect(isAddressed(mentioning("claw_bot"))).toBe(true);
-      expect(isAddressed(mentioning("Claw_Bot"))).toBe(true);
-      expect(isAddressed(mentioning("claw_bot2"))).toBe(false);
-      const decoded = decodeUpdate(update(mentioning("claw_bot")));
-      if (!decoded.ok) throw new Error(decoded.error);
-      const shouting = { id: BOT.id, username: "CLAW_Bot" };
-      expect(parseUpdate({ update: decoded.value, bot: shouting })).toMatchObject({
-        messages: [{ chat: { addressed: true } }],
-      });
-      expect(isAddressed(groupMessage({ text: "@claw_bot without an entity" }))).toBe(false);
-      const captioned = { text: undefined, caption: "see @claw_bot", photo: [{ file_id: "f" }] };
-      const caption_entities = [{ type: "mention", offset: 4, length: 9 }];
-      expect(isAddressed(groupMessage({ ...captioned, caption_entities }))).toBe(true);
-    });
-
-    it("counts entity offsets in UTF-16 units", () => {
-      const entities = [{ type: "mention", offset: 3, length: 9 }];
-      expect(isAddressed(groupMessage({ text: "😀 @claw_bot", entities }))).toBe(true);
-    });
-
-    it("takes a reply to us and a mention by id as meant for us", () => {
-      expect(isAddressed(replyToUs())).toBe(true);
-      const other = { message_id: 1, date: 1, from: { id: 5, is_bot: false, first_name: "Bob" }, text: "x" };
-      expect(isAddressed(replyToUs({ reply_to_message: other }))).toBe(false);
-      const created = { message_id: 1, date: 1, from: { id: BOT.id, is_bot: true, first_name: "Claw" } };
-      const inTopic = { ...created, forum_topic_created: { name: "x", icon_color: 1 } };
-      expect(isAddressed(groupMessage({ reply_to_message: inTopic, is_topic_message: true }))).toBe(false);
-      const entities = [{ type: "text_mention", offset: 0, length: 4, user: { id: BOT.id } }];
-      expect(isAddressed(groupMessage({ text: "Claw", entities }))).toBe(true);
-    });
-
-    it("takes a command with our name as meant for us, and none with another's", () => {
-      expect(isAddressed(groupMessage(command("/new@claw_bot")))).toBe(true);
-      expect(isAddressed(groupMessage(command("/new@other_bot")))).toBe(false);
-      expect(isAddressed(groupMessage(command("/new")))).toBe(false);
-    });
-  });
-
   it("reads a command and its rest", () => {
     expect(inboundOf(privateMessage(command("/New buy  milk"))).command).toEqual({ name: "new", rest: "buy  milk" });
     expect(inboundOf(privateMessage(command("/stop@any_bot"))).command).toEqual({ name: "stop", rest: "" });
@@ -174,16 +81,25 @@ describe("parseUpdate", () => {
     }
   });
 
+  it("takes no command from a forwarded message, whose words are somebody else's", () => {
+    const forward_origin = { type: "user", date: 1_763_000_000, sender_user: bob };
+    const inbound = inboundOf(privateMessage({ ...command("/new"), forward_origin }));
+    expect(inbound).toMatchObject({ text: "/new", forwarded: { from: "Bob" } });
+    expect(inbound.command).toBeUndefined();
+  });
+
   it.each([
-    [update(privateMessage({ from: { id: 5, is_bot: true, first_name: "B" } })), "sent by a bot"],
-    [update(groupMessage({ sender_chat: { id: -1, type: "channel" } })), "sent in the name of a chat"],
+    [update(privateMessage({ from: otherBot })), "sent by a bot"],
+    [update(groupMessage({ from: otherBot })), "sent by a bot"],
     [update(groupMessage({ from: undefined })), "no sender"],
-    [update(privateMessage({ chat: { id: -5, type: "channel" } })), "not a private chat or a group"],
-    [update(privateMessage({ chat: { id: -5, type: "newer" } })), "not a private chat or a group"],
-    [update(privateMessage({ text: undefined, new_chat_members: [] })), "no text and no caption"],
-    [update(privateMessage({ text: "  \n" })), "no text and no caption"],
-    [{ update_id: 1, edited_message: privateMessage() }, "edited_message is not handled"],
-    [{ update_id: 1, channel_post: privateMessage() }, "channel_post is not handled"],
+    [update(privateMessage({ chat: { id: -5, type: "newer" } })), "a chat of an unknown kind"],
+    [update(privateMessage({ chat: { id: -5, type: "constructor" } })), "a chat of an unknown kind"],
+    [update(groupMessage({ chat: { ...group, is_direct_messages: true } })), "direct messages of a channel"],
+    [update(privateMessage({ message_id: 0 })), "a message without an id"],
+    [update(privateMessage({ text: undefined })), "no text, no file and nothing shared"],
+    [update(privateMessage({ text: undefined, of_tomorrow: {} })), "no text, no file and nothing shared"],
+    [update(privateMessage({ text: "  \n" })), "no text, no file and nothing shared"],
+    [update(groupMessage({ text: undefined, new_chat_members: [] })), "only bots came or left"],
     [{ update_id: 1, of_tomorrow: 3 }, "unknown kind is not handled"],
     [{ update_id: 1 }, "unknown kind is not handled"],
   ])("ignores %j", (json, why) => {
@@ -191,79 +107,137 @@ describe("parseUpdate", () => {
   });
 });
 
-describe("decodeUpdate", () => {
+describe("where a message was written", () => {
+  it("is a session of its own in each topic of a forum", () => {
+    const topic = inboundOf(topicMessage(7));
+    expect(topic.session).toBe("agent:main:telegram:group:-100124:topic:7");
+    expect(topic.chat).toMatchObject({ kind: "group", title: "Forum", thread: { kind: "topic", id: "7" } });
+    expect(topic.replyTo.thread).toEqual({ kind: "topic", id: "7" });
+  });
+
   it.each([
-    null,
-    [],
-    "text",
-    7,
-    {},
-    { update_id: "1" },
-    { update_id: 1.5 },
-    { update_id: -1 },
-    { message: privateMessage() },
-    privateMessage(),
-    { update_id: 1, message: null },
-    { update_id: 1, message: [] },
-    { update_id: 1, message: "hi" },
-    { update_id: 1, edited_message: 5 },
-    update({}),
-    update(privateMessage({ message_id: "7" })),
-    update(privateMessage({ date: null })),
-    update(privateMessage({ chat: 42 })),
-    update(privateMessage({ chat: { id: 2 ** 60, type: "private" } })),
-    update(privateMessage({ text: 5 })),
-    update(privateMessage({ text: { toString: "x" } })),
-    update(privateMessage({ entities: {} })),
-    update(privateMessage({ entities: [{ type: "mention", offset: -1, length: 1 }] })),
-    update(privateMessage({ from: { id: "42" } })),
-    update(privateMessage({ photo: "x" })),
-    update(privateMessage({ reply_to_message: 5 })),
-    update(privateMessage({ is_topic_message: "yes" })),
-  ])("refuses %j", (json) => {
-    expect(decodeUpdate(json).ok).toBe(false);
+    ["without a topic", {}],
+    ["with that of a thread of replies", { message_thread_id: 7 }],
+    ["with its own", { message_thread_id: 1, is_topic_message: true }],
+  ])("is the session of the group in the general topic of a forum, %s", (_how, fields) => {
+    const inbound = inboundOf(privateMessage({ chat: forum, ...fields }));
+    expect(inbound.session).toBe("agent:main:telegram:group:-100124");
+    expect(inbound.chat).toEqual({ kind: "group", id: "-100124", title: "Forum", addressed: false });
+    // Where typing has to be shown.
+    expect(inbound.replyTo.thread).toEqual({ kind: "topic", id: "1" });
   });
 
-  it("never repeats a value of the body in its error", () => {
-    const decoded = decodeUpdate(update(privateMessage({ text: ["a secret"] })));
-    expect(decoded).toEqual({ ok: false, error: expect.stringContaining("message.text") });
-    expect(JSON.stringify(decoded)).not.toContain("a secret");
+  it("is the session of the group for a thread of replies where there are no topics", () => {
+    const reply = inboundOf(groupMessage({ message_thread_id: 7 }));
+    expect(reply.session).toBe("agent:main:telegram:group:-100123");
+    expect(reply.replyTo).toEqual({ channel: "telegram", chatKind: "group", chatId: "-100123", messageId: "7" });
   });
 
-  it("never throws, and what it lets in can be parsed", () => {
-    const json = fc.oneof(
-      fc.jsonValue(),
-      fc.record({ update_id: fc.nat(), message: fc.jsonValue() }),
-      fc.record({
-        update_id: fc.nat(),
-        message: fc.record(
-          {
-            message_id: fc.integer(),
-            date: fc.nat(),
-            chat: fc.record({ id: fc.integer(), type: fc.constantFrom("private", "group", "supergroup", "channel") }),
-            from: fc.record({ id: fc.nat(), is_bot: fc.boolean(), first_name: fc.string() }),
-            text: fc.string(),
-            entities: fc.array(
-              fc.record({
-                type: fc.constantFrom("mention", "bot_command", "url"),
-                offset: fc.nat(50),
-                length: fc.nat(50),
-              }),
-            ),
-            reply_to_message: fc.oneof(fc.jsonValue(), fc.record({ text: fc.string() })),
-            message_thread_id: fc.integer(),
-            is_topic_message: fc.boolean(),
-          },
-          { requiredKeys: ["message_id", "date", "chat"] },
-        ),
+  it("is a session of its own in each topic of a private chat, the first one too", () => {
+    const inTopic = (id: number) => inboundOf(privateMessage({ message_thread_id: id, is_topic_message: true }));
+    expect(inTopic(3).session).toBe("agent:main:telegram:direct:42:topic:3");
+    expect(inTopic(1).session).toBe("agent:main:telegram:direct:42:topic:1");
+    expect(inTopic(3).chat).toEqual({ kind: "direct", id: "42", thread: { kind: "topic", id: "3" } });
+  });
+
+  it("is a channel for a channel's posts", () => {
+    const json = { update_id: 1, channel_post: channelPost() };
+    const intake = parse(json);
+    expect(intake).toMatchObject({
+      kind: "messages",
+      messages: [
+        {
+          session: "agent:main:telegram:channel:-100200",
+          chat: { kind: "channel", id: "-100200", title: "News", addressed: false },
+          replyTo: { chatKind: "channel", chatId: "-100200", messageId: "7" },
+        },
+      ],
+    });
+  });
+});
+
+describe("who wrote a message", () => {
+  it("is a channel for its posts, by the name of whoever signed", () => {
+    const news = { id: "-100200", name: "News", username: "news" };
+    expect(inboundOf(channelPost()).sender).toEqual(news);
+    expect(inboundOf(channelPost({ sender_chat: undefined })).sender).toEqual(news);
+    expect(inboundOf(channelPost({ author_signature: "Ann" })).sender).toEqual({ ...news, name: "Ann" });
+  });
+
+  it("is the group for its anonymous admins, though Telegram puts in a bot", () => {
+    const fields = { from: anonymousAdmin, sender_chat: group, author_signature: "Boss" };
+    expect(inboundOf(groupMessage(fields)).sender).toEqual({ id: "-100123", name: "Team" });
+  });
+
+  it("is the channel that somebody writes as, and for a post that came from it by itself", () => {
+    const asChannel = inboundOf(groupMessage({ from: channelBot, sender_chat: channel }));
+    expect(asChannel.sender).toEqual({ id: "-100200", name: "News", username: "news" });
+    const automatic = inboundOf(
+      groupMessage({
+        from: telegramItself,
+        sender_chat: channel,
+        is_automatic_forward: true,
+        forward_origin: { type: "channel", date: 1_764_000_000, chat: channel, message_id: 9 },
       }),
     );
-    fc.assert(
-      fc.property(json, (value) => {
-        const decoded = decodeUpdate(value);
-        if (decoded.ok) expect(["ignore", "messages"]).toContain(parseUpdate({ update: decoded.value, bot: BOT }).kind);
-      }),
-      { numRuns: 1_000 },
-    );
+    expect(automatic.sender.id).toBe("-100200");
+    expect(automatic.forwarded).toEqual({ from: "News", sentAt: 1_764_000_000_000 });
+  });
+
+  it("is somebody with a name in any case", () => {
+    expect(inboundOf(privateMessage({ from: { ...ann, first_name: "", last_name: "" } })).sender.name).toBe("ann");
+    expect(inboundOf(privateMessage({ from: { ...bob, first_name: " " } })).sender.name).toBe("43");
+    expect(inboundOf(channelPost({ sender_chat: { id: -7, type: "channel" } })).sender.name).toBe("-7");
+  });
+});
+
+describe("pieces of one message", () => {
+  it("belong together when they come as an album", () => {
+    const album = inboundOf(privateMessage({ text: undefined, photo, media_group_id: "1381" }));
+    expect(album.assembly).toEqual({ key: "album:1381", waitMs: INBOUND_BOUNDS.albumWaitMs });
+  });
+
+  it("belong together when a text was too long for one", () => {
+    const wait = (length: number) => inboundOf(privateMessage({ text: "x".repeat(length) })).assembly;
+    expect(wait(4_096)).toEqual({ key: "text:42", waitMs: INBOUND_BOUNDS.textPiecesWaitMs });
+    expect(wait(4_000)?.waitMs).toBe(INBOUND_BOUNDS.textPiecesWaitMs);
+    expect(wait(3_999)).toEqual({ key: "text:42", waitMs: 0 });
+    expect(inboundOf(groupMessage({ from: bob })).assembly?.key).toBe("text:43");
+    expect(inboundOf(channelPost()).assembly?.key).toBe("text:-100200");
+  });
+
+  it.each([
+    ["a command", command("/new x")],
+    ["a command with a picture of an album", { text: undefined, caption: "/new", photo, media_group_id: "1" }],
+    ["a picture", { text: undefined, caption: "look", photo }],
+    ["a forwarded text", { forward_origin: { type: "user", date: 1, sender_user: bob } }],
+  ])("are not looked for beside %s", (_what, fields) => {
+    expect(inboundOf(privateMessage(fields)).assembly).toBeUndefined();
+  });
+
+  it("are looked for beside a forwarded picture of an album", () => {
+    const forward_origin = { type: "user", date: 1, sender_user: bob };
+    const fields = { text: undefined, photo, media_group_id: "1", forward_origin };
+    expect(inboundOf(privateMessage(fields)).assembly?.key).toBe("album:1");
+  });
+});
+
+describe("a group that becomes a supergroup", () => {
+  it("is told to the session of the old one, from either side and as often as one likes", () => {
+    const old = groupMessage({ chat: { id: -500, type: "group" }, migrate_to_chat_id: -100500, from: anonymousAdmin });
+    const moved = {
+      kind: "moved",
+      session: "agent:main:telegram:group:-500",
+      to: "agent:main:telegram:group:-100500",
+      channel: "telegram",
+      dedupeKeys: [],
+      at: 1_764_000_000_000,
+    };
+    expect(happeningOf(update(old))).toEqual(moved);
+    const fresh = groupMessage({
+      chat: { id: -100500, type: "supergroup", is_forum: true },
+      migrate_from_chat_id: -500,
+    });
+    expect(happeningOf(update(fresh))).toEqual(moved);
   });
 });

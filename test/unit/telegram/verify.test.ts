@@ -1,7 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTelegramChannel } from "../../../worker/channels/telegram/index.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../../emulators/telegram/index.ts";
-import { BOT, mentioning, privateMessage, replyToUs, TOKEN, update } from "./payloads.ts";
+import type { GroupSettings } from "../../../worker/channels/channel.ts";
+import {
+  BOT,
+  channelPost,
+  command,
+  groupMessage,
+  mentioning,
+  privateMessage,
+  replyToUs,
+  TOKEN,
+  update,
+  us,
+} from "./payloads.ts";
+import { photo } from "./payloads-content.ts";
+import { edited, event, HEARD } from "./payloads-events.ts";
+import { serviceMessage } from "./payloads-service.ts";
 
 const SECRET = "s3cret-token_of_256_or_less";
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -13,9 +28,10 @@ describe("verify", () => {
   });
   afterEach(() => emulator.close());
 
-  const channel = () => createTelegramChannel({ botToken: TOKEN, webhookSecret: SECRET, apiRoot: emulator.url });
-  const verify = (body: Uint8Array | object, secret: string | null = SECRET) =>
-    channel().verify({
+  const settings = () => ({ botToken: TOKEN, webhookSecret: SECRET, apiRoot: emulator.url });
+  const groups: GroupSettings = { mentionPatterns: null, ackReaction: null };
+  const verify = (body: Uint8Array | object, secret: string | null = SECRET, mentionPatterns: RegExp[] | null = null) =>
+    createTelegramChannel(settings(), { ...groups, mentionPatterns }).verify({
       headers: new Headers(secret === null ? {} : { "X-Telegram-Bot-Api-Secret-Token": secret }),
       body: body instanceof Uint8Array ? body : bytes(JSON.stringify(body)),
     });
@@ -61,14 +77,59 @@ describe("verify", () => {
     });
   });
 
-  it("asks for our username once, and only when a group message names somebody", async () => {
-    await verify(update(replyToUs()));
-    const entities = [{ type: "mention", offset: 0, length: 9 }];
-    await verify(update(privateMessage({ text: "@claw_bot", entities })));
+  const textMention = [{ type: "text_mention", offset: 0, length: 4, user: us }];
+
+  it.each([
+    [
+      "a private text",
+      update(privateMessage({ text: "@claw_bot", entities: [{ type: "mention", offset: 0, length: 9 }] })),
+    ],
+    ["an answer to us", update(replyToUs())],
+    ["a mention of us by id", update(groupMessage({ text: "Crab, hi", entities: textMention }))],
+    ["a photo without words", update(groupMessage({ text: undefined, photo }))],
+    ["a notice", update(serviceMessage("new_chat_title"))],
+    ["a press", event("callback_query", HEARD["callback_query"] ?? {})],
+    ["a reaction", event("message_reaction", HEARD["message_reaction"] ?? {})],
+    ["a kind that does not exist yet", { update_id: 1, of_tomorrow: {} }],
+  ])("asks for no name of ours to read %s", async (_what, json) => {
+    expect(await verify(json)).toMatchObject({ ok: true, value: { bot: { id: BOT.id, username: null, name: null } } });
     expect(emulator.calls).toEqual([]);
-    const settings = { botToken: TOKEN, webhookSecret: SECRET, apiRoot: emulator.url };
+  });
+
+  it.each([
+    ["a text in a group", update(groupMessage())],
+    ["a caption in a group", update(groupMessage({ text: undefined, caption: "look", photo }))],
+    ["an edit in a group", event("edited_message", { ...edited(), ...groupMessage() })],
+    ["a channel's post", event("channel_post", channelPost())],
+  ])("asks for our name to read %s, unless the settings tell it", async (_what, json) => {
+    expect(await verify(json)).toMatchObject({
+      ok: true,
+      value: { bot: { id: BOT.id, username: "claw_bot", name: "Claw", patterns: null } },
+    });
+    expect(emulator.calls.map((call) => call.method)).toEqual(["getMe"]);
+    const patterns = [/crab/iu];
+    expect(await verify(json, SECRET, patterns)).toMatchObject({
+      ok: true,
+      value: { bot: { username: null, patterns } },
+    });
+    expect(emulator.calls).toHaveLength(1);
+  });
+
+  it.each([
+    ["mentions somebody", mentioning("other_bot")],
+    ["has a command for some bot", groupMessage(command("/new@other_bot"))],
+    ["answers us with a command for some bot", replyToUs(command("/new@other_bot"))],
+  ])("asks for our username to read a group message that %s, whatever the settings tell", async (_what, message) => {
+    expect(await verify(update(message), SECRET, [/crab/iu])).toMatchObject({
+      value: { bot: { username: "claw_bot" } },
+    });
+    expect(emulator.calls.map((call) => call.method)).toEqual(["getMe"]);
+  });
+
+  it("asks for our names once", async () => {
+    const same = settings();
     for (let n = 0; n < 3; n += 1) {
-      const verified = await createTelegramChannel(settings).verify({
+      const verified = await createTelegramChannel(same, groups).verify({
         headers: new Headers({ "x-telegram-bot-api-secret-token": SECRET }),
         body: bytes(JSON.stringify(update(mentioning("claw_bot"), n))),
       });
@@ -77,7 +138,15 @@ describe("verify", () => {
     expect(emulator.calls.map((call) => call.method)).toEqual(["getMe"]);
   });
 
-  it("says unavailable, not unauthentic, while our username cannot be known", async () => {
+  it("notes when an update came", async () => {
+    const before = Date.now();
+    const verified = await verify(update(privateMessage()));
+    const { receivedAt } = verified.ok ? verified.value : { receivedAt: 0 };
+    expect(receivedAt).toBeGreaterThanOrEqual(before);
+    expect(receivedAt).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("says unavailable, not unauthentic, while our names cannot be known", async () => {
     emulator.fail({ kind: "status", status: 500, method: "getMe" });
     const verified = await verify(update(mentioning("claw_bot")));
     expect(verified).toMatchObject({ ok: false, error: { kind: "unavailable" } });
@@ -86,6 +155,6 @@ describe("verify", () => {
   });
 
   it("does not exist without a secret", () => {
-    expect(() => createTelegramChannel({ botToken: TOKEN, webhookSecret: "", apiRoot: emulator.url })).toThrow();
+    expect(() => createTelegramChannel({ ...settings(), webhookSecret: "" }, groups)).toThrow();
   });
 });
