@@ -1,45 +1,20 @@
-/** The chats of the emulated Telegram as their members see them: messages, drafts, "typing". */
-import type { Entity, FormattedText } from "./entities.ts";
-import { badRequest } from "./failure.ts";
-
-export type Person = {
-  readonly id: number;
-  readonly is_bot: boolean;
-  readonly first_name: string;
-  readonly username?: string;
-};
-export type ChatInfo = {
-  readonly id: number;
-  readonly type: "private" | "group" | "supergroup" | "channel";
-  readonly title?: string;
-  readonly first_name?: string;
-  readonly username?: string;
-  readonly is_forum?: boolean;
-};
-export type ChatMessage = {
-  readonly message_id: number;
-  readonly from: Person;
-  readonly chat: ChatInfo;
-  /** Unix time in seconds. */
-  readonly date: number;
-  readonly text?: string;
-  readonly entities?: readonly Entity[];
-  readonly caption?: string;
-  readonly caption_entities?: readonly Entity[];
-  readonly photo?: readonly object[];
-  readonly reply_to_message?: ChatMessage;
-  readonly message_thread_id?: number;
-  readonly is_topic_message?: boolean;
-};
-/** A preview that only the other side of a private chat sees, until it expires or the answer comes. */
-export type Draft = FormattedText & { readonly draftId: number; readonly at: number };
+/** The chats of the emulated Telegram as their members see them: messages, drafts, "typing", who is in. */
+import type { FormattedText } from "./entities.ts";
+import { ApiFailure, badRequest } from "./failure.ts";
+import type { ChatInfo, ChatMessage, Content, Draft, Person, ShownMessage } from "./message.ts";
+import { plainText, type RichMessage } from "./rich-model.ts";
 
 type Chat = {
   readonly info: ChatInfo;
-  readonly messages: ChatMessage[];
+  messages: ChatMessage[];
   readonly drafts: Map<number, Draft>;
+  /** Reactions to a message, by who set them. */
+  readonly reactions: Map<string, readonly string[]>;
+  readonly people: Map<number, Person>;
   typingUntil: number;
   isBlocked: boolean;
+  /** The bot was removed. */
+  isClosed: boolean;
   /** The supergroup that a group has become. */
   movedTo: number | null;
 };
@@ -51,10 +26,18 @@ const TYPING_MS = 5_000;
 export class Chats {
   readonly #chats = new Map<number, Chat>();
   readonly #now: () => number;
+  readonly #botId: number;
   #nextMessageId = 100;
+  #groups = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, botId: number) {
     this.#now = now;
+    this.#botId = botId;
+  }
+
+  /** Unix time in seconds. */
+  get date(): number {
+    return Math.floor(this.#now() / 1000);
   }
 
   /** The chat of a person or group that has been seen before. */
@@ -65,41 +48,90 @@ export class Chats {
       info,
       messages: [],
       drafts: new Map(),
+      reactions: new Map(),
+      people: new Map(),
       typingUntil: 0,
       isBlocked: false,
+      isClosed: false,
       movedTo: null,
     });
     return info;
   }
 
-  /** The chat that a call names. Tests post updates of their own, so an unknown chat is made up from its id. */
-  named(chatId: unknown): Chat {
-    if (typeof chatId !== "number" || chatId === 0) throw badRequest("chat not found");
-    const info: ChatInfo =
-      chatId > 0
-        ? { id: chatId, type: "private", first_name: `Person ${chatId}` }
-        : { id: chatId, type: "supergroup", title: `Group ${chatId}`, is_forum: true };
-    this.enter(info);
-    const chat = this.#chats.get(chatId);
+  /** A chat that has been seen before. Throws a 400 for any other. */
+  known(chatId: unknown): Chat {
+    const chat = typeof chatId === "number" ? this.#chats.get(chatId) : undefined;
     if (!chat) throw badRequest("chat not found");
     return chat;
   }
 
+  /** The chat that a call names. Tests post updates of their own, so an unknown chat is made up from its id. */
+  named(chatId: unknown): Chat {
+    if (typeof chatId !== "number" || chatId === 0) throw badRequest("chat not found");
+    this.enter(
+      chatId > 0
+        ? { id: chatId, type: "private", first_name: `Person ${chatId}` }
+        : { id: chatId, type: "supergroup", title: `Group ${chatId}`, is_forum: true },
+    );
+    return this.known(chatId);
+  }
+
+  /** The chat that a call writes to. Throws the refusal of one that takes nothing from us. */
+  open(chatId: unknown): ChatInfo {
+    const { info, isBlocked, isClosed, movedTo } = this.named(chatId);
+    if (isBlocked) throw new ApiFailure(403, "Forbidden: bot was blocked by the user");
+    if (isClosed) throw new ApiFailure(403, `Forbidden: bot was kicked from the ${info.type} chat`);
+    if (movedTo === null) return info;
+    const description = "Bad Request: group chat was upgraded to a supergroup chat";
+    throw new ApiFailure(400, description, { migrate_to_chat_id: movedTo });
+  }
+
   /** Adds a message; one from us ends the "typing" and, in that chat, the drafts. */
-  add(chatId: number, from: Person, content: Omit<ChatMessage, "message_id" | "from" | "chat" | "date">): ChatMessage {
+  add(chatId: number, from: Person, content: Content): ChatMessage {
     const chat = this.named(chatId);
-    const date = Math.floor(this.#now() / 1000);
-    const message = { message_id: this.#nextMessageId, from, chat: chat.info, date, ...content };
+    const message = { message_id: this.#nextMessageId, from, chat: chat.info, date: this.date, ...content };
     this.#nextMessageId += 1;
     chat.messages.push(message);
-    if (from.is_bot) {
+    chat.people.set(from.id, from);
+    if (from.id === this.#botId) {
       chat.typingUntil = 0;
       chat.drafts.clear();
     }
     return message;
   }
 
-  draft(chatId: number, draftId: number, shown: FormattedText): void {
+  /** The `media_group_id` of a new album. */
+  nextGroupId(): string {
+    this.#groups += 1;
+    return `1399${String(this.#groups).padStart(13, "0")}`;
+  }
+
+  find(chatId: number, messageId: unknown): ChatMessage | null {
+    return this.#chats.get(chatId)?.messages.find((message) => message.message_id === messageId) ?? null;
+  }
+
+  /** Puts a message in the place of the one with its id. */
+  replace(message: ChatMessage): ChatMessage {
+    const chat = this.named(message.chat.id);
+    chat.messages = chat.messages.map((other) => (other.message_id === message.message_id ? message : other));
+    return message;
+  }
+
+  remove({ chat: { id }, message_id: messageId }: ChatMessage): void {
+    const chat = this.named(id);
+    chat.messages = chat.messages.filter((message) => message.message_id !== messageId);
+  }
+
+  /** Sets the reactions of somebody to a message; returns what they were before. */
+  react(chatId: number, messageId: number, whoId: number, emojis: readonly string[]): readonly string[] {
+    const { reactions } = this.named(chatId);
+    const key = `${messageId}:${whoId}`;
+    const before = reactions.get(key) ?? [];
+    reactions.set(key, emojis);
+    return before;
+  }
+
+  draft(chatId: number, draftId: number, shown: FormattedText & { readonly rich?: RichMessage }): void {
     this.named(chatId).drafts.set(draftId, { ...shown, draftId, at: this.#now() });
   }
 
@@ -111,12 +143,24 @@ export class Chats {
     this.named(chatId).isBlocked = isBlocked;
   }
 
+  close(chatId: number, isClosed: boolean): void {
+    this.named(chatId).isClosed = isClosed;
+  }
+
   migrate(chatId: number, toChatId: number): void {
     this.named(chatId).movedTo = toChatId;
   }
 
-  messages(chatId: number): readonly ChatMessage[] {
-    return [...(this.#chats.get(chatId)?.messages ?? [])];
+  messages(chatId: number): readonly ShownMessage[] {
+    const chat = this.#chats.get(chatId);
+    return (chat?.messages ?? []).map((message) => {
+      const botReactions = chat?.reactions.get(`${message.message_id}:${this.#botId}`) ?? [];
+      return {
+        ...message,
+        ...(botReactions.length > 0 && { botReactions }),
+        ...(message.rich_message && { plainText: plainText(message.rich_message.blocks) }),
+      };
+    });
   }
 
   drafts(chatId: number): readonly Draft[] {

@@ -1,7 +1,7 @@
 /** Faults that a test scripts: each is used up by the calls that it hits. */
 
 export type Fault = {
-  /** Which calls; absent: any method, any chat. */
+  /** Which calls; absent: any method, any chat. The download of a file is called `file`. */
   readonly method?: string;
   readonly chatId?: number;
   /** How many calls; one if absent. */
@@ -12,10 +12,10 @@ export type Fault = {
   | { readonly kind: "page"; readonly status: number }
   /** 429; from then on every call of the bot is refused until the time has passed. */
   | { readonly kind: "too_many"; readonly retryAfterS: number }
-  /** The connection breaks before the call is carried out, or after it and before the answer. */
+  /** The connection breaks before the call is carried out, or after it and before the answer; in the midst of a file. */
   | { readonly kind: "cut_before" }
   | { readonly kind: "cut_after" }
-  /** The call is carried out and the answer kept back until the emulator closes. */
+  /** The call is carried out and the answer, or half of a file, kept back until the emulator closes. */
   | { readonly kind: "hang" }
 );
 

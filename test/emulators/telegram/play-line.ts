@@ -1,5 +1,5 @@
 /** What a line typed into `play.ts` means: who writes what, and where, or what goes wrong. */
-import type { Said } from "./people.ts";
+import type { Said } from "./content.ts";
 
 export type PlayLine =
   | { readonly kind: "say"; readonly said: Said }

@@ -39,14 +39,17 @@ export class Updates {
   #timer: NodeJS.Timeout | undefined;
   #cuts = 0;
 
-  /** Queues an update under the next id, or under its own. Kinds that the bot did not ask for are dropped. */
-  push(content: Readonly<Record<string, unknown>>): Update {
+  /**
+   * Queues an update under the next id, or under its own. Kinds that the bot did not ask for are dropped, and so is what
+   * it may not see.
+   */
+  push(content: Readonly<Record<string, unknown>>, isSeen = true): Update {
     const own = content["update_id"];
     const update = { ...content, update_id: typeof own === "number" ? own : this.#nextId };
     this.#nextId = Math.max(this.#nextId, update.update_id) + 1;
     const kind = Object.keys(content).find((key) => key !== "update_id") ?? "";
     const isAllowed = this.#allowed.length > 0 ? this.#allowed.includes(kind) : !NOT_BY_DEFAULT.has(kind);
-    if (isAllowed) this.#pending.set(update.update_id, { update, attempts: 0, dueAt: 0, isInFlight: false });
+    if (isAllowed && isSeen) this.#pending.set(update.update_id, { update, attempts: 0, dueAt: 0, isInFlight: false });
     this.#poll?.abort("update");
     this.#deliver();
     return update;

@@ -1,0 +1,58 @@
+/** Methods about the bot itself: who it is, how updates come, its commands. */
+import type { BotCommand } from "../commands.ts";
+import { badRequest } from "../failure.ts";
+import { numberOf, stringsOf } from "../values.ts";
+import type { Method } from "../world.ts";
+
+export const getMe: Method = (_params, { me, privacyMode }) => ({
+  ...me,
+  can_join_groups: true,
+  can_read_all_group_messages: !privacyMode,
+  supports_inline_queries: false,
+});
+
+export const getWebhookInfo: Method = (_params, { updates }) => updates.webhookInfo();
+
+export const setWebhook: Method = (params, { updates }) => {
+  const { url, secret_token: secret } = params;
+  if (typeof url !== "string") throw badRequest("url is missing");
+  if (secret !== undefined && !(typeof secret === "string" && /^[A-Za-z0-9_-]{1,256}$/.test(secret))) {
+    throw badRequest("secret token contains unallowed characters");
+  }
+  const maxConnections = numberOf(params["max_connections"], 40);
+  if (maxConnections < 1 || maxConnections > 100) throw badRequest("max_connections must be between 1 and 100");
+  updates.allow(stringsOf(params["allowed_updates"]));
+  const webhook = url === "" ? null : { url, secret: typeof secret === "string" ? secret : undefined, maxConnections };
+  updates.setWebhook(webhook, params["drop_pending_updates"] === true);
+  return true;
+};
+
+export const deleteWebhook: Method = (params, { updates }) => {
+  updates.setWebhook(null, params["drop_pending_updates"] === true);
+  return true;
+};
+
+export const getUpdates: Method = (params, { updates }) => {
+  updates.allow(stringsOf(params["allowed_updates"]));
+  const limit = numberOf(params["limit"], 100);
+  if (limit < 1 || limit > 100) throw badRequest("limit must be between 1 and 100");
+  return updates.poll(numberOf(params["offset"], 0), limit, numberOf(params["timeout"], 0));
+};
+
+export const getMyCommands: Method = ({ scope, language_code: language }, { commands }) =>
+  commands.get(scope, language);
+
+export const setMyCommands: Method = ({ commands: list, scope, language_code: language }, { commands }) => {
+  commands.set(readCommands(list), scope, language);
+  return true;
+};
+
+export const deleteMyCommands: Method = ({ scope, language_code: language }, { commands }) => {
+  commands.delete(scope, language);
+  return true;
+};
+
+/** The schema has checked what they are. */
+function readCommands(list: unknown): readonly BotCommand[] {
+  return Array.isArray(list) ? list : [];
+}
