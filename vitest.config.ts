@@ -8,6 +8,7 @@ const bindings = {
   TELEGRAM_WEBHOOK_SECRET: "webhook-secret",
   TELEGRAM_API_ROOT: "http://127.0.0.1:9",
   ALLOW_FROM: "telegram:7",
+  GROUP_ALLOW_FROM: "telegram:-100",
   AGENTCORE_ENDPOINT: "http://127.0.0.1:9",
   AGENTCORE_RUNTIME_ARN: "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/test-0000000000",
   AWS_ENDPOINT_URL: "http://127.0.0.1:9",

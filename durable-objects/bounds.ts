@@ -10,6 +10,8 @@ export const OBJECT_BOUNDS = {
   partMaxWithoutChannel: 2_000,
   /** Chats whose calls are counted at a time; beyond it those that are quiet are forgotten. */
   pacedChatsMax: 2_000,
+  /** The directory is asked for a slot so long; then the call leaves without. */
+  slotAnswerMs: 1_000,
   /** A part that must wait no longer than this for its slot waits where it is; else the alarm sends it. */
   slotWaitInPlaceMs: 1_500,
   /** A draft that is under way when the answer comes is waited for so long, lest it shows after it. */

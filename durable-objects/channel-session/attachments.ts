@@ -1,8 +1,9 @@
 /** Brings the files of messages from their platform to the space of the turn, before the agent hears of them. */
 import { reach } from "../../fail-points/fail-point.ts";
-import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
+import { backoffMs } from "../../protocol/backoff.ts";
+import { INBOUND_BOUNDS, OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
-import type { Attachment, Inbound, Transfer } from "../../protocol/inbound.ts";
+import type { Attachment, Inbound, Transfer, TransferFailure } from "../../protocol/inbound.ts";
 import { type SizedBody, TransferBroken } from "../../worker/agentcore/space-objects.ts";
 import type { Download, OpenChannel } from "../../worker/channels/registry.ts";
 import { sha256Hex } from "../../worker/agentcore/signer.ts";
@@ -13,6 +14,8 @@ import type { SessionContext } from "./session-context.ts";
 /** Stores bytes under a name. Throws `StorageError`, or `TransferBroken` when they do not come. */
 export type Store = (name: string, file: SizedBody, signal: AbortSignal) => Promise<void>;
 
+/** Longest pause before a file is asked for again; the turn waits for it. */
+const PAUSE_MAX_MS = 10_000;
 /** Files that are under way at the same time. */
 const AT_ONCE = 4;
 
@@ -73,30 +76,55 @@ type Journey = {
 };
 
 async function bring(journey: Journey): Promise<Transfer> {
-  const { channel, attachment, index, session, message, store, signal } = journey;
-  const tooLarge = (bytes: number | null | undefined) => (bytes ?? 0) > INBOUND_BOUNDS.attachmentMaxBytes;
-  if (!channel || index >= INBOUND_BOUNDS.attachmentsMax) return { state: "failed", why: "refused" };
-  if (tooLarge(attachment.bytes)) return { state: "failed", why: "too_large" };
+  const { channel, attachment, index, session, message, signal } = journey;
+  if (!channel || index >= INBOUND_BOUNDS.attachmentsMax) return failed("refused");
+  if (isTooLarge(attachment.bytes)) return failed("too_large");
   const name = await nameOf(`${session.key}/${message.id}/${index}`);
   for (let tries = 1; tries <= INBOUND_BOUNDS.attachmentTriesMax && !signal.aborted; tries += 1) {
     try {
       FAIL_POINTS && (await reach("attachment.fetching", { session: session.key }));
-      const download = await channel.download(attachment);
-      if (tooLarge(download.bytes)) {
-        await download.body.cancel();
-        return { state: "failed", why: "too_large" };
-      }
-      const sized = await withLength(download);
-      if (sized === null) return { state: "failed", why: "too_large" };
-      await store(name, sized, signal);
-      return { state: "stored", name, bytes: sized.bytes };
+      return await carry(channel, attachment, name, journey);
     } catch (error) {
+      if (signal.aborted) break;
       log("warn", "attachment_tried", { session: session.key, message: message.id, tries, ...errorFields(error) });
-      if (error instanceof ChannelError && error.code === "channel_refused") return { state: "failed", why: "refused" };
+      if (error instanceof ChannelError && error.code === "channel_refused") return failed("refused");
       if (!(error instanceof ChannelError) && !(error instanceof TransferBroken)) throw error;
+      if (tries < INBOUND_BOUNDS.attachmentTriesMax) await pause(tries, error);
     }
   }
-  return { state: "failed", why: "unreachable" };
+  return failed("unreachable");
+}
+
+/** One try: from the platform straight into the store. */
+async function carry(
+  channel: OpenChannel,
+  attachment: Attachment,
+  name: string,
+  { store, signal }: Pick<Journey, "store" | "signal">,
+): Promise<Transfer> {
+  const download = await channel.download(attachment);
+  if (isTooLarge(download.bytes)) {
+    await download.body.cancel();
+    return failed("too_large");
+  }
+  const sized = await withLength(download);
+  if (sized === null) return failed("too_large");
+  await store(name, sized, signal);
+  return { state: "stored", name, bytes: sized.bytes };
+}
+
+function failed(why: TransferFailure): Transfer {
+  return { state: "failed", why };
+}
+
+function isTooLarge(bytes: number | null | undefined): boolean {
+  return (bytes ?? 0) > INBOUND_BOUNDS.attachmentMaxBytes;
+}
+
+async function pause(failures: number, error: unknown): Promise<void> {
+  const wanted = error instanceof ChannelError ? error.retryAfterMs : undefined;
+  const pauseMs = Math.min(wanted ?? backoffMs(failures, OUTBOUND_BOUNDS), PAUSE_MAX_MS);
+  await new Promise((wake) => setTimeout(wake, pauseMs));
 }
 
 /** A download of unknown length is read to its end, as far as is allowed. Null: it is too large. */

@@ -6,6 +6,7 @@ import { ChannelError } from "../../protocol/errors.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
 import type { CallUse, Slot } from "../agent-directory/pace.ts";
 import type { SessionContext } from "./session-context.ts";
 
@@ -27,11 +28,16 @@ export class Pace {
     if (!rates) return AT_ONCE;
     const { chatId, chatKind } = to;
     const chat = { id: chatId, rate: chatKind === "direct" ? rates.direct : rates.group };
+    const { promise: late, resolve } = Promise.withResolvers<Slot>();
+    const timer = setTimeout(() => resolve(AT_ONCE), OBJECT_BOUNDS.slotAnswerMs);
     try {
-      return await this.#directory().takeSlot({ channel: this.#session.ref.channel, bot: rates.bot, chat, use });
+      const slot = this.#directory().takeSlot({ channel: this.#session.ref.channel, bot: rates.bot, chat, use });
+      return await Promise.race([slot, late]);
     } catch (error) {
       log("warn", "pace_unknown", { session: this.#session.key, ...errorFields(error) });
       return AT_ONCE;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -33,14 +33,38 @@ export async function putObject(
   const url = await presign("PUT", grant, object);
   // S3 wants to know the length beforehand, and a stream has none unless it is given one.
   const { readable, writable } = new FixedLengthStream(bytes);
-  const [sent, read] = await Promise.allSettled([
-    fetch(url, { method: "PUT", body: readable, redirect: "manual", signal }),
-    body.pipeTo(writable, { signal }),
-  ]);
-  if (read.status === "rejected") throw new TransferBroken(read.reason);
+  const sending = fetch(url, { method: "PUT", body: readable, redirect: "manual", signal });
+  const [sent, pumped] = await Promise.allSettled([sending, pump({ body, bytes }, writable)]);
+  // What could not be read makes the request fail too; what the store does not take is not the fault of the source.
+  if (pumped.status === "rejected") throw pumped.reason;
   if (sent.status === "rejected") throw unavailable("PUT", "no answer", sent.reason);
   await sent.value.body?.cancel();
   if (!sent.value.ok) throw unavailable("PUT", String(sent.value.status));
+}
+
+/** Passes a stream on as long as somebody takes it. Throws `TransferBroken` when the stream itself fails. */
+async function pump({ body, bytes }: SizedBody, writable: WritableStream<Uint8Array>): Promise<void> {
+  let left = bytes;
+  const reader = body.getReader();
+  const writer = writable.getWriter();
+  const read = () =>
+    reader.read().catch((cause: unknown) => {
+      throw new TransferBroken(cause);
+    });
+  try {
+    for (let chunk = await read(); !chunk.done; chunk = await read()) {
+      left -= chunk.value.byteLength;
+      if (left < 0) break;
+      await writer.write(chunk.value);
+    }
+    if (left !== 0) throw new TransferBroken(new Error("not as long as it said"));
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+    await reader.cancel().catch(() => {});
+    if (error instanceof TransferBroken) throw error;
+    // Nobody takes it any more: the answer to the request says why.
+  }
 }
 
 /** The bytes of an object. Throws `StorageError`, `storage_damaged` when it is not there. */
