@@ -85,14 +85,18 @@ async function bring(journey: Journey): Promise<Transfer> {
       FAIL_POINTS && (await reach("attachment.fetching", { session: session.key }));
       return await carry(channel, attachment, name, journey);
     } catch (error) {
-      if (signal.aborted) break;
       log("warn", "attachment_tried", { session: session.key, message: message.id, tries, ...errorFields(error) });
+      if (!signal.aborted && !isOfPlatform(error)) throw error;
       if (error instanceof ChannelError && error.code === "channel_refused") return failed("refused");
-      if (!(error instanceof ChannelError) && !(error instanceof TransferBroken)) throw error;
-      if (tries < INBOUND_BOUNDS.attachmentTriesMax) await pause(tries, error);
+      if (tries < INBOUND_BOUNDS.attachmentTriesMax && !signal.aborted) await pause(tries, error);
     }
   }
   return failed("unreachable");
+}
+
+/** What is wrong with the platform is told to the agent; what is wrong with the store may be right the next time. */
+function isOfPlatform(error: unknown): boolean {
+  return error instanceof ChannelError || error instanceof TransferBroken;
 }
 
 /** One try: from the platform straight into the store. */

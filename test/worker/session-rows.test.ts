@@ -38,5 +38,6 @@ describe("a session on its rows, with crashes, failing writes and a platform tha
         await fc.assert(property, { numRuns: 250 });
       });
     },
+    30_000,
   );
 });
