@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { renderTelegramHtml, TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
+import { isInvisible } from "../../../protocol/visible-text.ts";
+import { CAPTION_MAX, renderTelegramHtml, TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
 import { splitMarkdown } from "../../../worker/channels/text/split.ts";
 import { parseHtml } from "../../emulators/telegram/entities.ts";
-import { documents, isSubsequence, soup, visibleText } from "../text/markdown-samples.ts";
+import { documents, isSubsequence, keepsText, soup, visibleText } from "../text/markdown-samples.ts";
 
 /** What a reader of the rendered text sees, without white space and the borders of tables. */
 const shownText = (html: string) => parseHtml(html).text.replace(/\s+/gu, "");
@@ -20,6 +21,12 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
     ['```"><script>\nx\n```', "<pre>x</pre>"],
     ["[l](https://x.y/?a=1&b=%22)", '<a href="https://x.y/?a=1&amp;b=%22">l</a>'],
     ['[l](<https://x.y/"a>)', '<a href="https://x.y/&quot;a">l</a>'],
+    ["[l](mailto:a@b.cd)", "l (a@b.cd)"],
+    ["<a@b.cd>", "a@b.cd"],
+    ["[l](<https://x.y/a b>)", '<a href="https://x.y/a%20b">l</a>'],
+    ["$a_b*c_d*$ and \\(\\{x\\}\\)", "$a_b*c_d*$ and \\(\\{x\\}\\)"],
+    ["[$a_b$](https://x.y/$a_b$)", '<a href="https://x.y/$a_b$">$a_b$</a>'],
+    ["| $a_1$ | $|x_2$ |\n|--|--|--|", "<pre>$a_1$ | $ | x_2$\n------|---|-----</pre>"],
     ["[l](javascript:alert(1))", "l (javascript:alert(1))"],
     ["[l](./file.md)", "l (./file.md)"],
     ["[r][1]\n\n[1]: https://x.y", '<a href="https://x.y">r</a>'],
@@ -77,11 +84,12 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
 
   it("renders any Markdown to HTML that Telegram parses, within its limit, and loses no visible text", () => {
     fc.assert(
-      fc.property(fc.oneof(documents, soup), (markdown) => {
-        for (const part of splitMarkdown(markdown, TEXT_MAX)) {
-          const { text } = parseHtml(renderTelegramHtml(part));
-          expect(text.length).toBeLessThanOrEqual(TEXT_MAX);
-          expect(isSubsequence(visibleText(part.toWellFormed()), text.replace(/\s+/gu, ""))).toBe(true);
+      fc.property(fc.oneof(documents, soup), fc.constantFrom(TEXT_MAX, CAPTION_MAX), (markdown, max) => {
+        for (const part of splitMarkdown(markdown, max)) {
+          const { text } = parseHtml(renderTelegramHtml(part, max));
+          expect(text.length).toBeLessThanOrEqual(max);
+          expect(isInvisible(text)).toBe(false);
+          expect(keepsText(part, text)).toBe(true);
         }
       }),
       { numRuns: 100 },

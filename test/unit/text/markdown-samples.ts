@@ -46,7 +46,18 @@ const link = fc
     fc.constantFrom("https://x.y/z", "javascript:alert(1)", "./relative", "mailto:a@b.c", 'http://a/"b"'),
   )
   .map(([text, url]) => `[${text}](${url})`);
-const inline = fc.array(fc.oneof(sentence, styled, link, fc.constant("<b>raw</b>"), fc.constant("<tag")), {
+const image = fc
+  .tuple(sentence, fc.constantFrom("https://x.y/cat.png", "cat.png", "<https://x.y/a cat.png>", "[ref]"))
+  .map(([text, url]) => (url === "[ref]" ? `![${text}]${url}` : `![${text}](${url})`));
+const formula = fc
+  .tuple(
+    fc.constantFrom("$", "$$", "\\(", "\\["),
+    fc.oneof(fc.constantFrom("x^2_i", "\\frac{a}{b}", "a < b \\& c", "*a*_b_", "5", "{", "&amp;"), sentence),
+  )
+  .map(([mark, tex]) => mark + tex + ({ "\\(": "\\)", "\\[": "\\]" }[mark] ?? mark));
+const raw = fc.constantFrom("<b>raw</b>", "<tag", "<!-- no comment -->", "note[^1]", "[^x]", "code `` a ` b `` in it");
+const rightToLeft = fc.constantFrom("שלום **עולם** abc", "\u202eمرحبا `code` بالعالم\u202c", "‏(a) ‎b");
+const inline = fc.array(fc.oneof(sentence, styled, link, image, formula, raw, rightToLeft), {
   minLength: 1,
   maxLength: 5,
 });
@@ -59,9 +70,17 @@ const fence = fc
     fc.boolean(),
   )
   .map(([mark, info, lines, isClosed]) => [mark + info, ...lines, ...(isClosed ? [mark] : [])].join("\n"));
+const cell = fc.oneof(sentence, styled, link, formula, fc.constant(""));
 const table = fc
-  .array(fc.tuple(sentence, sentence), { minLength: 1, maxLength: 6 })
-  .map((rows) => ["| a | b |", "|---|:-:|", ...rows.map(([a, b]) => `| ${a} | ${b} |`)].join("\n"));
+  .tuple(fc.integer({ min: 1, max: 25 }), fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 6 }))
+  .map(([columns, rows]) => {
+    const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+    const wide = (pair: readonly string[]) => row(Array.from({ length: columns }, (_, index) => pair[index % 2] ?? ""));
+    return [wide(["a", "b"]), wide(["---", ":-:"]), ...rows.map(wide)].join("\n");
+  });
+const displayed = fc
+  .tuple(fc.constantFrom("$$", "```math"), sentence)
+  .map(([mark, tex]) => [mark, tex, mark === "$$" ? mark : "```"].join("\n"));
 const indented = (text: string, indent: string) => text.split("\n").join(`\n${indent}`);
 const { block } = fc.letrec<{ block: string }>((tie) => ({
   block: fc.oneof(
@@ -78,7 +97,12 @@ const { block } = fc.letrec<{ block: string }>((tie) => ({
       .array(tie("block"), { minLength: 1, maxLength: 3 })
       .map((items) => items.map((item) => `1. ${indented(item, "   ")}`).join("\n")),
     tie("block").map((text) => `> ${indented(text, "> ")}`),
-    sentence.map((text) => `- [x] ${text}\n- [ ] open`),
+    sentence.map((text) => `- [x] ${text}\n- [ ] open\n-`),
+    displayed,
+    inline.map((pieces) => `[^1]: ${pieces.join(" ")}\n\n    more of it`),
+    fc.tuple(fc.integer({ min: 1, max: 6 }), sentence).map(([level, text]) => `${"#".repeat(level)} ${text}`),
+    fc.constant("[ref]: https://x.y/picture"),
+    fc.constant("<details>\n<summary>raw</summary>\n</details>"),
   ),
 }));
 
@@ -116,6 +140,21 @@ export const soup = fc
 export function visibleText(markdown: string): string {
   const root = parseMarkdown(markdown);
   return (root ? textOf(root) : markdown).replace(/\s+/gu, "");
+}
+
+/** What could be a mark of Markdown. */
+const MARKS = /[*_~`\\$()[\]<>|]/gu;
+const HAS_FORMULA = /\$|\\[([]|^.*(?:`{3}|~{3})math/mu;
+
+/**
+ * Whether `shown` lost nothing of `markdown` that a reader would see. Where formulas may be, what Markdown takes for its
+ * marks depends on where one thinks that they are; there only the rest counts.
+ */
+export function keepsText(markdown: string, shown: string): boolean {
+  const seen = visibleText(markdown.toWellFormed());
+  const found = shown.replace(/\s+/gu, "");
+  if (!HAS_FORMULA.test(markdown)) return isSubsequence(seen, found);
+  return isSubsequence(seen.replace(MARKS, ""), found);
 }
 
 function textOf(node: Nodes): string {

@@ -5,8 +5,8 @@ import type { OutboundFile } from "../../../protocol/outbound.ts";
 
 /** Longest name that is passed on, in UTF-16 units; file systems take 255 bytes. */
 const NAME_MAX = 120;
-/** grammY writes a name into a header without quotes; these would end it or the header. */
-const NOT_IN_NAME = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}";\\/]+/gu;
+/** grammY writes a name into a header without quotes; these would end it or the header, or be decoded. */
+const NOT_IN_NAME = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}";\\/]+|%(?=[\da-f]{2})/giu;
 
 export class Upload {
   readonly #open = new Set<ReadableStreamDefaultReader<Uint8Array>>();

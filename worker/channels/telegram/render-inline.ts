@@ -10,6 +10,8 @@ export type Dialect = {
   text(value: string): string;
   readonly lineBreak: string;
   footnote(node: FootnoteReference, around: Around): string;
+  /** Whether a link may have this target; the target of any other link is shown as text. */
+  takesLink(url: URL): boolean;
 };
 
 /** What is around a node. Telegram allows no formatting in code and no link in a link. */
@@ -19,8 +21,8 @@ export type Around = {
   readonly tags: ReadonlySet<string>;
 };
 
-/** Schemes that a link may have; the target of any other link is shown as text. */
-const LINK_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "tg:", "mailto:"]);
+/** Schemes that links have everywhere on Telegram. */
+export const LINK_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "tg:"]);
 
 /** The nodes of one block of text, one after the other. */
 export function inline(nodes: readonly PhrasingContent[], around: Around): string {
@@ -87,9 +89,11 @@ function inlineCode(code: string, { tags }: Around): string {
 
 function target(address: string, html: string, around: Around): string {
   if (html === "" || around.tags.has("a")) return html;
-  const url = putBack(address, around.source.formulas);
-  const scheme = URL.canParse(url) ? new URL(url).protocol : null;
-  if (scheme !== null && LINK_SCHEMES.has(scheme)) return `<a href="${escapeAttribute(url)}">${html}</a>`;
-  const shown = escapeText(url);
-  return url === "" || shown === html ? html : `${html} (${shown})`;
+  const url = putBack(address, around.source.formulas).trim();
+  if (URL.canParse(url) && around.dialect.takesLink(new URL(url))) {
+    return `<a href="${escapeAttribute(url.replace(/\s+/gu, "%20"))}">${html}</a>`;
+  }
+  // Apps find an address in a text, but not its scheme.
+  const shown = escapeText(url.replace(/^mailto:/iu, ""));
+  return shown === "" || shown === html ? html : `${html} (${shown})`;
 }

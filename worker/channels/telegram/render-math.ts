@@ -63,6 +63,8 @@ function readFormula({ 0: source, groups = {}, index }: RegExpExecArray, markdow
   const tex = display ?? groups["parens"] ?? groups["dollar"];
   if (tex === undefined || tex.trim() === "" || NOT_IN_FORMULA.test(tex)) return null;
   if (groups["dollar"] !== undefined && !LOOKS_LIKE_TEX.test(tex)) return null;
+  // In a row of a table it would be the end of a cell.
+  if (/(?<!\\)\|/u.test(tex) && /^[\s>]*\|/u.test(lineBefore(markdown, index))) return null;
   const isBlock = display !== undefined && standsAlone(markdown, index, index + source.length);
   return { tex: tex.trim(), source, isBlock };
 }
@@ -90,7 +92,11 @@ export function putBack(text: string, formulas: readonly Formula[]): string {
 
 /** Whether nothing else is in the lines of this piece. */
 function standsAlone(text: string, start: number, end: number): boolean {
-  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
   const lineEnd = text.indexOf("\n", end);
-  return before.trim() === "" && text.slice(end, lineEnd < 0 ? text.length : lineEnd).trim() === "";
+  const after = text.slice(end, lineEnd < 0 ? text.length : lineEnd);
+  return lineBefore(text, start).trim() === "" && after.trim() === "";
+}
+
+function lineBefore(text: string, at: number): string {
+  return text.slice(at === 0 ? 0 : text.lastIndexOf("\n", at - 1) + 1, at);
 }

@@ -5,7 +5,16 @@
 import type { Association, Link, List, ListItem, PhrasingContent, RootContent, Table } from "mdast";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeText, parsedText } from "./html.ts";
-import { anchor, type Around as InlineAround, type Dialect, inline, phrase, tagged, within } from "./render-inline.ts";
+import {
+  anchor,
+  type Around as InlineAround,
+  type Dialect,
+  inline,
+  LINK_SCHEMES,
+  phrase,
+  tagged,
+  within,
+} from "./render-inline.ts";
 import { type Formula, putBack } from "./render-math.ts";
 import { readSource } from "./render-source.ts";
 import { alignTable } from "./table.ts";
@@ -62,6 +71,7 @@ function htmlDialect(formulas: readonly Formula[]): Dialect {
     text: (value) => escapeText(putBack(value, formulas)),
     lineBreak: "\n",
     footnote: (node) => footnoteMark(node, formulas),
+    takesLink: ({ protocol }) => LINK_SCHEMES.has(protocol),
   };
 }
 

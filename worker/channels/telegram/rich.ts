@@ -6,7 +6,7 @@ import type { FootnoteDefinition, List, ListItem, Nodes, PhrasingContent, RootCo
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeText, parsedText } from "./html.ts";
 import { codeBlock, footnoteMark } from "./render.ts";
-import { type Around as InlineAround, type Dialect, inline, phrase } from "./render-inline.ts";
+import { type Around as InlineAround, type Dialect, inline, LINK_SCHEMES, phrase } from "./render-inline.ts";
 import { cutAtFormulas, type Formula, formulaOf, putBack } from "./render-math.ts";
 import { readSource, type Source } from "./render-source.ts";
 import { fitsRichMessage } from "./rich-limits.ts";
@@ -21,6 +21,8 @@ type Notes = readonly FootnoteDefinition[];
 /** The first letter says which way a text runs ("Unicode Bidirectional Algorithm", P2). */
 const FIRST_LETTER = /\p{L}/u;
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+/** "Links mailto:... are rendered as e-mail links": only of one address, else the message is refused. */
+const MAIL_LINK = /^mailto:[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/u;
 
 /**
  * `markdown` as a rich message, or null when plain HTML shows it as well or rich messages have no room for it.
@@ -72,6 +74,7 @@ function richDialect(formulas: readonly Formula[], notes: Notes): Dialect {
       const index = notes.findIndex(({ identifier }) => identifier === node.identifier);
       return index < 0 || tags.has("a") ? mark : `<sup><a href="#${noteName(index)}">${mark}</a></sup>`;
     },
+    takesLink: (url) => LINK_SCHEMES.has(url.protocol) || MAIL_LINK.test(url.href),
   };
 }
 
@@ -145,8 +148,8 @@ function table({ children, align }: Table, around: Around): string {
   const rows = children.map((row, index) => {
     const tag = index === 0 ? "th" : "td";
     const cells = row.children.map((cell, column) => {
-      const side = align?.[column];
-      return `<${tag}${side ? ` align="${side}"` : ""}>${inline(cell.children, around)}</${tag}>`;
+      // Without it a head may stand elsewhere than its column.
+      return `<${tag} align="${align?.[column] ?? "left"}">${inline(cell.children, around)}</${tag}>`;
     });
     return `<tr>${cells.join("")}</tr>`;
   });
