@@ -10,6 +10,8 @@ export type Address = {
   readonly token: string;
   /** Whether it is this machine's own `npm start`. */
   readonly isLocal: boolean;
+  /** Whether it fetches Telegram's messages itself while the bot has no webhook. */
+  readonly polls: boolean;
 };
 
 export type AddressOptions = { readonly url?: string; readonly token?: string };
@@ -24,12 +26,17 @@ export function findAddress(options: AddressOptions): Result<Address, string> {
       return err("--url must be an address such as https://agent-claw.example.workers.dev");
     const token = options.token ?? variables["ADMIN_TOKEN"];
     if (token === undefined) return err("give the deployment's admin token with --token or ADMIN_TOKEN");
-    return ok({ url: options.url.replace(/\/+$/, ""), token, isLocal: false });
+    return ok({ url: options.url.replace(/\/+$/, ""), token, isLocal: false, polls: false });
   }
   const { settings } = readSettings(variables, { root: ROOT, memoryBytes: 0 });
   const run = readRunFile(settings.stateDir);
   if (run === null) return err("the assistant is not running here; start it with: npm start");
-  return ok({ url: run.url, token: options.token ?? run.adminToken, isLocal: true });
+  return ok({
+    url: run.url,
+    token: options.token ?? run.adminToken,
+    isLocal: true,
+    polls: run.telegramPolls,
+  });
 }
 
 /** What to do about an assistant that does not answer. */

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 
 export type AskFailure = { readonly exit: ExitCode; readonly message: string };
 
-/** No admin answer takes longer; it reads a few rows. */
+/** No admin answer takes longer; it reads a few rows, or asks Telegram twice for up to 5 s. */
 const ASK_MAX_MS = 15_000;
 
 /** What the admin API calls a request that it understood and refused, and what to say of it. */
@@ -20,13 +20,18 @@ const REFUSALS: Readonly<Record<string, string>> = {
   not_replayable: "the answer to that command is forgotten; send the command again",
   too_many_waiting: "too many messages of that session wait for an answer; try again later",
 };
-const refusal = v.object({ error: v.string(), state: v.optional(v.string()) });
+const refusal = v.object({ error: v.string(), state: v.optional(v.string()), message: v.optional(v.string()) });
 
-/** GETs `path` (below the address), or POSTs `body` to it, and returns the answer's JSON. Never throws. */
-export async function askAdmin(address: Address, path: string, body?: object): Promise<Result<unknown, AskFailure>> {
+/** What a request changes; without one it only reads. */
+export type Change = { readonly method: "POST" | "PUT" | "DELETE"; readonly body?: object };
+
+/** GETs `path` (below the address), or changes something there, and returns the answer's JSON. Never throws. */
+export async function askAdmin(address: Address, path: string, change?: Change): Promise<Result<unknown, AskFailure>> {
+  const { method = "GET", body } = change ?? {};
   const response = await fetch(`${address.url}${path}`, {
+    method,
     headers: { authorization: `Bearer ${address.token}`, ...(body && { "content-type": "application/json" }) },
-    ...(body && { method: "POST", body: JSON.stringify(body) }),
+    ...(body && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(ASK_MAX_MS),
   }).catch(() => null);
   if (!response) return err({ exit: EXIT.unusable, message: unreachable(address) });
@@ -36,11 +41,11 @@ export async function askAdmin(address: Address, path: string, body?: object): P
   return err({ exit: EXIT.failed, message: explain(answer) ?? `the assistant answered ${response.status} to ${path}` });
 }
 
-/** The words for a refusal that we know; null for any other answer. */
+/** The words for a refusal that we know or that explains itself; null for any other answer. */
 function explain(answer: unknown): string | null {
   const parsed = v.safeParse(refusal, answer);
   if (!parsed.success) return null;
-  const { error, state } = parsed.output;
-  const words = REFUSALS[error];
+  const { error, state, message } = parsed.output;
+  const words = REFUSALS[error] ?? message;
   return words === undefined ? null : `${words}${state === undefined ? "" : `: it is ${state}`}`;
 }

@@ -1,6 +1,6 @@
 /** `npm run claw -- <verb>`: looks after an assistant. One file per verb; `--help` and exit codes are the same for all. */
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, type CommanderError } from "commander";
 import * as v from "valibot";
 import { EXIT } from "./exit-code.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
@@ -9,7 +9,8 @@ import { logsVerb } from "./verbs/logs.ts";
 import { replayVerb } from "./verbs/replay.ts";
 import { sessionsVerb } from "./verbs/sessions.ts";
 import { statusVerb } from "./verbs/status.ts";
-import type { Verb, VerbOptions } from "./verbs/verb.ts";
+import { telegramVerbs } from "./verbs/telegram.ts";
+import type { Verb, VerbGroup } from "./verbs/verb.ts";
 
 const packageFile = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }));
 const { version } = v.parse(packageFile, readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -18,25 +19,29 @@ const program = new Command("claw")
   .description("Looks after the assistant that npm start runs here, or after a deployment.")
   .version(version, "--version", "print the version of this folder")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed or something is wrong, 2 wrong usage or no assistant there")
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable));
+  .exitOverride(exit);
 
-addVerb(statusVerb);
-addVerb(sessionsVerb);
-addVerb(ledgerVerb);
-addVerb(replayVerb);
-addVerb(logsVerb);
-addVerb(doctorVerb);
+for (const verb of [statusVerb, sessionsVerb, ledgerVerb, replayVerb, logsVerb, telegramVerbs, doctorVerb]) {
+  add(program, verb);
+}
 
 await program.parseAsync();
 
-function addVerb<Options extends VerbOptions>(verb: Verb<Options>): void {
-  const command = program.command(verb.name).description(verb.summary);
+function add(parent: Command, verb: Verb | VerbGroup): void {
+  const command = parent.command(verb.name).description(verb.summary).exitOverride(exit);
+  if ("verbs" in verb) {
+    for (const each of verb.verbs) add(command, each);
+    return;
+  }
   (verb.declare?.(command) ?? command)
     .option("--url <url>", "a deployment instead of the local assistant")
     .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
     .option("--json", "print JSON for scripts")
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable))
     .action(async () => {
-      process.exitCode = await verb.run(command.opts<Options>(), command.args);
+      process.exitCode = await verb.run(command.opts(), command.args);
     });
+}
+
+function exit({ exitCode }: CommanderError): never {
+  process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable);
 }

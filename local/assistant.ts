@@ -11,7 +11,12 @@ import { writeRunFile } from "./run-file.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { askWorkerForProblems } from "./settings-check.ts";
 import { openStateDir, type StateDir } from "./state-dir.ts";
-import { startTelegramPolling, type TelegramPolling, type TelegramPollingStart } from "./telegram-polling.ts";
+import {
+  isPollingWanted,
+  startTelegramPolling,
+  type TelegramPolling,
+  type TelegramPollingStart,
+} from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
 import { buildWorker } from "./worker-bundle.ts";
 import { awsCredentials, pollingWish, region, workerVariables } from "./worker-environment.ts";
@@ -79,7 +84,8 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
   const run: Run = { url, adminToken: variables["ADMIN_TOKEN"] ?? "", settings, aws };
   const { adminToken } = run;
   const awsPort = aws?.port ?? null;
-  const runFile = { pid: process.pid, port, url, adminToken, awsPort, startedAt: Date.now(), telegramProblem: null };
+  const telegram = { telegramProblem: null, telegramPolls: wantsPolling(start.variables, settings) };
+  const runFile = { pid: process.pid, port, url, adminToken, awsPort, startedAt: Date.now(), ...telegram };
   writeRunFile(stateDir, runFile);
   const polling = startPolling(start, settings, variables, {
     url,
@@ -138,6 +144,10 @@ async function startAws(
     runsAgents: !remote.runtime,
     log,
   });
+}
+
+function wantsPolling(variables: Variables, settings: Settings): boolean {
+  return variables["TELEGRAM_BOT_TOKEN"] !== undefined && isPollingWanted(pollingWish(variables, settings));
 }
 
 function startPolling(

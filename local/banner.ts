@@ -11,7 +11,7 @@ export function banner(variables: Variables, settings: Settings, url: string, wo
   return [
     "agent-claw",
     `  model     ${model(variables)}`,
-    `  telegram  ${telegram(variables, settings, settings.publicUrl ?? url)}`,
+    `  telegram  ${telegram(variables, settings, url)}`,
     ...telegramAccess(variables).map((line) => `            ${line}`),
     `  web       ${url.replace(/^http/, "ws")}/web/socket`,
     `  runtime   ${settings.remote.runtime ? (variables["AGENTCORE_RUNTIME_ARN"] ?? variables["AGENTCORE_ENDPOINT"]) : "this machine"}`,
@@ -30,10 +30,14 @@ function model(variables: Variables): string {
   return "offline: a small set of rules; set ANTHROPIC_API_KEY or OPENAI_API_KEY for a real one";
 }
 
-function telegram(variables: Variables, settings: Settings, publicUrl: string): string {
+function telegram(variables: Variables, settings: Settings, url: string): string {
   if (variables["TELEGRAM_BOT_TOKEN"] === undefined) return "off: set TELEGRAM_BOT_TOKEN (from @BotFather)";
   const wish = pollingWish(variables, settings);
-  if (!isPollingWanted(wish)) return `on, webhook ${publicUrl}/telegram/webhook`;
+  if (!isPollingWanted(wish)) {
+    const { publicUrl } = settings;
+    const howTo = publicUrl === null ? "" : " (set it once: npm run claw -- telegram webhook set)";
+    return `on, webhook ${publicUrl ?? url}/telegram/webhook${howTo}`;
+  }
   return wish.mode === "on" ? "on, polling" : "on, polling unless the bot has a webhook";
 }
 

@@ -14,6 +14,8 @@ const runFile = v.object({
   startedAt: v.number(),
   /** What keeps Telegram's messages from coming, in words for people; null: nothing that polling knows of. */
   telegramProblem: v.optional(v.nullable(v.string()), null),
+  /** Whether it fetches Telegram's messages itself while the bot has no webhook. */
+  telegramPolls: v.optional(v.boolean(), false),
 });
 
 export type RunFile = v.InferOutput<typeof runFile>;

@@ -6,6 +6,7 @@ import { banner } from "./banner.ts";
 import { BuildError } from "./build-step.ts";
 import { createGatedLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
 import { LogFile } from "./log-file.ts";
+import { setTelegramCommands } from "./telegram-commands.ts";
 import { loadVariables } from "./variables.ts";
 import { SettingsRejected } from "./worker-health.ts";
 
@@ -54,6 +55,7 @@ try {
   console.log(`ready ${early.url}`);
   kept.log({ level: "info", step: "assistant_ready", url: early.url, pid: process.pid });
   gate.open();
+  if (variables["TELEGRAM_BOT_TOKEN"] !== undefined) void setTelegramCommands({ ...early, log: gate.log });
   await runToItsEnd(early);
 } catch (error) {
   // What the parts said may explain a failure, but not one that explains itself.

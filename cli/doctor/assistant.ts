@@ -4,6 +4,7 @@ import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
 import { type AssistantStatus, assistantStatus, deadLettersText, modelInUse, OFFLINE } from "../assistant-status.ts";
 import type { Finding } from "./finding.ts";
+import { examineTelegram } from "./telegram.ts";
 
 export type AssistantExamined = {
   readonly findings: readonly Finding[];
@@ -25,7 +26,9 @@ export async function examineAssistant(address: Address, telegramProblem: string
   };
   const parsed = v.safeParse(assistantStatus, answer.ok ? answer.value : null);
   if (!parsed.success) return { findings: [health, api], status: null };
-  return { findings: [health, api, ...describeStatus(parsed.output, telegramProblem)], status: parsed.output };
+  const status = parsed.output;
+  const telegram = status.channels["telegram"] === "on" ? await examineTelegram(address) : [];
+  return { findings: [health, api, ...describeStatus(status, telegramProblem), ...telegram], status };
 }
 
 async function examineHealth({ url, isLocal }: Address): Promise<Finding> {

@@ -22,7 +22,7 @@ export const replayVerb: Verb = {
     const address = findAddress(options);
     if (!address.ok) return complain("replay", EXIT.unusable, address.error);
     const path = `/admin/api/sessions/${encodeURIComponent(session)}/replay`;
-    const answer = await askAdmin(address.value, path, replayTarget(what));
+    const answer = await askAdmin(address.value, path, { method: "POST", body: replayTarget(what) });
     if (!answer.ok) return complain("replay", answer.error.exit, answer.error.message);
     for (const line of options.json ? [JSON.stringify(answer.value)] : describeReplay(answer.value)) console.log(line);
     return EXIT.done;

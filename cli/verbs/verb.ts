@@ -14,6 +14,13 @@ export type Verb<Options extends VerbOptions = VerbOptions> = {
   run(options: Options, args: readonly string[]): Promise<ExitCode>;
 };
 
+/** Verbs with a first word in common: `claw telegram info`. */
+export type VerbGroup = {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly (Verb | VerbGroup)[];
+};
+
 /** Writes one line of complaint to stderr and returns `exit`. */
 export function complain(verb: string, exit: ExitCode, message: string): ExitCode {
   console.error(`claw ${verb}: ${message}`);

@@ -21,6 +21,9 @@ describe("a wrong command line", () => {
     ["a session that can be none", ["replay", "a", "b"], "A session looks like agent:main:telegram:direct:42"],
     ["a part that can be none", ["replay", SESSION, "0"], "Parts are numbered from 1"],
     ["a message that can be none", ["replay", SESSION, ""], "A message has an id such as"],
+    ["an address that is none", ["telegram", "webhook", "set", "--to", "claw"], "such as https://claw.example.com"],
+    ["a word that is missing", ["telegram", "webhook"], "Usage: claw telegram webhook"],
+    ["a word that nobody knows", ["telegram", "webhook", "move"], "unknown command 'move'"],
     ["a limit that is none", ["ledger", "--limit", "0"], "whole number up to 500"],
   ])("is told %s, before anybody is asked", (_what, words, message) => {
     const { status, stdout, stderr } = claw(...words);

@@ -15,6 +15,14 @@ describe("banner", () => {
     expect(shown({ ...BOT, ADMIN_TOKEN: "very-secret" })).not.toContain("secret");
   });
 
+  it("says how Telegram learns of a webhook, once there is a public address for it", () => {
+    const own = { ...BOT, TELEGRAM_WEBHOOK_SECRET: "s" };
+    expect(shown(own)).toMatch(/telegram {2}on, webhook http:\/\/127\.0\.0\.1:8787\/telegram\/webhook\n/);
+    expect(shown({ ...own, PUBLIC_URL: "https://claw.example.com" })).toContain(
+      "on, webhook https://claw.example.com/telegram/webhook (set it once: npm run claw -- telegram webhook set)",
+    );
+  });
+
   it("says how to learn one's id while the bot answers nobody", () => {
     const hint =
       "answers nobody yet: it tells you your id when you write to it; then start with ALLOW_FROM=telegram:<id>";
