@@ -34,16 +34,14 @@ export function richBlocksOf(nodes: readonly RichNode[]): readonly RichBlock[] {
 function blockOf(node: RichElement): readonly RichBlock[] {
   if (MEDIA.has(node.name)) throw new RichError("RICH_MESSAGE_PHOTO_NO_MEDIA_FOUND");
   const size = /^h([1-6])$/u.exec(node.name)?.[1];
-  if (size !== undefined) return [{ type: "heading", text: richTextOf(node.children), size: Number(size) }];
+  if (size !== undefined) return [{ type: "heading", text: wordsOf(node.children), size: Number(size) }];
   switch (node.name) {
-    case "p": {
-      const text = richTextOf(node.children);
-      return text === "" ? [] : [{ type: "paragraph", text }];
-    }
+    case "p":
+      return [{ type: "paragraph", text: wordsOf(node.children) }];
     case "footer":
-      return [{ type: "footer", text: richTextOf(node.children) }];
+      return [{ type: "footer", text: wordsOf(node.children) }];
     case "tg-thinking":
-      return [{ type: "thinking", text: richTextOf(node.children) }];
+      return [{ type: "thinking", text: wordsOf(node.children) }];
     case "pre":
       return [preOf(node)];
     case "hr":
@@ -52,11 +50,11 @@ function blockOf(node: RichElement): readonly RichBlock[] {
       return [{ type: "mathematical_expression", expression: rawText(node) }];
     case "blockquote": {
       const { rest, part } = takeLast(node, "cite");
-      return [{ type: "blockquote", blocks: richBlocksOf(rest), ...(part && { credit: part }) }];
+      return [{ type: "blockquote", blocks: contentOf(rest), ...(part && { credit: part }) }];
     }
     case "aside": {
       const { rest, part } = takeLast(node, "cite");
-      return [{ type: "pullquote", text: richTextOf(rest), ...(part && { credit: part }) }];
+      return [{ type: "pullquote", text: wordsOf(rest), ...(part && { credit: part }) }];
     }
     case "details":
       return [detailsOf(node)];
@@ -68,6 +66,20 @@ function blockOf(node: RichElement): readonly RichBlock[] {
     default:
       throw new RichError(`can't parse rich message: "${node.name}" is in the wrong place`);
   }
+}
+
+/** The text of a block, which must not be empty. */
+function wordsOf(nodes: readonly RichNode[]): RichText {
+  const text = richTextOf(nodes);
+  if (text === "") throw new RichError("RICH_MESSAGE_CONTENT_REQUIRED");
+  return text;
+}
+
+/** The blocks in a block, of which there must be some. */
+function contentOf(nodes: readonly RichNode[]): readonly RichBlock[] {
+  const blocks = richBlocksOf(nodes);
+  if (blocks.length === 0) throw new RichError("RICH_MESSAGE_CONTENT_REQUIRED");
+  return blocks;
 }
 
 function preOf(node: RichElement): RichBlock {
@@ -86,7 +98,7 @@ function detailsOf(node: RichElement): RichBlock {
     throw new RichError("can't parse rich message: details begin with a summary");
   }
   const isOpen = node.attributes.has("open") && { is_open: true as const };
-  return { type: "details", summary: richTextOf(summary.children), blocks: richBlocksOf(rest), ...isOpen };
+  return { type: "details", summary: wordsOf(summary.children), blocks: contentOf(rest), ...isOpen };
 }
 
 function itemsOf(list: RichElement): readonly RichItem[] {
@@ -108,10 +120,10 @@ function itemsOf(list: RichElement): readonly RichItem[] {
 
 function itemContent(item: RichElement): Omit<RichItem, "label" | "value"> {
   const [first, ...rest] = withoutSpace(item);
-  if (first?.kind !== "element" || first.name !== "input") return { blocks: richBlocksOf(item.children) };
+  if (first?.kind !== "element" || first.name !== "input") return { blocks: contentOf(item.children) };
   if (first.attributes.get("type") !== "checkbox") throw new RichError("RICH_MESSAGE_LIST_INVALID");
   const isChecked = first.attributes.has("checked") && { is_checked: true as const };
-  return { blocks: richBlocksOf(rest), has_checkbox: true, ...isChecked };
+  return { blocks: contentOf(rest), has_checkbox: true, ...isChecked };
 }
 
 function tableOf(table: RichElement): RichBlock {
