@@ -67,11 +67,19 @@ export type RefusalReason =
 
 /** Telegram said no. */
 export class Refusal extends ChannelError {
+  /** As of HTTP: 400 for a call that cannot be carried out as it is. */
+  readonly status: number;
   readonly reason: RefusalReason;
 
-  constructor(code: "channel_refused" | "channel_unreachable", at: Call, said: string, reason: RefusalReason) {
+  constructor(
+    code: "channel_refused" | "channel_unreachable",
+    at: Call,
+    said: string,
+    why: { readonly status: number; readonly reason: RefusalReason },
+  ) {
     super(code, at, said);
-    this.reason = reason;
+    this.status = why.status;
+    this.reason = why.reason;
   }
 }
 
@@ -82,9 +90,10 @@ export class Refusal extends ChannelError {
 const REASONS: readonly (readonly [RegExp, Exclude<RefusalReason["kind"], "migrated" | "other">])[] = [
   [/message is not modified|MESSAGE_NOT_MODIFIED/iu, "not_modified"],
   [/message to (?:be )?edit(?:ed)? not found|message can't be edited|MESSAGE_ID_INVALID|MESSAGE_EDIT_TIME/iu, "gone"],
+  [/can't parse|end of the entity/iu, "text"],
   [/method not found|RICH_MESSAGES?_(?:NOT_SUPPORTED|UNSUPPORTED|NOT_ALLOWED|FORBIDDEN|DISABLED)/iu, "rich_unknown"],
   [/rich messages?\b.{0,40}\b(?:unsupported|not (?:supported|allowed|available)|can't be sent)/iu, "rich_unknown"],
-  [/can't parse|end of the entity|ENTIT(?:Y|IES)_|RICH_\w+/iu, "text"],
+  [/ENTIT(?:Y|IES)_|RICH_\w+/iu, "text"],
   [/(?:message|caption) is too long|(?:MESSAGE|CAPTION)_TOO_LONG|text is empty|must be non-empty/iu, "text"],
   [/(?:PHOTO|IMAGE|VIDEO|AUDIO|VOICE|MEDIA)(?:S|_MESSAGES)?_\w+|too big for a photo|wrong type of/iu, "media"],
   [/not enough rights to send (?:photos|videos|audios|music|voice)/iu, "media"],
@@ -123,10 +132,10 @@ function ofRefusal(at: Call, error: GrammyError, token: string): ChannelError {
   const description = String(error.description);
   const said = `${at.method}: ${status} ${description.replaceAll(token, "<token>").slice(0, DESCRIPTION_MAX)}`;
   if (status === 429) return rateLimited(at, said, retryAfterMs(parameters.retry_after));
-  const reason = reasonOf(status, description, parameters.migrate_to_chat_id);
-  if (FINAL.has(status)) return new Refusal("channel_refused", at, said, reason);
+  const why = { status, reason: reasonOf(status, description, parameters.migrate_to_chat_id) };
+  if (FINAL.has(status)) return new Refusal("channel_refused", at, said, why);
   // Not now: the token is being replaced (401, 404), somebody else is at work (409), too slow (408).
-  if (isClientError(status)) return new Refusal("channel_unreachable", at, said, reason);
+  if (isClientError(status)) return new Refusal("channel_unreachable", at, said, why);
   // Telegram's 5xx come from servers in front of the one that posts: the message may be in the chat all the same.
   return new ChannelError("channel_outcome_unknown", at, said);
 }

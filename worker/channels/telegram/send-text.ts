@@ -54,7 +54,7 @@ function isAboutForm(error: unknown, kind: "rich" | "html"): error is Refusal {
       return true;
     case "other":
       // How rich messages are refused is not documented. What is not about them is refused in the next form too.
-      return kind === "rich" && error.code === "channel_refused";
+      return kind === "rich" && error.status === 400;
     case "media":
     case "migrated":
     case "not_modified":
