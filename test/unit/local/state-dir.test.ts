@@ -20,6 +20,7 @@ const run = {
   awsPort: null,
   startedAt: 3,
   telegramProblem: null,
+  telegramPolls: false,
 };
 
 describe("openStateDir", () => {
