@@ -87,6 +87,11 @@ function matches(schema: Schema, type: string, value: unknown, depth: number): b
       return typeof value === "string";
     case "Boolean":
       return typeof value === "boolean";
+    case "RichText":
+      // A text or an array of texts as well, which its list of subtypes leaves out.
+      if (typeof value === "string") return true;
+      if (Array.isArray(value)) return value.every((element) => matches(schema, type, element, depth + 1));
+      return isObject(value) && matchesType(schema, type, value, depth);
     default:
       return isObject(value) && matchesType(schema, type, value, depth);
   }
