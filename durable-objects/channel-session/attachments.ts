@@ -76,22 +76,30 @@ type Journey = {
 };
 
 async function bring(journey: Journey): Promise<Transfer> {
-  const { channel, attachment, index, session, message, signal } = journey;
-  if (!channel || index >= INBOUND_BOUNDS.attachmentsMax) return failed("refused");
+  const { attachment, index, session, message, signal } = journey;
+  if (index >= INBOUND_BOUNDS.attachmentsMax) return failed("refused");
   if (isTooLarge(attachment.bytes)) return failed("too_large");
   const name = await nameOf(`${session.key}/${message.id}/${index}`);
-  for (let tries = 1; tries <= INBOUND_BOUNDS.attachmentTriesMax && !signal.aborted; tries += 1) {
-    try {
-      FAIL_POINTS && (await reach("attachment.fetching", { session: session.key }));
-      return await carry(channel, attachment, name, journey);
-    } catch (error) {
-      log("warn", "attachment_tried", { session: session.key, message: message.id, tries, ...errorFields(error) });
-      if (!signal.aborted && !isOfPlatform(error)) throw error;
-      if (error instanceof ChannelError && error.code === "channel_refused") return failed("refused");
-      if (tries < INBOUND_BOUNDS.attachmentTriesMax && !signal.aborted) await pause(tries, error);
-    }
+  for (let tries = 1; tries <= INBOUND_BOUNDS.attachmentTriesMax; tries += 1) {
+    const error = await attempt(name, journey);
+    if (!(error instanceof Error)) return error;
+    log("warn", "attachment_tried", { session: session.key, message: message.id, tries, ...errorFields(error) });
+    if (error instanceof ChannelError && error.code === "channel_refused") return failed("refused");
+    if (signal.aborted) break;
+    if (!isOfPlatform(error)) throw error;
+    if (tries < INBOUND_BOUNDS.attachmentTriesMax) await pause(tries, error);
   }
   return failed("unreachable");
+}
+
+async function attempt(name: string, journey: Journey): Promise<Transfer | Error> {
+  const { channel, session } = journey;
+  try {
+    FAIL_POINTS && (await reach("attachment.fetching", { session: session.key }));
+    return channel ? await carry(channel, name, journey) : failed("refused");
+  } catch (error) {
+    return error instanceof Error ? error : new Error("not an error", { cause: error });
+  }
 }
 
 /** What is wrong with the platform is told to the agent; what is wrong with the store may be right the next time. */
@@ -102,9 +110,8 @@ function isOfPlatform(error: unknown): boolean {
 /** One try: from the platform straight into the store. */
 async function carry(
   channel: OpenChannel,
-  attachment: Attachment,
   name: string,
-  { store, signal }: Pick<Journey, "store" | "signal">,
+  { attachment, store, signal }: Pick<Journey, "attachment" | "store" | "signal">,
 ): Promise<Transfer> {
   const download = await channel.download(attachment);
   if (isTooLarge(download.bytes)) {

@@ -77,16 +77,16 @@ function extraParts(limit: number, { message, dead }: LedgerFilter): string {
   return `seq > (SELECT coalesce(max(seq), 0) FROM outbox) - ${limit}`;
 }
 
-/** An answer is younger than its message, so only rows after the oldest message are looked at. */
+/** Previews are left out: the part that took their place is here. An answer is younger than its message, so only rows after the oldest message are looked at. */
 function readParts(sql: SqlStorage, ids: readonly string[], oldest: number, extra: string): readonly PartRow[] {
   const before = Number.isFinite(oldest) ? oldest : Number.MAX_SAFE_INTEGER;
   const query = `SELECT seq, turn_id, inbound_ids, part, parts, state, attempts, created_at, due_at, sent_at, replayed_at,
        receipt, reason, resent_after_unknown
      FROM outbox
-     WHERE ${extra} OR (
+     WHERE kind = 'part' AND (${extra} OR (
        seq > coalesce((SELECT seq FROM outbox WHERE created_at < ?1 ORDER BY seq DESC LIMIT 1), 0)
        AND EXISTS (SELECT 1 FROM json_each(inbound_ids) WHERE value IN (SELECT value FROM json_each(?2)))
-     ) ORDER BY seq DESC LIMIT ?3`;
+     )) ORDER BY seq DESC LIMIT ?3`;
   return sql.exec<PartRow>(query, before, JSON.stringify(ids), LEDGER_BOUNDS.partsMax).toArray();
 }
 

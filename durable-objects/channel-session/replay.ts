@@ -26,7 +26,7 @@ export function replay(session: SessionContext, turns: TurnStore, target: Replay
 
 function replayOnePart(sql: SqlStorage, seq: number, now: number): ReplayOutcome {
   const row = readPart(sql, seq);
-  if (!row) return { kind: "refused", code: "unknown_part" };
+  if (row?.kind !== "part") return { kind: "refused", code: "unknown_part" };
   return row.state === "dead" ? replayParts(sql, [row], now) : { kind: "refused", code: "not_dead", state: row.state };
 }
 

@@ -7,6 +7,9 @@ export type Reply = string | Promise<string>;
 /** A message with this word is answered piece by piece, a tenth of a second apart. */
 export const SLOWLY = "slowly";
 
+/** A message with this word is answered in large pieces, a tenth of a second apart. */
+export const STEADILY = "steadily";
+
 export class Model {
   readonly #mock: LLMock;
   readonly #asked: string[] = [];
@@ -28,7 +31,9 @@ export class Model {
       return { content: await model.#reply(text) };
     };
     const isSlow = (request: ChatCompletionRequest) => lastWords(request).includes(SLOWLY);
+    const isSteady = (request: ChatCompletionRequest) => lastWords(request).includes(STEADILY);
     mock.on({ predicate: isSlow }, reply, { chunkSize: 10, latency: 100 });
+    mock.on({ predicate: isSteady }, reply, { chunkSize: 250, latency: 100 });
     mock.on({ predicate: () => true }, reply);
     await mock.start();
     return model;

@@ -7,9 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { type Assistant, startAssistant } from "../../local/assistant.ts";
+import { TELEGRAM_UPDATE_KINDS } from "../../protocol/telegram-updates.ts";
 import type { FaultInjection } from "../../local/aws/faults.ts";
 import type { LogLine } from "../../local/log.ts";
-import { readSchema, startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
+import {
+  type EmulatorOptions,
+  readSchema,
+  startTelegramEmulator,
+  type TelegramEmulator,
+} from "../emulators/telegram/index.ts";
 import { Model } from "./model.ts";
 import { WebChat } from "./web-chat.ts";
 
@@ -37,16 +43,23 @@ export class World {
     this.#variables = variables;
   }
 
-  /** Starts a world; `variables` are settings of the assistant besides the usual ones. */
-  static async open(variables: Readonly<Record<string, string>> = {}): Promise<World> {
+  /** Starts a world; `variables` are settings of the assistant besides the usual ones, `nature` is Telegram's. */
+  static async open(
+    variables: Readonly<Record<string, string>> = {},
+    nature: Pick<EmulatorOptions, "rates" | "knowsRichMessages"> = {},
+  ): Promise<World> {
     const schema = existsSync(OFFICIAL_SCHEMA) ? { schema: readSchema(OFFICIAL_SCHEMA) } : {};
     const [telegram, model] = await Promise.all([
-      startTelegramEmulator({ token: BOT_TOKEN, ...schema }),
+      startTelegramEmulator({ token: BOT_TOKEN, ...schema, ...nature }),
       Model.start(),
     ]);
     const world = new World(telegram, model, variables);
     await world.start();
-    await world.#api("setWebhook", { url: `${world.assistant.url}/telegram/webhook`, secret_token: WEBHOOK_SECRET });
+    await world.#api("setWebhook", {
+      url: `${world.assistant.url}/telegram/webhook`,
+      secret_token: WEBHOOK_SECRET,
+      allowed_updates: TELEGRAM_UPDATE_KINDS,
+    });
     return world;
   }
 
