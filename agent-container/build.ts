@@ -1,6 +1,6 @@
 /**
- * Bundles the container into `dist/`, or into the folder that is given: one entry, lazy chunks, and the one file that
- * pi reads at run time.
+ * Bundles the container into `dist/`, or into the folder that is given: the server, the reader of PDFs, lazy chunks,
+ * and the one file that pi reads at run time.
  */
 import { cp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,8 @@ const withoutSideEffects: Plugin = {
 
 await rm(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: [`${here}src/server.ts`],
+  // The reader of PDFs is a thread, and so a program of its own.
+  entryPoints: { server: `${here}src/server.ts`, "pdf-worker": `${here}src/agent/attachments/pdf-worker.ts` },
   outdir,
   bundle: true,
   splitting: true,

@@ -21,6 +21,11 @@ export function formatTime(time: number, timezone: string): string {
   return `${part("weekday")}, ${date} ${part("hour")}:${part("minute")} (${timezone})`;
 }
 
+/** The same without weekday and zone, for lists: `2026-11-22 12:05`. */
+export function formatMinute(time: number, timezone: string): string {
+  return /\d{4}-\d\d-\d\d \d\d:\d\d/.exec(formatTime(time, timezone))?.[0] ?? "";
+}
+
 /** The usual zone without `Intl`, whose first use costs a fresh process 15 ms and 7 MB. */
 function formatUtc(at: number): string {
   const time = new Date(at);
