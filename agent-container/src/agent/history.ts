@@ -2,7 +2,7 @@
 import { BACKGROUND_CONTEXT, type Entry, type Session } from "@earendil-works/pi-agent-core";
 import type { HistoryEntry } from "../../../protocol/invocation.ts";
 import { joinBlocks } from "../turn/answer-text.ts";
-import { inboundOf } from "./inbound-message.ts";
+import { type InboundDetails, inboundOf } from "./inbound-message.ts";
 import { settledBlocks } from "./ledger.ts";
 
 /** Entries read from the store at once; tool results between the words are skipped. */
@@ -30,8 +30,12 @@ function historyOf(entry: Entry): readonly HistoryEntry[] {
   const { message } = entry;
   const inbound = inboundOf(message);
   if (inbound?.isRepeated) return [];
-  if (inbound !== undefined) return [{ role: "user", text: inbound.text, at: inbound.sentAt }];
+  if (inbound !== undefined) return [{ role: "user", text: wordsOf(inbound), at: inbound.sentAt }];
   if (message.role !== "assistant") return [];
   const text = joinBlocks(settledBlocks(message));
   return text === "" ? [] : [{ role: "assistant", text, at: entry.timestamp }];
+}
+
+function wordsOf({ text, brought = "" }: Pick<InboundDetails, "text" | "brought">): string {
+  return text === "" && brought !== "" ? `[${brought}]` : text;
 }

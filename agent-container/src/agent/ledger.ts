@@ -11,6 +11,8 @@ import {
 import * as v from "valibot";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import { inboundId } from "../../../protocol/schema.ts";
+import { answerButton, answerFile } from "../../../protocol/turn-event.ts";
+import { type AnswerPart, partOf } from "./answer-parts.ts";
 import { plainFailure } from "./models/failure.ts";
 import { inboundOf } from "./inbound-message.ts";
 
@@ -25,6 +27,8 @@ const answer = v.object({
   turnId: v.string(),
   text: v.string(),
   consumed: v.array(inboundId),
+  files: v.optional(v.array(answerFile)),
+  buttons: v.optional(v.array(v.array(answerButton))),
   workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
 });
 
@@ -48,6 +52,8 @@ export type TurnRecord = {
   readonly consumed: readonly InboundId[];
   /** Model steps. */
   readonly steps: number;
+  /** What its tools added to the answer, in order. */
+  readonly parts: readonly AnswerPart[];
   /** The newest turn-private workspace manifest. */
   readonly manifestId: string | undefined;
 };
@@ -77,23 +83,17 @@ export async function readLedger(session: Session, turnId: TurnId): Promise<Ledg
 /** What the turn has done; empty when it never began. */
 export async function readTurn(session: Session, turnId: TurnId): Promise<TurnRecord> {
   const entries = await entriesOf(session, turnId);
-  const blocks: string[] = [];
-  const consumed = new Set<InboundId>();
-  let steps = 0;
-  let manifestId: string | undefined;
-  for (const entry of entries) {
-    if (entry.type !== "message") continue;
-    const { message } = entry;
-    const inbound = inboundOf(message);
-    if (inbound) consumed.add(inbound.id);
-    if (message.role === "assistant") {
-      steps += 1;
-      blocks.push(...settledBlocks(message));
-    }
-    if (message.role === "toolResult") manifestId = manifestOf(message.details) ?? manifestId;
-  }
-  manifestId = (await stagedManifest(session)) ?? manifestId;
-  return { blocks, consumed: [...consumed], steps, manifestId };
+  const messages = entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+  const answers = messages.filter((message) => message.role === "assistant");
+  const results = messages.filter((message) => message.role === "toolResult");
+  const finished = [...results, ...(await stagedResults(session))].map(({ details }) => details);
+  return {
+    blocks: answers.flatMap(settledBlocks),
+    consumed: [...new Set(messages.flatMap((message) => inboundOf(message)?.id ?? []))],
+    steps: answers.length,
+    parts: finished.flatMap((details) => partOf(details) ?? []),
+    manifestId: finished.map(manifestOf).findLast((id) => id !== undefined),
+  };
 }
 
 /**
@@ -121,6 +121,8 @@ export async function readUnanswered(session: Session): Promise<ReadonlyMap<Inbo
 /** A model's message in a transcript. */
 export type AssistantMessage = Extract<Extract<Entry, { type: "message" }>["message"], { role: "assistant" }>;
 
+type ToolResultMessage = Extract<Extract<Entry, { type: "message" }>["message"], { role: "toolResult" }>;
+
 /** The text blocks of a message that counts; a failed or stopped try counts for nothing. */
 export function settledBlocks(message: AssistantMessage): readonly string[] {
   if (message.stopReason === "error" || message.stopReason === "aborted") return [];
@@ -145,8 +147,8 @@ async function findAnswer(session: Session, turnId: TurnId, tipId: string | null
     if (entry.type !== "custom" || entry.customType !== ANSWER_ENTRY) continue;
     const parsed = v.safeParse(answer, entry.data);
     if (!parsed.success || parsed.output.turnId !== turnId) continue;
-    const { text, consumed, workspace } = parsed.output;
-    return { text, consumed, workspace };
+    const { turnId: _, ...found } = parsed.output;
+    return found;
   }
   return undefined;
 }
@@ -173,14 +175,12 @@ async function rangeOf(
   return { fromTipId: meta.value.sourceTipId, tipId: tip?.value ?? null };
 }
 
-/** A tool result that is journalled but not yet placed in the transcript, as a crash leaves it. */
-async function stagedManifest(session: Session): Promise<string | undefined> {
+/** Tool results that are journalled but not yet placed in the transcript, as a crash leaves them. */
+async function stagedResults(session: Session): Promise<readonly ToolResultMessage[]> {
   const staged = await session.scanValues(pendingEntry(""), BACKGROUND_CONTEXT);
-  return staged
-    .map(({ value }) =>
-      value.type === "message" && value.payload.role === "toolResult" ? manifestOf(value.payload.details) : undefined,
-    )
-    .findLast((id) => id !== undefined);
+  return staged.flatMap(({ value }) =>
+    value.type === "message" && value.payload.role === "toolResult" ? [value.payload] : [],
+  );
 }
 
 function manifestOf(details: unknown): string | undefined {

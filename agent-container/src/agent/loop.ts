@@ -12,8 +12,9 @@ import {
   type Session,
 } from "@earendil-works/pi-agent-core";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
-import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
-import { inboundMessage, repeatedMessage } from "./inbound-message.ts";
+import type { PromptMessage } from "../../../protocol/invocation.ts";
+import type { TurnAttachments } from "./attachments/turn-attachments.ts";
+import { inboundMessage, type InboundSetting, repeatedMessage } from "./inbound-message.ts";
 import {
   type Answer,
   ANSWER_ENTRY,
@@ -45,6 +46,8 @@ export type LoopOptions = {
   readonly turnId: TurnId;
   readonly session: Session;
   readonly failover: Failover;
+  /** Looks into what came with messages. */
+  readonly attachments: Pick<TurnAttachments, "read" | "show">;
   /** Names of all tools that the turn will have; the tools themselves come with `run`. */
   readonly toolNames: readonly string[];
   readonly listener: LoopListener;
@@ -64,10 +67,11 @@ export class AgentLoop {
   readonly #harness: Harness;
   readonly #lane: AgentLane;
   readonly #toolNames: readonly string[];
+  readonly #attachments: LoopOptions["attachments"];
   readonly #budget: StepBudget;
   readonly #stopListening: () => void;
-  /** Steered messages of this process: inbound id to pi's entry id. */
-  readonly #steered = new Map<InboundId, string>();
+  /** Steered messages of this process. */
+  readonly #steered = new Set<InboundId>();
   /** Why the loop was closed from inside: something failed that pi would have gone on without. */
   #broken: { readonly cause: unknown } | undefined;
 
@@ -75,6 +79,7 @@ export class AgentLoop {
     this.#turnId = options.turnId;
     this.#session = options.session;
     this.#toolNames = options.toolNames;
+    this.#attachments = options.attachments;
     this.#harness = harness;
     this.#lane = lane;
     this.#budget = budget;
@@ -107,14 +112,17 @@ export class AgentLoop {
    * Writes the turn and its messages to the ledger. Ends an older turn that was left open, and drops its steering. A
    * message that such a turn took in is not written again, only named.
    */
-  async begin(messages: readonly PromptMessage[], place: TurnInvocation["place"], timezone: string): Promise<void> {
+  async begin(messages: readonly PromptMessage[], setting: InboundSetting): Promise<void> {
     await causeOf(async () => {
       await this.#abortOpenTurn();
       await this.#dropQueued();
       const unanswered = await readUnanswered(this.#session);
-      const prompt: AgentMessage[] = messages.map((message) => {
-        const make = unanswered.get(message.id) === message.text ? repeatedMessage : inboundMessage;
-        return make(message, place, timezone);
+      const isRepeated = ({ id, text }: PromptMessage) => unanswered.get(id) === text;
+      const news = messages.filter((message) => !isRepeated(message));
+      const read = await this.#attachments.read(news);
+      const prompt = messages.map((message): AgentMessage => {
+        if (isRepeated(message)) return repeatedMessage(message, setting);
+        return inboundMessage(message, setting, read[news.indexOf(message)]);
       });
       const request = { kind: "prompt", operationId: this.#turnId, prompt } as const;
       const accepted = await this.#lane.accept(request, BACKGROUND_CONTEXT);
@@ -137,14 +145,18 @@ export class AgentLoop {
     return status === "failed" ? { kind: "failed", message: plainFailure(error?.message) } : { kind: "aborted" };
   }
 
-  /** Queues a message for the next step. Idempotent by inbound id. */
-  async steer(message: PromptMessage, place: TurnInvocation["place"], timezone: string): Promise<void> {
+  /**
+   * Queues a message for the next step, unless `isOpen` denies it once its files were looked into. Idempotent by
+   * inbound id.
+   */
+  async steer(message: PromptMessage, setting: InboundSetting, isOpen: () => boolean): Promise<void> {
     if (this.#steered.has(message.id)) return;
-    this.#steered.set(message.id, "");
-    const steered = inboundMessage(message, place, timezone);
+    this.#steered.add(message.id);
+    const [contents] = await this.#attachments.read([message]);
+    if (!isOpen()) return;
+    const steered = inboundMessage(message, setting, contents);
     const queued = await causeOf(() => this.#lane.steer(steered, undefined, BACKGROUND_CONTEXT));
     if (!queued.ok) throw queued.error;
-    this.#steered.set(message.id, queued.value.entryId);
   }
 
   /** Takes back what was queued too late to enter the transcript. */
@@ -164,6 +176,8 @@ export class AgentLoop {
       turnId: this.#turnId,
       text: answer.text,
       consumed: [...answer.consumed],
+      ...(answer.files && { files: [...answer.files] }),
+      ...(answer.buttons && { buttons: answer.buttons.map((row) => [...row]) }),
       workspace: answer.workspace,
     };
     await causeOf(() => this.#lane.appendCustomEntry(ANSWER_ENTRY, entry, BACKGROUND_CONTEXT));
@@ -182,11 +196,14 @@ export class AgentLoop {
     harness.hooks.on("transform_context", async ({ messages }) => {
       this.#budget.askStep();
       prompt ??= equipment.systemPrompt();
-      return { messages, systemPrompt: await this.#orBreakOff(prompt) };
+      const [shown, systemPrompt] = await Promise.all([this.#attachments.show(messages), this.#orBreakOff(prompt)]);
+      return { messages: shown, systemPrompt };
     });
-    harness.hooks.on("after_tool", async () => {
+    harness.hooks.on("after_tool", async ({ details }) => {
       const manifestId = await this.#orBreakOff(equipment.checkpoint());
-      return manifestId === null ? undefined : { details: { manifestId } };
+      if (manifestId === null) return undefined;
+      const own = typeof details === "object" && !Array.isArray(details) ? details : {};
+      return { details: { ...own, manifestId } };
     });
     this.#budget.resume(stepsBefore);
     harness.events.on("turn_start", () => {

@@ -13,8 +13,8 @@ export function toHarnessTool(tool: AgentTool): AgentHarnessTool<undefined> {
     replay: "never",
     execute: async (callId, args, _onUpdate, _toolContext, _invocation, context) => {
       const signal = context.abortSignal ?? new AbortController().signal;
-      const { text } = await tool.execute(args, { callId, signal });
-      return { content: [{ type: "text", text }], details: undefined };
+      const { text, part } = await tool.execute(args, { callId, signal });
+      return { content: [{ type: "text", text }], details: part && { part } };
     },
   };
 }

@@ -1,5 +1,7 @@
 /** What a tool is to the rest of the container: a name, a schema and one function. pi's own tool type stays in here. */
 import { type Static, type TSchema, Type } from "@earendil-works/pi-ai";
+import { ClawError } from "../../../protocol/errors.ts";
+import type { AnswerPart } from "./answer-parts.ts";
 
 export { Type };
 export type { Static };
@@ -11,8 +13,17 @@ type ToolContext = {
   readonly signal: AbortSignal;
 };
 
-/** What the model reads as the result of a call. */
-type ToolOutput = { readonly text: string };
+/** What the model reads as the result of a call, and what the call adds to the answer. */
+type ToolOutput = { readonly text: string; readonly part?: AnswerPart };
+
+/** Says to the model why a call is not done, and what to do instead. */
+export class ToolRefusal extends ClawError<"tool_refused"> {
+  override readonly name = "ToolRefusal";
+
+  constructor(message: string) {
+    super("tool_refused", "never", message);
+  }
+}
 
 /** A tool of the model. Arguments are validated against `parameters` before `execute` sees them. */
 export interface AgentTool<Parameters extends TSchema = TSchema> {

@@ -1,16 +1,37 @@
 /** What a turn says in the end, and what of it may be shown before. Pure. */
 import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
+import type { AnswerParts } from "../agent/answer-parts.ts";
+import type { Answer } from "../agent/ledger.ts";
 import { SILENT_REPLY } from "../prompt/system-prompt.ts";
 import { joinBlocks } from "./answer-text.ts";
 
 /** Said when the model ended its turn without a word: a person who wrote gets an answer. */
 const NO_WORDS = "(The model ended its turn without an answer.)";
+/** Stands above buttons that the model put under nothing. */
+const CHOOSE = "(Please choose.)";
 
-/** The text of `final`. Empty means that nothing is to be sent, which only groups and jobs may choose. */
-export function finalText(blocks: readonly string[], conversation: ConversationKey): string {
-  const text = joinBlocks(blocks);
-  if (text === SILENT_REPLY) return mayBeSilent(conversation) ? "" : NO_WORDS;
-  return text === "" ? NO_WORDS : text;
+/**
+ * What `final` says. An empty text means that no words are to be sent: files can be the whole answer, and groups and
+ * jobs may choose silence.
+ */
+export function finalAnswer(
+  blocks: readonly string[],
+  { files, buttons }: Pick<AnswerParts, "files" | "buttons">,
+  conversation: ConversationKey,
+): Pick<Answer, "text" | "files" | "buttons"> {
+  const said = joinBlocks(blocks);
+  if (said === SILENT_REPLY && files.length === 0 && mayBeSilent(conversation)) return { text: "" };
+  const isWordless = said === SILENT_REPLY || said === "";
+  return {
+    text: isWordless ? placeholder(files.length > 0, buttons.length > 0) : said,
+    ...(files.length > 0 && { files: [...files] }),
+    ...(buttons.length > 0 && { buttons: buttons.map((row) => [...row]) }),
+  };
+}
+
+function placeholder(hasFiles: boolean, hasButtons: boolean): string {
+  if (hasButtons) return CHOOSE;
+  return hasFiles ? "" : NO_WORDS;
 }
 
 /** Whether a growing text can still turn out to be the sign for silence, so that none of it may be shown yet. */

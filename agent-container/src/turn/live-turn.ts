@@ -4,10 +4,12 @@
  */
 import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Grants, PromptMessage } from "../../../protocol/invocation.ts";
+import { AnswerParts } from "../agent/answer-parts.ts";
+import type { InboundSetting } from "../agent/inbound-message.ts";
 import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
 import { raiseFence } from "../stores/fence.ts";
-import { finalText } from "./answer.ts";
+import { finalAnswer } from "./answer.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import { type ErrorBody, fenceLost, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
@@ -72,13 +74,18 @@ export class LiveTurn {
     this.#stream.unsubscribe(subscriber);
   }
 
+  get #inboundSetting(): InboundSetting {
+    const { place, settings } = this.#request;
+    return { place, timezone: settings.timezone };
+  }
+
   /** Offers a message to the running turn; false when it is too late. Idempotent by inbound id. */
   async steer(message: PromptMessage): Promise<boolean> {
     const loop = await this.#ready.promise;
     if (loop === null || !this.#isOpen) return false;
     if (this.#known.has(message.id)) return true;
     this.#known.add(message.id);
-    await loop.steer(message, this.#request.place, this.#request.settings.timezone);
+    await loop.steer(message, this.#inboundSetting, () => this.#isOpen);
     return this.#isOpen;
   }
 
@@ -138,7 +145,7 @@ export class LiveTurn {
     const { loop, state, record } = setting;
     switch (state.kind) {
       case "unknown":
-        await loop.begin(this.#request.messages, this.#request.place, this.#request.settings.timezone);
+        await loop.begin(this.#request.messages, this.#inboundSetting);
         FAIL_POINTS && (await reachInTurn("turn.begun", this.#request));
         this.#stream.begin(this.#request.messages.map(({ id }) => id));
         return this.#run(setting);
@@ -184,9 +191,9 @@ export class LiveTurn {
     const home = await setting.home();
     const { head, heartbeatHash } = await home.workspace.commit();
     FAIL_POINTS && (await reachInTurn("workspace.committed", this.#request));
-    const { blocks, consumed } = await loop.record();
-    const text = finalText(blocks, this.#request.conversation);
-    const answer: Answer = { text, consumed: [...consumed], workspace: { head, heartbeatHash } };
+    const { blocks, consumed, parts } = await loop.record();
+    const said = finalAnswer(blocks, new AnswerParts(parts), this.#request.conversation);
+    const answer: Answer = { ...said, consumed: [...consumed], workspace: { head, heartbeatHash } };
     await loop.answer(answer);
     FAIL_POINTS && (await reachInTurn("turn.answered", this.#request));
     return finalOf(answer);
@@ -217,8 +224,8 @@ export class LiveTurn {
   }
 }
 
-function finalOf({ text, consumed, workspace }: Answer): Terminal {
-  return { kind: "final", text, consumed, workspace };
+function finalOf(answer: Answer): Terminal {
+  return { kind: "final", ...answer };
 }
 
 function describe(error: unknown): string {

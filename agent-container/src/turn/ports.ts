@@ -6,13 +6,14 @@ import type { Candidates } from "../agent/models/candidates.ts";
 import type { Cooldowns } from "../agent/models/cooldowns.ts";
 import type { OpenModel } from "../agent/models/providers.ts";
 import type { AgentTool } from "../agent/tool.ts";
+import type { FilePublisher } from "../tools/attach-file.ts";
 import type { OwnedDatabases, Owner } from "../stores/databases.ts";
 
 /** The invocations that run or re-join a turn and are answered by a stream. */
 export type TurnRequest = TurnInvocation | ResumeInvocation | ApproveInvocation;
 
 /** The files of the space during one turn. */
-interface TurnWorkspace {
+interface TurnWorkspace extends FilePublisher {
   list(): Promise<readonly { readonly path: string; readonly bytes: number }[]>;
   /** Stores what changed under a manifest private to the turn; null when nothing did. */
   checkpoint(): Promise<string | null>;

@@ -2,13 +2,18 @@
 import type { Fence } from "../../../protocol/ids.ts";
 import type { Grants } from "../../../protocol/invocation.ts";
 import { ok, type Result } from "../../../protocol/result.ts";
+import { AnswerParts } from "../agent/answer-parts.ts";
+import { TurnAttachments } from "../agent/attachments/turn-attachments.ts";
 import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
 import { AgentLoop, type LoopEquipment } from "../agent/loop.ts";
 import type { LoopListener } from "../agent/loop-events.ts";
 import { selectCandidates } from "../agent/models/candidates.ts";
 import { raiseFence } from "../stores/fence.ts";
 import { openSession } from "../stores/session-store.ts";
+import { ATTACH_FILE, createAttachFileTool } from "../tools/attach-file.ts";
+import { createOfferChoicesTool, OFFER_CHOICES } from "../tools/offer-choices.ts";
 import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status.ts";
+import { createAttachmentStore } from "../workspace/attachment-store.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
 import type { ErrorBody } from "./turn-error.ts";
@@ -45,7 +50,11 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   const loop = await AgentLoop.open({
     turnId: request.turnId,
     session,
-    toolNames: [...ports.homeTools, SESSION_STATUS],
+    attachments: new TurnAttachments(
+      createAttachmentStore(blobs, { agent: databases.agent, space: request.space }),
+      candidates.value.some(({ model }) => model.input.includes("image")),
+    ),
+    toolNames: [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, SESSION_STATUS],
     listener: options.listener,
     failover: {
       candidates: candidates.value,
@@ -84,7 +93,8 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         filesCount: async () => (await workspace.list()).length,
         now: ports.now,
       });
-      const tools = [...homeTools, status];
+      const parts = new AnswerParts(record.parts);
+      const tools = [...homeTools, createAttachFileTool(workspace, parts), createOfferChoicesTool(parts), status];
       return { tools, systemPrompt: () => systemPrompt({ model, tools }), checkpoint: () => checkpoint(workspace) };
     },
     close: async () => {

@@ -33,8 +33,10 @@ export function useAgent(): AgentFixture {
     blobs: {
       url: "",
       stored: new Map(),
+      reads: [],
       hold: undefined,
       refusal: undefined,
+      readRefusal: undefined,
       waiting: 0,
       close: () => Promise.resolve(),
     },

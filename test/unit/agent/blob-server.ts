@@ -4,11 +4,15 @@ import { close, listen } from "./loopback.ts";
 
 export type BlobServer = {
   readonly url: string;
-  readonly stored: ReadonlyMap<string, Buffer>;
+  readonly stored: Map<string, Buffer>;
+  /** Paths that were asked for. */
+  readonly reads: string[];
   /** While set, PUTs wait for it. Resolving lets them through. */
   hold: Promise<void> | undefined;
   /** While set, PUTs are answered with this status and not stored. */
   refusal: number | undefined;
+  /** While set, GETs are answered with this status and nothing else. */
+  readRefusal: number | undefined;
   /** PUTs that wait. */
   waiting: number;
   close(): Promise<void>;
@@ -16,6 +20,7 @@ export type BlobServer = {
 
 export async function startBlobServer(): Promise<BlobServer> {
   const stored = new Map<string, Buffer>();
+  const reads: string[] = [];
   const server = createServer((request, response) => {
     void (async () => {
       const url = request.url ?? "";
@@ -29,15 +34,18 @@ export async function startBlobServer(): Promise<BlobServer> {
         response.writeHead(blobs.refusal ?? 200).end();
         return;
       }
-      const content = stored.get(url);
-      response.writeHead(content === undefined ? 404 : 200).end(content);
+      reads.push(url);
+      const content = blobs.readRefusal === undefined ? stored.get(url) : undefined;
+      response.writeHead(blobs.readRefusal ?? (content === undefined ? 404 : 200)).end(content);
     })();
   });
   const blobs: BlobServer = {
     url: await listen(server),
     stored,
+    reads,
     hold: undefined,
     refusal: undefined,
+    readRefusal: undefined,
     waiting: 0,
     close: () => close(server),
   };

@@ -37,8 +37,8 @@ export const PERSON = conversation("agent:main:person:telegram-7");
 
 export const GROUP = { conversation: conversation("agent:main:telegram:group:-1"), space: space("group:telegram:-1") };
 
-export function promptMessage(id: string, text: string): PromptMessage {
-  return { id: inboundId(id), text, sender: { id: "42", name: "Ada" }, sentAt: 1_764_000_000_000 };
+export function promptMessage(id: string, text: string, fields: Partial<PromptMessage> = {}): PromptMessage {
+  return { id: inboundId(id), text, sender: { id: "42", name: "Ada" }, sentAt: 1_764_000_000_000, ...fields };
 }
 
 /** Where the stand-ins of a test listen. */
@@ -85,9 +85,14 @@ export function resume(started: TurnInvocation, fence: number, afterSeq = 0): Re
   return { ...started, kind: "resume", fence, afterSeq };
 }
 
-export function steer(started: TurnInvocation, id: string, text: string): SteerInvocation {
+export function steer(
+  started: TurnInvocation,
+  id: string,
+  text: string,
+  fields: Partial<PromptMessage> = {},
+): SteerInvocation {
   const { turnId: of, fence, conversation: key } = started;
-  return { kind: "steer", protocol: 1, turnId: of, fence, conversation: key, message: promptMessage(id, text) };
+  return { kind: "steer", protocol: 1, turnId: of, fence, conversation: key, message: promptMessage(id, text, fields) };
 }
 
 export function abort(started: TurnInvocation, fence: number): AbortInvocation {

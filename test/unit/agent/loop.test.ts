@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgentLoop, type LoopEquipment } from "../../../agent-container/src/agent/loop.ts";
+import { AgentLoop, type LoopEquipment, type LoopOptions } from "../../../agent-container/src/agent/loop.ts";
 import { selectCandidates } from "../../../agent-container/src/agent/models/candidates.ts";
 import { Cooldowns } from "../../../agent-container/src/agent/models/cooldowns.ts";
 import { createOpenModel } from "../../../agent-container/src/agent/models/providers.ts";
@@ -12,13 +12,20 @@ import { openSession } from "../../../agent-container/src/stores/session-store.t
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { CONVERSATION, promptMessage, turnId } from "./invocations.ts";
 
-const PLACE = { channel: "web", chatKind: "direct" } as const;
+const SETTING = { place: { channel: "web", chatKind: "direct" }, timezone: "UTC" } as const;
 
 const EQUIPMENT: LoopEquipment = {
   tools: [],
   systemPrompt: () => Promise.resolve("You are a test."),
   checkpoint: () => Promise.resolve(null),
 };
+
+const NO_ATTACHMENTS: LoopOptions["attachments"] = {
+  read: async (messages) => messages.map(() => []),
+  show: async (messages) => [...messages],
+};
+
+const isOpen = () => true;
 
 let dir: string;
 let db: DatabaseSync;
@@ -45,19 +52,26 @@ async function open(id: string, epoch = 0): Promise<AgentLoop> {
     sleep: () => Promise.resolve(),
   };
   const session = await openSession(target);
-  return AgentLoop.open({ turnId: turnId(id), session, failover, toolNames: [], listener: () => undefined });
+  return AgentLoop.open({
+    turnId: turnId(id),
+    session,
+    failover,
+    attachments: NO_ATTACHMENTS,
+    toolNames: [],
+    listener: () => undefined,
+  });
 }
 
 describe("a message that was steered after the last step", () => {
   it("is taken back at the end of the turn", async () => {
     const loop = await open("turn-0001");
-    await loop.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    await loop.begin([promptMessage("web:1", "one")], SETTING);
     expect(await loop.run(EQUIPMENT, 0)).toEqual({ kind: "completed" });
-    await loop.steer(promptMessage("web:2", "too late"), PLACE, "UTC");
+    await loop.steer(promptMessage("web:2", "too late"), SETTING, isOpen);
     await loop.dropQueued();
     await loop.close();
     const next = await open("turn-0002");
-    await next.begin([promptMessage("web:3", "three")], PLACE, "UTC");
+    await next.begin([promptMessage("web:3", "three")], SETTING);
     await next.run(EQUIPMENT, 0);
     expect((await next.record()).consumed).toEqual(["web:3"]);
     await next.close();
@@ -65,12 +79,12 @@ describe("a message that was steered after the last step", () => {
 
   it("does not slip into the next turn when the process died before that", async () => {
     const loop = await open("turn-0001");
-    await loop.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    await loop.begin([promptMessage("web:1", "one")], SETTING);
     await loop.run(EQUIPMENT, 0);
-    await loop.steer(promptMessage("web:2", "too late"), PLACE, "UTC");
+    await loop.steer(promptMessage("web:2", "too late"), SETTING, isOpen);
     await loop.close();
     const next = await open("turn-0002");
-    await next.begin([promptMessage("web:3", "three")], PLACE, "UTC");
+    await next.begin([promptMessage("web:3", "three")], SETTING);
     await next.run(EQUIPMENT, 0);
     expect((await next.record()).consumed).toEqual(["web:3"]);
     await next.close();
@@ -82,10 +96,10 @@ describe("a turn that is overtaken before its first step", () => {
     const lost = { code: "storage_fence_lost" };
     raiseFence(db, CONVERSATION, 1);
     const [beginning, running] = [await open("turn-0001"), await open("turn-0002")];
-    await running.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    await running.begin([promptMessage("web:1", "one")], SETTING);
     raiseFence(db, CONVERSATION, 2);
-    await expect(beginning.begin([promptMessage("web:2", "two")], PLACE, "UTC")).rejects.toMatchObject(lost);
-    await expect(running.steer(promptMessage("web:3", "three"), PLACE, "UTC")).rejects.toMatchObject(lost);
+    await expect(beginning.begin([promptMessage("web:2", "two")], SETTING)).rejects.toMatchObject(lost);
+    await expect(running.steer(promptMessage("web:3", "three"), SETTING, isOpen)).rejects.toMatchObject(lost);
     await expect(running.run(EQUIPMENT, 0)).rejects.toMatchObject(lost);
     await expect(open("turn-0003", 1)).rejects.toMatchObject(lost);
   });
@@ -95,7 +109,7 @@ describe("the ledger", () => {
   it("knows a turn from its first commit to its answer, and other turns not at all", async () => {
     const loop = await open("turn-0001");
     expect(await loop.ledger()).toEqual({ kind: "unknown" });
-    await loop.begin([promptMessage("web:1", "one")], PLACE, "UTC");
+    await loop.begin([promptMessage("web:1", "one")], SETTING);
     expect(await loop.ledger()).toMatchObject({ kind: "open" });
     await loop.run(EQUIPMENT, 0);
     expect(await loop.ledger()).toEqual({ kind: "completed" });
@@ -112,7 +126,7 @@ describe("the ledger", () => {
   it("finds the answer of a turn that many others followed", async () => {
     for (let n = 1; n <= 5; n += 1) {
       const loop = await open(`turn-000${String(n)}`);
-      await loop.begin([promptMessage(`web:${String(n)}`, "x")], PLACE, "UTC");
+      await loop.begin([promptMessage(`web:${String(n)}`, "x")], SETTING);
       await loop.run(EQUIPMENT, 0);
       await loop.answer({ text: `answer ${String(n)}`, consumed: [], workspace: { head: "h", heartbeatHash: null } });
       await loop.close();

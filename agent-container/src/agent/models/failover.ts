@@ -20,6 +20,7 @@ import { DeltaMerger } from "./delta-merger.ts";
 import { describeFailure, isRefusal } from "./failure.ts";
 import type { OpenModel } from "./providers.ts";
 import { shortenTexts } from "./shorten-texts.ts";
+import { withoutPictures } from "./without-pictures.ts";
 
 /** Bounds of one call. Together they keep a turn without any working model well under ten seconds per candidate. */
 export const FAILOVER_BOUNDS = {
@@ -97,10 +98,11 @@ async function tryCandidates(
 async function tryCandidate(
   failover: Failover,
   candidate: Candidate,
-  context: TranscriptContext,
+  wholeContext: TranscriptContext,
   options: SimpleStreamOptions,
   out: AssistantMessageEventStream,
 ): Promise<AssistantMessage | null> {
+  let context = wholeContext;
   for (let tries = 1; ; tries += 1) {
     const attempt = await forward(failover.open, candidate, context, options, out);
     if (attempt.kind === "forwarded") {
@@ -110,7 +112,10 @@ async function tryCandidate(
       return null;
     }
     const { error } = attempt;
-    if (isFinal(error, candidate, options) || !isRetryableAssistantError(error)) return error;
+    if (isFinal(error, candidate, options)) return error;
+    const plain = isRetryableAssistantError(error) ? context : withoutPictures(context);
+    if (plain === null) return error;
+    context = plain;
     if (tries === FAILOVER_BOUNDS.triesMax) return error;
     await failover.sleep(retryDelayMs(FAILOVER_BOUNDS.retry, tries), options.signal);
   }

@@ -1,9 +1,11 @@
 /** The rules of the offline model: pure, one step at a time, from what was asked and what the tools said since. */
+import type { ToolCall } from "@earendil-works/pi-ai";
+import type { OfflineRequest } from "./offline-message.ts";
 
 /** The next step: words, or one call of a tool. */
 export type OfflineReply =
   | { readonly kind: "say"; readonly text: string }
-  | { readonly kind: "call"; readonly tool: string; readonly args: Record<string, string> };
+  | { readonly kind: "call"; readonly tool: string; readonly args: ToolCall["arguments"] };
 
 export type OfflineResult = { readonly text: string; readonly failed: boolean };
 
@@ -27,6 +29,8 @@ type Rule = {
 const RULES: readonly Rule[] = [
   { pattern: /^(?:please )?remember(?: that)?[:,]?\s+(?<note>\S[\s\S]*)$/i, reply: remember },
   { pattern: /^what do you (?:remember|know)|^(?:show|list) (?:your )?memory/i, reply: recall },
+  { pattern: /^(?:please )?send (?:me )?(?:the )?(?:file )?(?<path>[^\s?!]+\.[a-z0-9]+)\b/i, reply: sendFile },
+  { pattern: /^(?:please )?offer (?:me )?(?<choices>\S[\s\S]*)$/i, reply: offer },
   { pattern: /^(?:read|show|open|cat)\s+(?<path>[^\s?!]+\.[a-z0-9]+)\b/i, reply: readFile },
   { pattern: /^\/?status\b|\bsession status\b/i, reply: status },
   { pattern: /\bwhat(?:'s| is)? (?:the )?(?:time|date|day)\b|\bwhat time\b|^(?:time|date)\??$/i, reply: tellTime },
@@ -34,13 +38,17 @@ const RULES: readonly Rule[] = [
 ];
 
 /** What the offline model does next. `results` are in the order of its own calls. */
-export function replyTo(requests: readonly string[], results: readonly OfflineResult[]): OfflineReply {
-  const request = requests.at(-1)?.trim() ?? "";
+export function replyTo({ words, brought }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
+  const request = words.at(-1)?.trim() ?? "";
   for (const rule of RULES) {
     const asked = rule.pattern.exec(request);
     if (asked) return rule.reply(asked, results);
   }
-  return say(`You wrote: ${requests.map((text) => shown(text.trim())).join(" / ")}`);
+  const lines = [
+    ...(brought.length > 0 ? [`You sent: ${brought.map(shown).join("; ")}`] : []),
+    ...(words.length > 0 ? [`You wrote: ${words.map((text) => shown(text.trim())).join(" / ")}`] : []),
+  ];
+  return say(lines.join("\n"));
 }
 
 function greet(): OfflineReply {
@@ -64,6 +72,23 @@ function readFile(asked: RegExpExecArray, results: readonly OfflineResult[]): Of
   const [found] = results;
   if (!found) return { kind: "call", tool: "read", args: { path } };
   return say(found.failed ? `I could not read ${path}: ${shown(found.text)}` : `${path}:\n\n${shown(found.text)}`);
+}
+
+function sendFile(asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const path = asked.groups?.["path"] ?? "";
+  const [found] = results;
+  if (!found) return { kind: "call", tool: "attach_file", args: { path } };
+  return say(found.failed ? `I could not send ${path}: ${shown(found.text)}` : `Here is ${path}.`);
+}
+
+function offer(asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const labels = (asked.groups?.["choices"] ?? "")
+    .split(/,|\bor\b/i)
+    .map((label) => label.replace(/[.?!]+$/, "").trim());
+  const choices = labels.filter((label) => label !== "").map((label) => ({ label }));
+  const [found] = results;
+  if (!found) return { kind: "call", tool: "offer_choices", args: { choices } };
+  return say(found.failed ? `I could not offer that: ${shown(found.text)}` : "Which one?");
 }
 
 function recall(_asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {

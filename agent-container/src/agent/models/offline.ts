@@ -13,7 +13,7 @@ import {
   type ToolResultMessage,
   type TranscriptContext,
 } from "@earendil-works/pi-ai";
-import { isFactsBlock } from "../inbound-message.ts";
+import { type OfflineRequest, readRequest } from "./offline-message.ts";
 import { type OfflineReply, replyTo } from "./offline-rules.ts";
 
 export const OFFLINE_MODEL: Model<"offline"> = {
@@ -39,7 +39,7 @@ export function streamOffline(context: TranscriptContext): AssistantMessageEvent
   const stream = createAssistantMessageEventStream();
   const message = emptyMessage(context.messages);
   stream.push({ type: "start", partial: message });
-  const reply = replyTo(requestsOf(context.messages), resultsOf(context.messages));
+  const reply = replyTo(requestOf(context.messages), resultsOf(context.messages));
   message.content.push(contentOf(reply, context.messages));
   message.usage.output = tokens(JSON.stringify(reply).length);
   message.usage.totalTokens = message.usage.input + message.usage.output;
@@ -75,11 +75,11 @@ function contentOf(reply: OfflineReply, messages: readonly Message[]): TextConte
   return { type: "toolCall", id: `offline-${String(calls + 1)}`, name: reply.tool, arguments: reply.args };
 }
 
-/** The words of the newest user message; several when messages came together. */
-function requestsOf(messages: readonly Message[]): readonly string[] {
+/** The newest user message; several when messages came together. */
+function requestOf(messages: readonly Message[]): OfflineRequest {
   const user = messages.findLast((message) => message.role === "user");
   const blocks = user === undefined || typeof user.content === "string" ? [] : user.content;
-  return blocks.flatMap((block) => (block.type === "text" && !isFactsBlock(block.text) ? [block.text] : []));
+  return readRequest(blocks.filter((block) => block.type === "text"));
 }
 
 /** What the tools said since that message. */

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replyTo } from "../../../../agent-container/src/agent/models/offline-rules.ts";
 
-function said(requests: string[], results: { text: string; failed: boolean }[] = []): string {
-  const reply = replyTo(requests, results);
+function said(words: string[], results: { text: string; failed: boolean }[] = [], brought: string[] = []): string {
+  const reply = replyTo({ words, brought }, results);
   return reply.kind === "say" ? reply.text : `${reply.tool} ${JSON.stringify(reply.args)}`;
 }
 
@@ -41,11 +41,27 @@ describe("replyTo", () => {
     expect(said(["one", "two"])).toMatch(/^You wrote: one \/ two\n/);
   });
 
+  it("sends a file and offers choices through the tools", () => {
+    expect(said(["send me the file notes.md"])).toBe('attach_file {"path":"notes.md"}');
+    expect(said(["Send memory/a.md please"], [{ text: "ok", failed: false }])).toMatch(/^Here is memory\/a\.md\.\n/);
+    expect(said(["send me nope.md"], [{ text: "There is none.", failed: true }])).toMatch(
+      /^I could not send nope\.md: There is none\.\n/,
+    );
+    const choices = '{"choices":[{"label":"red"},{"label":"dark green"},{"label":"blue"}]}';
+    expect(said(["offer red, dark green or blue?"])).toBe(`offer_choices ${choices}`);
+    expect(said(["offer red or blue"], [{ text: "ok", failed: false }])).toMatch(/^Which one\?\n/);
+  });
+
+  it("says what it got besides words, with or without words", () => {
+    expect(said([], [], ["image cat.jpg (12 KB)"])).toMatch(/^You sent: image cat\.jpg \(12 KB\)\n\nI am/);
+    expect(said(["look"], [], ["voice", "location"])).toMatch(/^You sent: voice; location\nYou wrote: look\n/);
+  });
+
   it("always ends: after at most two tools it says something", () => {
     const result = fc.record({ text: fc.string(), failed: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(fc.string()), fc.array(result, { minLength: 2 }), (requests, results) => {
-        expect(replyTo(requests, results).kind).toBe("say");
+      fc.property(fc.array(fc.string()), fc.array(result, { minLength: 2 }), (words, results) => {
+        expect(replyTo({ words, brought: [] }, results).kind).toBe("say");
       }),
     );
   });

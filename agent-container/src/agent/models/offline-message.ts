@@ -1,0 +1,52 @@
+/** Reads a user message as the offline model gets it: a person's words, and what came with them. Pure. */
+import type { TextContent } from "@earendil-works/pi-ai";
+import * as v from "valibot";
+import { isTextBlock, TEXT_FOLLOWS } from "../attachments/content.ts";
+import { isBlockOfOurs, isFactsBlock } from "../inbound-message.ts";
+
+export type OfflineRequest = {
+  /** The words of each message. */
+  readonly words: readonly string[];
+  /** What else they brought, in words of ours. */
+  readonly brought: readonly string[];
+};
+
+const facts = v.object({
+  attachments: v.optional(
+    v.array(
+      v.object({
+        kind: v.string(),
+        name: v.optional(v.string()),
+        size: v.optional(v.string()),
+        note: v.optional(v.string()),
+      }),
+    ),
+  ),
+  shared: v.optional(v.array(v.looseObject({ kind: v.string() }))),
+});
+type Attachment = NonNullable<v.InferOutput<typeof facts>["attachments"]>[number];
+
+/** Line of a block that holds the first line of what is between its fences. */
+const FIRST_LINE = 2;
+
+export function readRequest(blocks: readonly TextContent[]): OfflineRequest {
+  const texts = blocks.map(({ text }) => text);
+  const begins = texts.filter(isTextBlock).map((text) => text.split("\n")[FIRST_LINE] ?? "");
+  const brought = texts.filter(isFactsBlock).flatMap((text) => {
+    const { attachments = [], shared = [] } = factsOf(text);
+    return [...attachments.map((attachment) => describe(attachment, begins)), ...shared.map(({ kind }) => kind)];
+  });
+  return { words: texts.filter((text) => !isBlockOfOurs(text)), brought };
+}
+
+/** `begins` holds the first lines of the texts that are not described yet. */
+function describe({ kind, name, size, note }: Attachment, begins: string[]): string {
+  const what = [kind, ...(name === undefined ? [] : [name]), ...(size === undefined ? [] : [`(${size})`])].join(" ");
+  if (note === TEXT_FOLLOWS) return `${what}, which begins: ${begins.shift() ?? ""}`;
+  return note === undefined ? what : `${what}, but ${note.replace(/^you\b/, "I")}`;
+}
+
+function factsOf(block: string): v.InferOutput<typeof facts> {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), facts), block.split("\n")[FIRST_LINE]);
+  return parsed.success ? parsed.output : {};
+}
