@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
-import { renderTelegramRich } from "../../../worker/channels/telegram/rich.ts";
+import { readSource } from "../../../worker/channels/telegram/render-source.ts";
+import { renderRich } from "../../../worker/channels/telegram/rich.ts";
 import { splitMarkdown } from "../../../worker/channels/text/split.ts";
 import { parseRichHtml } from "../../emulators/telegram/rich.ts";
 import { documents, keepsText, soup } from "../text/markdown-samples.ts";
 
-const html = (markdown: string) => renderTelegramRich(markdown)?.html ?? null;
+const rich = (markdown: string) => renderRich(readSource(markdown));
+const html = (markdown: string) => rich(markdown)?.html ?? null;
 const cell = (tag: string, align: string, text: string) => `<${tag} align="${align}">${text}</${tag}>`;
 
-describe("renderTelegramRich", { timeout: 60_000 }, () => {
+describe("renderRich", { timeout: 60_000 }, () => {
   it.each([
     [
       "| a | b |\n|---|--:|\n| **x** | [l](https://x.y) |",
@@ -60,9 +62,9 @@ describe("renderTelegramRich", { timeout: 60_000 }, () => {
   });
 
   it("says which way the text runs", () => {
-    expect(renderTelegramRich("- [ ] 1. שלום abc")?.is_rtl).toBe(true);
-    expect(renderTelegramRich("- [ ] مرحبا")?.is_rtl).toBe(true);
-    expect(renderTelegramRich("- [ ] abc שלום")).not.toHaveProperty("is_rtl");
+    expect(rich("- [ ] 1. שלום abc")?.is_rtl).toBe(true);
+    expect(rich("- [ ] مرحبا")?.is_rtl).toBe(true);
+    expect(rich("- [ ] abc שלום")).not.toHaveProperty("is_rtl");
   });
 
   it("has no rich message for what is beyond its limits or would be refused", () => {
@@ -97,10 +99,10 @@ describe("renderTelegramRich", { timeout: 60_000 }, () => {
       // The task is what makes a rich message of anything.
       fc.property(fc.oneof(documents, soup), fc.constantFrom("", "- [ ] task\n\n"), (markdown, task) => {
         for (const part of splitMarkdown(task + markdown, TEXT_MAX)) {
-          const rich = html(part);
-          if (rich === null) continue;
+          const shown = html(part);
+          if (shown === null) continue;
           count += 1;
-          expect(keepsText(part, parseRichHtml(rich).text)).toBe(true);
+          expect(keepsText(part, parseRichHtml(shown).text)).toBe(true);
         }
       }),
       { numRuns: 150 },

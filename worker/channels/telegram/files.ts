@@ -9,7 +9,6 @@ import type { BotApi } from "./bot-api.ts";
 import { Upload } from "./files-upload.ts";
 import { keyboardOf } from "./keyboard.ts";
 import { Refusal } from "./outcome.ts";
-import { CAPTION_MAX } from "./render.ts";
 import type { Place } from "./send-place.ts";
 import { putCaption } from "./send-text.ts";
 
@@ -162,7 +161,7 @@ async function firstTaken<K, T>(preferred: readonly K[], last: K, send: (as: K) 
 
 async function captioned<T>(markdown: string, put: (caption: Caption) => Promise<T>): Promise<T> {
   if (showsNothing(markdown)) return await put({});
-  return await putCaption(markdown, CAPTION_MAX, ({ kind, text }) =>
+  return await putCaption(markdown, ({ kind, text }) =>
     put({ caption: text, ...(kind === "html" && { parse_mode: "HTML" }) }),
   );
 }

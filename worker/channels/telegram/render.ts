@@ -16,7 +16,7 @@ import {
   within,
 } from "./render-inline.ts";
 import { type Formula, putBack } from "./render-math.ts";
-import { readSource } from "./render-source.ts";
+import { readSource, type Source } from "./render-source.ts";
 import { alignTable } from "./table.ts";
 
 /** "sendMessage": 1-4096 characters after entities parsing, counted in UTF-16 units. */
@@ -40,7 +40,11 @@ const LANGUAGE = /^[\w#+.-]{1,40}$/;
  * what would grow beyond it is decorated less, at last not at all.
  */
 export function renderTelegramHtml(markdown: string, max = TEXT_MAX): string {
-  const source = readSource(markdown);
+  return renderHtml(readSource(markdown), max);
+}
+
+/** The same for a text that is read already. */
+export function renderHtml(source: Source, max = TEXT_MAX): string {
   const dialect = htmlDialect(source.formulas);
   for (const style of ["full", "compact"] as const) {
     const html = blocks(source.nodes, { source, dialect, style, depth: 0, tags: new Set() }).trim();

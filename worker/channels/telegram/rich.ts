@@ -8,7 +8,7 @@ import { escapeText, parsedText } from "./html.ts";
 import { codeBlock, footnoteMark } from "./render.ts";
 import { type Around as InlineAround, type Dialect, inline, LINK_SCHEMES, phrase } from "./render-inline.ts";
 import { cutAtFormulas, type Formula, formulaOf, putBack } from "./render-math.ts";
-import { readSource, type Source } from "./render-source.ts";
+import type { Source } from "./render-source.ts";
 import { fitsRichMessage } from "./rich-limits.ts";
 
 /** `InputRichMessage`, as far as it is used. */
@@ -25,14 +25,13 @@ const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Sc
 const MAIL_LINK = /^mailto:[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/u;
 
 /**
- * `markdown` as a rich message, or null when plain HTML shows it as well or rich messages have no room for it.
+ * A text as a rich message, or null when plain HTML shows it as well or rich messages have no room for it.
  *
  * Rich is worth it for what plain HTML only imitates: tables (aligned with spaces there, unreadable on a phone when they are
  * wide), lists in lists and tasks, headings of several levels, formulas, footnotes. Anything else stays plain HTML: that
  * is what all apps show, old ones too, and what quotes, searches and notifications are made for.
  */
-export function renderTelegramRich(markdown: string): RichMessage | null {
-  const source = readSource(markdown);
+export function renderRich(source: Source): RichMessage | null {
   if (!isBetterRich(source)) return null;
   const notes = footnotesIn(source.nodes);
   const around: Around = { source, notes, dialect: richDialect(source.formulas, notes), tags: new Set() };

@@ -5,8 +5,9 @@
 import { assertNever } from "../../../protocol/assert.ts";
 import type { BotApi } from "./bot-api.ts";
 import { Refusal } from "./outcome.ts";
-import { renderTelegramHtml } from "./render.ts";
-import { type RichMessage, renderTelegramRich } from "./rich.ts";
+import { CAPTION_MAX, renderHtml, TEXT_MAX } from "./render.ts";
+import { readSource, type Source } from "./render-source.ts";
+import { type RichMessage, renderRich } from "./rich.ts";
 
 export type Form =
   | { readonly kind: "rich"; readonly message: RichMessage }
@@ -18,7 +19,8 @@ export type CaptionForm = Exclude<Form, { readonly kind: "rich" }>;
 
 /** Puts `markdown` into a chat by `put`, in the first form that is taken. Throws `ChannelError` only. */
 export async function putText<T>(bot: BotApi, markdown: string, put: (form: Form) => Promise<T>): Promise<T> {
-  const rich = bot.takesRich ? renderTelegramRich(markdown) : null;
+  const source = readSource(markdown);
+  const rich = bot.takesRich ? renderRich(source) : null;
   if (rich) {
     try {
       return await put({ kind: "rich", message: rich });
@@ -27,20 +29,20 @@ export async function putText<T>(bot: BotApi, markdown: string, put: (form: Form
       if (error.reason.kind === "rich_unknown") bot.leaveOutRich();
     }
   }
-  return await putCaption(markdown, undefined, put);
+  return await putHtml(source, TEXT_MAX, put);
 }
 
-/** The same for what is no message of its own, and not longer than `max` once it is parsed. */
-export async function putCaption<T>(
-  markdown: string,
-  max: number | undefined,
-  put: (form: CaptionForm) => Promise<T>,
-): Promise<T> {
+/** The same for the caption of a file, which cannot be rich. */
+export async function putCaption<T>(markdown: string, put: (form: CaptionForm) => Promise<T>): Promise<T> {
+  return await putHtml(readSource(markdown), CAPTION_MAX, put);
+}
+
+async function putHtml<T>(source: Source, max: number, put: (form: CaptionForm) => Promise<T>): Promise<T> {
   try {
-    return await put({ kind: "html", text: renderTelegramHtml(markdown, max) });
+    return await put({ kind: "html", text: renderHtml(source, max) });
   } catch (error) {
     if (!isAboutForm(error, "html")) throw error;
-    return await put({ kind: "plain", text: markdown.toWellFormed() });
+    return await put({ kind: "plain", text: source.text });
   }
 }
 
