@@ -77,6 +77,11 @@ export function ageText(ms: number): string {
   return "just now";
 }
 
+/** `1 update waits`, `2 updates wait`. */
+export function waitText(updates: number): string {
+  return `${countText(updates, "update")} ${updates === 1 ? "waits" : "wait"}`;
+}
+
 /** `1 update`, `2 updates`. */
 export function countText(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
-import { botText, countText, errorText, telegramState, type TelegramState } from "../telegram-state.ts";
+import { botText, countText, errorText, telegramState, type TelegramState, waitText } from "../telegram-state.ts";
 import type { Finding } from "./finding.ts";
 
 /** Where the bot is asked from. */
@@ -89,7 +89,7 @@ function describeErrors({ webhook: { lastError, pending, url } }: TelegramState,
 function describeWaiting({ webhook: { pending } }: TelegramState, pendingBefore: number | null): readonly Finding[] {
   if (pending < WAITING_NOTED) return [];
   const what = "telegram waiting";
-  const wait = `${countText(pending, "update")} wait at Telegram`;
+  const wait = `${waitText(pending)} at Telegram`;
   if (pendingBefore !== null && pending > pendingBefore) {
     return [{ what, state: "wrong", detail: `${wait}, and they become more: nobody takes them, or too slowly` }];
   }
@@ -116,8 +116,8 @@ function describeGroups({ bot, groups }: TelegramState): readonly Finding[] {
 }
 
 const NO_GROUP =
-  "none is let in; add the bot to one, mention it there, find the group's id with npm run claw -- logs " +
-  "(message_ignored, ...:group:<id>), and start with GROUP_ALLOW_FROM=telegram:<id>";
+  "none is let in; when you, the owner, add the bot to a group, it says there what belongs into GROUP_ALLOW_FROM; the " +
+  "id is also in npm run claw -- logs (message_ignored, ...:group:<id>)";
 const NO_JOINING = "nobody can add the bot to a group; @BotFather: /setjoingroups";
 const PRIVACY_MODE =
   "privacy mode is on: the bot sees commands, replies to it and @mentions only, so it knows nothing of what was said " +

@@ -5,7 +5,7 @@ import { type Address, findAddress } from "../address.ts";
 import { askAdmin, type Change } from "../admin-api.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describe, table } from "../table.ts";
-import { botText, countText, errorText, telegramState, type TelegramState } from "../telegram-state.ts";
+import { botText, countText, errorText, telegramState, type TelegramState, waitText } from "../telegram-state.ts";
 import { complain, type Verb, type VerbGroup, type VerbOptions } from "./verb.ts";
 
 type SetOptions = VerbOptions & { readonly to?: string };
@@ -157,7 +157,7 @@ export function describeDeleted(
     ? "npm start begins to fetch them within a minute."
     : "Nobody fetches them: start with TELEGRAM_POLLING=on, or set a webhook again.";
   return [
-    `The webhook is gone; ${pending === 0 ? "nothing waits" : `${countText(pending, "update")} wait`} at Telegram.`,
+    `The webhook is gone; ${pending === 0 ? "nothing waits" : waitText(pending)} at Telegram.`,
     isLocal ? local : "Nobody fetches messages until a webhook is set again; Telegram keeps them for 24 hours.",
   ];
 }
