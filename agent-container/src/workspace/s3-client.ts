@@ -10,6 +10,8 @@ const S3_BOUNDS = {
   attemptsMax: 3,
   /** Pause before the second try; doubled for the next. */
   retryFirstMs: 100,
+  /** What a PUT is answered with; S3 says nothing. */
+  putAnswerMaxBytes: 65_536,
 } as const;
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -93,13 +95,32 @@ async function sendOnce(request: S3Request, grant: S3Grant, signingKeys: Map<str
   }
 }
 
+/** A length is not always told beforehand, so the bytes are counted as they come. */
 async function readContent(request: S3Request, response: Response): Promise<Attempt> {
-  const bytesMax = request.method === "GET" ? request.bytesMax : Infinity;
-  if (Number(response.headers.get("content-length") ?? 0) > bytesMax) {
-    await response.body?.cancel();
-    return failed("the blob store holds a file that is too large", false);
+  const bytesMax = request.method === "GET" ? request.bytesMax : S3_BOUNDS.putAnswerMaxBytes;
+  const chunks: Uint8Array[] = [];
+  let bytes = Number(response.headers.get("content-length") ?? 0);
+  if (bytes <= bytesMax) {
+    bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) break;
+      chunks.push(chunk);
+    }
   }
-  return { kind: "done", content: new Uint8Array(await response.arrayBuffer()) };
+  if (bytes <= bytesMax) return { kind: "done", content: joined(chunks, bytes) };
+  await response.body?.cancel();
+  return failed("the blob store holds a file that is too large", false);
+}
+
+function joined(chunks: readonly Uint8Array[], bytes: number): Bytes {
+  const content = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    content.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return content;
 }
 
 async function readFailure({ method }: S3Request, response: Response): Promise<Attempt> {

@@ -8,8 +8,9 @@ import type { Grants } from "../../../protocol/invocation.ts";
 import { run } from "./agent-client.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
+import { pdfOf } from "./attachments/pdf.ts";
 import { buildBundle } from "./bundle.ts";
-import { turn } from "./invocations.ts";
+import { promptMessage, turn } from "./invocations.ts";
 
 vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
@@ -52,6 +53,18 @@ describe("the bundle, far from any node_modules", () => {
     const stream = await run(agent.url, { ...asked, grants: { ...asked.grants, models: models() } });
     expect(stream.of("tool").map(({ status }) => status)).toEqual(["started", "finished"]);
     expect(stream.of("final")[0]?.text).toBe("It is noon.");
+  });
+
+  it("reads a PDF", async () => {
+    model.clearFixtures();
+    model.on({}, { content: "Read." });
+    const content = pdfOf(["Dear Ada", "Yours"]);
+    blobs.stored.set("/agent-claw/main/owner/attachments/letter", content);
+    const stored = { name: "letter", bytes: content.byteLength };
+    const messages = [promptMessage("telegram:pdf", "", { attachments: [{ kind: "document", stored }] })];
+    const endpoints = { blobs: blobs.url, model: model.url };
+    await run(agent.url, turn(endpoints, "", { turnId: "turn-pdf", fence: 50, messages }));
+    expect(JSON.stringify(model.getLastRequest()?.body)).toContain("Dear Ada\\n\\nYours");
   });
 
   it("answers offline", async () => {

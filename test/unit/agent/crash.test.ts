@@ -5,10 +5,12 @@ import { LLMock } from "@copilotkit/aimock";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { call, run, TurnStream } from "./agent-client.ts";
 import { eventually, PROCESS_TEST_MS } from "./eventually.ts";
+import { pictureOf } from "./attachments/pictures.ts";
 import { holdAnswer } from "./agent-fixture.ts";
 import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import { type BlobServer, startBlobServer } from "./blob-server.ts";
-import { type Endpoints, GROUP, query, resume, steer, turn } from "./invocations.ts";
+import { type Endpoints, GROUP, promptMessage, query, resume, steer, turn } from "./invocations.ts";
+import { startRecordingProxy } from "./recording-proxy.ts";
 
 vi.setConfig({ testTimeout: PROCESS_TEST_MS, hookTimeout: PROCESS_TEST_MS });
 
@@ -57,6 +59,28 @@ describe("kill -9", () => {
     const resumed = await run((await start()).url, resume(asked, 2));
     expect(resumed.kinds().slice(0, 2)).toEqual(["accepted", "snapshot"]);
     expect(resumed.of("final")[0]).toMatchObject({ text: "The answer.", consumed: ["telegram:1"] });
+  });
+
+  it("while the model looks at a picture: a fresh process fetches it again and shows it", async () => {
+    const held = holdAnswer("never seen");
+    model.on({ sequenceIndex: 0 }, held.respond).on({ sequenceIndex: 1 }, { content: "A cat." });
+    const content = pictureOf("jpeg");
+    blobs.stored.set("/agent-claw/main/owner/attachments/cat", content);
+    const attachments = [{ kind: "image", stored: { name: "cat", bytes: content.byteLength } }];
+    const proxy = await startRecordingProxy(model.url);
+    const messages = [promptMessage("telegram:1", "", { attachments })];
+    const asked = turn({ ...endpoints, model: proxy.url }, "", { messages });
+    const first = await start();
+    const stream = new TurnStream(first.url, asked);
+    await held.asked;
+    await first.kill("SIGKILL");
+    held.release();
+    await stream.ended;
+    const resumed = await run((await start()).url, resume(asked, 2));
+    await proxy.close();
+    expect(resumed.of("final")[0]?.text).toBe("A cat.");
+    expect(proxy.bodies.map((body) => body.includes(content.toString("base64")))).toEqual([true, true]);
+    expect(blobs.reads.filter((path) => path.includes("attachments"))).toHaveLength(2);
   });
 
   it("inside a tool: what was finished is not run again, what was not is reported to the model as interrupted", async () => {

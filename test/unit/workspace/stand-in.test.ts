@@ -1,7 +1,9 @@
 /** The workspace on the laptop's own S3, with the credentials that the edge really hands over. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAttachmentStore } from "../../../agent-container/src/workspace/attachment-store.ts";
 import { createBlobStore } from "../../../agent-container/src/workspace/blob-store.ts";
 import { entryOf } from "../../../agent-container/src/workspace/manifest.ts";
+import { createS3Client } from "../../../agent-container/src/workspace/s3-client.ts";
 import { createDataCredentials } from "../../../worker/agentcore/data-credentials.ts";
 import { BUCKET, CREDENTIALS, DATA_ROLE_ARN, REGION, type Stand, startStand } from "../aws/local-aws.ts";
 import { createWorld, spaceId, type World } from "./world.ts";
@@ -38,6 +40,22 @@ describe("on the stand-in's S3", () => {
     await guest.write("memory/guest.md", "hello\n");
     await guest.commit();
     await guest.close();
+  });
+
+  it("hands a turn the attachments of its own space, as the edge stored them, and no others", async () => {
+    const owners = await world.grant(spaceId("owner"));
+    const guests = await world.grant(spaceId(GUEST.space));
+    const key = "main/owner/attachments/photo-1.jpg";
+    const client = createS3Client(() => owners);
+    const content = new TextEncoder().encode("a photo");
+    const { hash } = entryOf(content);
+    await client.send({ method: "PUT", url: client.urlOf(key), contentHash: hash, body: content });
+    const { signal } = new AbortController();
+    const attachments = createAttachmentStore(() => owners, { agent: "main", space: spaceId("owner") });
+    expect(await attachments.read("photo-1.jpg", signal)).toEqual(content);
+    await expect(attachments.read("photo-2.jpg", signal)).rejects.toThrow("404 to GET (NoSuchKey)");
+    const stolen = createAttachmentStore(() => guests, { agent: "main", space: spaceId("owner") });
+    await expect(stolen.read("photo-1.jpg", signal)).rejects.toThrow("403 to GET (AccessDenied)");
   });
 
   it("gives a guest's turn no way to the owner's contents or to change the shared ones", async () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MARK } from "../../../agent-container/src/agent/quoting.ts";
 import { cutMiddle } from "../../../agent-container/src/prompt/project-context.ts";
 import { buildSystemPrompt, type PromptFacts } from "../../../agent-container/src/prompt/system-prompt.ts";
 import { isConversationKey } from "../../../protocol/session-key.ts";
@@ -58,6 +59,10 @@ describe("buildSystemPrompt", () => {
     ]);
     expect(text).toContain("- read: Reads a text file\n");
     expect(text.split("\n").at(-1)).toBe("Runtime: agent=main | model=offline/rules | channel=telegram | chat=group");
+  });
+
+  it("calls the blocks before a message by the mark that they bear", async () => {
+    expect(await prompt("main")).toContain(`Blocks "${MARK.slice(1)}"`);
   });
 
   it("shows the owner's files in private only, and memory never to a job", async () => {
