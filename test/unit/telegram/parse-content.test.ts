@@ -43,6 +43,14 @@ describe("what a message can hold", () => {
     expect(only.attachments).toEqual([]);
   });
 
+  it("is read without the fields that are there for old clients", () => {
+    const without = (field: string, double: string) =>
+      inboundOf(privateMessage({ text: undefined, ...CONTENT[field]?.fields, [double]: undefined }));
+    expect(without("live_photo", "photo").attachments).toEqual(CONTENT["live_photo"]?.attachments);
+    expect(without("venue", "location").shared).toEqual(CONTENT["venue"]?.shared);
+    expect(without("animation", "document").attachments).toEqual(CONTENT["animation"]?.attachments);
+  });
+
   it("includes what a sticker is, still or moving", () => {
     const typeOf = (fields: object) =>
       inboundOf(privateMessage({ text: undefined, sticker: { ...sticker, ...fields } })).attachments[0]?.mimeType;

@@ -32,7 +32,7 @@ export function isAddressed(message: Message, bot: Bot): boolean {
 
 /** A reply to one of our messages, or a mention of us by id (users without a username are mentioned so). */
 function isForId(message: Message, botId: number): boolean {
-  return isReplyTo(message, botId) || wordsOf(message).entities.some((entity) => isMentionOf(entity, botId));
+  return isReplyTo(message, botId) || wordsOf(message).entities.some(({ user }) => user?.id === botId);
 }
 
 function isReplyTo({ reply_to_message: replied, is_automatic_forward }: Message, botId: number): boolean {
@@ -40,10 +40,6 @@ function isReplyTo({ reply_to_message: replied, is_automatic_forward }: Message,
   if (!replied || is_automatic_forward) return false;
   // Everything in a topic that answers nothing else "answers" the notice that the topic was created, maybe by us.
   return replied.from?.id === botId && replied.forum_topic_created === undefined;
-}
-
-function isMentionOf({ type, user }: Entity, botId: number): boolean {
-  return type === "text_mention" && user?.id === botId;
 }
 
 /** The usernames in mentions (`@name`) and commands (`/command@name`), in lower case. */
