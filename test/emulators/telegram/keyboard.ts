@@ -17,7 +17,7 @@ const BUTTONS_MAX = 100;
 const NO_ACTION: ReadonlySet<string> = new Set(["text", "icon_custom_emoji_id", "style"]);
 
 /** The keyboard of a call, or undefined for none. Throws `ApiFailure`. The types are those of the schema already. */
-export function keyboardOf(markup: unknown): InlineKeyboard | undefined {
+function keyboardOf(markup: unknown): InlineKeyboard | undefined {
   const { inline_keyboard: list } = fieldsOf(markup);
   const rows: readonly unknown[] = Array.isArray(list) ? list : [];
   const keyboard = rows

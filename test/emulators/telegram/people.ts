@@ -173,7 +173,7 @@ export class People {
 }
 
 /** A person known by id only. */
-export function personOf(from: number | Person): Person {
+function personOf(from: number | Person): Person {
   if (typeof from !== "number") return from;
   return { id: from, is_bot: false, first_name: `Person ${from}`, username: `person_${from}` };
 }

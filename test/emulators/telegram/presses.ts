@@ -7,7 +7,7 @@ export type PressAnswer = { readonly text: string; readonly isAlert: boolean };
 type Press = { readonly at: number; answer: PressAnswer | null };
 
 /** How long a press can be answered is not documented; bots have reported this much. */
-export const PRESS_MS = 15_000;
+const PRESS_MS = 15_000;
 /** "answerCallbackQuery": 0-200 characters. */
 const TEXT_MAX = 200;
 const TOO_OLD = "query is too old and response timeout expired or query ID is invalid";

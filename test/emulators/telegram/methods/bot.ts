@@ -4,16 +4,16 @@ import { badRequest } from "../failure.ts";
 import { numberOf, stringsOf } from "../values.ts";
 import type { Method } from "../world.ts";
 
-export const getMe: Method = (_params, { me, privacyMode }) => ({
+const getMe: Method = (_params, { me, privacyMode }) => ({
   ...me,
   can_join_groups: true,
   can_read_all_group_messages: !privacyMode,
   supports_inline_queries: false,
 });
 
-export const getWebhookInfo: Method = (_params, { updates }) => updates.webhookInfo();
+const getWebhookInfo: Method = (_params, { updates }) => updates.webhookInfo();
 
-export const setWebhook: Method = (params, { updates }) => {
+const setWebhook: Method = (params, { updates }) => {
   const { url, secret_token: secret } = params;
   if (typeof url !== "string") throw badRequest("url is missing");
   if (secret !== undefined && !(typeof secret === "string" && /^[A-Za-z0-9_-]{1,256}$/.test(secret))) {
@@ -27,27 +27,26 @@ export const setWebhook: Method = (params, { updates }) => {
   return true;
 };
 
-export const deleteWebhook: Method = (params, { updates }) => {
+const deleteWebhook: Method = (params, { updates }) => {
   updates.setWebhook(null, params["drop_pending_updates"] === true);
   return true;
 };
 
-export const getUpdates: Method = (params, { updates }) => {
+const getUpdates: Method = (params, { updates }) => {
   updates.allow(stringsOf(params["allowed_updates"]));
   const limit = numberOf(params["limit"], 100);
   if (limit < 1 || limit > 100) throw badRequest("limit must be between 1 and 100");
   return updates.poll(numberOf(params["offset"], 0), limit, numberOf(params["timeout"], 0));
 };
 
-export const getMyCommands: Method = ({ scope, language_code: language }, { commands }) =>
-  commands.get(scope, language);
+const getMyCommands: Method = ({ scope, language_code: language }, { commands }) => commands.get(scope, language);
 
-export const setMyCommands: Method = ({ commands: list, scope, language_code: language }, { commands }) => {
+const setMyCommands: Method = ({ commands: list, scope, language_code: language }, { commands }) => {
   commands.set(readCommands(list), scope, language);
   return true;
 };
 
-export const deleteMyCommands: Method = ({ scope, language_code: language }, { commands }) => {
+const deleteMyCommands: Method = ({ scope, language_code: language }, { commands }) => {
   commands.delete(scope, language);
   return true;
 };
@@ -56,3 +55,14 @@ export const deleteMyCommands: Method = ({ scope, language_code: language }, { c
 function readCommands(list: unknown): readonly BotCommand[] {
   return Array.isArray(list) ? list : [];
 }
+
+export const BOT_METHODS: Readonly<Record<string, Method>> = {
+  getMe,
+  getWebhookInfo,
+  setWebhook,
+  deleteWebhook,
+  getUpdates,
+  getMyCommands,
+  setMyCommands,
+  deleteMyCommands,
+};

@@ -2,7 +2,7 @@
 import { badRequest } from "../failure.ts";
 import type { Method } from "../world.ts";
 
-export const getChat: Method = (params, { chats }) => ({
+const getChat: Method = (params, { chats }) => ({
   ...chats.known(params["chat_id"]).info,
   accent_color_id: 0,
   max_reaction_count: 11,
@@ -15,7 +15,7 @@ export const getChat: Method = (params, { chats }) => ({
   },
 });
 
-export const getChatMember: Method = (params, { chats, me }) => {
+const getChatMember: Method = (params, { chats, me }) => {
   const { people, isClosed } = chats.known(params["chat_id"]);
   const userId = params["user_id"];
   if (userId === me.id) return { status: isClosed ? "left" : "member", user: me };
@@ -23,3 +23,5 @@ export const getChatMember: Method = (params, { chats, me }) => {
   if (!person) throw badRequest("member not found");
   return { status: "member", user: person };
 };
+
+export const CHAT_METHODS: Readonly<Record<string, Method>> = { getChat, getChatMember };

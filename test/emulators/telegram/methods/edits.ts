@@ -16,7 +16,7 @@ const SAME =
   "message is not modified: specified new message content and reply markup are exactly the same as a current content " +
   "and reply markup of the message";
 
-export const editMessageText: Method = (params, world) => {
+const editMessageText: Method = (params, world) => {
   const content = newContent(params, world);
   const message = ownMessage(params, world);
   const { text: _text, entities: _entities, rich_message: _rich, reply_markup: _markup, ...rest } = message;
@@ -24,13 +24,13 @@ export const editMessageText: Method = (params, world) => {
   return change(world, message, { ...rest, ...content, ...withKeyboard(params["reply_markup"]) });
 };
 
-export const editMessageReplyMarkup: Method = (params, world) => {
+const editMessageReplyMarkup: Method = (params, world) => {
   const message = ownMessage(params, world);
   const { reply_markup: _markup, ...rest } = message;
   return change(world, message, { ...rest, ...withKeyboard(params["reply_markup"]) });
 };
 
-export const deleteMessage: Method = (params, world) => {
+const deleteMessage: Method = (params, world) => {
   const { chats, me } = world;
   const chat = chats.open(params["chat_id"]);
   const message = messageOf(params, chat.id, world, "delete");
@@ -40,7 +40,7 @@ export const deleteMessage: Method = (params, world) => {
   return true;
 };
 
-export const setMessageReaction: Method = (params, world) => {
+const setMessageReaction: Method = (params, world) => {
   const reactions: readonly unknown[] = Array.isArray(params["reaction"]) ? params["reaction"] : [];
   const chat = world.chats.open(params["chat_id"]);
   const { message_id: messageId } = messageOf(params, chat.id, world, "react");
@@ -54,7 +54,7 @@ export const setMessageReaction: Method = (params, world) => {
   return true;
 };
 
-export const answerCallbackQuery: Method = (params, { presses }) => {
+const answerCallbackQuery: Method = (params, { presses }) => {
   const text = stringOf(params["text"]);
   presses.answer(params["callback_query_id"], { text, isAlert: params["show_alert"] === true });
   return true;
@@ -87,3 +87,11 @@ function change({ chats }: World, before: ChatMessage, after: ChatMessage): obje
   if (shown(before) === shown(after)) throw badRequest(SAME);
   return toWire(chats.replace({ ...after, edit_date: chats.date }));
 }
+
+export const EDIT_METHODS: Readonly<Record<string, Method>> = {
+  editMessageText,
+  editMessageReplyMarkup,
+  deleteMessage,
+  setMessageReaction,
+  answerCallbackQuery,
+};

@@ -20,14 +20,14 @@ const ALBUM_MAX = 10;
 const ATTACHED = "attach://";
 const PICTURES: readonly SentKind[] = ["photo", "video"];
 
-export const sendPhoto = sendFile("photo");
-export const sendDocument = sendFile("document");
-export const sendVoice = sendFile("voice");
-export const sendAudio = sendFile("audio");
-export const sendVideo = sendFile("video");
-export const sendAnimation = sendFile("animation");
+const sendPhoto = sendFile("photo");
+const sendDocument = sendFile("document");
+const sendVoice = sendFile("voice");
+const sendAudio = sendFile("audio");
+const sendVideo = sendFile("video");
+const sendAnimation = sendFile("animation");
 
-export const sendMediaGroup: Method = (params, world, uploads) => {
+const sendMediaGroup: Method = (params, world, uploads) => {
   const chat = world.chats.open(params["chat_id"]);
   const items = readItems(params["media"]);
   if (items.length === 0) throw badRequest("there are no messages to send");
@@ -57,7 +57,7 @@ export const sendMediaGroup: Method = (params, world, uploads) => {
     .map(toWire);
 };
 
-export const getFile: Method = ({ file_id: fileId }, { files }) => files.link(fileId);
+const getFile: Method = ({ file_id: fileId }, { files }) => files.link(fileId);
 
 function sendFile(kind: SentKind): Method {
   return (params, world, uploads) => {
@@ -140,3 +140,14 @@ function textsOf(facts: Params, names: readonly string[]): Record<string, string
     }),
   );
 }
+
+export const MEDIA_METHODS: Readonly<Record<string, Method>> = {
+  sendPhoto,
+  sendDocument,
+  sendVoice,
+  sendAudio,
+  sendVideo,
+  sendAnimation,
+  sendMediaGroup,
+  getFile,
+};

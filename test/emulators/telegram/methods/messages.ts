@@ -24,7 +24,7 @@ const ACTIONS: ReadonlySet<unknown> = new Set([
   "upload_video_note",
 ]);
 
-export const sendMessage: Method = (params, world) => {
+const sendMessage: Method = (params, world) => {
   const chat = world.chats.open(params["chat_id"]);
   const { text, entities } = textOf(params);
   if (text === "") throw badRequest("message text is empty");
@@ -38,7 +38,7 @@ export const sendMessage: Method = (params, world) => {
   return toWire(world.chats.add(chat.id, world.me, content));
 };
 
-export const sendRichMessage: Method = (params, world) => {
+const sendRichMessage: Method = (params, world) => {
   refuseUnlessKnown(world);
   const chat = world.chats.open(params["chat_id"]);
   const content = {
@@ -49,13 +49,13 @@ export const sendRichMessage: Method = (params, world) => {
   return toWire(world.chats.add(chat.id, world.me, content));
 };
 
-export const sendMessageDraft: Method = (params, world) => {
+const sendMessageDraft: Method = (params, world) => {
   const { chatId, draftId } = draftOf(params, world);
   world.chats.draft(chatId, draftId, textOf(params));
   return true;
 };
 
-export const sendRichMessageDraft: Method = (params, world) => {
+const sendRichMessageDraft: Method = (params, world) => {
   refuseUnlessKnown(world);
   const { chatId, draftId } = draftOf(params, world);
   const rich = richMessageOf(params["rich_message"], true);
@@ -63,7 +63,7 @@ export const sendRichMessageDraft: Method = (params, world) => {
   return true;
 };
 
-export const sendChatAction: Method = (params, { chats }) => {
+const sendChatAction: Method = (params, { chats }) => {
   const chat = chats.open(params["chat_id"]);
   if (!ACTIONS.has(params["action"])) throw badRequest("wrong parameter action in request");
   if (chat.type === "channel") throw badRequest("chat action can't be sent to channels");
@@ -82,3 +82,11 @@ function draftOf(params: Params, { chats }: World): { readonly chatId: number; r
 function refuseUnlessKnown({ knowsRichMessages }: World): void {
   if (!knowsRichMessages) throw new ApiFailure(404, "Not Found: method not found");
 }
+
+export const MESSAGE_METHODS: Readonly<Record<string, Method>> = {
+  sendMessage,
+  sendRichMessage,
+  sendMessageDraft,
+  sendRichMessageDraft,
+  sendChatAction,
+};
