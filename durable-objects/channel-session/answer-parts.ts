@@ -1,5 +1,7 @@
 /** Divides an answer into the messages that a platform can show: texts, files that belong together, buttons. Pure. */
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
+import type { InboundId, TurnId } from "../../protocol/ids.ts";
+import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { AnswerButton, AnswerFile } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
 import type { ChannelLimits } from "../../worker/channels/registry.ts";
@@ -11,6 +13,13 @@ export type AnswerContent = {
   readonly text: string;
   readonly files?: readonly AnswerFile[];
   readonly buttons?: readonly (readonly AnswerButton[])[];
+};
+
+/** The answer of a turn, and the messages that it covers. */
+export type AgentAnswer = AnswerContent & {
+  readonly turnId: TurnId;
+  readonly ids: readonly InboundId[];
+  readonly conversation: ConversationKey;
 };
 
 /** One message of an answer. With files, the Markdown is their caption. */

@@ -2,7 +2,14 @@
 import type { InboundId, TurnId } from "../../protocol/ids.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
-import { type AnswerContent, type AnswerLimits, type AnswerPart, composeAnswer, isSilent } from "./answer-parts.ts";
+import {
+  type AgentAnswer,
+  type AnswerContent,
+  type AnswerLimits,
+  type AnswerPart,
+  composeAnswer,
+  isSilent,
+} from "./answer-parts.ts";
 import { type NewButtonId, numberButtons, storeButtons, toButtons } from "./buttons.ts";
 import { spaceOfKey } from "./envelope.ts";
 import { markInbound, readInbound } from "./inbox.ts";
@@ -22,12 +29,6 @@ export type OutboxContext = {
 
 /** The whole text by which the model says that nothing needs to be said. */
 const NO_REPLY = "NO_REPLY";
-
-export type AgentAnswer = AnswerContent & {
-  readonly turnId: TurnId;
-  readonly ids: readonly InboundId[];
-  readonly conversation: ConversationKey;
-};
 
 /** Enqueues the answer of a turn. The first part takes the place of the turn's preview. */
 export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: OutboxContext): void {

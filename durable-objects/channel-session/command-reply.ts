@@ -9,7 +9,7 @@ import { markInbound } from "./inbox.ts";
 import { renderNotice } from "./notice.ts";
 import { readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
-import { changeSettings, readSettings } from "./settings.ts";
+import { changeSettings, readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 type Asked = {

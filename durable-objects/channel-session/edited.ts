@@ -12,7 +12,7 @@ import { describe } from "./inbound-text.ts";
 import { type InboxState, readInbound, readMessageState, rewordInbound } from "./inbox.ts";
 import { admitAndTake } from "./intake.ts";
 import type { SessionContext } from "./session-context.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 type Edited = Extract<Happening, { kind: "edited" }>;

@@ -13,7 +13,7 @@ import { admitAndTake } from "./intake.ts";
 import { renderNotice } from "./notice.ts";
 import { isOurs } from "./outbox.ts";
 import type { SessionContext } from "./session-context.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 /** `moved` is not among them: it concerns two sessions (`move.ts`). */

@@ -17,7 +17,7 @@ import { claimDedupeKeys, insertInbound } from "./inbox.ts";
 import { renderNotice } from "./notice.ts";
 import { introduce } from "./report.ts";
 import type { SessionContext } from "./session-context.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 export type Taken = {

@@ -7,7 +7,8 @@ import { channelSession } from "../../worker/objects.ts";
 import { groupConversation } from "./admission.ts";
 import { adoptContext, readContext, takeContext } from "./context.ts";
 import type { SessionContext } from "./session-context.ts";
-import { type Activation, changeSettings, readSettings } from "./settings.ts";
+import type { Activation } from "./settings.ts";
+import { changeSettings, readSettings } from "./settings-rows.ts";
 
 /** What the new session is told by the old one. */
 export type Legacy = {
@@ -21,8 +22,9 @@ export type Legacy = {
 /** Hands everything on to the session of the new id, and remembers where it went. Can be repeated. */
 export async function moveTo(session: SessionContext, to: SessionKey): Promise<void> {
   const { sql, ref, key, env } = session;
-  if (to === key || ref.chatKind === "direct") return;
-  const { formerChats, conversation, activation } = readSettings(sql);
+  const { formerChats, conversation, activation, movedTo } = readSettings(sql);
+  // Both the old chat and the new one say that it moved.
+  if (to === key || to === movedTo || ref.chatKind === "direct") return;
   const legacy: Legacy = {
     from: key,
     chats: [...formerChats, ref.chatId],

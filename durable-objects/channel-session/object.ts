@@ -31,7 +31,7 @@ import { Reporter } from "./report.ts";
 import { Retention } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext } from "./session-context.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "./settings-rows.ts";
 import { giveSigns } from "./signs.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
 import { messagesOfTurn } from "./turn-messages.ts";

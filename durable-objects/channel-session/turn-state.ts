@@ -2,8 +2,7 @@
 import type { AgentErrorCode } from "../../protocol/errors.ts";
 import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
-import type { AnswerContent } from "./answer-parts.ts";
-import type { AgentAnswer } from "./answer-rows.ts";
+import type { AgentAnswer, AnswerContent } from "./answer-parts.ts";
 import type { Notice } from "./notice.ts";
 
 /** An accepted message that no answer covers yet. `leased`: given to the turn; `running`: the agent has it. */
