@@ -35,14 +35,17 @@ export function originName({ sender_user, sender_user_name, sender_chat, chat, a
   return label(author_signature ? `${chatName(from)} (${author_signature})` : chatName(from));
 }
 
+/** A person as a sender. */
 export function userSender(user: User): Sender {
   return { id: String(user.id), name: userName(user), ...(user.username && { username: label(user.username) }) };
 }
 
+/** A chat as a sender, when somebody writes or acts in its name. */
 export function chatSender(chat: TelegramChat): Sender {
   return { id: String(chat.id), name: chatName(chat), ...(chat.username && { username: label(chat.username) }) };
 }
 
+/** What a chat is called, in any case something. */
 export function chatName({ title, username, id }: TelegramChat): string {
   return label(title || username || String(id));
 }
