@@ -7,6 +7,7 @@ import { AgentLoop, type LoopEquipment, type LoopOptions } from "../../../agent-
 import { selectCandidates } from "../../../agent-container/src/agent/models/candidates.ts";
 import { Cooldowns } from "../../../agent-container/src/agent/models/cooldowns.ts";
 import { createOpenModel } from "../../../agent-container/src/agent/models/providers.ts";
+import { type AgentTool, Type } from "../../../agent-container/src/agent/tool.ts";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
 import { openSession } from "../../../agent-container/src/stores/session-store.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
@@ -40,7 +41,7 @@ afterEach(async () => {
 });
 
 /** Opens a turn on the offline model, as a process does. */
-async function open(id: string, epoch = 0): Promise<AgentLoop> {
+async function open(id: string, epoch = 0, toolNames: readonly string[] = []): Promise<AgentLoop> {
   const candidates = selectCandidates({ model: null, fallbacks: [] }, {});
   if (!candidates.ok) throw new Error(candidates.error.message);
   const target = { db, path: join(dir, "owner.sqlite"), conversation: CONVERSATION, epoch, fence: () => 1 };
@@ -57,7 +58,7 @@ async function open(id: string, epoch = 0): Promise<AgentLoop> {
     session,
     failover,
     attachments: NO_ATTACHMENTS,
-    toolNames: [],
+    toolNames,
     listener: () => undefined,
   });
 }
@@ -88,6 +89,36 @@ describe("a message that was steered after the last step", () => {
     await next.run(EQUIPMENT, 0);
     expect((await next.record()).consumed).toEqual(["web:3"]);
     await next.close();
+  });
+});
+
+describe("a message whose files were looked into for too long", () => {
+  it("does not enter a turn that has closed meanwhile", async () => {
+    const loop = await open("turn-0001");
+    await loop.begin([promptMessage("web:1", "one")], SETTING);
+    await loop.steer(promptMessage("web:2", "late"), SETTING, () => false);
+    await loop.steer(promptMessage("web:3", "in time"), SETTING, () => true);
+    await loop.run(EQUIPMENT, 0);
+    expect((await loop.record()).consumed).toEqual(["web:1", "web:3"]);
+    await loop.close();
+  });
+});
+
+describe("a call that adds to the answer and changed files", () => {
+  it("is journalled with both", async () => {
+    const rows = [[{ label: "red", value: "red" }]];
+    const part = { kind: "buttons", rows } as const;
+    const offer: AgentTool = {
+      name: "offer_choices",
+      description: "Offers choices.",
+      parameters: Type.Object({}),
+      execute: () => Promise.resolve({ text: "Offered.", part }),
+    };
+    const loop = await open("turn-0001", 0, [offer.name]);
+    await loop.begin([promptMessage("web:1", "offer red")], SETTING);
+    await loop.run({ ...EQUIPMENT, tools: [offer], checkpoint: () => Promise.resolve("manifest-1") }, 0);
+    expect(await loop.record()).toMatchObject({ parts: [part], manifestId: "manifest-1" });
+    await loop.close();
   });
 });
 

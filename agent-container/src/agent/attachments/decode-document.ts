@@ -10,7 +10,6 @@ export function decodeDocument(content: Uint8Array): string | null {
   const [first, second] = content;
   if (first === 0xff && second === 0xfe) return decode("utf-16le", content);
   if (first === 0xfe && second === 0xff) return decode("utf-16be", content);
-  if (content.includes(0)) return null;
   // Spreadsheets of European offices come in it, and it says of nothing that it is wrong.
   return decode("utf-8", content) ?? (hasTextBytesOnly(content) ? decode("windows-1252", content) : null);
 }
