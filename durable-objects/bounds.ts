@@ -14,6 +14,8 @@ export const OBJECT_BOUNDS = {
   slotAnswerMs: 1_000,
   /** A part that must wait no longer than this for its slot waits where it is; else the alarm sends it. */
   slotWaitInPlaceMs: 1_500,
+  /** How often a slot for a sign (a reaction, an answer to a press) is asked for; then the sign is left out. */
+  signTriesMax: 20,
   /** A draft that is under way when the answer comes is waited for so long, lest it shows after it. */
   draftSettleMs: 500,
   /** "Typing" is shown at most so long while nothing new is there to be shown. */

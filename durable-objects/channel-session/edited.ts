@@ -18,7 +18,8 @@ import type { TurnStore } from "./turn-store.ts";
 type Edited = Extract<Happening, { kind: "edited" }>;
 
 /** Takes an edit in. Inside a transaction. */
-export function takeEdit(session: SessionContext, turns: TurnStore, { message, at }: Edited, now: number): void {
+export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edited, now: number): void {
+  const { message, at } = edited;
   const { sql } = session;
   const speech = admit(message, session.ref, session.config().access, readSettings(sql));
   if (speech.kind === "ignored" || speech.kind === "stranger") return;
@@ -36,7 +37,7 @@ export function takeEdit(session: SessionContext, turns: TurnStore, { message, a
       rewordInbound(sql, { ...before, text: message.text, attachments: message.attachments });
       return;
     case "handed_on":
-      admitAndTake(session, turns, asNewMessage(message, at), now);
+      admitAndTake(session, turns, asNewMessage(edited), now);
       return;
     case "told":
       keepHappened(sql, `${message.sender.name} edited an earlier message; it says now: ${describe(message)}`, at);
@@ -77,8 +78,8 @@ function fateOf(state: InboxState): "replaced" | "handed_on" | "told" {
 }
 
 /** Under an id of its own, since the agent knows the old one. */
-function asNewMessage(message: Inbound, at: number): Inbound {
-  const id = `${message.id}:edit:${at}`;
+function asNewMessage({ message, dedupeKeys: [key = message.id] }: Edited): Inbound {
+  const id = `edit:${key}`;
   const { assembly: _whole, command: _text, ...rest } = message;
   const text = `${message.text}\n(This is the new version of the message before.)`;
   return { ...rest, id: isInboundId(id) ? id : message.id, text };

@@ -7,6 +7,7 @@ const PNG = Buffer.from(
   "base64",
 );
 
+const picturesIn = (request: string) => request.split(PNG.toString("base64")).length - 1;
 const last = (world: World) => world.telegram.answers(OWNER).at(-1);
 const count = (world: World) => world.telegram.answers(OWNER).length;
 
@@ -22,10 +23,10 @@ describe("what people send", () => {
     world.model.answer(() => "A red point.");
     world.telegram.say({ from: OWNER, caption: "what is this?", file: { kind: "photo", content: PNG } });
     await world.answers(OWNER, 1);
-    expect(world.model.lastRequest).toContain(PNG.toString("base64"));
+    expect(picturesIn(world.model.lastBody)).toBe(1);
     world.telegram.say({ from: OWNER, text: "are you sure?" });
     await world.answers(OWNER, 2);
-    expect(world.model.lastRequest).toContain(PNG.toString("base64"));
+    expect(picturesIn(world.model.lastBody)).toBe(1);
   });
 
   it("as an album is one turn with all its pictures", async () => {
@@ -34,7 +35,7 @@ describe("what people send", () => {
     world.telegram.sayAlbum({ from: OWNER, caption: "which is best?" }, [picture, picture, picture]);
     await world.answers(OWNER, before.answers + 1);
     expect(world.model.asked).toHaveLength(before.asked + 1);
-    expect(world.model.lastRequest.split(PNG.toString("base64")).length - 1).toBeGreaterThanOrEqual(3);
+    expect(picturesIn(world.model.lastBody)).toBe(4);
     expect(count(world)).toBe(before.answers + 1);
   });
 
@@ -52,7 +53,7 @@ describe("what people send", () => {
     world.telegram.say({ from: OWNER, file });
     await world.answers(OWNER, before + 1);
     expect(world.model.lastRequest).toContain("film.mp4");
-    expect(world.model.lastRequest).toContain("too_large");
+    expect(world.model.lastRequest).toMatch(/larger than/);
   });
 
   it("is fetched again when the connection to Telegram breaks, and the token is in no line of the log", async () => {

@@ -1,5 +1,6 @@
 /** The model of the end-to-end tests: aimock on the wire of Anthropic, with answers that a test decides. */
 import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
+import { WireTap } from "./wire-tap.ts";
 
 /** What the model says to a request; a promise keeps it thinking. */
 export type Reply = string | Promise<string>;
@@ -12,18 +13,21 @@ export const STEADILY = "steadily";
 
 export class Model {
   readonly #mock: LLMock;
+  readonly #tap: WireTap;
   readonly #asked: string[] = [];
   /** The newest request as JSON: all that the model was told. */
   lastRequest = "";
   #reply: (text: string) => Reply = (text) => `You said: ${text}`;
 
-  private constructor(mock: LLMock) {
+  private constructor(mock: LLMock, tap: WireTap) {
     this.#mock = mock;
+    this.#tap = tap;
   }
 
   static async start(): Promise<Model> {
     const mock = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent" });
-    const model = new Model(mock);
+    await mock.start();
+    const model = new Model(mock, await WireTap.start(mock.url));
     const reply = async (request: ChatCompletionRequest) => {
       const text = lastWords(request);
       model.lastRequest = JSON.stringify(request.messages);
@@ -35,7 +39,6 @@ export class Model {
     mock.on({ predicate: isSlow }, reply, { chunkSize: 10, latency: 100 });
     mock.on({ predicate: isSteady }, reply, { chunkSize: 250, latency: 100 });
     mock.on({ predicate: () => true }, reply);
-    await mock.start();
     return model;
   }
 
@@ -44,8 +47,13 @@ export class Model {
     return {
       AGENT_MODEL: "anthropic/claude-sonnet-5",
       ANTHROPIC_API_KEY: "test-model-key",
-      ANTHROPIC_BASE_URL: this.#mock.url,
+      ANTHROPIC_BASE_URL: this.#tap.url,
     };
+  }
+
+  /** The newest request as it went over the wire, pictures included. */
+  get lastBody(): string {
+    return this.#tap.lastBody;
   }
 
   /** The last words of the person in each request, in order. */
@@ -66,6 +74,7 @@ export class Model {
   }
 
   async close(): Promise<void> {
+    await this.#tap.close();
     await this.#mock.stop();
   }
 }

@@ -1,4 +1,7 @@
-/** All channels by name. Durable Objects and routes reach a channel only through here. */
+/**
+ * All channels by name. Durable Objects and webhooks reach a channel only through here; what one platform alone has for
+ * its owner (a webhook to set, menus) is in that channel's `operation.ts`.
+ */
 import { assertNever } from "../../protocol/assert.ts";
 import type { Attachment } from "../../protocol/inbound.ts";
 import type { Acknowledgement, Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
