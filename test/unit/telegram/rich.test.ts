@@ -33,6 +33,7 @@ describe("renderRich", { timeout: 60_000 }, () => {
       "so $a*b*c_1$ is\n\\[ a \\\\ b \\]\nor \\(\\{x\\}\\)",
       "<p>so <tg-math>a*b*c_1</tg-math> is</p><tg-math-block>a \\\\ b</tg-math-block><p>or <tg-math>\\{x\\}</tg-math></p>",
     ],
+    ["\\(n\\) or $n$ or $2n-1$", "<p><tg-math>n</tg-math> or <tg-math>n</tg-math> or <tg-math>2n-1</tg-math></p>"],
     ["$a < b$, $p &q_1$", "<p><tg-math>a \\lt  b</tg-math>, <tg-math>p & q_1</tg-math></p>"],
     [
       "- [ ] a\n\n> q\n> - b\n\n---\n\n```js\n1 < 2\n```\n\n![cat](https://x.y/c.png) <b>\nend",
@@ -56,6 +57,8 @@ describe("renderRich", { timeout: 60_000 }, () => {
     "It was $5, then $10 and 20$. `$a_b$` and \\$x_1\\$; ${VAR_1}",
     "```sh\necho $a_b$ $$c$$\n```",
     "costs US$5_000$",
+    "see \\[1\\], \\[x\\] and \\[not a link\\] \\(or not\\)",
+    "a backslash \\\\(x_1\\\\)",
     "",
   ])("leaves to plain HTML what that shows as well: %j", (markdown) => {
     expect(html(markdown)).toBeNull();

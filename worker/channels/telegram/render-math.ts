@@ -37,8 +37,9 @@ const FORMULA = new RegExp(
   ].join("|"),
   "gmu",
 );
-/** What `$5 and 10 cents$` lacks: a mark of LaTeX, or nothing but single letters. */
-const LOOKS_LIKE_TEX = /[\\^_={}]|^(?!.*\p{L}{2})(?=.*\p{L})/u;
+/** What neither `$5 and 10 cents$` nor the escaped brackets of `\[1\]` have: a mark of LaTeX, or only single letters. */
+const HAS_TEX_MARK = /[\\^_={}]/u;
+const IS_LETTERS = /^(?!.*\p{L}{2})(?=.*\p{L})/u;
 /** Markdown would show these as other characters: a reference, a NUL, a paragraph's or a quote's end. */
 const NOT_IN_FORMULA = /&#?\w{1,32};|\0|\n[ \t]*\n|\n[ \t]*>/u;
 
@@ -59,13 +60,14 @@ export function putFormulasAside(markdown: string): PutAside {
 }
 
 function readFormula({ 0: source, groups = {}, index }: RegExpExecArray, markdown: string): Formula | null {
-  const display = groups["dollars"] ?? groups["brackets"];
-  const tex = display ?? groups["parens"] ?? groups["dollar"];
+  const { dollars, brackets, parens, dollar } = groups;
+  const tex = dollars ?? brackets ?? parens ?? dollar;
   if (tex === undefined || tex.trim() === "" || NOT_IN_FORMULA.test(tex)) return null;
-  if (groups["dollar"] !== undefined && !LOOKS_LIKE_TEX.test(tex)) return null;
+  const isBlock = (dollars ?? brackets) !== undefined && standsAlone(markdown, index, index + source.length);
+  const isLikely = dollars !== undefined || HAS_TEX_MARK.test(tex) || (brackets === undefined && IS_LETTERS.test(tex));
+  if (!isLikely) return null;
   // In a row of a table it would be the end of a cell.
   if (/(?<!\\)\|/u.test(tex) && /^[\s>]*\|/u.test(lineBefore(markdown, index))) return null;
-  const isBlock = display !== undefined && standsAlone(markdown, index, index + source.length);
   return { tex: tex.trim(), source, isBlock };
 }
 
