@@ -26,9 +26,14 @@ function answerFor(question: string): string {
 
 /** Whether a call left when the refusal before it was known: what was on its way already could not wait. */
 function hadTimeToHear(at: number): boolean {
-  const known = new Set(world.telegram.tooEarly);
-  const refusals = world.telegram.calls.filter((call) => call.status === 429 && !known.has(call) && call.at <= at);
-  return at - Math.max(...refusals.map((call) => call.at)) > IN_FLIGHT_MS;
+  const before = refusals().filter((call) => call.at <= at);
+  return at - Math.max(...before.map((call) => call.at)) > IN_FLIGHT_MS;
+}
+
+/** The calls with which Telegram began to refuse the whole bot. */
+function refusals() {
+  const { calls, tooEarly } = world.telegram;
+  return calls.filter((call) => call.status === 429 && !tooEarly.includes(call));
 }
 
 const paragraphs = (chat: number) =>
@@ -59,8 +64,7 @@ describe("thirty chats that stream at once, with Telegram's rates", () => {
     }, PATIENCE);
     for (const chat of CHATS) expect(paragraphs(chat)).toEqual([...expected(chat, 1), ...expected(chat, 2)]);
     expect(world.telegram.tooEarly.filter(({ at }) => hadTimeToHear(at)).map(({ method }) => method)).toEqual([]);
-    // The pace keeps within the limits; what a busy machine bunches up on the wire is little.
-    const refused = world.telegram.calls.filter(({ status }) => status === 429);
-    expect(refused.length).toBeLessThan(world.telegram.calls.length / 20);
+    // The pace keeps within the limits: but for what a busy machine bunches up on the wire, only the one above refuses.
+    expect(refusals().length).toBeLessThanOrEqual(5);
   }, 240_000);
 });
