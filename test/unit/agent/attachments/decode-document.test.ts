@@ -23,6 +23,15 @@ describe("decodeDocument", () => {
     expect(decodeDocument(Buffer.from([0x47, 0x72, 0xf6, 0xdf, 0x65, 0x3b, 0x80, 0x0d, 0x0a]))).toBe("Größe;€\r\n");
   });
 
+  it("knows every character of the old encoding", () => {
+    const defined = Array.from({ length: 0x80 }, (_, at) => at + 0x80).filter(
+      (byte) => ![0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte),
+    );
+    const content = Buffer.from(defined);
+    expect(decodeDocument(content)).toBe(new TextDecoder("windows-1252").decode(content));
+    expect(decodeDocument(Buffer.from([0xe4, 0x81]))).toBeNull();
+  });
+
   it("takes no picture, archive or program for a text, whatever its name", () => {
     const others = [
       pictureOf("jpeg"),
