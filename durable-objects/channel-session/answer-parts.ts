@@ -29,7 +29,7 @@ export type AnswerPart = {
   readonly buttons: readonly (readonly AnswerButton[])[];
 };
 
-export type AnswerLimits = Pick<ChannelLimits, "textMax" | "captionMax" | "filesMax" | "fileMaxBytes">;
+export type AnswerLimits = Pick<ChannelLimits, "textMax" | "captionMax" | "filesMax" | "fileMaxBytes" | "showsButtons">;
 
 /** Whether an answer has anything to show. */
 export function isSilent({ text, files = [], buttons = [] }: AnswerContent): boolean {
@@ -45,11 +45,18 @@ export function composeAnswer(
   limits: AnswerLimits,
   isTextShown: boolean,
 ): readonly AnswerPart[] {
-  const { buttons = [] } = content;
+  const choices = content.buttons ?? [];
+  const buttons = limits.showsButtons ? choices : [];
   const { fitting, tooLarge } = sortBySize(content.files ?? [], limits.fileMaxBytes);
   const leftOut = tooLarge.map((file) => file.name);
   const notices = leftOut.length > 0 ? [renderNotice({ kind: "files_left_out", names: leftOut })] : [];
-  const text = [cutAnswer(content.text), ...notices].filter((part) => part !== "").join("\n\n");
+  const asText = limits.showsButtons
+    ? ""
+    : choices
+        .flat()
+        .map(({ label }) => `- ${label}`)
+        .join("\n");
+  const text = [cutAnswer(content.text), asText, ...notices].filter((part) => part !== "").join("\n\n");
   const groups = groupFiles(fitting, limits.filesMax);
   const [only] = groups;
   const canCaption = only && groups.length === 1 && (buttons.length === 0 || only.length === 1) && !isTextShown;

@@ -18,7 +18,7 @@ export type Held = {
 };
 
 /** One message of two pieces: who, where and when are the first's. Pure. */
-export function joinPieces(first: Inbound, piece: Inbound): Inbound {
+function joinPieces(first: Inbound, piece: Inbound): Inbound {
   const shared = [...(first.shared ?? []), ...(piece.shared ?? [])];
   const quoted = first.quoted ?? piece.quoted;
   const text = [first.text, piece.text].filter((part) => part !== "").join("\n");
@@ -32,7 +32,7 @@ export function joinPieces(first: Inbound, piece: Inbound): Inbound {
 }
 
 /** Until when a message is held that had a piece of `waitMs` just now; at most `now`: no longer. Pure. */
-export function heldUntil(pieces: number, acceptedAt: number, waitMs: number, now: number): number {
+function heldUntil(pieces: number, acceptedAt: number, waitMs: number, now: number): number {
   if (pieces >= INBOUND_BOUNDS.assemblyPiecesMax) return now;
   return Math.min(now + waitMs, acceptedAt + INBOUND_BOUNDS.assemblyMaxMs);
 }

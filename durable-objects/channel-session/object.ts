@@ -211,7 +211,12 @@ export class ChannelSession extends DurableObject<Env> {
 
   /** Messages that have waited long enough for more of themselves. The commit starts everything anew. */
   #releaseHeld(): void {
-    this.#turns.transact(() => releaseDue(this.#session, this.#turns, Date.now()));
+    try {
+      this.#turns.transact(() => releaseDue(this.#session, this.#turns, Date.now()));
+    } catch (error) {
+      log("error", "release_failed", { session: this.#session.key, ...errorFields(error) });
+      this.#armBy(Date.now() + TURN_BOUNDS.watchdogMs);
+    }
   }
 
   #arm({ partDueAt, hasCommand, reportDueAt, heldUntil }: Agenda): void {

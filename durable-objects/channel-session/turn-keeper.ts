@@ -74,6 +74,7 @@ export class TurnKeeper {
 
   /** Starts what a commit asked for. Never throws: what cannot be started is the same as what gets lost. */
   start(effects: readonly IoEffect[]): void {
+    if (this.#shownTurn !== this.#turns.state.turn?.turnId) this.#answer?.stop();
     for (const effect of effects) {
       try {
         this.#start(effect);

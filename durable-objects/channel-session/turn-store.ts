@@ -19,6 +19,7 @@ const WITHOUT_CHANNEL: AnswerLimits = {
   captionMax: 0,
   filesMax: 1,
   fileMaxBytes: Number.MAX_SAFE_INTEGER,
+  showsButtons: false,
 };
 
 export class TurnStore {

@@ -9,7 +9,7 @@ import { type InboundId, isTurnId } from "../../protocol/ids.ts";
 import { isConversationKey } from "../../protocol/session-key.ts";
 import { directMessage } from "./inbound.ts";
 
-const LIMITS = { textMax: 4_000, captionMax: 1_000, filesMax: 10, fileMaxBytes: 1_000 };
+const LIMITS = { textMax: 4_000, captionMax: 1_000, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true };
 /** Messages of one turn; few enough that ended turns are beyond their number too. */
 const PER_TURN = 4;
 /** Messages of one transaction. */

@@ -41,7 +41,7 @@ beforeEach(async () => {
     let next = 0;
     const context: OutboxContext = {
       now: Date.now(),
-      limits: { textMax: 4_096, captionMax: 1_024, filesMax: 10, fileMaxBytes: 1_000 },
+      limits: { textMax: 4_096, captionMax: 1_024, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true },
       mayStaySilent: true,
       newButtonId: () => `opaque-${(next += 1)}`,
     };

@@ -48,6 +48,7 @@ export class RecordingPlatform {
         captionMax: 60,
         filesMax: 10,
         fileMaxBytes: 1_000,
+        showsButtons: true,
         previewMode: () => "none",
         previewEveryMs: () => 0,
         sendIsIdempotent: isIdempotent,

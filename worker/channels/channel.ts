@@ -47,6 +47,8 @@ export type ChannelLimits = {
   readonly filesMax: number;
   /** Largest file that can be sent, in bytes. */
   readonly fileMaxBytes: number;
+  /** Whether an answer can have buttons; if not, its choices are listed. */
+  readonly showsButtons: boolean;
   readonly previewMode: (chatKind: ReplyAddress["chatKind"]) => PreviewMode;
   /** Shortest pause between two previews. */
   readonly previewEveryMs: (chatKind: ReplyAddress["chatKind"]) => number;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { composeAnswer, isSilent } from "../../../durable-objects/channel-session/answer-parts.ts";
 import type { AnswerFile } from "../../../protocol/turn-event.ts";
 
-const LIMITS = { textMax: 100, captionMax: 40, filesMax: 3, fileMaxBytes: 1_000 };
+const LIMITS = { textMax: 100, captionMax: 40, filesMax: 3, fileMaxBytes: 1_000, showsButtons: true };
 const CHOICES = [[{ label: "Yes", value: "yes" }]];
 
 function file(kind: AnswerFile["kind"], name: string, bytes = 10): AnswerFile {
@@ -70,6 +70,11 @@ describe("an answer", () => {
 
   it("of nothing but buttons has a text that they hang on", () => {
     expect(shown(composeAnswer({ text: "", buttons: CHOICES }, LIMITS, false))).toEqual([["👇", "", 1]]);
+  });
+
+  it("lists its choices where there are no buttons", () => {
+    const [part] = composeAnswer({ text: "Which?", buttons: CHOICES }, { ...LIMITS, showsButtons: false }, false);
+    expect(part).toMatchObject({ markdown: "Which?\n\n- Yes", buttons: [] });
   });
 
   it("is silent only without text, files and buttons", () => {

@@ -10,14 +10,24 @@
  *   safe to repeat, and `bot-api.ts` says how that is known.
  * - A 429 can hold for the whole bot, so all calls of this isolate wait until it ends. Of Telegram's other 4xx only 400,
  *   403 and 413 are final; a page of a proxy or a captive portal is no answer of Telegram at all (`outcome.ts`).
- * - A group that becomes a supergroup gets another id; the refusal names it, and the message goes there (`send.ts`).
- * - 4096 UTF-16 units are counted after entity parsing; only the first 100 entities of a message are shown. Text that
- *   Telegram cannot parse is refused with a 400, and then sent as it is (`render.ts`, `send.ts`).
- * - Drafts are no messages: they need a private chat, live for 30 s and go when the answer comes. Groups see "typing",
- *   which lasts 5 s (`preview.ts`).
- * - Topics: only `is_topic_message` makes one; the General topic has id 1, which sending must leave out. What is written
- *   in a topic "answers" the notice of its creation, which says nothing about whom it is meant for.
- * - A bot's token is part of every URL, so no error carries a URL or a cause (`outcome.ts`).
+ * - A group that becomes a supergroup gets another id; the refusal names it, and the message goes there (`send-place.ts`).
+ *   An edit cannot follow: the supergroup has no such message.
+ * - A text has three forms: rich messages for what HTML cannot show, such as tables (`rich.ts`), HTML (`render.ts`), and as
+ *   it is. Servers before Bot API 10.1 know no rich messages. What is refused was not shown, so the next form follows at
+ *   once; what may have been shown is left to the session (`send-text.ts`).
+ * - 4096 UTF-16 units are counted after entity parsing, 1024 in captions; only the first 100 entities are shown. Formulas
+ *   are no Markdown, and Markdown would take their marks for its own (`render-math.ts`).
+ * - How a file is shown depends on its type, size and measures, and on the receiver, who may take no voice messages: what
+ *   is refused as a picture or voice goes as a document. An album is of one sort; its receipt is that of its first message
+ *   (`files.ts`). A file streams into the call, which is not carried out unless it is whole (`files-upload.ts`).
+ * - An edit that changes nothing is refused, and done (`send.ts`, `preview.ts`).
+ * - Drafts are no messages: they need a private chat, live for 30 s and go when the answer comes. Groups see an answer
+ *   grow in a message that is edited, and before it "typing", which lasts 5 s (`preview.ts`).
+ * - A press spins on its button until it is answered, and reactions are a list of emoji (`acknowledge.ts`, `reaction.ts`).
+ * - Topics: only `is_topic_message` makes one; the General topic has id 1, which sending must leave out and typing must
+ *   name (`send-place.ts`). What is written in a topic "answers" the notice of its creation, which says nothing about whom
+ *   it is meant for.
+ * - A bot's token is part of every URL, those of files included, so no error carries a URL or a cause (`outcome.ts`).
  */
 import { assert } from "../../../protocol/assert.ts";
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
@@ -42,7 +52,7 @@ const EDIT_EVERY_MS = 3_000;
  * all. A little below each, since calls do not arrive as evenly as they leave.
  */
 const RATES = {
-  bot: { burst: 5, everyMs: 40 },
+  bot: { burst: 4, everyMs: 45 },
   direct: { burst: 8, everyMs: 1_050 },
   group: { burst: 5, everyMs: 4_000 },
 } as const;
@@ -58,6 +68,7 @@ export function createTelegramChannel(settings: TelegramSettings, groups: GroupS
       captionMax: CAPTION_MAX,
       filesMax: ALBUM_MAX,
       fileMaxBytes: FILE_MAX_BYTES,
+      showsButtons: true,
       previewMode: (chatKind) => (chatKind === "direct" ? "draft" : chatKind === "group" ? "message" : "none"),
       previewEveryMs: (chatKind) => (chatKind === "direct" ? OUTBOUND_BOUNDS.previewEveryMs : EDIT_EVERY_MS),
       rates: RATES,

@@ -39,6 +39,7 @@ export function createWebChannel(sink: WebSink): Channel<ClientFrame> {
       captionMax: TEXT_MAX,
       filesMax: 1,
       fileMaxBytes: 0,
+      showsButtons: false,
       previewMode: () => "draft",
       previewEveryMs: () => 50,
       sendIsIdempotent: true,
