@@ -28,13 +28,16 @@ describe("rates of the emulated Bot API", () => {
 
   it("take a burst of 10 and then a message a second in a private chat", async () => {
     await times(10, () => send(42));
+    pass(999);
     expect(await waitOf(send(42))).toBe(1);
     pass(1_000);
+    await times(1, () => send(42));
+    pass(1);
     await times(1, () => send(42));
     expect(await waitOf(send(42))).toBe(1);
     pass(5_000);
     await times(5, () => send(42));
-    expect(emulator.answers(42)).toHaveLength(16);
+    expect(emulator.answers(42)).toHaveLength(17);
   });
 
   it("take 20 messages in any 60 s in a group, edits included", async () => {
@@ -69,8 +72,8 @@ describe("rates of the emulated Bot API", () => {
   });
 
   it("take 30 calls in any second over all chats, drafts and typing included", async () => {
-    await times(10, () => bot.call("sendChatAction", { chat_id: 1, action: "typing" }));
-    await times(10, () => bot.call("sendMessageDraft", { chat_id: 2, draft_id: 1, text: "x" }));
+    await times(8, () => bot.call("sendChatAction", { chat_id: 1, action: "typing" }));
+    await times(12, () => bot.call("sendMessageDraft", { chat_id: 2, draft_id: 1, text: "x" }));
     for (let chat = 3; chat < 13; chat++) await times(1, () => send(chat));
     await times(5, () => bot.call("getMe"));
     expect(await waitOf(bot.call("sendChatAction", { chat_id: 1, action: "typing" }))).toBe(1);

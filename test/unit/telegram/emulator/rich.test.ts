@@ -146,6 +146,7 @@ describe("parseRichHtml", () => {
     ['<p><a href="javascript:x">y</a></p>', "RICH_MESSAGE_URL_INVALID"],
     ['<p><a href="mailto:b">y</a></p>', "RICH_MESSAGE_EMAIL_INVALID"],
     ["<p><a>y</a></p>", "no attribute"],
+    ['<p><a name="x">y</a></p>', "an anchor has no text"],
     ["<table><tr><td align='up'>y</td></tr></table>", "RICH_MESSAGE_TABLE_INVALID"],
     ['<img src="https://x.y/z.png"/>', "RICH_MESSAGE_PHOTO_NO_MEDIA_FOUND"],
     ["<tg-thinking>x</tg-thinking>", "RICH_MESSAGE_THINKING_NOT_ALLOWED"],
