@@ -6,6 +6,8 @@ import type { Attachment, Inbound } from "../../protocol/inbound.ts";
 import { command, directMessage } from "./inbound.ts";
 import { edited } from "./group-inbound.ts";
 
+/** Alarms come when the machine has time for them. */
+const PATIENCE = { timeout: 4_000 } as const;
 const ada = () => env.CHANNEL_SESSION.getByName(directMessage(1).session);
 type Stub = ReturnType<typeof ada>;
 
@@ -33,7 +35,7 @@ const quiet = async () => {
   await vi.waitFor(async () => {
     await runDurableObjectAlarm(ada());
     expect(await turns()).toHaveLength(1);
-  });
+  }, PATIENCE);
 };
 /** As if the turn had brought the message so far; an instance that knows nothing else looks at it. */
 const become = async (state: "running" | "delivered") => {
@@ -96,7 +98,7 @@ describe("an album", () => {
     await vi.waitFor(async () => {
       await runDurableObjectAlarm(ada());
       expect((await inbox()).map(({ state }) => state)).toEqual(["stopped", "answered"]);
-    });
+    }, PATIENCE);
   });
 });
 
