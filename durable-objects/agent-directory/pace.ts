@@ -15,6 +15,8 @@ export type SlotRequest = {
   readonly bot: Rate;
   readonly chat: { readonly id: string; readonly rate: Rate };
   readonly use: CallUse;
+  /** Messages that the call makes: an album counts each of its files. */
+  readonly messages: number;
 };
 
 /** When each bot and chat will have used up what it has taken, epoch ms; nothing for those that have. */
@@ -35,7 +37,7 @@ export function takeSlot(
   pausedUntil: number,
   now: number,
 ): { readonly slot: Slot; readonly taken: Arrivals } {
-  const { channel, bot, chat, use } = request;
+  const { channel, bot, chat, use, messages } = request;
   const chatKey = `${channel}:${chat.id}`;
   const isCounted = use !== "sign";
   const chatWaitMs = isCounted ? waitFor(arrivals.get(chatKey), chat.rate, use, now) : 0;
@@ -43,13 +45,13 @@ export function takeSlot(
   const inMs = Math.ceil(Math.max(0, botWaitMs, chatWaitMs, pausedUntil - now));
   const canBeAhead = use === "send" && chatWaitMs === 0 && pausedUntil <= now && inMs <= AHEAD_MAX_MS;
   if (inMs > 0 && !canBeAhead) return { slot: { kind: "later", inMs }, taken: new Map() };
-  const taken = new Map([[channel, next(arrivals.get(channel), bot, now)]]);
-  if (isCounted) taken.set(chatKey, next(arrivals.get(chatKey), chat.rate, now + inMs));
+  const taken = new Map([[channel, next(arrivals.get(channel), bot, now, messages)]]);
+  if (isCounted) taken.set(chatKey, next(arrivals.get(chatKey), chat.rate, now + inMs, messages));
   return { slot: { kind: "taken", inMs }, taken };
 }
 
-function next(arrival: number | undefined, { everyMs }: Rate, at: number): number {
-  return Math.max(arrival ?? 0, at) + everyMs;
+function next(arrival: number | undefined, { everyMs }: Rate, at: number, messages: number): number {
+  return Math.max(arrival ?? 0, at) + everyMs * messages;
 }
 
 function waitFor(arrival: number | undefined, { burst, everyMs }: Rate, use: CallUse, now: number): number {

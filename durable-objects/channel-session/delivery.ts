@@ -81,7 +81,7 @@ export class Delivery {
   async #mayLeave(row: OutboxRow): Promise<boolean> {
     if (row.kind === "part") await this.#previewsSettled(row);
     for (;;) {
-      const slot = await this.#ports.pace.slot("send", row.address);
+      const slot = await this.#ports.pace.slot("send", row.address, Math.max(1, row.files.length));
       if (slot.inMs > OBJECT_BOUNDS.slotWaitInPlaceMs && slot.kind === "later") {
         postpone(this.#session.sql, row.seq, Date.now() + slot.inMs);
         return false;

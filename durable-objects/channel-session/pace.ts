@@ -23,7 +23,7 @@ export class Pace {
    * Takes a slot for one call, or says when to ask again. Never rejects: an answer is worth more than a limit that nobody
    * can be asked about.
    */
-  async slot(use: CallUse, to: Pick<ReplyAddress, "chatId" | "chatKind">): Promise<Slot> {
+  async slot(use: CallUse, to: Pick<ReplyAddress, "chatId" | "chatKind">, messages = 1): Promise<Slot> {
     const rates = this.#session.channel()?.limits.rates;
     if (!rates) return AT_ONCE;
     const { chatId, chatKind } = to;
@@ -31,7 +31,13 @@ export class Pace {
     const { promise: late, resolve } = Promise.withResolvers<Slot>();
     const timer = setTimeout(() => resolve(AT_ONCE), OBJECT_BOUNDS.slotAnswerMs);
     try {
-      const slot = this.#directory().takeSlot({ channel: this.#session.ref.channel, bot: rates.bot, chat, use });
+      const slot = this.#directory().takeSlot({
+        channel: this.#session.ref.channel,
+        bot: rates.bot,
+        chat,
+        use,
+        messages,
+      });
       return await Promise.race([slot, late]);
     } catch (error) {
       log("warn", "pace_unknown", { session: this.#session.key, ...errorFields(error) });

@@ -13,6 +13,7 @@ const requestOf = ({ chat, use }: Pick<Ask, "chat" | "use">): SlotRequest => ({
   bot: BOT,
   chat: { id: String(chat), rate: isGroup(chat) ? GROUP : DIRECT },
   use,
+  messages: 1,
 });
 
 /** Everybody asks as soon as they may; returns when each call left. */
@@ -79,6 +80,12 @@ describe("the pace of a bot", () => {
     const { slot, taken } = takeSlot(new Map(), requestOf({ chat: 0, use: "send" }), 7_000, 5_000);
     expect(slot).toEqual({ kind: "later", inMs: 2_000 });
     expect(taken.size).toBe(0);
+  });
+
+  it("counts each file of an album", () => {
+    const album = { ...requestOf({ chat: 1, use: "send" }), messages: 6 };
+    const { taken } = takeSlot(new Map(), album, 0, 0);
+    expect(takeSlot(taken, requestOf({ chat: 1, use: "send" }), 0, 0).slot).toEqual({ kind: "later", inMs: 8_000 });
   });
 
   it("leaves signs out before messages have to wait", () => {
