@@ -166,6 +166,16 @@ describe("send of files", () => {
     expect(methods()).toHaveLength(2);
   });
 
+  it("sends nothing as a document that is refused for another reason", async () => {
+    const description = "Bad Request: chat not found";
+    for (const method of ["sendPhoto", "sendMediaGroup"]) {
+      emulator.fail({ kind: "status", status: 400, description, method });
+      const files = method === "sendPhoto" ? [file("photo")] : [file("photo"), file("photo")];
+      expect((await failure(send(files, "**x**"))).code).toBe("channel_refused");
+    }
+    expect(methods()).toEqual(["sendPhoto", "sendMediaGroup"]);
+  });
+
   it("follows a group that became a supergroup with a file", async () => {
     emulator.migrate(-100123, -100456);
     await send([file("photo")], "x", team);

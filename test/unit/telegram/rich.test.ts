@@ -56,8 +56,9 @@ describe("renderRich", { timeout: 60_000 }, () => {
     "> quote\n\n```js\ncode\n```",
     "It was $5, then $10 and 20$. `$a_b$` and \\$x_1\\$; ${VAR_1}",
     "```sh\necho $a_b$ $$c$$\n```",
-    "costs US$5_000$",
+    "costs US$5_000$, that is $$ and more $$",
     "see \\[1\\], \\[x\\] and \\[not a link\\] \\(or not\\)",
+    "no formula: $x_1&copy;$, $$a_1\n\nb_1$$",
     "a backslash \\\\(x_1\\\\)",
     "",
   ])("leaves to plain HTML what that shows as well: %j", (markdown) => {
@@ -85,7 +86,8 @@ describe("renderRich", { timeout: 60_000 }, () => {
     expect(html("# &#8203;\n\n## b\n\n### &nbsp;\n\nc")).toBe("<h2>b</h2><p>c</p>");
   });
 
-  it("links a footnote only to one that is there, and to one of a name", () => {
+  it("links a footnote only to one that is there, and to one of a name, and in no link", () => {
+    expect(html("[a[^1]](https://x.y)\n\n[^1]: one")).toMatch(/^<p><a href="https:\/\/x.y">a\[1\]<\/a><\/p>/u);
     expect(html("a[^1] [^2]\n\n[^1]: one\n\n[^1]: two")).toBe(
       '<p>a<sup><a href="#note-1">[1]</a></sup> [^2]</p><p>[1] <tg-reference name="note-1">one</tg-reference></p>' +
         "<p>[1] two</p>",

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import type { TelegramEmulator } from "../../emulators/telegram/index.ts";
 import { ann, channelAt, failure, part, startEmulator, team } from "./outgoing.ts";
+import { TOKEN } from "./payloads.ts";
 
 describe("send", () => {
   let emulator: TelegramEmulator;
@@ -79,6 +80,15 @@ describe("send", () => {
     }
     for (const chatId of ["", "x", "1.5", "0", "9".repeat(30)]) {
       expect((await failure(channel().send({ ...ann, chatId }, part("x")))).code).toBe("channel_refused");
+    }
+  });
+
+  it("repeats nothing of the token that a refusal holds", async () => {
+    for (const before of ["", "x".repeat(190)]) {
+      const description = `${before}${TOKEN} is unknown`;
+      emulator.fail({ kind: "status", status: 400, description, method: "sendMessage" });
+      const { message } = await failure(channel().send(ann, part("x")));
+      expect(message).not.toContain(TOKEN.slice(0, 8));
     }
   });
 

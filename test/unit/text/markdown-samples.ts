@@ -51,10 +51,10 @@ const image = fc
   .map(([text, url]) => (url === "[ref]" ? `![${text}]${url}` : `![${text}](${url})`));
 const formula = fc
   .tuple(
-    fc.constantFrom("$", "$$", "\\(", "\\["),
+    fc.constantFrom(["$", "$"], ["$$", "$$"], ["\\(", "\\)"], ["\\[", "\\]"]),
     fc.oneof(fc.constantFrom("x^2_i", "\\frac{a}{b}", "a < b \\& c", "*a*_b_", "5", "{", "&amp;"), sentence),
   )
-  .map(([mark, tex]) => mark + tex + ({ "\\(": "\\)", "\\[": "\\]" }[mark] ?? mark));
+  .map(([[open, close], tex]) => `${open}${tex}${close}`);
 const raw = fc.constantFrom("<b>raw</b>", "<tag", "<!-- no comment -->", "note[^1]", "[^x]", "code `` a ` b `` in it");
 const rightToLeft = fc.constantFrom("שלום **עולם** abc", "\u202eمرحبا `code` بالعالم\u202c", "‏(a) ‎b");
 const inline = fc.array(fc.oneof(sentence, styled, link, image, formula, raw, rightToLeft), {

@@ -112,7 +112,6 @@ export class BotApi {
    */
   async openFile(path: string): Promise<Download> {
     const at = { channel: "telegram", method: "file" };
-    this.#refuseUntilAllowed(at);
     const address = path.split("/").map(encodeURIComponent).join("/");
     const response = await fetch(`${this.#apiRoot}/file/bot${this.#token}/${address}`, {
       redirect: "manual",
@@ -142,7 +141,10 @@ export class BotApi {
 
   async #call<T>(method: string, api: Api, request: (api: Api) => Promise<T>): Promise<T> {
     const at = { channel: "telegram", method };
-    this.#refuseUntilAllowed(at);
+    // A 429 can cover the whole bot, so everything waits until it ends, not only the chat that caused it.
+    const retryAfterMs = this.#refusedUntil - Date.now();
+    if (retryAfterMs > 0)
+      throw new ChannelError("channel_rate_limited", at, `${method}: still refused`, { retryAfterMs });
     try {
       const result = await request(api);
       this.#isReachable = true;
@@ -152,13 +154,6 @@ export class BotApi {
       this.#learn(error);
       throw error;
     }
-  }
-
-  /** A 429 can cover the whole bot, so everything waits until it ends, not only the chat that caused it. */
-  #refuseUntilAllowed(at: { readonly channel: string; readonly method: string }): void {
-    const retryAfterMs = this.#refusedUntil - Date.now();
-    if (retryAfterMs <= 0) return;
-    throw new ChannelError("channel_rate_limited", at, `${at.method}: still refused`, { retryAfterMs });
   }
 
   #learn(error: ChannelError): void {

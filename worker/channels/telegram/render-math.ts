@@ -22,6 +22,10 @@ const STANDS_FOR_FORMULA = /([\u{f0000}-\u{ffffd}])/u;
 const BLOCK_MAX = 1_000;
 const INLINE_MAX = 200;
 
+/** The groups of `FORMULA`, each the LaTeX between its marks. */
+const MARKS = ["dollars", "brackets", "parens", "dollar"] as const;
+type Mark = (typeof MARKS)[number];
+
 /**
  * Code comes first, so that what is in it is no formula; a backslash that escapes a dollar or another backslash, too. A
  * dollar begins a formula only after a space or an opening mark, and ends it only before none of a word: else it is money.
@@ -37,9 +41,6 @@ const FORMULA = new RegExp(
   ].join("|"),
   "gmu",
 );
-/** What neither `$5 and 10 cents$` nor the escaped brackets of `\[1\]` have: a mark of LaTeX, or only single letters. */
-const HAS_TEX_MARK = /[\\^_={}]/u;
-const IS_LETTERS = /^(?!.*\p{L}{2})(?=.*\p{L})/u;
 /** Markdown would show these as other characters: a reference, a NUL, a paragraph's or a quote's end. */
 const NOT_IN_FORMULA = /&#?\w{1,32};|\0|\n[ \t]*\n|\n[ \t]*>/u;
 
@@ -60,15 +61,22 @@ export function putFormulasAside(markdown: string): PutAside {
 }
 
 function readFormula({ 0: source, groups = {}, index }: RegExpExecArray, markdown: string): Formula | null {
-  const { dollars, brackets, parens, dollar } = groups;
-  const tex = dollars ?? brackets ?? parens ?? dollar;
-  if (tex === undefined || tex.trim() === "" || NOT_IN_FORMULA.test(tex)) return null;
-  const isBlock = (dollars ?? brackets) !== undefined && standsAlone(markdown, index, index + source.length);
-  const isLikely = dollars !== undefined || HAS_TEX_MARK.test(tex) || (brackets === undefined && IS_LETTERS.test(tex));
-  if (!isLikely) return null;
+  const mark = MARKS.find((name) => groups[name] !== undefined);
+  const tex = (mark && groups[mark])?.trim();
+  if (!mark || !tex || NOT_IN_FORMULA.test(tex)) return null;
+  const isDisplayed = mark === "dollars" || mark === "brackets";
+  const isBlock = isDisplayed && standsAlone(markdown, index, index + source.length);
+  if (!isLikely(mark, tex, isBlock)) return null;
   // In a row of a table it would be the end of a cell.
   if (/(?<!\\)\|/u.test(tex) && /^[\s>]*\|/u.test(lineBefore(markdown, index))) return null;
-  return { tex: tex.trim(), source, isBlock };
+  return { tex, source, isBlock };
+}
+
+/** `$5 and 10 cents$` has no mark of LaTeX, and neither do the escaped brackets of `\[1\]`. */
+function isLikely(mark: Mark, tex: string, isBlock: boolean): boolean {
+  if (/[\\^_={}]/u.test(tex) || (mark === "dollars" && isBlock)) return true;
+  const hasOnlySingleLetters = /^(?!.*\p{L}{2})(?=.*\p{L})/u.test(tex);
+  return mark !== "brackets" && hasOnlySingleLetters;
 }
 
 /**
