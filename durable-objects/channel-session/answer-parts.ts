@@ -45,32 +45,43 @@ export function composeAnswer(
   limits: AnswerLimits,
   isTextShown: boolean,
 ): readonly AnswerPart[] {
+  const { fitting, tooLarge } = sortBySize(content.files ?? [], limits.fileMaxBytes);
   const choices = content.buttons ?? [];
   const buttons = limits.showsButtons ? choices : [];
-  const { fitting, tooLarge } = sortBySize(content.files ?? [], limits.fileMaxBytes);
-  const leftOut = tooLarge.map((file) => file.name);
-  const notices = leftOut.length > 0 ? [renderNotice({ kind: "files_left_out", names: leftOut })] : [];
-  const asText = limits.showsButtons
-    ? ""
-    : choices
-        .flat()
-        .map(({ label }) => `- ${label}`)
-        .join("\n");
-  const text = [cutAnswer(content.text), asText, ...notices].filter((part) => part !== "").join("\n\n");
+  const text = joinTexts([
+    cutAnswer(content.text),
+    limits.showsButtons ? "" : choices.flat().map(listed).join("\n"),
+    tooLarge.length > 0 ? renderNotice({ kind: "files_left_out", names: tooLarge.map(({ name }) => name) }) : "",
+  ]);
   const groups = groupFiles(fitting, limits.filesMax);
   const [only] = groups;
-  const canCaption = only && groups.length === 1 && (buttons.length === 0 || only.length === 1) && !isTextShown;
-  if (canCaption && text.length <= limits.captionMax) return [{ markdown: text, files: only, buttons }];
-  const texts = splitMarkdown(text, limits.textMax).filter((part) => !showsNothing(part));
-  const shown = texts.length === 0 && buttons.length > 0 ? [renderNotice({ kind: "choose" })] : texts;
+  const hasOneMessage = groups.length === 1 && !isTextShown && text.length <= limits.captionMax;
+  if (only && hasOneMessage && (buttons.length === 0 || only.length === 1)) {
+    return [{ markdown: text, files: only, buttons }];
+  }
   return [
-    ...shown.map((markdown, index) => ({
-      markdown,
-      files: [],
-      buttons: index === shown.length - 1 ? buttons : [],
-    })),
+    ...textParts(text, buttons, limits.textMax),
     ...groups.map((files) => ({ markdown: "", files, buttons: [] })),
   ];
+}
+
+/** The texts, the last of which has the buttons. */
+function textParts(text: string, buttons: AnswerPart["buttons"], textMax: number): readonly AnswerPart[] {
+  const texts = splitMarkdown(text, textMax).filter((part) => !showsNothing(part));
+  const shown = texts.length === 0 && buttons.length > 0 ? [renderNotice({ kind: "choose" })] : texts;
+  return shown.map((markdown, index) => ({
+    markdown,
+    files: [],
+    buttons: index === shown.length - 1 ? buttons : [],
+  }));
+}
+
+function joinTexts(texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join("\n\n");
+}
+
+function listed({ label }: AnswerButton): string {
+  return `- ${label}`;
 }
 
 function sortBySize(files: readonly AnswerFile[], maxBytes: number) {

@@ -116,7 +116,7 @@ describe("an answer in a group", () => {
     world.telegram.say({ from: 31, chat, topic: 6, text: "@claw_bot second topic" });
     await world.answers(chat, 2);
     const topics = world.telegram.answers(chat).map((answer) => answer.message_thread_id);
-    expect(topics.toSorted()).toEqual([5, 6]);
+    expect(new Set(topics)).toEqual(new Set([5, 6]));
     expect(world.model.lastRequest).not.toContain(
       world.model.asked.at(-1)?.includes("second") ? "first topic" : "second topic",
     );
