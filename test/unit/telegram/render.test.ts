@@ -26,7 +26,7 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
     ["[l](<https://x.y/a b>)", '<a href="https://x.y/a%20b">l</a>'],
     ["$a_b*c_d*$ and \\(\\{x\\}\\)", "$a_b*c_d*$ and \\(\\{x\\}\\)"],
     ["[$a_b$](https://x.y/,$a_b$)", '<a href="https://x.y/,$a_b$">$a_b$</a>'],
-    ["a ` b\n\n`$x_1$`", "a ` b\n\n<code>$x_1$</code>"],
+    ["a ` b\n\n` $x_1$ `", "a ` b\n\n<code>$x_1$</code>"],
     ["$x_1&copy;$ $$a_1\n\nb_1$$", "$x_1©$ $$a_1\n\nb_1$$"],
     ["| $a_1$ | $|x_2$ |\n|--|--|--|", "<pre>$a_1$ | $ | x_2$\n------|---|-----</pre>"],
     ["[l](javascript:alert(1))", "l (javascript:alert(1))"],
