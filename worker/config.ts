@@ -183,6 +183,7 @@ function readTelegram(reader: VariableReader): TelegramSettings | null {
   const apiRoot = reader.url("TELEGRAM_API_ROOT", "https://api.telegram.org");
   const botToken = reader.optional("TELEGRAM_BOT_TOKEN");
   const webhookSecret = reader.optional("TELEGRAM_WEBHOOK_SECRET");
+  const richMessages = reader.choice("TELEGRAM_RICH_MESSAGES", ["on", "off"], "on") === "on";
   if (botToken !== null && !/^\d{1,20}:[\w-]{3,100}$/.test(botToken)) {
     reader.reject(
       "TELEGRAM_BOT_TOKEN",
@@ -193,7 +194,7 @@ function readTelegram(reader: VariableReader): TelegramSettings | null {
     reader.reject("TELEGRAM_WEBHOOK_SECRET", "may only hold 1 to 256 of A-Z a-z 0-9 _ -");
   }
   if (botToken === null || webhookSecret === null) return null;
-  return { botToken, webhookSecret, apiRoot };
+  return { botToken, webhookSecret, apiRoot, richMessages };
 }
 
 function readCredentials(reader: VariableReader): AwsCredentials {

@@ -7,7 +7,7 @@ import { messageId, WEB_CHAT, type Written } from "./chats.ts";
 import type { Cell } from "./cells.ts";
 import { block, bringBack, greetOwner, strikeReport } from "./dead-letters.ts";
 import type { Held } from "./driver.ts";
-import { AT_LENGTH, readAnswer, WITH_TOOL } from "./model.ts";
+import { AT_LEISURE, AT_LENGTH, readAnswer, SLOWLY, WITH_TOOL } from "./model.ts";
 import { isAnswered } from "./oracle.ts";
 import { callOff, order, unspent } from "./ordered-fault.ts";
 import { watchOrphans } from "./orphans.ts";
@@ -16,7 +16,7 @@ import { deal, gather } from "./strike.ts";
 import { until } from "./until.ts";
 
 /** A message without a complete answer after this is lost. */
-export const LOST_AFTER_MS = 120_000;
+export const LOST_AFTER_MS = 30_000;
 /** Every answer has two parts and a file written before it. */
 const WORDS = `${WITH_TOOL} ${AT_LENGTH}`;
 const FIRST_CHAT = 1_000;
@@ -46,14 +46,14 @@ type Messages = {
 
 /** Runs it in chats that nothing else uses meanwhile. `round` makes the message ids new. */
 export async function runCell(rig: Rig, cell: Cell, round: number): Promise<CellRun> {
-  const chats = cell.channel === "web" ? [WEB_CHAT] : telegramChats(cell, round);
+  const chats = chatsOf(cell, round);
   const messages = messagesIn(chats, round);
   const { once, repeated, reordered } = messages;
   const written = [...once, repeated, ...(reordered ?? [])];
   const isRefused = cell.fault.kind === "dead_letter";
   const noticesBefore = isRefused ? await greetOwner(rig, messageId(OWNER_CHAT, round * 10)) : 0;
   const struck = strike(rig, cell, chats, messages);
-  speak(rig, messages, isRefused ? "" : WORDS);
+  speak(rig, messages, isRefused ? "" : wordsOf(cell), cell.manner === "photo");
   const { count, at, orphans } = await struck;
   void rig.repeat(repeated);
   if (reordered) void rig.repeat(reordered[1]);
@@ -86,6 +86,28 @@ function misreadings(rig: Rig, { chat, id }: Written): readonly string[] {
   ];
 }
 
+function chatsOf(cell: Cell, round: number): readonly number[] {
+  switch (cell.channel) {
+    case "web":
+      return [WEB_CHAT];
+    case "telegram":
+      return telegramChats(cell, round);
+    case "group":
+      return groupChats(round);
+  }
+}
+
+/** New ones for each cell: a platform lets a bot write only so much in a group. */
+function groupChats(round: number): readonly number[] {
+  return threeFrom(FIRST_CHAT + round * 3).map((chat) => -chat);
+}
+
+/** In a group the answer grows slowly enough to be seen growing. */
+function wordsOf({ channel, manner }: Cell): string {
+  if (channel !== "group") return WORDS;
+  return `${WORDS} ${manner === "leisurely" ? AT_LEISURE : SLOWLY}`;
+}
+
 /**
  * Chats are used again for some cells, so that sessions have a past, and their transcripts stay short. Credentials are
  * asked for by new chats only: the others have them.
@@ -93,6 +115,10 @@ function misreadings(rig: Rig, { chat, id }: Written): readonly string[] {
 function telegramChats({ fault }: Cell, round: number): readonly number[] {
   const needsNew = fault.kind === "aws" && fault.operation === "assume_role";
   const first = needsNew ? FIRST_NEW_CHAT + round * 3 : FIRST_CHAT + Math.floor(round / CELLS_PER_CHAT) * 3;
+  return threeFrom(first);
+}
+
+function threeFrom(first: number): readonly number[] {
   return [first, first + 1, first + 2];
 }
 
@@ -107,9 +133,9 @@ function messagesIn(chats: readonly number[], round: number): Messages {
   };
 }
 
-function speak(rig: Rig, { once, repeated, reordered }: Messages, words: string): void {
-  for (const one of [...once, repeated]) rig.say(one, words);
-  if (reordered) rig.sayReordered(...reordered, words);
+function speak(rig: Rig, { once, repeated, reordered }: Messages, words: string, isPhoto: boolean): void {
+  for (const one of [...once, repeated]) rig.say(one, words, isPhoto);
+  if (reordered) rig.sayReordered(...reordered, words, isPhoto);
 }
 
 /** `orphans`: processes that live on without their session, still held. */
@@ -119,7 +145,7 @@ type Struck = { readonly count: number; readonly at: number; readonly orphans: r
 async function strike(rig: Rig, { fault }: Cell, chats: readonly number[], messages: Messages): Promise<Struck> {
   switch (fault.kind) {
     case "blow": {
-      const held = await gather(rig, fault.at, chats);
+      const held = await gather(rig, fault.at, chats, fault.nth);
       await rig.repeat(messages.repeated);
       const at = Date.now();
       await deal(rig, fault.blow, held);
@@ -136,6 +162,7 @@ async function strike(rig: Rig, { fault }: Cell, chats: readonly number[], messa
     case "aws":
     case "model":
     case "platform":
+    case "preview_deleted":
     case "webhook_cut":
       await order(rig, fault, chats);
       return { count: chats.length, at: Date.now(), orphans: [] };

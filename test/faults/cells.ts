@@ -22,6 +22,8 @@ export type OrderedFault =
   | { readonly kind: "aws"; readonly operation: "invoke" | "s3_put" | "assume_role"; readonly fault: AwsFault }
   | { readonly kind: "model"; readonly fault: ModelFault }
   | { readonly kind: "platform"; readonly fault: PlatformFault }
+  /** The growing answer is deleted as soon as it is there. */
+  | { readonly kind: "preview_deleted" }
   /** The platform's connection breaks as soon as it has sent the update: it never sees our answer. */
   | { readonly kind: "webhook_cut" };
 
@@ -30,15 +32,22 @@ export type DeadLetterFault = { readonly kind: "dead_letter"; readonly at: Waiti
 
 export type Cell = {
   readonly step: string;
-  readonly channel: "telegram" | "web";
+  /** `telegram`: private chats, where growing answers are drafts. `group`: where they are messages. */
+  readonly channel: "telegram" | "group" | "web";
   readonly name: string;
+  /** What is special about the messages, or how slowly they are answered. */
+  readonly manner?: "photo" | "leisurely";
   readonly fault:
-    | { readonly kind: "blow"; readonly at: WaitingPoint; readonly blow: Blow }
+    /** `nth`: which arrival at the point of each chat is struck; the first if absent. */
+    | { readonly kind: "blow"; readonly at: WaitingPoint; readonly blow: Blow; readonly nth?: number }
     /** The session gets a second process while the first, held at a point, lives on: it must commit nothing more. */
     | { readonly kind: "orphan"; readonly at: WaitingPoint }
     | OrderedFault
     | DeadLetterFault;
-  /** The receipt is lost on a platform without send idempotency: one marked duplicate may appear. */
+  /**
+   * The receipt is lost on a platform without send idempotency: one marked duplicate may appear, or one stale beginning of
+   * a growing answer that is marked as given up.
+   */
   readonly mayDouble: boolean;
 };
 
@@ -56,6 +65,16 @@ const KILL_AGENT: readonly Blow[] = [
   { kind: "kill", what: "workerd" },
   { kind: "kill", what: "everything" },
   { kind: "fail" },
+];
+
+const SEND_ALL: readonly Blow[] = [...KILL_EDGE, { kind: "kill", what: "everything" }];
+const EDIT = { method: "editMessageText" } as const;
+const EDIT_FAULTS: readonly PlatformFault[] = [
+  { ...EDIT, kind: "status", status: 500 },
+  { ...EDIT, kind: "page", status: 502 },
+  { ...EDIT, kind: "too_many", retryAfterS: 2 },
+  { ...EDIT, kind: "cut_before" },
+  { ...EDIT, kind: "cut_after" },
 ];
 
 export const CELLS: readonly Cell[] = [
@@ -115,6 +134,26 @@ export const CELLS: readonly Cell[] = [
   ...webBlows("8 send", "part.due", [...KILL_EDGE, { kind: "write", write: "attempt.write" }]),
   ...webBlows("8 send", "part.marked", KILL_EDGE),
   ...webBlows("8 send", "part.answered", [...KILL_EDGE, { kind: "write", write: "receipt.write" }]),
+  ...groupBlows("4 lease", "lane.granted", KILL_EDGE),
+  ...groupBlows("5 invoke", "event.delta", KILL_ALL),
+  ...groupBlows("7 answer", "event.final", [...KILL_ALL, { kind: "write", write: "answer.write" }]),
+  // The first part that is sent in a group is the growing answer.
+  ...groupBlows("8 send", "part.due", [...SEND_ALL, { kind: "write", write: "attempt.write" }]),
+  ...groupBlows("8 send", "part.marked", SEND_ALL),
+  ...groupBlows("8 send", "part.answered", SEND_ALL, { mayDouble: true }),
+  ...groupBlows("8 send", "part.answered", [{ kind: "write", write: "receipt.write" }]),
+  // The second is the first part of the answer, which replaces it. Repeating that changes nothing.
+  ...groupBlows("8 send", "part.due", [...SEND_ALL, { kind: "write", write: "attempt.write" }], { nth: 2 }),
+  ...groupBlows("8 send", "part.marked", SEND_ALL, { nth: 2 }),
+  ...groupBlows("8 send", "part.answered", [...SEND_ALL, { kind: "write", write: "receipt.write" }], { nth: 2 }),
+  ...groupPlatform([{ kind: "status", status: 500 }, { kind: "too_many", retryAfterS: 2 }, { kind: "cut_before" }]),
+  // After the growing answer was given up its first part is a message like any other, and may be unknown as well.
+  ...groupPlatform([{ kind: "cut_after" }, { kind: "cut_after", times: 2 }], { mayDouble: true }),
+  ...groupPlatform(EDIT_FAULTS),
+  ...groupPlatform(EDIT_FAULTS, { manner: "leisurely" }),
+  { ...TELEGRAM, channel: "group", step: "8 send", name: "group preview deleted", fault: { kind: "preview_deleted" } },
+  ...photoBlows("5 invoke", "attachment.fetching", KILL_EDGE),
+  ...photoPlatform([{ kind: "status", status: 500 }, { kind: "cut_before" }, { kind: "cut_after" }]),
   ...deadLetters(["dead_letter.reporting", "dead_letter.reported", "owner.telling", "owner.told"]),
 ];
 
@@ -145,6 +184,49 @@ function blows(step: string, at: WaitingPoint, kinds: readonly Blow[], mayDouble
 /** The same for the web socket, which never shows anything twice. */
 function webBlows(step: string, at: WaitingPoint, kinds: readonly Blow[]): readonly Cell[] {
   return blows(step, at, kinds).map((cell) => ({ ...cell, channel: "web", name: `web ${cell.name}` }));
+}
+
+/** The same in groups, where the answer grows in a message. */
+function groupBlows(
+  step: string,
+  at: WaitingPoint,
+  kinds: readonly Blow[],
+  { nth = 1, mayDouble = false }: { readonly nth?: number; readonly mayDouble?: boolean } = {},
+): readonly Cell[] {
+  return kinds.map((blow) => ({
+    ...TELEGRAM,
+    channel: "group",
+    step,
+    name: `group ${nth > 1 ? "edit " : ""}${at}: ${nameOf(blow)}`,
+    fault: { kind: "blow", at, blow, nth },
+    mayDouble,
+  }));
+}
+
+function groupPlatform(
+  faults: readonly PlatformFault[],
+  other: Partial<Pick<Cell, "manner" | "mayDouble">> = {},
+): readonly Cell[] {
+  return platform(faults).map((cell) => ({
+    ...cell,
+    ...other,
+    channel: "group",
+    name: `group ${other.manner === undefined ? "" : `${other.manner} `}${cell.name}`,
+  }));
+}
+
+function photoBlows(step: string, at: WaitingPoint, kinds: readonly Blow[]): readonly Cell[] {
+  return blows(step, at, kinds).map((cell) => ({ ...cell, manner: "photo", name: `photo ${cell.name}` }));
+}
+
+function photoPlatform(faults: readonly PlatformFault[]): readonly Cell[] {
+  const ofFiles = faults.map((fault) => ({ ...fault, method: "file" }));
+  return platform(ofFiles).map((cell) => ({
+    ...cell,
+    step: "5 invoke",
+    manner: "photo",
+    name: `photo ${cell.name}`,
+  }));
 }
 
 function nameOf(blow: Blow): string {

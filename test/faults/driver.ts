@@ -23,7 +23,8 @@ export type Held = {
 
 type Hold = {
   readonly point: WaitingPoint;
-  readonly chats: Set<number>;
+  /** How many arrivals of each chat pass before the one that is held. */
+  readonly passing: Map<number, number>;
   readonly take: (held: Held) => void;
 };
 
@@ -42,9 +43,9 @@ export class Driver {
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
   }
 
-  /** Holds the first arrival of each chat at a point and gives it to `take`. Returns how to call it off. */
-  hold(point: WaitingPoint, chats: readonly number[], take: (held: Held) => void): () => void {
-    const hold: Hold = { point, chats: new Set(chats), take };
+  /** Holds the `nth` arrival of each chat at a point and gives it to `take`. Returns how to call it off. */
+  hold(point: WaitingPoint, chats: readonly number[], take: (held: Held) => void, nth = 1): () => void {
+    const hold: Hold = { point, passing: new Map(chats.map((chat) => [chat, nth - 1])), take };
     this.#holds.push(hold);
     return () => void (this.#holds = this.#holds.filter((other) => other !== hold));
   }
@@ -59,12 +60,15 @@ export class Driver {
     if (!body.success) return void response.writeHead(400).end();
     const { point, session, conversation, pid } = body.output;
     const chat = chatOfKey(session ?? conversation ?? "");
-    const hold = this.#holds.find((other) => other.point === point && chat !== null && other.chats.has(chat));
+    const hold = this.#holds.find((other) => other.point === point && chat !== null && other.passing.has(chat));
     const release = (order: PointOrder) => {
       if (!response.destroyed) response.end(JSON.stringify(order));
     };
     if (!hold || chat === null) return release({ kind: "go_on" });
-    hold.chats.delete(chat);
+    const passing = hold.passing.get(chat) ?? 0;
+    hold.passing.set(chat, passing - 1);
+    if (passing > 0) return release({ kind: "go_on" });
+    hold.passing.delete(chat);
     hold.take({ chat, pid: pid ?? null, release });
   }
 }

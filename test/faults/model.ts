@@ -9,8 +9,13 @@ import { chatOfId, idsIn } from "./chats.ts";
 export const WITH_TOOL = "file";
 /** A message with this word is answered in two parts. */
 export const AT_LENGTH = "long";
+/** Messages with one of these words are answered in about 2 s and 8 s, if at length. */
+export const SLOWLY = "slowly";
+export const AT_LEISURE = "leisurely";
+const SLOW_CHUNK_MS = 80;
+const LEISURELY_CHUNK_MS = 300;
 /** Longer than one message of Telegram (4,096), so that the answer is sent in two. */
-const FILLER = "and so on ".repeat(450).trim();
+export const FILLER = "and so on ".repeat(450).trim();
 
 /** What a call of the model meets: an error of its provider, or a stream that breaks off. */
 export type ModelFault = { readonly kind: "status"; readonly status: number } | { readonly kind: "cut" };
@@ -41,6 +46,13 @@ export class FaultModel {
     const answer = (request: ChatCompletionRequest) => model.#answer(request);
     mock.on({ predicate: meets("status") }, (request) => model.#refuse(request));
     mock.on({ predicate: meets("cut") }, answer, { chunkSize: 20, latency: 1, truncateAfterChunks: 1 });
+    for (const [word, latency] of [
+      [AT_LEISURE, LEISURELY_CHUNK_MS],
+      [SLOWLY, SLOW_CHUNK_MS],
+    ] as const) {
+      const isAsked = (request: ChatCompletionRequest) => sinceLastAnswer(request).asked.includes(word);
+      mock.on({ predicate: isAsked }, answer, { chunkSize: 200, latency });
+    }
     mock.on({ predicate: () => true }, answer, { chunkSize: 200, latency: 1 });
     await mock.start();
     return model;
@@ -112,7 +124,7 @@ function answerTo(ids: readonly string[], isLong: boolean): string {
 /** Which messages' answers begin and end in a text; an answer to steered messages has several of both. */
 export function readAnswer(text: string): { readonly begun: readonly string[]; readonly ended: readonly string[] } {
   const idsAfter = (word: string) =>
-    [...text.matchAll(new RegExp(`${word} ((?:ID\\d+x\\d+E ?)+)`, "g"))].flatMap(([, ids = ""]) => idsIn(ids));
+    [...text.matchAll(new RegExp(`${word} ((?:ID-?\\d+x\\d+E ?)+)`, "g"))].flatMap(([, ids = ""]) => idsIn(ids));
   return { begun: idsAfter("begin"), ended: idsAfter("end") };
 }
 

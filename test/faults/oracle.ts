@@ -1,6 +1,6 @@
 /** Judges a run by the platform's own record of what was shown, and asks the ledger only to excuse a second showing. */
 import type { Written } from "./chats.ts";
-import { readAnswer } from "./model.ts";
+import { FILLER, readAnswer } from "./model.ts";
 
 /** What the oracle needs of the platform: the texts that the bot showed in a chat, in order. */
 export type Shown = (chat: number) => readonly string[];
@@ -12,10 +12,22 @@ export type Judgement = {
   readonly doubled: readonly Written[];
 };
 
-/** Whether both ends of an answer to the message were shown. */
+/** Whether an answer to the message was shown from end to end, in one text or in several in order. */
 export function isAnswered({ chat, id }: Written, shown: Shown): boolean {
-  const parts = shown(chat).map(readAnswer);
-  return parts.some(({ begun }) => begun.includes(id)) && parts.some(({ ended }) => ended.includes(id));
+  const texts = [...new Set(shown(chat))];
+  const parts = texts.map(readAnswer);
+  const ends = [...parts.keys()].filter((index) => parts[index]?.ended.includes(id));
+  return [...parts.keys()].some(
+    (first) =>
+      parts[first]?.begun.includes(id) &&
+      ends.some((last) => first <= last && isWhole(texts.slice(first, last + 1), id)),
+  );
+}
+
+/** A growing answer shows both ends before it is whole, so what is between them counts. */
+function isWhole(texts: readonly string[], id: string): boolean {
+  const text = `${texts.join(" ")} `.replaceAll(/\s+/g, " ").replaceAll(FILLER, " ").replaceAll(/ +/g, " ");
+  return [...text.matchAll(/begin ((?:ID\S+ )+)end \1/g)].some(([, ids = ""]) => ids.split(" ").includes(id));
 }
 
 /** Judges messages that were acknowledged. */

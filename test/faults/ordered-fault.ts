@@ -16,8 +16,12 @@ export async function order(rig: Rig, fault: OrderedFault, chats: readonly numbe
       for (const chat of chats) rig.model.fail(chat, fault.fault);
       return;
     case "platform":
-      for (const chatId of chats) rig.telegram.fail({ ...fault.fault, method: "sendMessage", chatId });
+      // A download names no chat.
+      if (fault.fault.method === "file") return rig.telegram.fail({ ...fault.fault, times: chats.length });
+      for (const chatId of chats) rig.telegram.fail({ method: "sendMessage", ...fault.fault, chatId });
       return;
+    case "preview_deleted":
+      return rig.moderator.deleteFirst(chats);
     case "webhook_cut":
       return rig.telegram.cutNextPosts(chats.length);
   }
@@ -33,6 +37,8 @@ export async function unspent(rig: Rig, { kind }: OrderedFault): Promise<number>
     case "platform":
     case "webhook_cut":
       return rig.telegram.faultsLeft;
+    case "preview_deleted":
+      return rig.moderator.left;
   }
 }
 
@@ -41,4 +47,5 @@ export async function callOff(rig: Rig): Promise<void> {
   await rig.standIn.callOff();
   rig.model.heal();
   rig.telegram.heal();
+  rig.moderator.callOff();
 }

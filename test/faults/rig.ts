@@ -4,11 +4,13 @@ import * as v from "valibot";
 import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
 import type { LogLine } from "../../local/log.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
-import { chatOfKey, sessionOf, WEB_CHAT, type Written } from "./chats.ts";
+import { chatOfKey, isGroup, sessionOf, WEB_CHAT, type Written } from "./chats.ts";
+import { readDeadPreviews } from "./dead-previews.ts";
 import { Driver } from "./driver.ts";
 import { Edge } from "./edge.ts";
 import { FAIL_POINTS_VARIABLE } from "./edits.ts";
 import { FaultModel } from "./model.ts";
+import { Moderator } from "./moderator.ts";
 import { makeScratch, removeScratch } from "./scratch.ts";
 import { ACCOUNT_KEY, StandIn } from "./stand-in.ts";
 import type { Builds } from "./variant.ts";
@@ -28,6 +30,13 @@ export type RigOptions = {
 
 /** The owner's chat with the bot. */
 export const OWNER_CHAT = 7;
+/** Who writes in groups. */
+const MEMBER = 31;
+/** A PNG of one point. */
+const PHOTO = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 const deadLetters = v.object({ deadLetters: v.array(v.object({ session: v.string(), seq: v.number() })) });
 export type DeadLetterView = v.InferOutput<typeof deadLetters>["deadLetters"][number];
@@ -45,6 +54,7 @@ export class Rig {
   readonly standIn: StandIn;
   readonly edge: Edge;
   readonly web: WebPerson;
+  readonly moderator: Moderator;
   readonly log: LogLine[];
   readonly #stateDir: string;
   readonly #acknowledged = new Set<number>();
@@ -60,6 +70,7 @@ export class Rig {
     this.standIn = parts.standIn;
     this.edge = parts.edge;
     this.web = new WebPerson(parts.edge.url, ADMIN_TOKEN);
+    this.moderator = new Moderator(parts.telegram, BOT_TOKEN);
     this.log = parts.log;
     this.#stateDir = stateDir;
   }
@@ -88,6 +99,7 @@ export class Rig {
       TELEGRAM_API_ROOT: telegram.url,
       ALLOW_FROM: `telegram:${OWNER_CHAT}`,
       DM_POLICY: "open",
+      GROUP_POLICY: "open",
       AWS_REGION: LOCAL_AWS.region,
       AWS_ACCESS_KEY_ID: ACCOUNT_KEY.accessKeyId,
       AWS_SECRET_ACCESS_KEY: ACCOUNT_KEY.secretAccessKey,
@@ -107,17 +119,19 @@ export class Rig {
     return join(this.#stateDir, "agent");
   }
 
-  /** Somebody writes; the platform repeats it until it is acknowledged. */
-  say({ chat, id }: Written, words = ""): void {
+  /** Somebody writes, in a group to the bot; the platform repeats it until it is acknowledged. */
+  say({ chat, id }: Written, words = "", isPhoto = false): void {
     if (chat === WEB_CHAT) return this.web.say(id, `${id} ${words}`);
-    const update = this.telegram.say({ from: chat, text: `${id} ${words}` });
-    this.#updates.set(id, update);
+    const text = `${isGroup(chat) ? `@${this.telegram.me.username ?? ""} ` : ""}${id} ${words}`;
+    const where = isGroup(chat) ? { from: MEMBER, chat } : { from: chat };
+    const what = isPhoto ? { caption: text, file: { kind: "photo", content: PHOTO } as const } : { text };
+    this.#updates.set(id, this.telegram.say({ ...where, ...what }));
   }
 
   /** Two messages whose updates arrive in the wrong order: the second first. */
-  sayReordered(first: Written, second: Written, words = ""): void {
-    this.say(second, words);
-    this.say(first, words);
+  sayReordered(first: Written, second: Written, words = "", isPhoto = false): void {
+    this.say(second, words, isPhoto);
+    this.say(first, words, isPhoto);
   }
 
   /** The platform sends an update again, as if it had not seen our answer. */
@@ -150,6 +164,11 @@ export class Rig {
     const { parts } = await this.#ledger(message.chat);
     const id = this.#inboundIdOf(message);
     return parts.filter(({ answers, resentAfterUnknown }) => resentAfterUnknown && answers.includes(id)).length;
+  }
+
+  /** The texts of previews that were given up without anybody knowing whether they are shown. */
+  deadPreviews(chat: number): readonly string[] {
+    return isGroup(chat) ? readDeadPreviews(join(this.#stateDir, "durable-objects"), chat) : [];
   }
 
   #inboundIdOf({ chat, id }: Written): string {

@@ -8,14 +8,15 @@ import type { Rig } from "./rig.ts";
 /** How long the victims may take to come to the place where they are struck. */
 const REACHED_WITHIN_MS = 20_000;
 
-/** Waits until every chat is held at the point; after `REACHED_WITHIN_MS` it takes those that came. */
-export async function gather(rig: Rig, at: WaitingPoint, chats: readonly number[]): Promise<readonly Held[]> {
+/** Waits until every chat is held at its `nth` arrival at the point; after `REACHED_WITHIN_MS` it takes those that came. */
+export async function gather(rig: Rig, at: WaitingPoint, chats: readonly number[], nth = 1): Promise<readonly Held[]> {
   const held: Held[] = [];
   const { promise: complete, resolve } = Promise.withResolvers<void>();
-  const callOff = rig.driver.hold(at, chats, (victim) => {
+  const take = (victim: Held) => {
     held.push(victim);
     if (held.length === chats.length) resolve();
-  });
+  };
+  const callOff = rig.driver.hold(at, chats, take, nth);
   const late = new AbortController();
   await Promise.race([complete, pause(REACHED_WITHIN_MS, null, { signal: late.signal }).catch(() => null)]);
   late.abort();

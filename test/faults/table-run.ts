@@ -48,6 +48,17 @@ export function isGreen({ cell, lost, doubled, excused, violations, struck, chat
 }
 
 async function judgeRun(rig: Rig, run: CellRun): Promise<CellVerdict> {
+  if (process.env["DBG"])
+    for (const chat of new Set(run.written.map((w) => w.chat)))
+      console.error(
+        chat,
+        run.written
+          .filter((w) => w.chat === chat)
+          .map((w) => w.id)
+          .join(),
+        rig.shown(chat).map((text) => text.length + ":" + text.slice(0, 60) + "~~" + text.slice(-40)),
+        rig.deadPreviews(chat).map((text) => text.length + ":" + text.slice(0, 60)),
+      );
   const acknowledged = run.written.filter((message) => rig.isAcknowledged(message));
-  return { ...run, ...(await verdictOf(acknowledged, rig.shown, (message) => rig.resentFor(message))) };
+  return { ...run, ...(await verdictOf(acknowledged, rig.shown, rig)) };
 }

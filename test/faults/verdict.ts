@@ -1,4 +1,4 @@
-/** Puts a run's verdict together: what was lost, what was shown twice, and which of that the ledger excuses. */
+/** Puts a run's verdict together: what was lost, what was shown twice, and which of that the databases excuse. */
 import type { Written } from "./chats.ts";
 import { readAnswer } from "./model.ts";
 import { judge, type Shown } from "./oracle.ts";
@@ -6,22 +6,53 @@ import { judge, type Shown } from "./oracle.ts";
 export type Verdict = {
   readonly lost: readonly Written[];
   readonly doubled: readonly Written[];
-  /** Shown twice by a resend after an unknown outcome, which the ledger says: the one case that is allowed. */
+  /** Shown twice because an outcome was unknown, which the database says: the one case that is allowed. */
   readonly excused: readonly Written[];
 };
 
-/** `resentFor` counts the parts that answer a message and that the ledger has marked as resent. */
-export async function verdictOf(
-  written: readonly Written[],
-  shown: Shown,
-  resentFor: (message: Written) => Promise<number>,
-): Promise<Verdict> {
-  const { lost, doubled } = judge(written, shown);
-  const excused: Written[] = [];
+/** What may excuse a second showing. */
+export type Excuses = {
+  /** How many parts that answer a message the ledger has marked as resent. */
+  resentFor(message: Written): Promise<number>;
+  /** The texts of a chat's previews that were given up because they may have been shown. */
+  deadPreviews(chat: number): readonly string[];
+};
+
+/** Judges messages that were acknowledged. */
+export async function verdictOf(written: readonly Written[], shown: Shown, excuses: Excuses): Promise<Verdict> {
+  const isOnce = new Set(written.filter((message) => judge([message], shown).doubled.length === 0));
+  const chats = new Set(written.map(({ chat }) => chat));
+  const left = new Map([...chats].map((chat) => [chat, withoutStale(shown(chat), excuses.deadPreviews(chat))]));
+  const present: Shown = (chat) => left.get(chat) ?? [];
+  const { lost, doubled } = judge(written, present);
+  const excused: Written[] = written.filter((message) => !isOnce.has(message) && !doubled.includes(message));
   for (const message of doubled) {
-    if (isOneAnswerResent(message, shown, await resentFor(message))) excused.push(message);
+    if (isOneAnswerResent(message, present, await excuses.resentFor(message))) excused.push(message);
   }
   return { lost, doubled: doubled.filter((message) => !excused.includes(message)), excused };
+}
+
+/** Without one text for each dead preview: the same text, and the beginning of one that came later. */
+function withoutStale(texts: readonly string[], deadPreviews: readonly string[]): readonly string[] {
+  const left = [...texts];
+  for (const preview of deadPreviews.map(spaced)) {
+    const isGrown = (text: string) => text !== preview && text.startsWith(preview);
+    const stale = left.findIndex(
+      (text, index) =>
+        spaced(text) === preview &&
+        left
+          .slice(index + 1)
+          .map(spaced)
+          .some(isGrown),
+    );
+    if (stale >= 0) left.splice(stale, 1);
+  }
+  return left;
+}
+
+/** Platforms show white space as they like. */
+function spaced(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
 }
 
 /** What was shown again is the same text, once more, and for each such text of this message there is a marked part. */

@@ -31,9 +31,12 @@ export function startEmulator(options: Partial<EmulatorOptions> = {}): Promise<T
 }
 
 /** A channel that knows nothing of calls before. */
-export function channelAt(apiRoot: string, { botToken = TOKEN, ackReaction = "👀" as string | null } = {}) {
+export function channelAt(
+  apiRoot: string,
+  { botToken = TOKEN, ackReaction = "👀" as string | null, richMessages = true } = {},
+) {
   const groups = { mentionPatterns: null, ackReaction };
-  return createTelegramChannel({ botToken, webhookSecret: "s", apiRoot }, groups);
+  return createTelegramChannel({ botToken, webhookSecret: "s", apiRoot, richMessages }, groups);
 }
 
 /** The error of an attempt that must fail; it holds no token. */

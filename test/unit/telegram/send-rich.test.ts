@@ -47,6 +47,11 @@ describe("send of a rich message", () => {
     expect(emulator.calls.at(-1)?.params).not.toHaveProperty("message_thread_id");
   });
 
+  it("sends none where the owner wants none", async () => {
+    await channelAt(emulator.url, { richMessages: false }).send(ann, part(table));
+    expect(methods()).toEqual(["sendMessage"]);
+  });
+
   it("remembers for an hour that the server knows no rich messages, and sends HTML at once", async () => {
     await emulator.close();
     emulator = await startEmulator({ knowsRichMessages: false });

@@ -109,7 +109,7 @@ describe("send", () => {
   });
 
   // 407 is missing: Node's fetch, unlike workerd's, makes a connection error of it (test/e2e/telegram.test.ts has it).
-  it.each([302, 403, 404, 408, 413, 451, 511])(
+  it.each([302, 403, 404, 408, 451, 511])(
     "knows that a message was not sent when a page with status %i stands in front of Telegram",
     async (status) => {
       const fresh = channel();
@@ -118,6 +118,11 @@ describe("send", () => {
       expect((await failure(fresh.send(ann, part("x")))).code).toBe("channel_unreachable");
     },
   );
+
+  it("gives up what is too large for whatever stands in front of Telegram", async () => {
+    emulator.fail({ kind: "page", status: 413, method: "sendMessage" });
+    expect((await failure(channel().send(ann, part("x")))).code).toBe("channel_refused");
+  });
 
   it.each([
     [403, '{"ok":false}', "channel_unreachable"],

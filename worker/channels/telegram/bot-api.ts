@@ -14,6 +14,8 @@ export type TelegramSettings = {
   readonly webhookSecret: string;
   /** Where the Bot API is, without a slash at the end. */
   readonly apiRoot: string;
+  /** False: nothing is sent as a rich message, which some apps cannot show yet. Absent: true. */
+  readonly richMessages?: boolean;
 };
 
 /** What `getMe` tells that we need. */
@@ -44,6 +46,7 @@ export class BotApi {
   /** Our user id: the part of the token before the colon. */
   readonly id: number;
   readonly #token: string;
+  readonly #mayBeRich: boolean;
   readonly #apiRoot: string;
   readonly #sending: Api;
   readonly #uploading: Api;
@@ -53,7 +56,8 @@ export class BotApi {
   #refusedUntil = 0;
   #noRichUntil = 0;
 
-  constructor({ botToken, apiRoot }: TelegramSettings) {
+  constructor({ botToken, apiRoot, richMessages = true }: TelegramSettings) {
+    this.#mayBeRich = richMessages;
     this.#apiRoot = apiRoot.replace(/\/+$/u, "");
     this.id = Number.parseInt(botToken, 10);
     this.#token = botToken;
@@ -98,7 +102,7 @@ export class BotApi {
 
   /** Whether rich messages are worth a try. */
   get takesRich(): boolean {
-    return Date.now() >= this.#noRichUntil;
+    return this.#mayBeRich && Date.now() >= this.#noRichUntil;
   }
 
   /** Rich messages are not known here: none is tried for a while. */

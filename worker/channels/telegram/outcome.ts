@@ -9,7 +9,8 @@ const DESCRIPTION_MAX = 200;
 /** When a 429 names no time. */
 const RETRY_AFTER_DEFAULT_MS = 1_000;
 /** What Telegram says no to for ever: a bad request, a chat that is closed to us, a request that is too large. */
-const FINAL: ReadonlySet<number> = new Set([400, 403, 413]);
+const TOO_LARGE = 413;
+const FINAL: ReadonlySet<number> = new Set([400, 403, TOO_LARGE]);
 /**
  * Statuses of pages that tell that Telegram was not reached: the network wants a login first (511), and Cloudflare's own
  * answers for an origin that is down, unreachable, without TLS or a name ("Cloudflare 5xx errors"). In production the
@@ -151,6 +152,7 @@ function reasonOf(status: number, description: string, toChatId: number | undefi
 function ofForeignAnswer(at: Call, { status, message, retryAfterMs: waitMs }: ForeignAnswer): ChannelError {
   const said = `${at.method}: ${status} ${message}`;
   if (status === 429) return rateLimited(at, said, waitMs);
+  if (status === TOO_LARGE) return new ChannelError("channel_refused", at, said); // nginx in front of Telegram says it so
   // Turned away, sent elsewhere, or never passed on. Any other page, even with a 200, can stand for a lost answer.
   const isTurnedAway = isClientError(status) || (status >= 300 && status < 400) || NEVER_REACHED.has(status);
   return new ChannelError(isTurnedAway ? "channel_unreachable" : "channel_outcome_unknown", at, said);
