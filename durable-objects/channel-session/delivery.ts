@@ -19,7 +19,7 @@ import {
   sendAnew,
 } from "./outbox.ts";
 import type { Pace } from "./pace.ts";
-import { messageOfPreview } from "./preview-rows.ts";
+import { messageToEdit } from "./preview-rows.ts";
 import { type FailedSend, outcomeOf } from "./send-outcome.ts";
 import type { SessionContext } from "./session-context.ts";
 
@@ -123,7 +123,7 @@ export class Delivery {
     }
     const { code } = tried;
     this.#ports.pace.heed(tried);
-    if (row.edits !== null && code === "channel_refused") {
+    if (messageToEdit(this.#session.sql, row) !== null && code === "channel_refused") {
       log("info", "preview_lost", { ...this.#idsOf(row), ...errorFields(tried) });
       this.#store(() => sendAnew(this.#session.sql, row.seq, now));
       return true;
@@ -143,7 +143,8 @@ export class Delivery {
   #judge(row: OutboxRow, error: ChannelError, channel: OpenChannel, now: number): FailedSend {
     const isUnknown = error.code === "channel_outcome_unknown";
     if (row.kind === "preview" && isUnknown) return { state: "dead", dueAt: now, resend: false };
-    return outcomeOf(row, error, channel.limits.sendIsIdempotent || row.edits !== null, now);
+    const isEdit = messageToEdit(this.#session.sql, row) !== null;
+    return outcomeOf(row, error, channel.limits.sendIsIdempotent || isEdit, now);
   }
 
   /** Never rejects: whatever happens to a marked part is an outcome. */
@@ -159,8 +160,8 @@ export class Delivery {
   }
 
   #outbound(row: OutboxRow): Outbound {
-    const { turnId, files, buttons, markdown, edits } = row;
-    const shown = edits === null ? null : messageOfPreview(this.#session.sql, edits);
+    const { turnId, files, buttons, markdown } = row;
+    const shown = messageToEdit(this.#session.sql, row);
     return {
       deliveryId: `${this.#session.key}/${row.seq}`,
       ...(turnId !== null && isTurnId(turnId) && { turnId }),

@@ -9,6 +9,7 @@ import { type InboundId, isInboundId, type TurnId } from "../../protocol/ids.ts"
 import type { Button, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
 import type { SpaceId } from "../../protocol/space.ts";
 import type { AnswerFile } from "../../protocol/turn-event.ts";
+import { messageToEdit } from "./preview-rows.ts";
 import { requestReport } from "./report.ts";
 import { type FailedSend, outcomeOfUnknown } from "./send-outcome.ts";
 
@@ -152,7 +153,7 @@ export function recoverSending(sql: SqlStorage, sendIsIdempotent: boolean, now: 
   const query = `SELECT * FROM outbox WHERE ${PART_IS_OPEN} AND state = 'sending'`;
   const rows = sql.exec<Columns>(query).toArray().map(readRow);
   for (const row of rows) {
-    const unknown = outcomeOfUnknown(row, sendIsIdempotent || row.edits !== null, now);
+    const unknown = outcomeOfUnknown(row, sendIsIdempotent || messageToEdit(sql, row) !== null, now);
     const failed = row.kind === "preview" ? ({ state: "dead", dueAt: now, resend: false } as const) : unknown;
     recordFailure(sql, row, failed, "interrupted");
   }

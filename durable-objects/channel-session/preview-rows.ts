@@ -38,10 +38,14 @@ export function readPreview(sql: SqlStorage, turnId: string): Preview | null {
   return row ? { seq: row.seq, state: row.state, messageId: row.receipt } : null;
 }
 
-/** The platform's id of a preview that is on screen; null: it is not, or nobody knows. */
-export function messageOfPreview(sql: SqlStorage, seq: number): string | null {
+/**
+ * The platform's id of the preview that a part takes the place of. Null: it is a message of its own, because there is no
+ * preview, or nobody knows whether it is on screen.
+ */
+export function messageToEdit(sql: SqlStorage, { edits }: { readonly edits: number | null }): string | null {
+  if (edits === null) return null;
   const query = "SELECT receipt FROM outbox WHERE seq = ? AND state = 'sent'";
-  const [row] = sql.exec<{ receipt: string | null }>(query, seq).toArray();
+  const [row] = sql.exec<{ receipt: string | null }>(query, edits).toArray();
   return row?.receipt ?? null;
 }
 

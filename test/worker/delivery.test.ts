@@ -10,6 +10,7 @@ import {
   nextPart,
   readPart,
   recordFailure,
+  recoverSending,
   replayPart,
 } from "../../durable-objects/channel-session/outbox.ts";
 import { openSession, type SessionContext } from "../../durable-objects/channel-session/session-context.ts";
@@ -118,6 +119,50 @@ describe("an outcome that cannot be stored", () => {
       await delivery.send();
       const dueAt = nextPart(session.sql)?.dueAt ?? null;
       expect(delivery.alarmAt(dueAt, Date.now())).toBe(START + OUTBOUND_BOUNDS.retryFirstMs);
+    });
+  });
+});
+
+describe("the first part of an answer", () => {
+  /** The answer's only part takes the place of a preview of that state. */
+  const behindPreview = ({ sql }: SessionContext, state: "sent" | "dead") => {
+    const query = `INSERT INTO outbox (kind, part, parts, address, markdown, inbound_ids, state, attempts, due_at, receipt,
+       resent_after_unknown, created_at) VALUES ('preview', 1, 1, ?, 'the', '[]', ?, 1, 0, '50', 0, 0) RETURNING seq`;
+    const { seq } = sql.exec<{ seq: number }>(query, JSON.stringify(MESSAGE.replyTo), state).one();
+    sql.exec("UPDATE outbox SET edits = ? WHERE kind = 'part'", seq);
+  };
+  const doubt = failWith("channel_outcome_unknown");
+  const again = { state: "not_sent", resentAfterUnknown: false };
+  const onceMore = { state: "unknown", resentAfterUnknown: true };
+
+  it("is edited again when it is unknown whether it took the place of its preview", async () => {
+    await withAnswer(channelOf([doubt]), async ({ session, delivery }) => {
+      behindPreview(session, "sent");
+      await delivery.send();
+      expect(nextPart(session.sql)).toMatchObject(again);
+      session.sql.exec("UPDATE outbox SET state = 'sending' WHERE kind = 'part'");
+      recoverSending(session.sql, false, START);
+      expect(nextPart(session.sql)).toMatchObject(again);
+    });
+  });
+
+  it("is a message like any other when its preview was given up: sent once more after an unknown, and marked", async () => {
+    await withAnswer(channelOf([doubt]), async ({ session, delivery }) => {
+      behindPreview(session, "dead");
+      await delivery.send();
+      expect(nextPart(session.sql)).toMatchObject(onceMore);
+      session.sql.exec("UPDATE outbox SET state = 'sending', resent_after_unknown = 0 WHERE kind = 'part'");
+      recoverSending(session.sql, false, START);
+      expect(nextPart(session.sql)).toMatchObject(onceMore);
+    });
+  });
+
+  it("is given up when it is refused and has no preview to take the place of", async () => {
+    const channel = channelOf([failWith("channel_refused"), failWith("channel_refused")]);
+    await withAnswer(channel, async ({ session, delivery }) => {
+      behindPreview(session, "dead");
+      await delivery.send();
+      expect(channel.calls()).toBe(1);
     });
   });
 });
