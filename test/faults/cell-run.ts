@@ -3,7 +3,7 @@
  * step; then waits until all are answered. On Telegram they are four in three chats; at the web socket two, and one in
  * the owner's Telegram chat, which shares the conversation.
  */
-import { messageId, WEB_CHAT, type Written } from "./chats.ts";
+import { isGroup, messageId, WEB_CHAT, type Written } from "./chats.ts";
 import type { Cell } from "./cells.ts";
 import { block, bringBack, greetOwner, strikeReport } from "./dead-letters.ts";
 import type { Held } from "./driver.ts";
@@ -16,7 +16,7 @@ import { deal, gather } from "./strike.ts";
 import { until } from "./until.ts";
 
 /** A message without a complete answer after this is lost. */
-export const LOST_AFTER_MS = 30_000;
+export const LOST_AFTER_MS = 120_000;
 /** Every answer has two parts and a file written before it. */
 const WORDS = `${WITH_TOOL} ${AT_LENGTH}`;
 const FIRST_CHAT = 1_000;
@@ -71,8 +71,20 @@ export async function runCell(rig: Rig, cell: Cell, round: number): Promise<Cell
     chats: chats.length,
     struck: count - (await missed(rig, cell)),
     recoverMs,
-    violations: [...untold, ...trespasses, ...written.flatMap((one) => misreadings(rig, one))],
+    violations: [
+      ...untold,
+      ...trespasses,
+      ...written.flatMap((one) => misreadings(rig, one)),
+      ...chats.filter((chat) => isGroup(chat) && !hasGrown(rig, chat)).map((chat) => `no answer grew in ${chat}`),
+    ],
   };
+}
+
+/** Whether an answer was shown in a group before it was there: it was edited, or its beginning was given up. */
+function hasGrown({ telegram, deadPreviews }: Rig, chat: number): boolean {
+  const isEdit = ({ method, params }: (typeof telegram.calls)[number]) =>
+    method === "editMessageText" && params["chat_id"] === chat;
+  return telegram.calls.some(isEdit) || deadPreviews(chat).length > 0;
 }
 
 /** What the model was told twice, and what the chat shows in the wrong order. */

@@ -168,6 +168,9 @@ export const SHORT_CELLS: readonly Cell[] = CELLS.filter(({ name }) =>
     "event.final: kill workerd",
     "event.final: answer.write fails",
     "web part.answered: kill workerd",
+    "group part.answered: evict",
+    "group edit part.answered: kill workerd",
+    "photo attachment.fetching: fail",
   ].includes(name),
 );
 
@@ -251,7 +254,7 @@ function platform(faults: readonly PlatformFault[], mayDouble = false): readonly
   return faults.map((fault) => ({
     ...TELEGRAM,
     step: "8 send",
-    name: `platform: ${words(fault)}`,
+    name: `platform: ${callOf(fault)}${words(fault)}`,
     fault: { kind: "platform", fault },
     mayDouble,
   }));
@@ -287,8 +290,14 @@ function models(faults: readonly ModelFault[]): readonly Cell[] {
   }));
 }
 
+/** Which calls are struck, where it is not the sending of a text. */
+function callOf({ method }: PlatformFault): string {
+  return method === undefined ? "" : `${method} `;
+}
+
 function words(fault: Readonly<Record<string, unknown>>): string {
   return Object.entries(fault)
+    .filter(([name]) => name !== "method")
     .map(([name, value]) => (name === "kind" ? String(value) : `${name} ${String(value)}`))
     .join(" ");
 }

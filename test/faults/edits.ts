@@ -40,6 +40,14 @@ export const WEAKENINGS = {
         "VALUES (?1, ?2, ?3, ?4, 'accepted', ?5, ?5)`,\n    (inbound.id = `${inbound.id}${Math.floor(Math.random() * 1e9)}`),",
     },
   ],
+  /** An answer does not take the place of the message that it grew in. */
+  preview: [
+    {
+      file: "durable-objects/channel-session/preview-rows.ts",
+      find: "return readPreview(sql, turnId)?.seq ?? null;",
+      replace: "return null;",
+    },
+  ],
   /** A turn that was overtaken may go on committing. */
   fence: [
     {

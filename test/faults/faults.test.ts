@@ -27,6 +27,7 @@ describe("the fault table", () => {
     const verdict = verdicts.find(({ cell }) => cell.name === name);
     expect(verdict).toMatchObject({ lost: [], doubled: [], excused: [], violations: [] });
     expect(verdict?.struck).toBe(verdict?.chats);
+    expect(verdict && isGreen(verdict)).toBe(true);
   });
 });
 
@@ -34,6 +35,12 @@ describe("a build without a safety", () => {
   it("doubles answers when repeats are not known", async () => {
     const [verdict] = await table(["webhook.stored: fail"], WEAKENINGS.dedupe);
     expect(verdict?.doubled.length).toBeGreaterThan(0);
+    expect(verdict && isGreen(verdict)).toBe(false);
+  });
+
+  it("leaves a part of each answer above it when it does not take the place of what grew", async () => {
+    const [verdict] = await table(["group part.answered: evict"], WEAKENINGS.preview);
+    expect(verdict).toMatchObject({ lost: [] });
     expect(verdict && isGreen(verdict)).toBe(false);
   });
 

@@ -33,7 +33,11 @@ const program = new Command("test:faults")
   .option("--rigs <n>", "cells that run at the same time", whole, 3)
   .option("--seed <n>", "of the random run", whole)
   .option("--messages <n>", "of the random run, from 20; a kill for every five", whole, 1_000)
-  .option(`--without <safety>`, `a build without a safety, to see the suite turn red: dedupe, fence`, readWeakening)
+  .option(
+    `--without <safety>`,
+    `a build without a safety, to see the suite turn red: ${Object.keys(WEAKENINGS).join(", ")}`,
+    readWeakening,
+  )
   .addHelpText("after", "\nExit codes: 0 all green, 1 something is red, 2 wrong usage.")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (chosen: readonly string[], options: Options) => {
@@ -109,8 +113,8 @@ function weakened(without: Weakening | undefined): readonly Edit[] {
 }
 
 function readWeakening(text: string): Weakening {
-  if (text === "dedupe" || text === "fence") return text;
-  throw new InvalidArgumentError("dedupe or fence");
+  if (text === "dedupe" || text === "fence" || text === "preview") return text;
+  throw new InvalidArgumentError("dedupe, fence or preview");
 }
 
 /** A kill for every five messages: three of ten of workerd, one of twenty of the stand-in, the rest of agents. */

@@ -45,7 +45,12 @@ describe("verdictOf", () => {
   const twice = [`begin ${one.id} end ${one.id}`, `begin ${one.id} end ${one.id}`];
 
   it("excuses a text that was shown twice if the ledger says that it was resent", async () => {
-    expect(await verdictOf([one], () => twice, marked(1))).toEqual({ lost: [], doubled: [], excused: [one] });
+    expect(await verdictOf([one], () => twice, marked(1))).toEqual({
+      lost: [],
+      doubled: [],
+      excused: [one],
+      stale: [],
+    });
   });
 
   it("excuses neither a text that nothing in the ledger explains, nor one that was shown three times", async () => {
@@ -66,7 +71,8 @@ describe("verdictOf", () => {
       expect(await verdictOf([one], () => [stale, ...whole], marked(0, [stale]))).toEqual({
         lost: [],
         doubled: [],
-        excused: [one],
+        excused: [],
+        stale: [one],
       });
       expect((await verdictOf([one], () => [stale, stale, ...whole], marked(0, [stale]))).doubled).toEqual([one]);
     });
@@ -86,7 +92,12 @@ describe("verdictOf", () => {
 
     it("excuses a resent part of the answer besides", async () => {
       const shown = () => [stale, ...whole.slice(0, 1), ...whole];
-      expect(await verdictOf([one], shown, marked(1, [stale]))).toEqual({ lost: [], doubled: [], excused: [one] });
+      expect(await verdictOf([one], shown, marked(1, [stale]))).toEqual({
+        lost: [],
+        doubled: [],
+        excused: [one],
+        stale: [],
+      });
       expect((await verdictOf([one], shown, marked(0, [stale]))).doubled).toEqual([one]);
     });
   });

@@ -167,9 +167,8 @@ export class Rig {
   }
 
   /** The texts of previews that were given up without anybody knowing whether they are shown. */
-  deadPreviews(chat: number): readonly string[] {
-    return isGroup(chat) ? readDeadPreviews(join(this.#stateDir, "durable-objects"), chat) : [];
-  }
+  readonly deadPreviews = (chat: number): readonly string[] =>
+    isGroup(chat) ? readDeadPreviews(join(this.#stateDir, "durable-objects"), chat) : [];
 
   #inboundIdOf({ chat, id }: Written): string {
     if (chat === WEB_CHAT) return `web:${id}`;

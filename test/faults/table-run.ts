@@ -42,23 +42,12 @@ export async function runTable(cells: readonly Cell[], options: TableOptions): P
 }
 
 /** Whether nothing was lost, doubled without excuse, or changed by an overtaken process, and the fault did strike. */
-export function isGreen({ cell, lost, doubled, excused, violations, struck, chats }: CellVerdict): boolean {
-  const excusable = cell.mayDouble || excused.length === 0;
+export function isGreen({ cell, lost, doubled, excused, stale, violations, struck, chats }: CellVerdict): boolean {
+  const excusable = cell.mayDouble || excused.length + stale.length === 0;
   return lost.length === 0 && doubled.length === 0 && excusable && violations.length === 0 && struck === chats;
 }
 
 async function judgeRun(rig: Rig, run: CellRun): Promise<CellVerdict> {
-  if (process.env["DBG"])
-    for (const chat of new Set(run.written.map((w) => w.chat)))
-      console.error(
-        chat,
-        run.written
-          .filter((w) => w.chat === chat)
-          .map((w) => w.id)
-          .join(),
-        rig.shown(chat).map((text) => text.length + ":" + text.slice(0, 60) + "~~" + text.slice(-40)),
-        rig.deadPreviews(chat).map((text) => text.length + ":" + text.slice(0, 60)),
-      );
   const acknowledged = run.written.filter((message) => rig.isAcknowledged(message));
   return { ...run, ...(await verdictOf(acknowledged, rig.shown, rig)) };
 }

@@ -6,8 +6,10 @@ import { judge, type Shown } from "./oracle.ts";
 export type Verdict = {
   readonly lost: readonly Written[];
   readonly doubled: readonly Written[];
-  /** Shown twice because an outcome was unknown, which the database says: the one case that is allowed. */
+  /** Shown twice by a resend after an unknown outcome, which the ledger says: allowed. */
   readonly excused: readonly Written[];
+  /** Shown whole, below a beginning of it whose outcome was unknown, which the database says: allowed. */
+  readonly stale: readonly Written[];
 };
 
 /** What may excuse a second showing. */
@@ -18,18 +20,18 @@ export type Excuses = {
   deadPreviews(chat: number): readonly string[];
 };
 
-/** Judges messages that were acknowledged. */
+/** Judges messages that were acknowledged. A beginning that is excused is no part of any answer. */
 export async function verdictOf(written: readonly Written[], shown: Shown, excuses: Excuses): Promise<Verdict> {
-  const isOnce = new Set(written.filter((message) => judge([message], shown).doubled.length === 0));
   const chats = new Set(written.map(({ chat }) => chat));
   const left = new Map([...chats].map((chat) => [chat, withoutStale(shown(chat), excuses.deadPreviews(chat))]));
   const present: Shown = (chat) => left.get(chat) ?? [];
   const { lost, doubled } = judge(written, present);
-  const excused: Written[] = written.filter((message) => !isOnce.has(message) && !doubled.includes(message));
+  const stale = judge(written, shown).doubled.filter((message) => !doubled.includes(message));
+  const excused: Written[] = [];
   for (const message of doubled) {
     if (isOneAnswerResent(message, present, await excuses.resentFor(message))) excused.push(message);
   }
-  return { lost, doubled: doubled.filter((message) => !excused.includes(message)), excused };
+  return { lost, doubled: doubled.filter((message) => !excused.includes(message)), excused, stale };
 }
 
 /** Without one text for each dead preview: the same text, and the beginning of one that came later. */
