@@ -169,7 +169,7 @@ export const SHORT_CELLS: readonly Cell[] = CELLS.filter(({ name }) =>
     "event.final: answer.write fails",
     "web part.answered: kill workerd",
     "group part.answered: evict",
-    "group edit part.answered: kill workerd",
+    "group event.final: fail",
     "photo attachment.fetching: fail",
   ].includes(name),
 );
