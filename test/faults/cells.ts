@@ -146,7 +146,9 @@ export const CELLS: readonly Cell[] = [
   ...groupBlows("8 send", "part.due", [...SEND_ALL, { kind: "write", write: "attempt.write" }], { nth: 2 }),
   ...groupBlows("8 send", "part.marked", SEND_ALL, { nth: 2 }),
   ...groupBlows("8 send", "part.answered", [...SEND_ALL, { kind: "write", write: "receipt.write" }], { nth: 2 }),
-  ...groupPlatform([{ kind: "status", status: 500 }, { kind: "too_many", retryAfterS: 2 }, { kind: "cut_before" }]),
+  ...groupPlatform([{ kind: "status", status: 500 }, { kind: "cut_before" }]),
+  // Slow enough that the answer still grows when the pause is over; else its preview is taken back.
+  ...groupPlatform([{ kind: "too_many", retryAfterS: 2 }], { manner: "leisurely" }),
   // After the growing answer was given up its first part is a message like any other, and may be unknown as well.
   ...groupPlatform([{ kind: "cut_after" }, { kind: "cut_after", times: 2 }], { mayDouble: true }),
   ...groupPlatform(EDIT_FAULTS),
