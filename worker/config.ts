@@ -2,7 +2,6 @@
  * The settings of the edge, read once per isolate: every problem is reported at once, each with the variable's name
  * and what to do, and none with the value of a secret. Names and defaults: README, "Settings".
  */
-import isSafeRegex from "safe-regex2";
 import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
 import { ConfigError } from "../protocol/errors.ts";
 import { CHANNEL_IDS, type ChannelId, isChannelId } from "../protocol/session-key.ts";
@@ -132,12 +131,18 @@ function readAccess(reader: VariableReader): AccessPolicy {
   };
 }
 
-/** A pattern is a regular expression, or a plain name; `off` means none at all. */
+/** Most stars of a pattern: each may be tried at every letter of a word. */
+const STARS_MAX = 2;
+/** What a platform can show as a reaction begins with. */
+const EMOJI = /^\p{Extended_Pictographic}/u;
+
+/** Names by which a text can call us; `off` means none at all. */
 function readGroups(reader: VariableReader): GroupSettings {
   const patterns = reader.list("MENTION_PATTERNS");
   const reaction = reader.text("ACK_REACTION", "👀");
+  if (isOn(reaction) && !EMOJI.test(reaction)) reader.reject("ACK_REACTION", "must be an emoji such as 👀, or off");
   return {
-    mentionPatterns: patterns.length === 0 ? null : patterns.filter(isOn).flatMap((text) => readPattern(reader, text)),
+    mentionPatterns: patterns.length === 0 ? null : patterns.filter(isOn).map((name) => readPattern(reader, name)),
     ackReaction: isOn(reaction) ? reaction : null,
   };
 }
@@ -146,16 +151,26 @@ function isOn(text: string): boolean {
   return text !== "off";
 }
 
-/** Case does not matter, and a name is no part of a longer word. */
-function readPattern(reader: VariableReader, source: string): readonly RegExp[] {
-  try {
-    const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])`, "iu");
-    if (isSafeRegex(pattern)) return [pattern];
-    reader.reject("MENTION_PATTERNS", "holds a pattern that can take for ever; write it without repeats in repeats");
-  } catch {
-    reader.reject("MENTION_PATTERNS", "must be a comma list of names or regular expressions such as claw,hey bot");
+/**
+ * A name, in any case, that is no part of a longer word; `*` stands for any letters. No regular expressions: one that
+ * takes for ever on some text would stop the bot with it.
+ */
+function readPattern(reader: VariableReader, name: string): RegExp {
+  const pieces = name.split("*");
+  if (pieces.length > STARS_MAX + 1 || !/[\p{L}\p{N}]/u.test(name)) {
+    reader.reject(
+      "MENTION_PATTERNS",
+      `must be a comma list of names, each with at most ${STARS_MAX} stars: claw,hey bot,claw*`,
+    );
+    return /(?!)/u;
   }
-  return [];
+  const words = pieces.map(literally).join("[\\p{L}\\p{N}_]*");
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${words}(?![\\p{L}\\p{N}_])`, "iu");
+}
+
+/** A text as it is, however many spaces are between its words. */
+function literally(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replaceAll(/\s+/g, "\\s+");
 }
 
 function readPublicUrl(reader: VariableReader): string | null {
@@ -175,8 +190,12 @@ function peerProblem(name: string, peer: string): string | null {
   if (!isChannelId(channel) || id === "") {
     return `entries look like ${example}; the channels are ${CHANNEL_IDS.join(", ")}`;
   }
-  if (channel === "telegram" && !/^-?\d+$/.test(id)) return `Telegram ids are numbers (${example}), not names`;
-  return null;
+  if (channel !== "telegram") return null;
+  if (!/^-?\d+$/.test(id)) return `Telegram ids are numbers, not names, with commas between them (${example},...)`;
+  const isGroup = id.startsWith("-");
+  if (name === "GROUP_ALLOW_FROM" && !isGroup)
+    return `Telegram ids of groups and channels begin with a minus (${example})`;
+  return name === "ALLOW_FROM" && isGroup ? `people's Telegram ids have no minus (${example})` : null;
 }
 
 function readTelegram(reader: VariableReader): TelegramSettings | null {

@@ -62,6 +62,30 @@ describe("readConfig", () => {
     expect(problemsOf({ ...enough, OPENAI_BASE_URL: "foo" })).toEqual(["OPENAI_BASE_URL"]);
   });
 
+  it("takes names by which it is called, with stars, and refuses what is none", () => {
+    const called = (patterns: string, text: string) =>
+      readConfig({ ...enough, MENTION_PATTERNS: patterns }).groups.mentionPatterns?.some((one) => one.test(text));
+    expect(readConfig(enough).groups.mentionPatterns).toBeNull();
+    expect(readConfig({ ...enough, MENTION_PATTERNS: "off" }).groups.mentionPatterns).toEqual([]);
+    for (const text of ["Claw?", "hey  CLAW!", "so hey\nbot", "Клава, привет", "C++"]) {
+      expect(called("claw,hey bot,клав*,c++", text), text).toBe(true);
+    }
+    for (const text of ["clawing", "heybot", "enclave", "c+"])
+      expect(called("claw,hey bot,c++", text), text).toBe(false);
+    expect(called("(a|a)+b", "aaab")).toBe(false);
+    expect(called("(a|a)+b", "so (a|a)+b it is")).toBe(true);
+    expect(problemsOf({ ...enough, MENTION_PATTERNS: "a*b*c*d" })).toEqual(["MENTION_PATTERNS"]);
+    expect(problemsOf({ ...enough, MENTION_PATTERNS: "?!" })).toEqual(["MENTION_PATTERNS"]);
+  });
+
+  it("refuses ids that cannot be people or groups, and a reaction that is none", () => {
+    expect(problemsOf({ ...enough, ALLOW_FROM: "telegram:-100" })).toEqual(["ALLOW_FROM"]);
+    expect(problemsOf({ ...enough, ALLOW_FROM: "telegram:42 telegram:7" })).toEqual(["ALLOW_FROM"]);
+    expect(problemsOf({ ...enough, GROUP_ALLOW_FROM: "telegram:100" })).toEqual(["GROUP_ALLOW_FROM"]);
+    expect(problemsOf({ ...enough, ACK_REACTION: "hello" })).toEqual(["ACK_REACTION"]);
+    expect(readConfig({ ...enough, ACK_REACTION: "🦞" }).groups.ackReaction).toBe("🦞");
+  });
+
   it("never repeats a value in a problem", () => {
     const secret = "s3cr3t-value-that-must-not-show";
     const names = [...Object.keys(enough), "TELEGRAM_BOT_TOKEN", "TELEGRAM_API_ROOT", "ALLOW_FROM", "AGENT_TIMEZONE"];
