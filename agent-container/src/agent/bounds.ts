@@ -39,8 +39,14 @@ export const ATTACHMENT_BOUNDS = {
   parallelMax: 4,
   /** All files of new messages, or all pictures of a request, are waited for so long. Below `TURN_BOUNDS.callTimeoutMs`. */
   readMaxMs: 10_000,
+  /** A text is looked through in pieces of this size; between them others get their turn. One takes some milliseconds. */
+  decodeSliceBytes: 1_000_000,
   /** Pages of a PDF that are read, and how long and with how much memory (V8 heap, in MB) that may be done. */
   pdfPagesMax: 200,
   pdfMaxMs: 6_000,
   pdfHeapMaxMb: 256,
+  /** Memory outside of that heap, where the reader unpacks streams, and how often it is looked at. The reader itself
+   * takes 15 MB and the largest attachment 60 MB; unpacking takes 25 MB in 100 ms. */
+  pdfBuffersMaxBytes: 160_000_000,
+  pdfWatchMs: 50,
 } as const;

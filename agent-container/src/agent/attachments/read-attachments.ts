@@ -71,9 +71,9 @@ async function contentOf(content: Uint8Array, signal: AbortSignal): Promise<Atta
     return content.byteLength <= imageMaxBytes ? { kind: "picture" } : unseen(tooLarge(imageMaxBytes));
   }
   if (isPdf(content)) return pdfContent(content, signal);
-  const text = decodeDocument(content);
+  const text = await decodeDocument(content, fileTextMaxBytes);
   if (text === null) return unseen("you cannot look into a file of this kind");
-  return text.trim() === "" ? unseen("it is empty") : cutText(text, fileTextMaxBytes);
+  return text.isBlank ? unseen("it is empty") : cutText(text.head, fileTextMaxBytes, text.length);
 }
 
 async function pdfContent(content: Uint8Array, signal: AbortSignal): Promise<AttachmentContent> {
@@ -100,9 +100,10 @@ function withinMessage(contents: readonly AttachmentContent[]): readonly Attachm
   });
 }
 
-function cutText(text: string, bytesMax: number): Extract<AttachmentContent, { kind: "text" }> {
+/** `length`: that of the whole text, when this is only its beginning. */
+function cutText(text: string, bytesMax: number, length = text.length): Extract<AttachmentContent, { kind: "text" }> {
   const shown = cutToBytes(text, bytesMax);
-  const left = text.length - shown.length;
+  const left = length - shown.length;
   return { kind: "text", text: shown, ...(left > 0 && { left: `${String(left)} more characters are not shown` }) };
 }
 
