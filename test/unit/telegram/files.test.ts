@@ -225,8 +225,6 @@ describe("send of files", () => {
   it.each([
     ["cannot be opened", {}],
     ["breaks off", { content: new Uint8Array(2 * MB) }],
-    ["is shorter than it was said to be", { bytes: 3_000 }],
-    ["is longer", { bytes: 3 }],
   ] as const)("shows nothing of a file that %s, and says that it may be tried again", async (how, more) => {
     const unreadable = new ChannelError("channel_unreachable", { channel: "telegram", method: "open" }, "no file");
     const broken: OutboundFile = {
@@ -247,6 +245,44 @@ describe("send of files", () => {
     expect(emulator.answers(42)).toHaveLength(2);
   });
 
+  it.each([
+    ["shorter", 3_000],
+    ["longer", 3],
+  ])("shows nothing of a file that is %s than it was said to be, for good", async (_how, bytes) => {
+    const error = await failure(send([file("document", { bytes })]));
+    expect(error).toMatchObject({ code: "channel_refused", retry: "never" });
+    expect(emulator.answers(42)).toEqual([]);
+  });
+
+  it("stops at the first byte too many", async () => {
+    let given = 0;
+    const long = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        given += 1;
+        if (given > 200) controller.close();
+        else controller.enqueue(new Uint8Array(MB));
+      },
+    });
+    const error = await failure(send([{ ...file("document", { bytes: 10 }), open: () => Promise.resolve(long) }]));
+    expect(error.code).toBe("channel_refused");
+    expect(given).toBeLessThan(5);
+  });
+
+  it("does not know what became of an album of which no message is told", async () => {
+    const front = createServer((request, response) => {
+      const isGetMe = request.url?.endsWith("/getMe");
+      const result = isGetMe ? { id: 1, username: "claw_bot", first_name: "Claw" } : [];
+      request.resume().on("end", () => response.end(JSON.stringify({ ok: true, result })));
+    });
+    await new Promise<void>((listening) => front.listen(0, "127.0.0.1", listening));
+    const { port } = front.address() as AddressInfo;
+    const files = [file("photo"), file("photo")];
+    const error = await failure(channelAt(`http://127.0.0.1:${port}`).send(ann, part("", { files })));
+    expect(error).toMatchObject({ code: "channel_outcome_unknown", message: "sendMediaGroup: malformed result" });
+    front.closeAllConnections();
+    front.close();
+  });
+
   it("lets go of a file that is not read to its end", async () => {
     let isCancelled = false;
     const endless = new ReadableStream<Uint8Array>({
@@ -256,12 +292,13 @@ describe("send of files", () => {
       },
     });
     const front = createServer((request, response) => {
-      if (request.url?.endsWith("/getMe")) response.end('{"ok":true,"result":{}}');
+      if (request.url?.endsWith("/getMe"))
+        response.end('{"ok":true,"result":{"id":1,"username":"claw_bot","first_name":"Claw"}}');
       else request.on("data", () => request.socket.destroy());
     });
     await new Promise<void>((listening) => front.listen(0, "127.0.0.1", listening));
     const { port } = front.address() as AddressInfo;
-    const files = [{ ...file("document"), open: () => Promise.resolve(endless) }];
+    const files = [{ ...file("document", { bytes: 1_000 * MB }), open: () => Promise.resolve(endless) }];
     const error = await failure(channelAt(`http://127.0.0.1:${port}`).send(ann, part("", { files })));
     expect(error.code).toBe("channel_outcome_unknown");
     expect(isCancelled).toBe(true);

@@ -27,11 +27,12 @@ export class Upload {
     let bytes = 0;
     for (let chunk = await next(reader); chunk; chunk = await next(reader)) {
       bytes += chunk.length;
+      if (bytes > file.bytes) throw wrongLength(`more than the ${file.bytes} bytes`);
       yield chunk;
     }
     this.#open.delete(reader);
     // Half a file must not be shown. Without its end the call is not carried out.
-    if (bytes !== file.bytes) throw unreadable(`${bytes} of ${file.bytes} bytes`);
+    if (bytes < file.bytes) throw wrongLength(`${bytes} of the ${file.bytes} bytes`);
   }
 }
 
@@ -44,8 +45,15 @@ async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Ui
   }
 }
 
+const AT = { channel: "telegram", method: "upload" } as const;
+
 function unreadable(why: string): ChannelError {
-  return new ChannelError("channel_unreachable", { channel: "telegram", method: "upload" }, `file not read: ${why}`);
+  return new ChannelError("channel_unreachable", AT, `file not read: ${why}`);
+}
+
+/** Read again it is as long again. */
+function wrongLength(what: string): ChannelError {
+  return new ChannelError("channel_refused", AT, `file not sent: ${what} that it was said to have`);
 }
 
 /** A name that cannot break the header it stands in; its end is kept, since that says what the file is. */
