@@ -20,7 +20,7 @@ import type {
   TurnInvocation,
 } from "../../protocol/invocation.ts";
 import type { TurnEvent } from "../../protocol/turn-event.ts";
-import { readBounded } from "./bounded-body.ts";
+import { readBounded } from "../../protocol/bounded-body.ts";
 import { within } from "./deadline.ts";
 import { readTurnEvents } from "./event-stream.ts";
 import { abortReply, callRefused, queryReply, steerReply } from "./replies.ts";

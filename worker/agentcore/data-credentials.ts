@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { AgentError } from "../../protocol/errors.ts";
 import type { AwsCredentials, Grants } from "../../protocol/invocation.ts";
 import { type SpaceId, spaceFolder } from "../../protocol/space.ts";
-import { readBounded } from "./bounded-body.ts";
+import { readBounded } from "../../protocol/bounded-body.ts";
 import { createSigner, sha256Hex, type Signer } from "./signer.ts";
 
 export type DataTarget = {

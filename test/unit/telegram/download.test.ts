@@ -72,6 +72,19 @@ describe("download", () => {
     server.close();
   });
 
+  it.each(["null", "true", '{"file_path":7}', '{"file_path":"a\\ud800b"}'])(
+    "may try again after the path of a file that is none: %s",
+    async (result) => {
+      const server = createServer((_request, response) => response.end(`{"ok":true,"result":${result}}`));
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+      const { port } = server.address() as AddressInfo;
+      const error = await failure(channelAt(`http://127.0.0.1:${port}`).download(attachment));
+      expect(error).toMatchObject({ code: "channel_unreachable", message: "getFile: malformed result" });
+      server.closeAllConnections();
+      server.close();
+    },
+  );
+
   it.each([500, 502, 401, 302, 521])("may try again after a %i", async (status) => {
     const { channel, stop } = await front("a", (_request, response) =>
       response.writeHead(status, { location: "http://127.0.0.1:9/" }).end("<html>"),

@@ -6,6 +6,8 @@ import type { TelegramEmulator } from "../../emulators/telegram/index.ts";
 import { ann, channelAt, failure, part, startEmulator, team } from "./outgoing.ts";
 import { TOKEN } from "./payloads.ts";
 
+const GET_ME = '{"ok":true,"result":{"id":1,"username":"claw_bot","first_name":"Claw"}}';
+
 describe("send", () => {
   let emulator: TelegramEmulator;
   beforeEach(async () => {
@@ -84,11 +86,11 @@ describe("send", () => {
   });
 
   it("repeats nothing of the token that a refusal holds", async () => {
-    for (const before of ["", "x".repeat(190)]) {
-      const description = `${before}${TOKEN} is unknown`;
+    for (const said of [TOKEN, "x".repeat(190) + TOKEN, `/bot${encodeURIComponent(TOKEN)}/getMe`]) {
+      const description = `${said} is unknown`;
       emulator.fail({ kind: "status", status: 400, description, method: "sendMessage" });
       const { message } = await failure(channel().send(ann, part("x")));
-      expect(message).not.toContain(TOKEN.slice(0, 8));
+      expect(message).not.toContain(TOKEN.slice(TOKEN.indexOf(":") + 1).slice(0, 8));
     }
   });
 
@@ -131,9 +133,13 @@ describe("send", () => {
     [200, '{"ok":true}', "channel_outcome_unknown"],
     [200, '{"ok":true,"result":{"message_id":', "channel_outcome_unknown"],
     [200, "<html>", "channel_outcome_unknown"],
+    [200, '{"ok":true,"result":null}', "channel_outcome_unknown"],
+    [200, '{"ok":true,"result":true}', "channel_outcome_unknown"],
+    [200, '{"ok":true,"result":{"message_id":"7"}}', "channel_outcome_unknown"],
+    [200, '{"ok":true,"result":{"message_id":1e300}}', "channel_outcome_unknown"],
   ] as const)("does not take %i %s for an answer of Telegram", async (status, body, code) => {
     const front = createServer((request, response) => {
-      if (request.url?.endsWith("/getMe")) response.end('{"ok":true,"result":{}}');
+      if (request.url?.endsWith("/getMe")) response.end(GET_ME);
       else response.writeHead(status).end(body);
     });
     await new Promise<void>((listening) => front.listen(0, "127.0.0.1", listening));
@@ -141,6 +147,31 @@ describe("send", () => {
     expect((await failure(channelAt(`http://127.0.0.1:${port}`).send(ann, part("x")))).code).toBe(code);
     front.closeAllConnections();
     front.close();
+  });
+
+  it("reads no more of an answer than any of Telegram's is long, and does not know what became of the message", async () => {
+    let isLeft = false;
+    const endless = createServer((request, response) => {
+      if (request.url?.endsWith("/getMe")) return void response.end(GET_ME);
+      response.on("close", () => (isLeft = true));
+      response.write('{"ok":true,"result":{"message_id":1,"text":"');
+      const piece = "x".repeat(1_000_000);
+      const more = () => {
+        while (!isLeft && response.write(piece));
+      };
+      response.on("drain", more);
+      more();
+    });
+    await new Promise<void>((listening) => endless.listen(0, "127.0.0.1", listening));
+    const { port } = endless.address() as AddressInfo;
+    const error = await failure(channelAt(`http://127.0.0.1:${port}`).send(ann, part("x")));
+    expect(error).toMatchObject({
+      code: "channel_outcome_unknown",
+      message: "sendMessage: 200 not an answer of the Bot API",
+    });
+    await vi.waitFor(() => expect(isLeft).toBe(true));
+    endless.closeAllConnections();
+    endless.close();
   });
 
   it("follows a group that became a supergroup, where its question has another number", async () => {
@@ -167,6 +198,29 @@ describe("send", () => {
     expect(other.code).toBe("channel_rate_limited");
     expect(other.retryAfterMs).toBeGreaterThan(29_000);
     expect(emulator.calls).toHaveLength(calls);
+  });
+
+  it("waits as long as the longest of several 429 asks for, whichever comes last", async () => {
+    const answers: ((retryAfterS: number) => void)[] = [];
+    const busy = createServer((request, response) => {
+      if (request.url?.endsWith("/getMe")) return void response.end(GET_ME);
+      answers.push((retryAfterS) =>
+        response.end(JSON.stringify({ ok: false, error_code: 429, parameters: { retry_after: retryAfterS } })),
+      );
+    });
+    await new Promise<void>((listening) => busy.listen(0, "127.0.0.1", listening));
+    const { port } = busy.address() as AddressInfo;
+    const same = channelAt(`http://127.0.0.1:${port}`);
+    const both = [failure(same.send(ann, part("x"))), failure(same.send(ann, part("y")))];
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[0]?.(30);
+    await Promise.race(both);
+    answers[1]?.(1);
+    const waits = (await Promise.all(both)).map(({ retryAfterMs }) => retryAfterMs);
+    expect(waits.toSorted()).toEqual([1_000, 30_000]);
+    expect((await failure(same.send(ann, part("z")))).retryAfterMs).toBeGreaterThan(29_000);
+    busy.closeAllConnections();
+    busy.close();
   });
 
   it.each([99_999_999_999, 1e300])("does not wait for ever when a 429 asks for %d s", async (retryAfterS) => {

@@ -163,6 +163,9 @@ export class BotApi {
   #learn(error: ChannelError): void {
     const isAnswered = error.code === "channel_refused" || error.code === "channel_rate_limited";
     this.#isReachable = isAnswered || error instanceof Refusal;
-    if (error.code === "channel_rate_limited") this.#refusedUntil = Date.now() + (error.retryAfterMs ?? 0);
+    // Calls that were on their way together may be told different times; the longest counts.
+    if (error.code === "channel_rate_limited") {
+      this.#refusedUntil = Math.max(this.#refusedUntil, Date.now() + (error.retryAfterMs ?? 0));
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { BotCommandScope } from "@grammyjs/types";
 import { type CommandEntry, commandsAt } from "../../../protocol/commands.ts";
 import { TELEGRAM_UPDATE_KINDS } from "../../../protocol/telegram-updates.ts";
 import { botApi, type TelegramSettings } from "./bot-api.ts";
+import { withoutToken } from "./outcome.ts";
 
 export type TelegramBotState = {
   readonly id: number;
@@ -51,10 +52,11 @@ export async function readTelegram(
       canReadAllGroupMessages: me.can_read_all_group_messages === true,
     },
     webhook: {
-      url: info.url ? withoutToken(info.url, settings) : null,
+      // One that somebody else has set may hold the token.
+      url: info.url ? withoutToken(info.url, settings.botToken) : null,
       pending: info.pending_update_count,
       lastError: info.last_error_date
-        ? { at: info.last_error_date * 1000, message: withoutToken(info.last_error_message ?? "", settings) }
+        ? { at: info.last_error_date * 1000, message: withoutToken(info.last_error_message ?? "", settings.botToken) }
         : null,
       maxConnections: info.max_connections ?? null,
       allowedUpdates: allowed,
@@ -98,9 +100,4 @@ export async function setTelegramCommands(settings: TelegramSettings): Promise<v
     return bot.show("setMyCommands", (api) => api.setMyCommands(menu, { scope }));
   });
   await Promise.all(set);
-}
-
-/** A webhook that somebody else has set may hold the token; what is behind the colon is the secret of it. */
-function withoutToken(text: string, { botToken }: TelegramSettings): string {
-  return text.replaceAll(botToken.slice(botToken.indexOf(":") + 1), "<token>");
 }

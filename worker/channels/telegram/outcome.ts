@@ -3,9 +3,13 @@ import { GrammyError, HttpError } from "grammy/web";
 import * as v from "valibot";
 import { ChannelError } from "../../../protocol/errors.ts";
 import { retryAfterMs } from "../../../protocol/retry-after.ts";
+import { readBounded } from "../../../protocol/bounded-body.ts";
+import { malformedResult } from "./result-shape.ts";
 
 /** Longest piece of Telegram's own description that an error repeats. */
 const DESCRIPTION_MAX = 200;
+/** Longest answer that is read. The longest that we ask for is an album: ten messages with a caption each. */
+const ANSWER_MAX_BYTES = 4_000_000;
 /** When a 429 names no time. */
 const RETRY_AFTER_DEFAULT_MS = 1_000;
 /** What Telegram says no to for ever: a bad request, a chat that is closed to us, a request that is too large. */
@@ -40,21 +44,39 @@ class ForeignAnswer extends Error {
 }
 
 /**
- * `fetch` as grammY's client calls it; throws what is not an answer of the Bot API. Follows no redirection: Telegram
- * has none, and whoever else sends one shall not get the message.
+ * `fetch` as grammY's client calls it; throws what is not an answer of the Bot API, or not the one to this method. Follows
+ * no redirection: Telegram has none, and whoever else sends one shall not get the message.
  */
 export async function fetchBotApi(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...init, redirect: "manual" });
-  const body = v.safeParse(answer, parseJson(await response.text()));
+  const body = v.safeParse(answer, parseJson(await readText(response)));
   if (!body.success) throw new ForeignAnswer(response);
+  const malformed = body.output.ok ? malformedResult(url, body.output.result) : null;
+  if (malformed) throw malformed;
   return Response.json(body.output);
+}
+
+/** Empty for what is longer than any answer of Telegram. Throws what the connection throws. */
+async function readText(response: Response): Promise<string> {
+  try {
+    return await readBounded(response, ANSWER_MAX_BYTES);
+  } catch (error) {
+    if (error instanceof RangeError) return "";
+    throw error;
+  }
+}
+
+/** What Telegram says, without the secret part of the token, which may stand there in any spelling of the whole. */
+export function withoutToken(text: string, token: string): string {
+  const secret = token.slice(token.indexOf(":") + 1);
+  return secret === "" ? text : text.replaceAll(secret, "<token>");
 }
 
 /** What a refusal is about, as far as something can be done about it. The call had no effect. */
 export type RefusalReason =
   /** The group has become this supergroup. */
   | { readonly kind: "migrated"; readonly toChatId: number }
-  /** The server or the chat knows no rich messages. */
+  /** The server knows no rich messages. */
   | { readonly kind: "rich_unknown" }
   /** The text cannot be shown as it was formatted. */
   | { readonly kind: "text" }
@@ -92,8 +114,9 @@ const REASONS: readonly (readonly [RegExp, Exclude<RefusalReason["kind"], "migra
   [/message is not modified|MESSAGE_NOT_MODIFIED/iu, "not_modified"],
   [/message to (?:be )?edit(?:ed)? not found|message can't be edited|MESSAGE_ID_INVALID|MESSAGE_EDIT_TIME/iu, "gone"],
   [/can't parse|end of the entity/iu, "text"],
-  [/method not found|RICH_MESSAGES?_(?:NOT_SUPPORTED|UNSUPPORTED|NOT_ALLOWED|FORBIDDEN|DISABLED)/iu, "rich_unknown"],
-  [/rich messages?\b.{0,40}\b(?:unsupported|not (?:supported|allowed|available)|can't be sent)/iu, "rich_unknown"],
+  [/method not found|RICH_MESSAGES?_(?:NOT_SUPPORTED|UNSUPPORTED)/iu, "rich_unknown"],
+  // What is said of a chat holds there only.
+  [/rich messages?\b(?!.*\bchat\b).{0,40}\b(?:unsupported|not (?:supported|available))/iu, "rich_unknown"],
   [/ENTIT(?:Y|IES)_|RICH_\w+/iu, "text"],
   [/(?:message|caption) is too long|(?:MESSAGE|CAPTION)_TOO_LONG|text is empty|must be non-empty/iu, "text"],
   [/(?:PHOTO|IMAGE|VIDEO|AUDIO|VOICE|MEDIA)(?:S|_MESSAGES)?_\w+|too big for a photo|wrong type of/iu, "media"],
@@ -107,7 +130,7 @@ const REASONS: readonly (readonly [RegExp, Exclude<RefusalReason["kind"], "migra
 export function toChannelError(at: Call, error: unknown, token: string): ChannelError {
   if (error instanceof GrammyError) return ofRefusal(at, error, token);
   if (!(error instanceof HttpError)) throw error;
-  // A file could not be read: the request was not finished, so nothing came of it.
+  // A file could not be read, so the request was not finished and nothing came of it; or the result makes no sense.
   if (error.error instanceof ChannelError) return error.error;
   if (error.error instanceof ForeignAnswer) return ofForeignAnswer(at, error.error);
   // Timed out, reset, or a body that broke off: the request may have been written and carried out.
@@ -119,7 +142,7 @@ export async function toDownloadError(at: Call, response: Response | null): Prom
   if (!response) return new ChannelError("channel_unreachable", at, `${at.method}: no answer`);
   const { status } = response;
   const said = `${at.method}: ${status}`;
-  const body = v.safeParse(tooMany, parseJson(await response.text().catch(() => "")));
+  const body = v.safeParse(tooMany, parseJson(await readText(response).catch(() => "")));
   if (status === 429) return rateLimited(at, said, retryAfterMs(body.success && body.output.parameters.retry_after));
   // The link has expired or never was one; any other answer may pass.
   const isGone = status === 400 || status === 403 || status === 404 || status === 410;
@@ -131,7 +154,7 @@ type Call = { readonly channel: string; readonly method: string };
 function ofRefusal(at: Call, error: GrammyError, token: string): ChannelError {
   const { error_code: status, parameters } = error;
   const description = String(error.description);
-  const said = `${at.method}: ${status} ${description.replaceAll(token, "<token>").slice(0, DESCRIPTION_MAX)}`;
+  const said = `${at.method}: ${status} ${withoutToken(description, token).slice(0, DESCRIPTION_MAX)}`;
   if (status === 429) return rateLimited(at, said, retryAfterMs(parameters.retry_after));
   const why = { status, reason: reasonOf(status, description, parameters.migrate_to_chat_id) };
   if (FINAL.has(status)) return new Refusal("channel_refused", at, said, why);

@@ -2,9 +2,10 @@
  * Markdown to Telegram's HTML ("Bot API, HTML style"), through a syntax tree, so that tags always nest. Only `&`, `<` and
  * `>` are escaped (and `"` in attributes); HTML inside the Markdown is shown as text. Pure.
  */
-import type { Association, Link, List, ListItem, PhrasingContent, RootContent, Table } from "mdast";
+import type { Association, Code, Link, List, ListItem, PhrasingContent, RootContent, Table } from "mdast";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeText, parsedText } from "./html.ts";
+import { codeBlock, readCode } from "./render-code.ts";
 import {
   anchor,
   type Around as InlineAround,
@@ -33,8 +34,6 @@ type Around = InlineAround & {
   readonly depth: number;
 };
 
-const LANGUAGE = /^[\w#+.-]{1,40}$/;
-
 /**
  * HTML for `parse_mode: "HTML"`. Loses no visible text. If `markdown` has at most `max` units, so has the parsed result:
  * what would grow beyond it is decorated less, at last not at all.
@@ -53,15 +52,6 @@ export function renderHtml(source: Source, max = TEXT_MAX): string {
     if (text.length <= max && !isInvisible(text)) return html;
   }
   return escapeText(source.text);
-}
-
-/** A code block as Telegram marks it; empty for empty code. */
-export function codeBlock(code: string, language: string): string {
-  if (code === "") return "";
-  const text = escapeText(code);
-  return LANGUAGE.test(language)
-    ? `<pre><code class="language-${language}">${text}</code></pre>`
-    : `<pre>${text}</pre>`;
 }
 
 /** A footnote's name, where it is referred to and where it stands. */
@@ -104,7 +94,7 @@ function block(node: RootContent, around: Around): string {
     case "list":
       return list(node, around);
     case "code":
-      return codeBlock(putBack(node.value, around.source.formulas), node.lang ?? "");
+      return code(node, around);
     case "table":
       return table(node, around);
     case "thematicBreak":
@@ -114,6 +104,11 @@ function block(node: RootContent, around: Around): string {
     default:
       return phrase(node, around);
   }
+}
+
+function code(node: Code, { source }: Around): string {
+  const shown = readCode(node, source.formulas);
+  return shown.title === "" ? codeBlock(shown) : `${escapeText(shown.title)}\n${codeBlock(shown)}`;
 }
 
 /** Telegram allows no quote in a quote. */

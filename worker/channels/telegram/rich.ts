@@ -2,12 +2,13 @@
  * Markdown to the HTML of Telegram's rich messages ("InputRichMessage", "Rich HTML style"; Bot API 10.1), for texts that
  * plain HTML cannot show well. Made of the same syntax tree as plain HTML, so that tags always nest. Pure.
  */
-import type { FootnoteDefinition, List, ListItem, Nodes, PhrasingContent, RootContent, Table } from "mdast";
+import type { Code, FootnoteDefinition, List, ListItem, Nodes, PhrasingContent, RootContent, Table } from "mdast";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeText, parsedText } from "./html.ts";
-import { codeBlock, footnoteMark } from "./render.ts";
+import { footnoteMark } from "./render.ts";
+import { codeBlock, readCode } from "./render-code.ts";
 import { type Around as InlineAround, type Dialect, inline, LINK_SCHEMES, phrase } from "./render-inline.ts";
-import { cutAtFormulas, type Formula, formulaOf, putBack } from "./render-math.ts";
+import { cutAtFormulas, type Formula, formulaOf } from "./render-math.ts";
 import type { Source } from "./render-source.ts";
 import { fitsRichMessage } from "./rich-limits.ts";
 
@@ -18,6 +19,8 @@ type Around = InlineAround & { readonly notes: Notes };
 /** The first definition of each footnote, by identifier; its place is its number. */
 type Notes = readonly FootnoteDefinition[];
 
+/** The language of a code block that is a formula. */
+const MATH = "math";
 /** The first letter says which way a text runs ("Unicode Bidirectional Algorithm", P2). */
 const FIRST_LETTER = /\p{L}/u;
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -55,7 +58,7 @@ function isBetterRich({ nodes, formulas }: Source): boolean {
 }
 
 function isFormula(node: Nodes): boolean {
-  return node.type === "code" && node.lang === "math";
+  return node.type === "code" && node.lang === MATH;
 }
 
 function richDialect(formulas: readonly Formula[], notes: Notes): Dialect {
@@ -91,11 +94,8 @@ function block(node: RootContent, around: Around): string {
       return wrapped("blockquote", blocks(node.children, around));
     case "list":
       return list(node, around);
-    case "code": {
-      const code = putBack(node.value, around.source.formulas);
-      if (isInvisible(code)) return "";
-      return isFormula(node) ? mathBlock(code) : codeBlock(code, node.lang ?? "");
-    }
+    case "code":
+      return code(node, around);
     case "table":
       return table(node, around);
     case "thematicBreak":
@@ -105,6 +105,13 @@ function block(node: RootContent, around: Around): string {
     default:
       return wrapped("p", phrase(node, around));
   }
+}
+
+function code(node: Code, { source }: Around): string {
+  const shown = readCode(node, source.formulas);
+  if (isInvisible(shown.code)) return "";
+  const isMath = shown.language === MATH;
+  return wrapped("p", escapeText(shown.title)) + (isMath ? mathBlock(shown.code) : codeBlock(shown));
 }
 
 /** A paragraph; a formula that stands in lines of its own is a block of its own. */
