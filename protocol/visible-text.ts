@@ -7,12 +7,12 @@
 const VISIBLE = /[^\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** Character references that Markdown decodes to one of them: `&#8203;`, `&nbsp;`, `&ZeroWidthSpace;`. */
 const REFERENCE = /&(?:#\d{1,7}|#x[\da-f]{1,6}|nbsp|ensp|emsp|thinsp|zwj|zwnj|shy|ZeroWidthSpace);/giu;
-/** Marks that delimit and are not shown themselves. */
-const FENCE_LINE = /^[ \t>]*(?:`{3,}|~{3,})[^\n`]*$/gmu;
+/** Marks that delimit and are not shown themselves. What follows one in its line may be all that an answer says. */
+const FENCE_MARK = /^[ \t>]*(?:`{3,}|~{3,})/gmu;
 
 /** True when Markdown `text` holds nothing that a reader could see. Pure. */
 export function showsNothing(text: string): boolean {
-  return isInvisible(text.replace(FENCE_LINE, "").replace(REFERENCE, ""));
+  return isInvisible(text.replace(FENCE_MARK, "").replace(REFERENCE, ""));
 }
 
 /** True when `text`, read as it stands and not as Markdown, holds nothing that a reader could see. Pure. */

@@ -12,9 +12,15 @@ describe("showsNothing", () => {
     "\u3164",
     "&#8203;&nbsp;",
     "```\n```",
-    "```ts\n\n\n```\n",
+    "```\n\n\n```\n",
+    "```&nbsp;\n```",
     "~~~\n~~~",
   ])("is true of %j", (text) => expect(showsNothing(text)).toBe(true));
+
+  it.each(["```npm install\n```", "```Done", "> ~~~ all of this", "~~~~a ~~~\n~~~~"])(
+    "takes what follows the mark of a code block for text, as in %j",
+    (text) => expect(showsNothing(text)).toBe(false),
+  );
 
   it.each([".", "👍", "```\nx\n```", "&amp;", "a\u200Bb", "😶‍🌫️"])("is false of %j", (text) => {
     expect(showsNothing(text)).toBe(false);

@@ -28,6 +28,10 @@ describe("renderRich", { timeout: 60_000 }, () => {
         '<p>[n] <tg-reference name="note-1">Below, <i>really</i>.</tg-reference></p>',
     ],
     ["```math\n\\frac{a}{b}\n```", "<tg-math-block>\\frac{a}{b}</tg-math-block>"],
+    [
+      "```math of <it>\nx\n```\n```math\n```\n```{.r}\ny\n```",
+      "<p>of &lt;it&gt;</p><tg-math-block>x</tg-math-block><pre>math</pre><p>{.r}</p><pre>y</pre>",
+    ],
     ["$$\nx_1 * x_2 *\n$$", "<tg-math-block>x_1 * x_2 *</tg-math-block>"],
     [
       "so $a*b*c_1$ is\n\\[ a \\\\ b \\]\nor \\(\\{x\\}\\)",

@@ -1,6 +1,7 @@
 /** Markdown that models and hostile people write, as fast-check arbitraries, and what a reader sees of Markdown. */
 import fc from "fast-check";
-import type { Nodes } from "mdast";
+import type { Code, Nodes } from "mdast";
+import { isInvisible } from "../../../protocol/visible-text.ts";
 import { parseMarkdown } from "../../../worker/channels/text/markdown.ts";
 
 const words = fc.oneof(
@@ -65,7 +66,19 @@ const paragraph = inline.map((pieces) => pieces.join(" "));
 const fence = fc
   .tuple(
     fc.constantFrom("```", "~~~", "````"),
-    fc.constantFrom("", "js", "c++ title=x"),
+    fc.oneof(
+      fc.constantFrom(
+        "",
+        "js",
+        "c++ title=x",
+        "python main.py",
+        "{.r}",
+        "Done.",
+        "x".repeat(50),
+        "long info ".repeat(40),
+      ),
+      sentence.map((text) => ` ${text.replace(/`/gu, "")}`),
+    ),
     fc.array(sentence, { maxLength: 12 }),
     fc.boolean(),
   )
@@ -157,7 +170,14 @@ export function keepsText(markdown: string, shown: string): boolean {
   return isSubsequence(seen.replace(MARKS, ""), found);
 }
 
+/** What follows the mark that opens a block is text, unless it only names the language of code that there is. */
+function codeText({ lang, meta, value }: Code): string {
+  const isLanguage = /^[\w#+.-]{1,40}$/u.test(lang ?? "") && !isInvisible(value);
+  return [isLanguage ? "" : lang, meta, value].join(" ");
+}
+
 function textOf(node: Nodes): string {
+  if (node.type === "code") return codeText(node);
   if ("value" in node) return node.value;
   if ("children" in node) return node.children.map(textOf).join(" ");
   return "alt" in node ? (node.alt ?? "") : "";

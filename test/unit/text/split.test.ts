@@ -53,6 +53,40 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
     expect(parts.at(-1)).toMatch(/Outro$/u);
   });
 
+  it("shows a long info string once, as the first lines of its code", () => {
+    const info = Array.from({ length: 60 }, (_, index) => `word${index}`).join(" ");
+    const code = Array.from({ length: 30 }, (_, index) => `line(${index});`).join("\n");
+    for (const [first, rest] of [
+      ["", ""],
+      ["> - ", ">   "],
+    ] as const) {
+      const text = `${first}~~~ ${info}\n${code}\n~~~`.replaceAll("\n", `\n${rest}`);
+      for (const limit of [8, 100, 300]) {
+        const shown = splitMarkdown(text, limit).join("").replace(/\s+/gu, "");
+        expect(isSubsequence(visibleText(`~~~\n${info}\n${code}\n~~~`), shown)).toBe(true);
+      }
+      const parts = splitMarkdown(text, 300);
+      expect(
+        parts
+          .flatMap(codeOf)
+          .map((node) => node.value)
+          .join("\n")
+          .replace(/\s+/gu, ""),
+      ).toBe((info + code).replace(/\s+/gu, ""));
+      expect(new Set(parts.flatMap(codeOf).map((node) => node.lang))).toEqual(new Set([null]));
+    }
+    const marks = `~~~ ${"~".repeat(90)}\n${code}`;
+    expect(visibleText(splitMarkdown(marks, 150)[0] ?? "")).toContain("~".repeat(90));
+  });
+
+  it("keeps an answer that is all in the line of a mark", () => {
+    for (const text of ["```npm install\n```", "~~~ all of this", "> ```Done"]) {
+      expect(splitMarkdown(text, 100)).toEqual([text]);
+    }
+    const words = "word ".repeat(18).trim();
+    expect(splitMarkdown(`${words}\n\n\`\`\`npm install\n\`\`\``, 95)).toEqual([words, "```npm install\n```"]);
+  });
+
   it("keeps a code block or a table whole if it fits into one part", () => {
     const fence = ["```", ...Array.from({ length: 8 }, () => "0123456789"), "```"].join("\n");
     expect(splitMarkdown(`${"word ".repeat(10)}\n${fence}`, 100)).toEqual(["word ".repeat(10).trim(), fence]);
@@ -152,8 +186,8 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
 
   it("ends for the largest and oddest texts", () => {
     const odd = [">", "- ", "a\n", "|a", "😀", "```js\n", "a ", "\n", " ", "[", "e\u0301", "1. ", "\t", "```\n\n"];
-    for (const unit of odd) {
-      const text = unit.repeat(Math.ceil(200_000 / unit.length));
+    const spaced = [`~~~js${" ".repeat(400_000)}x`, `\`\`\`${"\t".repeat(400_000)}x\n`];
+    for (const text of [...odd.map((unit) => unit.repeat(Math.ceil(200_000 / unit.length))), ...spaced]) {
       for (const part of splitMarkdown(text, 4096)) expect(part.length).toBeLessThanOrEqual(4096);
     }
   });

@@ -27,7 +27,8 @@ export type Line = {
 
 const QUOTE_MARK = /^ {0,3}> ?/;
 const LIST_MARK = /^( {0,3}(?:[-*+]|\d{1,9}[.)]))( {1,4}(?=\S)| (?= )|$)/;
-const FENCE_OPEN = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*?)[ \t]*$/;
+/** The info string is trimmed afterwards: spaces before the end, looked for by a pattern, take quadratic time. */
+const FENCE_OPEN = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$/s;
 const HEADING = /^ {0,3}#{1,6}(?:\s|$)/;
 const TABLE_ROW = /^\s*\|/;
 /** Containers looked for in one line; a deeper one is taken as text. */
@@ -137,7 +138,7 @@ function openFence(text: string, { quotes, column, rest, lists }: Place): Open |
   const [, indent = "", marker = "", info = ""] = mark;
   const prefix = text.slice(0, column).replace(/[^>\s]/gu, " ") + indent;
   const offset = lists.reduce((sum, width) => sum + width, 0);
-  return { fence: { marker, info, prefix }, quotes, offset, indent: indent.length };
+  return { fence: { marker, info: info.trim(), prefix }, quotes, offset, indent: indent.length };
 }
 
 function indentOf(text: string): number {

@@ -34,7 +34,10 @@ export function splitMarkdown(markdown: string, limit: number): string[] {
   return parts;
 }
 
-/** Makes sure that the marks of a divided code block leave half of each part for code; else they go, first the info string. */
+/**
+ * Makes sure that the marks of a divided code block leave half of each part for code; else they go. The info string goes
+ * first: it becomes a line of the code, so that it is still shown, once.
+ */
 function fitFences(lines: readonly Line[], limit: number): Line[] {
   const fitted = new Map<Fence, Fence | null>();
   return lines.flatMap((line): Line[] => {
@@ -42,10 +45,25 @@ function fitFences(lines: readonly Line[], limit: number): Line[] {
     const known = fitted.get(line.fence);
     const fence = known === undefined ? fitFence(line.fence, limit) : known;
     fitted.set(line.fence, fence);
-    if (!fence) return line.role === "code" ? [{ text: line.code ?? "", role: "text", startsBlock: false }] : [];
-    const isLongOpen = line.role === "open" && fence.info !== line.fence.info;
-    return [{ ...line, fence, text: isLongOpen ? fence.prefix + fence.marker : line.text }];
+    const isLongOpen = line.role === "open" && fence?.info !== line.fence.info;
+    const info = isLongOpen ? infoLine(line, line.fence) : null;
+    if (!fence) return [info ?? line].flatMap(withoutFence);
+    if (!info) return [{ ...line, fence }];
+    return [
+      { ...line, fence, text: fence.prefix + fence.marker },
+      { ...info, fence },
+    ];
   });
+}
+
+/** The info string of a block as a line of its code. Four spaces keep it from closing the block. */
+function infoLine(line: Line, { info, prefix }: Fence): Line {
+  const code = /^[`~]/u.test(info) ? `    ${info}` : info;
+  return { ...line, role: "code", text: prefix + code, code, startsBlock: false };
+}
+
+function withoutFence({ role, code = "" }: Line): Line[] {
+  return role === "code" ? [{ text: code, role: "text", startsBlock: false }] : [];
 }
 
 function fitFence(fence: Fence, limit: number): Fence | null {
@@ -64,8 +82,9 @@ function skipBlank(source: Line[]): boolean {
 }
 
 /** Whether a line shows something by itself. */
-function isContent({ role, text }: Line): boolean {
+function isContent({ role, text, fence }: Line): boolean {
   if (role === "code") return !isInvisible(text);
+  if (role === "open") return !isInvisible(fence?.info ?? "");
   // Marks in a line of this role are text: those of code blocks have other roles.
   return role === "text" && !showsNothing(text.replace(/[`~]/gu, "x"));
 }
