@@ -1,17 +1,30 @@
-/** Makes small PDFs: a page for each text, one line below the other. */
+/** Makes small PDFs: a page for each text, one line below the other; or one that is small only while it is packed. */
+import { deflateSync } from "node:zlib";
 
 const HEAD_OBJECTS = 3;
 
 /** The bytes of a PDF whose pages say this. */
 export function pdfOf(pages: readonly string[]): Buffer<ArrayBuffer> {
   const kids = pages.map((_, at) => `${String(pageId(at))} 0 R`).join(" ");
-  const objects = [
-    "<< /Type /Catalog /Pages 2 0 R >>",
-    `<< /Type /Pages /Kids [${kids}] /Count ${String(pages.length)} >>`,
-    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  return assemble([
+    ...headObjects(kids, pages.length),
     ...pages.flatMap((text, at) => [pageObject(at), contentObject(text)]),
+  ]);
+}
+
+/** The bytes of a PDF of some kilobytes, the content of whose page is so many spaces: packed, and packed again. */
+export function pdfBomb(bytes: number): Buffer<ArrayBuffer> {
+  const stream = deflateSync(deflateSync(Buffer.alloc(bytes, " "))).toString("latin1");
+  const content = streamObject(stream, "/Filter [/FlateDecode /FlateDecode]");
+  return assemble([...headObjects(`${String(pageId(0))} 0 R`, 1), pageObject(0), content]);
+}
+
+function headObjects(kids: string, pages: number): readonly string[] {
+  return [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    `<< /Type /Pages /Kids [${kids}] /Count ${String(pages)} >>`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
   ];
-  return assemble(objects);
 }
 
 function pageId(at: number): number {
@@ -26,8 +39,11 @@ function pageObject(at: number): string {
 
 function contentObject(text: string): string {
   const lines = text.split("\n").map((line) => `(${line.replaceAll(/[()\\]/g, String.raw`\$&`)}) Tj T*`);
-  const stream = `BT /F1 12 Tf 14 TL 50 700 Td ${lines.join(" ")} ET`;
-  return `<< /Length ${String(stream.length)} >>\nstream\n${stream}\nendstream`;
+  return streamObject(`BT /F1 12 Tf 14 TL 50 700 Td ${lines.join(" ")} ET`);
+}
+
+function streamObject(stream: string, filter = ""): string {
+  return `<< /Length ${String(stream.length)} ${filter} >>\nstream\n${stream}\nendstream`;
 }
 
 /** Objects with their table of places. */
