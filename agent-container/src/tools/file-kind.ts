@@ -1,6 +1,6 @@
 /** What a file of the workspace is for those who get it: its media type, and how a chat shows it. Pure. */
 import type { AnswerFile } from "../../../protocol/turn-event.ts";
-import { asciiOf, isPdf, pictureTypeOf } from "../agent/attachments/media-type.ts";
+import { asciiOf, pdfClaimOf, pictureTypeOf } from "../agent/attachments/media-type.ts";
 import { decodeText } from "../workspace/file-text.ts";
 import type { Bytes } from "../workspace/s3-client.ts";
 
@@ -44,11 +44,14 @@ const FAMILIES: readonly (readonly [RegExp, readonly FileKind[]])[] = [
 
 /** The media type: by the first bytes, then by whether it is text, then by the ending. */
 export function mimeTypeOf(path: string, content: Bytes): string {
-  const byBytes = pictureTypeOf(content) ?? (isPdf(content) ? "application/pdf" : null) ?? soundTypeOf(content);
+  const byBytes = pictureTypeOf(content) ?? soundTypeOf(content);
   if (byBytes !== null) return byBytes;
   const ending = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
-  if (decodeText(content) !== null) return TEXTS.get(ending) ?? "text/plain";
-  return BINARIES.get(ending) ?? "application/octet-stream";
+  const isText = decodeText(content) !== null;
+  const claim = pdfClaimOf(content);
+  // A text can be about PDFs, and a PDF can be all text.
+  if (claim === "yes" || (claim === "maybe" && (!isText || ending === "pdf"))) return "application/pdf";
+  return isText ? (TEXTS.get(ending) ?? "text/plain") : (BINARIES.get(ending) ?? "application/octet-stream");
 }
 
 /** The kinds that a file of this type can be shown as, the usual one first. Everything can be a document. */

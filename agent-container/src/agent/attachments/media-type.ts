@@ -14,9 +14,11 @@ export function pictureTypeOf(content: Uint8Array): PictureType | null {
   return null;
 }
 
-/** Whether a content says that it is a PDF. */
-export function isPdf(content: Uint8Array): boolean {
-  return asciiOf(content, 0, PDF_HEAD_MAX).includes("%PDF-");
+/** Whether a content says that it is a PDF; `maybe` if so only after something else, as a text about PDFs does too. */
+export function pdfClaimOf(content: Uint8Array): "yes" | "maybe" | "no" {
+  const at = asciiOf(content, 0, PDF_HEAD_MAX).indexOf("%PDF-");
+  if (at === -1) return "no";
+  return at === 0 ? "yes" : "maybe";
 }
 
 /** Bytes as characters, one each. */

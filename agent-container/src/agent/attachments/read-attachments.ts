@@ -8,8 +8,8 @@ import { cutToBytes, formatBytes } from "../sizes.ts";
 import type { AttachmentContent, PromptAttachment } from "./content.ts";
 import { decodeDocument } from "./decode-document.ts";
 import { mapLimited } from "./map-limited.ts";
-import { isPdf, pictureTypeOf } from "./media-type.ts";
-import { readPdfText } from "./pdf-text.ts";
+import { pdfClaimOf, pictureTypeOf } from "./media-type.ts";
+import { type PdfText, readPdfText } from "./pdf-text.ts";
 
 /** Fetches a stored file. Throws when it cannot. */
 export type FetchAttachment = (name: string, signal: AbortSignal) => Promise<Uint8Array>;
@@ -27,6 +27,8 @@ const MISSING: ReadonlyMap<string, string> = new Map([
   ["refused", "not taken in: the chat platform did not hand it over"],
   ["unreachable", "not taken in: the chat platform could not be reached"],
 ]);
+
+const PDF_UNREAD = "it is a PDF that cannot be read: damaged, locked, or too much";
 
 const { imageMaxBytes, fileTextMaxBytes, messageTextMaxBytes } = ATTACHMENT_BOUNDS;
 
@@ -70,16 +72,15 @@ async function contentOf(content: Uint8Array, signal: AbortSignal): Promise<Atta
   if (pictureTypeOf(content) !== null) {
     return content.byteLength <= imageMaxBytes ? { kind: "picture" } : unseen(tooLarge(imageMaxBytes));
   }
-  if (isPdf(content)) return pdfContent(content, signal);
-  const text = await decodeDocument(content, fileTextMaxBytes);
-  if (text === null) return unseen("you cannot look into a file of this kind");
-  return text.isBlank ? unseen("it is empty") : cutText(text.head, fileTextMaxBytes, text.length);
+  const claim = pdfClaimOf(content);
+  const pdf = claim === "no" ? null : await readPdfText(content, fileTextMaxBytes, signal);
+  if (pdf !== null) return pdfContent(pdf);
+  const text = claim === "yes" ? null : await decodeDocument(content, fileTextMaxBytes);
+  if (text !== null) return text.isBlank ? unseen("it is empty") : cutText(text.head, fileTextMaxBytes, text.length);
+  return unseen(claim === "no" ? "you cannot look into a file of this kind" : PDF_UNREAD);
 }
 
-async function pdfContent(content: Uint8Array, signal: AbortSignal): Promise<AttachmentContent> {
-  const pdf = await readPdfText(content, fileTextMaxBytes, signal);
-  if (pdf === null) return unseen("it is a PDF that cannot be read: damaged, locked, or too much");
-  const { pages, pagesTotal } = pdf;
+function pdfContent({ pages, pagesTotal }: PdfText): AttachmentContent {
   const text = pages.join("\n\n").trim();
   if (text === "") return unseen(`it is a PDF of ${String(pagesTotal)} pages without text, such as a scan`);
   const cut = cutText(text, fileTextMaxBytes);

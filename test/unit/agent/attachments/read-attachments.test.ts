@@ -131,6 +131,16 @@ describe("readAttachments", () => {
     });
   });
 
+  it("tells a text about PDFs from a PDF that has other bytes before it", async () => {
+    const about = "How PDFs begin: %PDF-1.7. My notes follow.";
+    expect(await contentOf({ content: text(about) })).toEqual({ kind: "text", text: about });
+    const late = Buffer.concat([Buffer.from("\r\n"), pdfOf(["A letter"])]);
+    expect(await contentOf({ content: late })).toEqual({ kind: "text", text: "A letter" });
+    expect(await contentOf({ content: Buffer.concat([Buffer.from([0, 1]), text("%PDF-1.7 broken")]) })).toMatchObject({
+      why: "it is a PDF that cannot be read: damaged, locked, or too much",
+    });
+  });
+
   it("gives up what is not there in time", async () => {
     const { contents } = await read([{ content: text("late") }], AbortSignal.abort());
     expect(contents).toEqual([{ kind: "unseen", why: "it could not be fetched" }]);
