@@ -10,7 +10,8 @@ import { type Address, findAddress } from "./address.ts";
 import { askAdmin } from "./admin-api.ts";
 import { assistantStatus, deadLettersText } from "./assistant-status.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { createGrowingText, printable } from "./growing-text.ts";
+import { printable } from "../local/terminal-text.ts";
+import { createGrowingText } from "./growing-text.ts";
 import { ask, type Outcome } from "./web-client.ts";
 
 type Options = { readonly json?: true; readonly timeout: number; readonly url?: string; readonly token?: string };

@@ -1,4 +1,5 @@
 /** Shows an answer on a terminal while it grows. What is on the screen stays; a changed answer starts on a new line. */
+import { printable } from "../local/terminal-text.ts";
 
 export type GrowingText = {
   /** More text, or the whole text anew when `reset`. */
@@ -6,11 +7,6 @@ export type GrowingText = {
   /** The final text: only what is not on the screen yet is written, and the line is ended. */
   readonly finish: (text: string) => void;
 };
-
-/** The text without control characters, which could make a terminal do things; line ends and tabs stay. */
-export function printable(text: string): string {
-  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, "");
-}
 
 /** Writes through `write`, printable characters only. */
 export function createGrowingText(write: (text: string) => void): GrowingText {

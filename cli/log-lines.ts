@@ -1,7 +1,7 @@
 /** Which lines of the log are wanted, and how people read them. Pure but for what a selection remembers of turns. */
 import * as v from "valibot";
 import { LOG_LEVELS, type LogLevel } from "../local/log.ts";
-import { printable } from "./growing-text.ts";
+import { printable } from "../local/terminal-text.ts";
 import { localInstant } from "./table.ts";
 
 /** Turns of the wanted session that are remembered; the oldest is forgotten. */

@@ -1,5 +1,5 @@
 /** Plain text for people: columns in line and nothing else, so that grep and awk work on it too. */
-import { printable } from "./growing-text.ts";
+import { printable } from "../local/terminal-text.ts";
 
 /** One line per row, cells padded to the width of their column. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,5 +1,6 @@
 /** What an assistant says of its bot at `/admin/api/telegram`, and in what words people read it. */
 import * as v from "valibot";
+import { printableLine } from "../local/terminal-text.ts";
 
 const webhook = v.object({
   url: v.nullable(v.string()),
@@ -28,13 +29,13 @@ export type TelegramWebhook = TelegramState["webhook"];
 
 /** `@claw_bot (Claw)`. */
 export function botText({ username, name, id }: TelegramState["bot"]): string {
-  return username === null ? `${name} (${id})` : `@${username} (${name})`;
+  return printableLine(username === null ? `${name} (${id})` : `@${username} (${name})`);
 }
 
 /** The last failure of a webhook: when, what Telegram said, and what to do about it if that is known. Pure. */
 export function errorText({ at, message }: NonNullable<TelegramWebhook["lastError"]>, now: number): string {
   const advice = adviceOn(message);
-  return `${ageText(now - at)}: ${message || "no reason given"}${advice === null ? "" : `; ${advice}`}`;
+  return `${ageText(now - at)}: ${printableLine(message) || "no reason given"}${advice === null ? "" : `; ${advice}`}`;
 }
 
 const SET_AGAIN = "npm run claw -- telegram webhook set";

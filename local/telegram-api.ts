@@ -1,5 +1,6 @@
 /** The two calls of the Bot API that polling needs. Nothing it throws holds the token, which is part of every URL. */
 import * as v from "valibot";
+import { withoutToken } from "../protocol/bot-token.ts";
 import { retryAfterMs } from "../protocol/retry-after.ts";
 import { errorText } from "./log.ts";
 
@@ -48,13 +49,13 @@ export async function callTelegram<Schema extends v.GenericSchema>(
     redirect: "manual", // Telegram has none, and nobody else shall get the token
     signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MAX_MS)]),
   }).catch((error: unknown) => {
-    throw new TelegramRefusal(0, whyUnanswered(error).replaceAll(botToken, "<token>"));
+    throw new TelegramRefusal(0, withoutToken(whyUnanswered(error), botToken));
   });
   const body: unknown = await response.json().catch(() => null);
   const no = v.safeParse(refused, body);
   if (no.success) {
     const { error_code, description, parameters: more } = no.output;
-    throw new TelegramRefusal(error_code, description.replaceAll(botToken, "<token>"), retryAfterMs(more?.retry_after));
+    throw new TelegramRefusal(error_code, withoutToken(description, botToken), retryAfterMs(more?.retry_after));
   }
   const yes = v.safeParse(v.object({ ok: v.literal(true), result: schema }), body);
   if (yes.success) return yes.output.result;

@@ -1,6 +1,7 @@
 /** Has the running Worker set the menus of commands in Telegram: once a start, and worth no more than a line if it fails. */
 import * as v from "valibot";
 import { errorText, type Log } from "./log.ts";
+import { printableLine } from "./terminal-text.ts";
 
 export type TelegramCommandsStart = {
   readonly url: string;
@@ -14,8 +15,9 @@ const refused = v.object({ message: v.string() });
 
 /** Never throws; the menus of before stay when it fails. */
 export async function setTelegramCommands({ url, adminToken, log }: TelegramCommandsStart): Promise<void> {
-  const problem = await ask(url, adminToken).catch((error: unknown) => errorText(error));
-  if (problem === null) return;
+  const said = await ask(url, adminToken).catch((error: unknown) => errorText(error));
+  if (said === null) return;
+  const problem = printableLine(said);
   const plain = `telegram: the menus of commands are not set (${problem}); again with: npm run claw -- telegram commands`;
   log({ level: "warn", step: "telegram_commands_not_set", message: problem, plain });
 }

@@ -3,6 +3,7 @@ import { assertNever } from "../protocol/assert.ts";
 import { backoffMs } from "../protocol/backoff.ts";
 import { errorText } from "./log.ts";
 import { TelegramRefusal } from "./telegram-api.ts";
+import { printableLine } from "./terminal-text.ts";
 
 /** Bounds of what follows a failure. Polling never ends by itself: whatever is wrong may be put right. */
 export const POLLING_FAILURE_BOUNDS = {
@@ -65,7 +66,7 @@ function problemOf(status: LastingStatus): string {
   switch (status) {
     case 401:
     case 404:
-      return "does not know this TELEGRAM_BOT_TOKEN";
+      return "does not know this TELEGRAM_BOT_TOKEN (copy it again from @BotFather)";
     case 409:
       return "another program polls this bot, or it has a webhook; only one of them gets its messages";
     default:
@@ -75,8 +76,9 @@ function problemOf(status: LastingStatus): string {
 
 function explain(error: unknown, count: number): Pick<PollingFailure, "problem" | "waitMs"> {
   if (!(error instanceof TelegramRefusal))
-    return { problem: errorText(error), waitMs: backoffMs(count, POLLING_FAILURE_BOUNDS) };
+    return { problem: printableLine(errorText(error)), waitMs: backoffMs(count, POLLING_FAILURE_BOUNDS) };
   const { status, message, retryAfterMs } = error;
-  const problem = status === 0 ? `cannot be reached (${message})` : `refuses (${status} ${message})`;
+  const said = printableLine(message);
+  const problem = status === 0 ? `cannot be reached (${said})` : `refuses (${status} ${said})`;
   return { problem, waitMs: retryAfterMs ?? backoffMs(count, POLLING_FAILURE_BOUNDS) };
 }

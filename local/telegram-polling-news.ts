@@ -9,7 +9,7 @@ type Told = Pick<LogLine, "level" | "step"> & { readonly problem: string | null;
 
 const HAS_WEBHOOK =
   "this bot has a webhook, so its messages go there and nobody may fetch them; " +
-  "polling begins within a minute after: npm run claw -- telegram webhook delete";
+  "polling begins within ten seconds after: npm run claw -- telegram webhook delete";
 
 export class PollingNews {
   readonly #start: NewsStart;

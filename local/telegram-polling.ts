@@ -44,7 +44,7 @@ const POLLING_BOUNDS = {
   /** The pause between rounds while Telegram would repeat at once what is waiting here. */
   repeatPauseMs: 1_000,
   /** How often it is looked whether a bot has its webhook still. */
-  webhookLookMs: 60_000,
+  webhookLookMs: 10_000,
 } as const;
 
 /** "Conflict": a webhook is set, or another program polls. */

@@ -1,6 +1,7 @@
 /** `claw telegram`: the bot as Telegram knows it, its webhook, and its menus of commands. */
 import { InvalidArgumentError } from "commander";
 import * as v from "valibot";
+import { printable, printableLine } from "../../local/terminal-text.ts";
 import { type Address, findAddress } from "../address.ts";
 import { askAdmin, type Change } from "../admin-api.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -111,7 +112,11 @@ export function describeWebhook(answer: unknown, { polls }: Pick<Address, "polls
 
 function webhookRows({ webhook }: TelegramState, polls: boolean, now: number): readonly (readonly string[])[] {
   const waiting = ["waiting", webhook.pending === 0 ? "nothing" : countText(webhook.pending, "update")];
-  if (webhook.url === null) return [["webhook", polls ? "none; npm start fetches the messages" : "none"], waiting];
+  if (webhook.url === null)
+    return [
+      ["webhook", polls ? "none; npm start fetches the messages, within ten seconds of its end" : "none"],
+      waiting,
+    ];
   const kinds = webhook.allowedUpdates?.join(", ") ?? "all but reactions and members";
   return [
     ["webhook", `${webhook.url}${whose(webhook.isOurs)}`],
@@ -127,6 +132,8 @@ function whose(isOurs: boolean | null): string {
   return isOurs ? " (this assistant's)" : " (not this assistant's)";
 }
 
+const WEBHOOK_INFO = "npm run claw -- telegram webhook info";
+
 const wasSet = v.object({ url: v.string(), commandsProblem: v.nullable(v.string()) });
 
 /** What happens now that a webhook is set. Pure. */
@@ -135,11 +142,12 @@ export function describeSet(answer: unknown, { polls }: Pick<Address, "polls">):
   if (!parsed.success) return describe(answer);
   const { url, commandsProblem } = parsed.output;
   return [
-    `Telegram sends messages to ${url} from now on.`,
+    `Telegram sends messages to ${printable(url)} from now on.`,
+    `It does not tell whether anybody answers there; after the next message this does: ${WEBHOOK_INFO}`,
     ...(polls ? ["npm start stops fetching them by itself."] : []),
     commandsProblem === null
       ? "The menus of commands are set."
-      : `The menus of commands are not set (${commandsProblem}); again with: npm run claw -- telegram commands`,
+      : `The menus of commands are not set (${printableLine(commandsProblem)}); again with: npm run claw -- telegram commands`,
   ];
 }
 
@@ -154,7 +162,7 @@ export function describeDeleted(
   if (!parsed.success) return describe(answer);
   const { pending } = parsed.output;
   const local = polls
-    ? "npm start begins to fetch them within a minute."
+    ? "npm start begins to fetch them within ten seconds."
     : "Nobody fetches them: start with TELEGRAM_POLLING=on, or set a webhook again.";
   return [
     `The webhook is gone; ${pending === 0 ? "nothing waits" : waitText(pending)} at Telegram.`,

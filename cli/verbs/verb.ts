@@ -1,5 +1,6 @@
 /** What every verb of `claw` is: a name, a line of help, what it takes, and one action. */
 import type { Command } from "commander";
+import { printableLine } from "../../local/terminal-text.ts";
 import type { AddressOptions } from "../address.ts";
 import type { ExitCode } from "../exit-code.ts";
 
@@ -21,8 +22,8 @@ export type VerbGroup = {
   readonly verbs: readonly (Verb | VerbGroup)[];
 };
 
-/** Writes one line of complaint to stderr and returns `exit`. */
+/** Writes one line of complaint, which may be somebody else's words, to stderr and returns `exit`. */
 export function complain(verb: string, exit: ExitCode, message: string): ExitCode {
-  console.error(`claw ${verb}: ${message}`);
+  console.error(printableLine(`claw ${verb}: ${message}`));
   return exit;
 }

@@ -88,7 +88,7 @@ describe("claw telegram", () => {
     expect(deleted).toEqual({
       code: 0,
       stderr: "",
-      stdout: "The webhook is gone; nothing waits at Telegram.\nnpm start begins to fetch them within a minute.\n",
+      stdout: "The webhook is gone; nothing waits at Telegram.\nnpm start begins to fetch them within ten seconds.\n",
     });
     expect((await claw("telegram", "webhook", "info")).stdout).toMatch(/^webhook +none; npm start fetches/);
     expect(plainLines(assistant)).toHaveLength(1);

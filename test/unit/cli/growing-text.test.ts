@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createGrowingText, printable } from "../../../cli/growing-text.ts";
+import { createGrowingText } from "../../../cli/growing-text.ts";
 import { describe as describeValue } from "../../../cli/table.ts";
+import { printable } from "../../../local/terminal-text.ts";
 
 function screen() {
   let written = "";

@@ -189,7 +189,7 @@ describe("claw telegram", () => {
   it("tells of a bot without a webhook how its messages come", () => {
     const polled = state({ webhook: NO_WEBHOOK, bot: { canReadAllGroupMessages: false } });
     expect(describeWebhook(polled, LAPTOP, NOW)).toEqual([
-      "webhook  none; npm start fetches the messages",
+      "webhook  none; npm start fetches the messages, within ten seconds of its end",
       "waiting  nothing",
     ]);
     expect(describeWebhook(polled, DEPLOYMENT, NOW)[0]).toBe("webhook  none");
@@ -200,17 +200,32 @@ describe("claw telegram", () => {
   it("says what happens after a webhook was set, and what did not work beside it", () => {
     expect(describeSet({ url: OURS, commandsProblem: null }, LAPTOP)).toEqual([
       `Telegram sends messages to ${OURS} from now on.`,
+      expect.stringMatching(/^It does not tell whether anybody answers there; .*telegram webhook info$/),
       "npm start stops fetching them by itself.",
       "The menus of commands are set.",
     ]);
-    const [, menus] = describeSet({ url: OURS, commandsProblem: "Telegram refuses it" }, DEPLOYMENT);
+    const [, , menus] = describeSet({ url: OURS, commandsProblem: "Telegram refuses it" }, DEPLOYMENT);
     expect(menus).toMatch(/not set \(Telegram refuses it\); again with: npm run claw -- telegram commands$/);
+  });
+
+  it("lets nothing of Telegram's words through that would make a terminal do things, and not all of many", () => {
+    const evil = `\u001b[2J\u009b31m\u202egnorw\n${"x".repeat(1_000_052)}`;
+    const webhook = { url: `${OURS}\u001b[2J`, lastError: { at: NOW, message: evil } };
+    const bot = { name: evil, username: evil };
+    const lines = [
+      ...describeSet({ url: `${OURS}\u001b[2J`, commandsProblem: evil }, LAPTOP),
+      ...describeBot(state({ webhook, bot }), DEPLOYMENT, NOW),
+      ...describeWebhook(state({ webhook }), DEPLOYMENT, NOW),
+    ];
+    // oxlint-disable-next-line no-control-regex -- that is what must not be there
+    for (const line of lines) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(1_200);
   });
 
   it("says who brings the messages after a webhook was deleted", () => {
     expect(describeDeleted({ pending: 2 }, LAPTOP)).toEqual([
       "The webhook is gone; 2 updates wait at Telegram.",
-      "npm start begins to fetch them within a minute.",
+      "npm start begins to fetch them within ten seconds.",
     ]);
     expect(describeDeleted({ pending: 1 }, LAPTOP)[0]).toBe("The webhook is gone; 1 update waits at Telegram.");
     expect(describeDeleted({ pending: 0 }, LAPTOP_WITHOUT_POLLING).join()).toMatch(

@@ -43,8 +43,13 @@ describe("callTelegram", () => {
   });
 
   it("says what Telegram refuses, without the token", async () => {
-    const body = JSON.stringify({ ok: false, error_code: 401, description: `no ${TOKEN}` });
-    expect(await refusalOf(401, body)).toMatchObject({ status: 401, message: "no <token>", retryAfterMs: null });
+    for (const [said, message] of [
+      [`no ${TOKEN}`, "no 4711:<token>"],
+      [`no /bot${encodeURIComponent(TOKEN)}/getMe`, "no /bot4711%3A<token>/getMe"],
+    ]) {
+      const body = JSON.stringify({ ok: false, error_code: 401, description: said });
+      expect(await refusalOf(401, body)).toMatchObject({ status: 401, message, retryAfterMs: null });
+    }
   });
 
   it("bounds how long Telegram may wish to be left alone", async () => {

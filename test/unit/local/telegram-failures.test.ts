@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TelegramRefusal } from "../../../local/telegram-api.ts";
 import { PollingFailures, POLLING_FAILURE_BOUNDS } from "../../../local/telegram-failures.ts";
+import { WORDS_MAX } from "../../../local/terminal-text.ts";
 import { backoffMs } from "../../../protocol/backoff.ts";
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 
@@ -42,6 +43,15 @@ describe("PollingFailures", () => {
   it("honours Telegram's own wish", () => {
     const { retryAfterMaxMs } = OUTBOUND_BOUNDS;
     expect(many(1, refusal(429, retryAfterMaxMs))[0]).toMatchObject({ waitMs: retryAfterMaxMs });
+  });
+
+  it("repeats of a hostile server's words what a terminal only shows, and not all of many", () => {
+    const evil = `\u001b[2J\u009b31m\u202egnorw\n${"x".repeat(1_000_052)}`;
+    for (const error of [new TelegramRefusal(418, evil), new TelegramRefusal(0, evil), new Error(evil)]) {
+      const { problem } = many(1, error)[0] ?? {};
+      expect(problem).toMatch(/^(?:[a-z ]+\((?:418 )?)?\[2J31mgnorw x+…\)?$/);
+      expect(problem?.length).toBeLessThan(WORDS_MAX + 50);
+    }
   });
 
   it("goes on after an error that nobody foresaw", () => {

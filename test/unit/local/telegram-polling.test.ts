@@ -87,11 +87,11 @@ describe("startTelegramPolling", () => {
       {
         level: "error",
         step: "telegram_polling_waits",
-        message: "does not know this TELEGRAM_BOT_TOKEN",
-        plain: "telegram: does not know this TELEGRAM_BOT_TOKEN, trying again",
+        message: "does not know this TELEGRAM_BOT_TOKEN (copy it again from @BotFather)",
+        plain: "telegram: does not know this TELEGRAM_BOT_TOKEN (copy it again from @BotFather), trying again",
       },
     ]);
-    expect(problems).toEqual(["does not know this TELEGRAM_BOT_TOKEN"]);
+    expect(problems).toEqual(["does not know this TELEGRAM_BOT_TOKEN (copy it again from @BotFather)"]);
     expect(await Promise.race([polling?.ended, Promise.resolve("going on")])).toBe("going on");
   });
 

@@ -1,9 +1,9 @@
 /** What the owner can ask Telegram about the bot and change there: who it is, its webhook, its menus of commands. */
 import type { BotCommandScope } from "@grammyjs/types";
+import { withoutToken } from "../../../protocol/bot-token.ts";
 import { type CommandEntry, commandsAt } from "../../../protocol/commands.ts";
 import { TELEGRAM_UPDATE_KINDS } from "../../../protocol/telegram-updates.ts";
 import { botApi, type TelegramSettings } from "./bot-api.ts";
-import { withoutToken } from "./outcome.ts";
 
 export type TelegramBotState = {
   readonly id: number;

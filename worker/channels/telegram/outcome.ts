@@ -3,6 +3,7 @@ import { GrammyError, HttpError } from "grammy/web";
 import * as v from "valibot";
 import { ChannelError } from "../../../protocol/errors.ts";
 import { retryAfterMs } from "../../../protocol/retry-after.ts";
+import { withoutToken } from "../../../protocol/bot-token.ts";
 import { readBounded } from "../../../protocol/bounded-body.ts";
 import { malformedResult } from "./result-shape.ts";
 
@@ -64,12 +65,6 @@ async function readText(response: Response): Promise<string> {
     if (error instanceof RangeError) return "";
     throw error;
   }
-}
-
-/** What Telegram says, without the secret part of the token, which may stand there in any spelling of the whole. */
-export function withoutToken(text: string, token: string): string {
-  const secret = token.slice(token.indexOf(":") + 1);
-  return secret === "" ? text : text.replaceAll(secret, "<token>");
 }
 
 /** What a refusal is about, as far as something can be done about it. The call had no effect. */
