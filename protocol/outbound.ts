@@ -52,5 +52,5 @@ export type Acknowledgement =
   | { readonly kind: "seen"; readonly messageId: string }
   /** We know of a press; `text` is shown to whoever pressed. */
   | { readonly kind: "pressed"; readonly pressId: string; readonly text?: string }
-  /** The buttons under one of our messages are of no use any more. */
-  | { readonly kind: "buttons_closed"; readonly messageId: string };
+  /** A choice was made: instead of the buttons, the message shows which. */
+  | { readonly kind: "chosen"; readonly messageId: string; readonly label: string };

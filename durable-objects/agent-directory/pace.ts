@@ -2,6 +2,7 @@
  * How often a bot may call its platform: the generic cell rate algorithm (ITU-T I.371) for the bot as a whole and for each
  * chat. Pure.
  */
+import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { Rate } from "../../worker/channels/registry.ts";
 
 /**
@@ -30,6 +31,9 @@ const SHARE_OF_SIGNS = 0.5;
 /** A message takes a slot that is so far ahead; else all that wait would ask again for each one that is free. */
 const AHEAD_MAX_MS = 2_000;
 
+/** Longest wait for a slot; then it is asked for again. */
+const WAIT_MAX_MS = 60_000;
+
 /** Takes a slot at `now`, or says how long to wait. `pausedUntil`: the platform has asked for a pause until then. */
 export function takeSlot(
   arrivals: Arrivals,
@@ -42,7 +46,8 @@ export function takeSlot(
   const isCounted = use !== "sign";
   const chatWaitMs = isCounted ? waitFor(arrivals.get(chatKey), chat.rate, use, now) : 0;
   const botWaitMs = waitFor(arrivals.get(channel), bot, use, now);
-  const inMs = Math.ceil(Math.max(0, botWaitMs, chatWaitMs, pausedUntil - now));
+  const pauseMs = Math.min(pausedUntil - now, OUTBOUND_BOUNDS.retryAfterMaxMs);
+  const inMs = Math.ceil(Math.max(0, botWaitMs, chatWaitMs, pauseMs));
   const canBeAhead = use === "send" && chatWaitMs === 0 && pausedUntil <= now && inMs <= AHEAD_MAX_MS;
   if (inMs > 0 && !canBeAhead) return { slot: { kind: "later", inMs }, taken: new Map() };
   const taken = new Map([[channel, next(arrivals.get(channel), bot, now, messages)]]);
@@ -56,5 +61,6 @@ function next(arrival: number | undefined, { everyMs }: Rate, at: number, messag
 
 function waitFor(arrival: number | undefined, { burst, everyMs }: Rate, use: CallUse, now: number): number {
   const size = use === "send" ? burst : Math.max(1, Math.floor(burst * SHARE_OF_SIGNS));
-  return Math.max(0, (arrival ?? 0) - (size - 1) * everyMs - now);
+  // A clock that was set back would make it a day.
+  return Math.min(WAIT_MAX_MS, Math.max(0, (arrival ?? 0) - (size - 1) * everyMs - now));
 }

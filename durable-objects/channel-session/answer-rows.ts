@@ -34,12 +34,14 @@ const NO_REPLY = "NO_REPLY";
 export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: OutboxContext): void {
   const { turnId, ids, conversation, text } = answer;
   const content = { ...answer, text: text.trim() === NO_REPLY ? "" : text };
+  const edits = claimPreview(sql, turnId);
   if (isSilent(content)) {
-    if (context.mayStaySilent) markInbound(sql, ids, { state: "delivered", reason: "no_reply" }, context.now);
+    // What was shown while it grew is taken back by saying so.
+    const mayBeSilent = context.mayStaySilent && edits === null;
+    if (mayBeSilent) markInbound(sql, ids, { state: "delivered", reason: "no_reply" }, context.now);
     else enqueueText(sql, turnId, ids, renderNotice({ kind: "empty_answer" }), context);
     return;
   }
-  const edits = claimPreview(sql, turnId);
   enqueueParts(
     sql,
     { turnId, ids, conversation, edits },

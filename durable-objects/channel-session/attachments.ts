@@ -5,10 +5,10 @@ import { INBOUND_BOUNDS, OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
 import type { Attachment, Inbound, Transfer, TransferFailure } from "../../protocol/inbound.ts";
 import { type SizedBody, TransferBroken } from "../../worker/agentcore/space-objects.ts";
-import type { Download, OpenChannel } from "../../worker/channels/registry.ts";
+import type { OpenChannel } from "../../worker/channels/registry.ts";
 import { sha256Hex } from "../../worker/agentcore/signer.ts";
 import { errorFields, log } from "../../worker/log.ts";
-import { rewordInbound } from "./inbox.ts";
+import { readInbound, rewordInbound } from "./inbox.ts";
 import type { SessionContext } from "./session-context.ts";
 
 /** Stores bytes under a name. Throws `StorageError`, or `TransferBroken` when they do not come. */
@@ -35,11 +35,20 @@ export async function bringIn(
       brought.push(message);
       continue;
     }
-    const whole = { ...message, attachments: await bringAll(session, message, store, signal) };
-    rewordInbound(session.sql, whole);
-    brought.push(whole);
+    brought.push(noteTransfers(session.sql, message, await bringAll(session, message, store, signal)));
   }
   return brought;
+}
+
+/** An edit may have come meanwhile: only what was brought in is noted. */
+function noteTransfers(sql: SqlStorage, message: Inbound, brought: readonly Attachment[]): Inbound {
+  const now = readInbound(sql, [message.id])[0] ?? message;
+  const attachments = now.attachments.map(
+    (file) => brought.find(({ platformId }) => platformId === file.platformId) ?? file,
+  );
+  const noted = { ...now, attachments };
+  rewordInbound(sql, noted);
+  return noted;
 }
 
 async function bringAll(
@@ -96,7 +105,7 @@ async function attempt(name: string, journey: Journey): Promise<Transfer | Error
   const { channel, session } = journey;
   try {
     FAIL_POINTS && (await reach("attachment.fetching", { session: session.key }));
-    return channel ? await carry(channel, name, journey) : failed("refused");
+    return channel ? await inTime(carry(channel, name, journey), journey.signal) : failed("refused");
   } catch (error) {
     return error instanceof Error ? error : new Error("not an error", { cause: error });
   }
@@ -118,10 +127,13 @@ async function carry(
     await download.body.cancel();
     return failed("too_large");
   }
-  const sized = await withLength(download);
-  if (sized === null) return failed("too_large");
-  await store(name, sized, signal);
-  return { state: "stored", name, bytes: sized.bytes };
+  const bytes = download.bytes ?? attachment.bytes ?? null;
+  if (bytes === null) {
+    await download.body.cancel();
+    return failed("refused"); // the store must know how much comes
+  }
+  await store(name, { body: download.body, bytes }, signal);
+  return { state: "stored", name, bytes };
 }
 
 function failed(why: TransferFailure): Transfer {
@@ -138,18 +150,13 @@ async function pause(failures: number, error: unknown): Promise<void> {
   await new Promise((wake) => setTimeout(wake, pauseMs));
 }
 
-/** A download of unknown length is read to its end, as far as is allowed. Null: it is too large. */
-async function withLength({ body, bytes }: Download): Promise<SizedBody | null> {
-  if (bytes !== null) return { body, bytes };
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > INBOUND_BOUNDS.attachmentMaxBytes) return null;
-    chunks.push(chunk);
-  }
-  const { body: whole } = new Response(new Blob(chunks));
-  return whole && { body: whole, bytes: size };
+/** Gives up waiting when the signal says so; what is under way has an end of its own. */
+async function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(new TransferBroken(signal.reason));
+  if (signal.aborted) giveUp();
+  signal.addEventListener("abort", giveUp, { once: true });
+  return await Promise.race([work, late]).finally(() => signal.removeEventListener("abort", giveUp));
 }
 
 /** The same for the same file each time, so that a second try overwrites the first. */

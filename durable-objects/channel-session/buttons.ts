@@ -31,11 +31,12 @@ export function storeButtons(
   now: number,
 ): void {
   sql.exec("DELETE FROM buttons WHERE expires_at < ?", now);
-  for (const { id, value } of rows.flat()) {
+  for (const { id, label, value } of rows.flat()) {
     sql.exec(
-      "INSERT INTO buttons (id, part_seq, value, pressers, expires_at) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO buttons (id, part_seq, label, value, pressers, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
       id,
       partSeq,
+      label,
       value,
       JSON.stringify(pressers),
       now + OUTBOUND_BOUNDS.buttonLifeMs,
@@ -44,7 +45,7 @@ export function storeButtons(
 }
 
 export type Press =
-  | { readonly kind: "valid"; readonly value: string }
+  | { readonly kind: "valid"; readonly label: string; readonly value: string }
   /** Never offered, too old, or a choice was made already. */
   | { readonly kind: "void" }
   /** The choice is somebody else's. */
@@ -52,11 +53,13 @@ export type Press =
 
 /** Judges a press. A valid one is the last: the other buttons of its message are void from then on. */
 export function press(sql: SqlStorage, id: string, senderId: string, now: number): Press {
-  const query = "SELECT part_seq, value, pressers FROM buttons WHERE id = ? AND expires_at >= ?";
-  const [row] = sql.exec<{ part_seq: number; value: string; pressers: string }>(query, id, now).toArray();
+  const query = "SELECT part_seq, label, value, pressers FROM buttons WHERE id = ? AND expires_at >= ?";
+  const [row] = sql
+    .exec<{ part_seq: number; label: string; value: string; pressers: string }>(query, id, now)
+    .toArray();
   if (!row) return { kind: "void" };
   const pressers: readonly string[] = JSON.parse(row.pressers); // only `storeButtons` writes it
   if (!pressers.includes(senderId)) return { kind: "not_yours" };
   sql.exec("DELETE FROM buttons WHERE part_seq = ?", row.part_seq);
-  return { kind: "valid", value: row.value };
+  return { kind: "valid", label: row.label, value: row.value };
 }

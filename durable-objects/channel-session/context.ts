@@ -46,6 +46,16 @@ export function readContext(sql: SqlStorage): readonly ContextItem[] {
   return rows.map((row): ContextItem => JSON.parse(row.item)); // only `keep` and `rewordSaid` write it
 }
 
+/** The number of the newest thing that is kept; 0: none. */
+export function lastContext(sql: SqlStorage): number {
+  return sql.exec<{ last: number | null }>("SELECT max(seq) AS last FROM context").one().last ?? 0;
+}
+
+/** Forgets what is kept up to a number. */
+export function dropContext(sql: SqlStorage, last: number): void {
+  sql.exec("DELETE FROM context WHERE seq <= ?", last);
+}
+
 /** Adds what another session kept of the same chat, before what is here. */
 export function adoptContext(sql: SqlStorage, items: readonly ContextItem[]): void {
   const own = takeContext(sql);

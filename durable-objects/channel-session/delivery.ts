@@ -17,9 +17,10 @@ import {
   postpone,
   recordFailure,
   sendAnew,
+  sendWithoutFiles,
 } from "./outbox.ts";
 import type { Pace } from "./pace.ts";
-import { messageToEdit } from "./preview-rows.ts";
+import { alreadyShown, messageToEdit } from "./preview-rows.ts";
 import { type FailedSend, outcomeOf } from "./send-outcome.ts";
 import type { SessionContext } from "./session-context.ts";
 
@@ -108,6 +109,12 @@ export class Delivery {
       log("warn", "delivery_waits", { session: this.#session.key, seq: row.seq, why: "the channel is not configured" });
       return false;
     }
+    const shownAs = alreadyShown(this.#session.sql, row);
+    if (shownAs !== null) {
+      this.#store(() => markSent(this.#session.sql, row, { messageId: shownAs }, Date.now()));
+      log("info", "part_shown_already", { ...this.#idsOf(row), messageId: shownAs });
+      return true;
+    }
     FAIL_POINTS && (await reach("part.due", { session: this.#session.key }));
     FAIL_POINTS && failIfArmed("attempt.write");
     markSending(this.#session.sql, row.seq);
@@ -121,8 +128,18 @@ export class Delivery {
       log("info", "part_sent", { ...this.#idsOf(row), messageId: tried.messageId });
       return true;
     }
-    const { code } = tried;
     this.#ports.pace.heed(tried);
+    return this.#takeFailure(row, tried, channel, now);
+  }
+
+  /** True when the next part can be sent. */
+  #takeFailure(row: OutboxRow, tried: ChannelError, channel: OpenChannel, now: number): boolean {
+    const { code } = tried;
+    if (row.files.length > 0 && code === "channel_refused") {
+      log("warn", "files_refused", { ...this.#idsOf(row), ...errorFields(tried) });
+      this.#store(() => sendWithoutFiles(this.#session.sql, row, now));
+      return true;
+    }
     if (messageToEdit(this.#session.sql, row) !== null && code === "channel_refused") {
       log("info", "preview_lost", { ...this.#idsOf(row), ...errorFields(tried) });
       this.#store(() => sendAnew(this.#session.sql, row.seq, now));

@@ -1,5 +1,5 @@
 /**
- * What becomes of the new version of a message. While nobody has read the old one, it takes its place; while the agent works
+ * What becomes of the new version of a message, or of a piece of one. While nobody has read the old one, it takes its place; while the agent works
  * on it, it is handed on; afterwards the agent learns of it with the next message.
  */
 import { assertNever } from "../../protocol/assert.ts";
@@ -9,11 +9,15 @@ import { log } from "../../worker/log.ts";
 import { admit } from "./admission.ts";
 import { dropSaid, keepHappened, rewordSaid } from "./context.ts";
 import { describe } from "./inbound-text.ts";
-import { type InboxState, readInbound, readMessageState, rewordInbound } from "./inbox.ts";
+import { type InboxState, readInbound, readMessageState } from "./inbox.ts";
 import { admitAndTake } from "./intake.ts";
+import { keepPiece, readPiece, recompose } from "./pieces.ts";
 import type { SessionContext } from "./session-context.ts";
 import { readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
+
+/** "editMessageText" and the apps: a message can be edited for 48 hours. */
+const EDITABLE_MS = 48 * 3_600_000;
 
 type Edited = Extract<Happening, { kind: "edited" }>;
 
@@ -23,18 +27,21 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
   const { sql } = session;
   const speech = admit(message, session.ref, session.config().access, readSettings(sql));
   if (speech.kind === "ignored" || speech.kind === "stranger") return;
-  const old = readMessageState(sql, message.id);
-  const [before] = readInbound(sql, [message.id]);
+  const piece = readPiece(sql, message.id);
+  const whole = piece?.whole ?? message.id;
+  const old = readMessageState(sql, whole);
+  const before = piece?.last ?? readInbound(sql, [message.id])[0];
   if (!old || !before) {
     takeUnknown(session, turns, message, speech.kind === "admitted", now);
     return;
   }
   if (describe(before) === describe(message)) return; // a link preview, or a change that nobody sees
+  keepPiece(sql, whole, message, now);
   const fate = old.kind === "command" ? "told" : fateOf(old.state);
   log("info", "message_edited", { session: session.key, message: message.id, fate });
   switch (fate) {
     case "replaced":
-      rewordInbound(sql, { ...before, text: message.text, attachments: message.attachments });
+      recompose(sql, whole);
       return;
     case "handed_on":
       admitAndTake(session, turns, asNewMessage(edited), now);
@@ -53,8 +60,9 @@ function takeUnknown(session: SessionContext, turns: TurnStore, message: Inbound
     rewordSaid(session.sql, message);
     return;
   }
-  if (session.ref.chatKind === "direct") return; // older than what we remember
-  dropSaid(session.sql, message.id);
+  // The message itself may still be on its way; older than that, it was written before we knew anybody here.
+  const wasOverheard = dropSaid(session.sql, message.id);
+  if (!wasOverheard && now - message.sentAt > EDITABLE_MS) return;
   admitAndTake(session, turns, message, now);
 }
 

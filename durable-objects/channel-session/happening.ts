@@ -96,7 +96,10 @@ function takePress(
     case "valid": {
       admitAndTake(session, turns, { ...message, text: pressed.value }, now);
       const { messageId } = message.replyTo;
-      return [answer(), ...(messageId === undefined ? [] : [{ kind: "buttons_closed", messageId } as const])];
+      return [
+        answer(),
+        ...(messageId === undefined ? [] : [{ kind: "chosen", messageId, label: pressed.label } as const]),
+      ];
     }
     default:
       return assertNever(pressed);
@@ -120,7 +123,7 @@ function takeMembership(
   { isMember, by, replyTo, channel }: Of<"membership">,
   now: number,
 ): void {
-  log("info", isMember ? "let_in" : "let_out", { session: key });
+  log("info", isMember ? "bot_joined" : "bot_left", { session: key });
   if (!isMember || ref.chatKind !== "group") return;
   const { access } = config();
   const isHeard = listensToGroup(ref, access, readSettings(sql));

@@ -5,8 +5,11 @@ import type { Inbound } from "../../protocol/inbound.ts";
 import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
 import type { OpenMessage, State, Turn } from "./turn-state.ts";
 
-/** `turn`: for the agent. `command`: the edge carries it out itself, after the commit. */
-export type InboxKind = "turn" | "command";
+/**
+ * `turn`: for the agent. `command`: the edge carries it out itself, after the commit. `overheard`: pieces of something
+ * that is for others, as far as it is there.
+ */
+export type InboxKind = "turn" | "command" | "overheard";
 /** `held`: it waits for more pieces of itself. */
 export type InboxState = OpenMessage["state"] | "held" | "answered" | "delivered" | "failed" | "stopped" | "dead";
 
@@ -49,6 +52,11 @@ export function insertInbound(
 /** Turns a command into a message for the agent: what followed `/new` becomes the first prompt. */
 export function rewriteCommandAsPrompt(sql: SqlStorage, id: InboundId, prompt: Inbound): void {
   sql.exec("UPDATE inbox SET kind = 'turn', body = ? WHERE inbound_id = ?", JSON.stringify(prompt), id);
+}
+
+/** Forgets a message that nobody is to answer. */
+export function dropInbound(sql: SqlStorage, id: InboundId): void {
+  sql.exec("DELETE FROM inbox WHERE inbound_id = ?", id);
 }
 
 /** Replaces what a stored message says. */

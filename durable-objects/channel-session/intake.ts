@@ -8,13 +8,14 @@ import type { ConversationKey } from "../../protocol/session-key.ts";
 import { log } from "../../worker/log.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 import { enqueueNotice } from "./answer-rows.ts";
-import { admit } from "./admission.ts";
-import { allHeld, dueHeld, type Held, hold, join, unhold } from "./assembly.ts";
+import { type Admission, admit, groupConversation } from "./admission.ts";
+import { allHeld, dueHeld, type Held, hold, join, promote, unhold } from "./assembly.ts";
 import { answerAtOnce } from "./command-reply.ts";
 import { edgeCommandOf } from "./command.ts";
 import { keepSaid, takeContext } from "./context.ts";
-import { claimDedupeKeys, insertInbound } from "./inbox.ts";
+import { claimDedupeKeys, dropInbound, insertInbound, readMessageState, rewordInbound } from "./inbox.ts";
 import { renderNotice } from "./notice.ts";
+import { countPieces, dropPieces } from "./pieces.ts";
 import { introduce } from "./report.ts";
 import type { SessionContext } from "./session-context.ts";
 import { readSettings } from "./settings-rows.ts";
@@ -35,11 +36,7 @@ export function takeIn(session: SessionContext, turns: TurnStore, inbound: Inbou
       return { receipt: "duplicate", isTaken: false };
     }
     const whole = join(session.sql, inbound, now);
-    if (whole) {
-      log("info", "message_joined", { ...ids, to: whole.id, pieces: whole.pieces });
-      releaseDue(session, turns, now);
-      return { receipt: "accepted", isTaken: false };
-    }
+    if (whole) return takePiece(session, turns, inbound, whole, now);
     return admitAndTake(session, turns, inbound, now);
   });
 }
@@ -47,15 +44,14 @@ export function takeIn(session: SessionContext, turns: TurnStore, inbound: Inbou
 /** For a message that is known to be new. Inside a transaction. */
 export function admitAndTake(session: SessionContext, turns: TurnStore, inbound: Inbound, now: number): Taken {
   const ids = { session: session.key, message: inbound.id };
-  const { sql } = session;
-  const admission = admit(inbound, session.ref, session.config().access, readSettings(sql));
+  const admission = admitHere(session, inbound);
   switch (admission.kind) {
     case "ignored":
       log("info", "message_ignored", { ...ids, why: admission.why });
       return { receipt: "accepted", isTaken: false };
     case "overheard":
       log("info", "message_overheard", ids);
-      keepSaid(sql, inbound);
+      overhear(session, inbound, now);
       return { receipt: "accepted", isTaken: false };
     case "stranger":
       log("info", "stranger_refused", ids);
@@ -67,6 +63,37 @@ export function admitAndTake(session: SessionContext, turns: TurnStore, inbound:
     default:
       return assertNever(admission);
   }
+}
+
+/** One more piece of a message that is held; it may be the one that says that the whole is for us. */
+function takePiece(session: SessionContext, turns: TurnStore, piece: Inbound, whole: Held, now: number): Taken {
+  const { sql } = session;
+  log("info", "message_joined", { session: session.key, message: piece.id, to: whole.id });
+  const isForUs = whole.kind === "overheard" && admitHere(session, piece).kind === "admitted";
+  if (isForUs) {
+    promote(sql, whole.id);
+    rewordInbound(sql, withContext(sql, whole.inbound));
+  }
+  releaseDue(session, turns, now);
+  return { receipt: "accepted", isTaken: isForUs };
+}
+
+/** Pieces that are for others may still be joined by one that is for us: the caption of an album. */
+function overhear({ sql, ref }: SessionContext, inbound: Inbound, now: number): void {
+  const { conversation } = readSettings(sql);
+  const route = { kind: "overheard", conversation: conversation ?? groupConversation(ref) } as const;
+  const mayGrow = inbound.assembly !== undefined && inbound.assembly.waitMs > 0;
+  if (mayGrow && insertInbound(sql, inbound, route, now)) hold(sql, inbound, now);
+  else keepSaid(sql, inbound);
+}
+
+function withContext(sql: SqlStorage, inbound: Inbound): Inbound {
+  const context = takeContext(sql);
+  return context.length > 0 ? { ...inbound, context } : inbound;
+}
+
+function admitHere(session: SessionContext, inbound: Inbound): Admission {
+  return admit(inbound, session.ref, session.config().access, readSettings(session.sql));
 }
 
 /** Hands every message on that has waited long enough for more of itself. Inside a transaction. */
@@ -82,15 +109,16 @@ function takeAdmitted(
   now: number,
 ): Taken {
   const { sql } = session;
-  if (turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
+  const command = edgeCommandOf(inbound);
+  // A command is what helps when too many wait.
+  if (command === null && turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
     throw new StorageError("storage_unavailable", "too many messages of this chat wait for an answer");
   }
-  const command = edgeCommandOf(inbound);
+  if (readMessageState(sql, inbound.id)) return { receipt: "duplicate", isTaken: false };
   // What its sender wrote before comes before it; a command is about all that is there.
   const older = allHeld(sql).filter((held) => command !== null || held.inbound.sender.id === inbound.sender.id);
   release(session, turns, older);
-  const context = command ? [] : takeContext(sql);
-  const prompt = context.length > 0 ? { ...inbound, context } : inbound;
+  const prompt = command ? inbound : withContext(sql, inbound);
   if (!insertInbound(sql, prompt, { kind: command ? "command" : "turn", conversation }, now)) {
     return { receipt: "duplicate", isTaken: false };
   }
@@ -99,7 +127,7 @@ function takeAdmitted(
     introduce(sql, now);
     answerAtOnce(session, turns, { inbound, command, conversation }, now);
   } else if (inbound.assembly && inbound.assembly.waitMs > 0) {
-    hold(sql, inbound, now);
+    hold(sql, prompt, now);
   } else {
     turns.advance({ kind: "message", id: inbound.id, conversation });
   }
@@ -107,10 +135,16 @@ function takeAdmitted(
 }
 
 function release({ key, sql }: SessionContext, turns: TurnStore, held: readonly Held[]): void {
-  for (const { id, conversation, pieces } of held) {
-    log("info", "message_assembled", { session: key, message: id, pieces });
-    unhold(sql, id);
-    turns.advance({ kind: "message", id, conversation });
+  for (const { id, kind, conversation, inbound } of held) {
+    log("info", "message_assembled", { session: key, message: id, pieces: countPieces(sql, id) });
+    if (kind === "overheard") {
+      keepSaid(sql, inbound);
+      dropInbound(sql, id);
+      dropPieces(sql, id);
+    } else {
+      unhold(sql, id);
+      turns.advance({ kind: "message", id, conversation });
+    }
   }
 }
 

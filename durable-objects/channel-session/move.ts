@@ -1,11 +1,11 @@
 /** A chat that goes on under another id (a Telegram group that became a supergroup): the new session takes up the old one. */
-import type { Inbound } from "../../protocol/inbound.ts";
+import { isInboundId } from "../../protocol/ids.ts";
+import type { ContextItem, Inbound } from "../../protocol/inbound.ts";
 import { type ConversationKey, parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
-import type { ContextItem } from "../../protocol/inbound.ts";
 import { log } from "../../worker/log.ts";
 import { channelSession } from "../../worker/objects.ts";
 import { groupConversation } from "./admission.ts";
-import { adoptContext, readContext, takeContext } from "./context.ts";
+import { adoptContext, dropContext, lastContext, readContext } from "./context.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { Activation } from "./settings.ts";
 import { changeSettings, readSettings } from "./settings-rows.ts";
@@ -24,7 +24,7 @@ export async function moveTo(session: SessionContext, to: SessionKey): Promise<v
   const { sql, ref, key, env } = session;
   const { formerChats, conversation, activation, movedTo } = readSettings(sql);
   // Both the old chat and the new one say that it moved.
-  if (to === key || to === movedTo || ref.chatKind === "direct") return;
+  if (to === key || to === movedTo || ref.chatKind === "direct" || cameFrom(to, formerChats)) return;
   const legacy: Legacy = {
     from: key,
     chats: [...formerChats, ref.chatId],
@@ -32,12 +32,19 @@ export async function moveTo(session: SessionContext, to: SessionKey): Promise<v
     activation,
     context: readContext(sql),
   };
+  const last = lastContext(sql);
   await channelSession(env, to, session.config()).adopt(legacy);
   session.storage.transactionSync(() => {
     changeSettings(sql, { movedTo: to });
-    takeContext(sql);
+    dropContext(sql, last); // what was said meanwhile stays, and goes along with whatever still comes here
   });
   log("info", "session_moved", { session: key, to });
+}
+
+/** Whether a chat is one that this one was before: what moves in a circle moves nowhere. */
+function cameFrom(to: SessionKey, formerChats: readonly string[]): boolean {
+  const ref = parseSessionKey(to);
+  return ref.ok && formerChats.includes(ref.value.chatId);
 }
 
 /** Takes up an old session, once. */
@@ -47,24 +54,24 @@ export function adopt({ sql, storage, key }: SessionContext, legacy: Legacy): vo
   if (chats.length === 0) return;
   storage.transactionSync(() => {
     const { conversation, activation } = legacy;
-    changeSettings(sql, { formerChats: [...formerChats, ...chats], conversation, activation });
+    changeSettings(sql, { formerChats: [...formerChats, ...chats], conversation, activation, movedTo: null });
     adoptContext(sql, legacy.context);
   });
   log("info", "session_adopted", { session: key, from: legacy.from });
 }
 
-/** A message of the old chat as one of the new. */
-export function readdress<Message extends Pick<Inbound, "session" | "chat" | "replyTo">>(
-  message: Message,
-  to: SessionKey,
-): Message {
+/** A message of the old chat as one of the new, which numbers its messages anew. */
+export function readdress(message: Inbound, to: SessionKey): Inbound {
   const ref = parseSessionKey(to);
-  if (!ref.ok) return message;
+  const id = `moved:${message.chat.id}:${message.id}`;
+  if (!ref.ok || !isInboundId(id)) return message;
   const { chatId } = ref.value;
+  const { messageId: _old, ...replyTo } = message.replyTo;
   return {
     ...message,
+    id,
     session: to,
     chat: { ...message.chat, id: chatId },
-    replyTo: { ...message.replyTo, chatId },
+    replyTo: { ...replyTo, chatId },
   };
 }

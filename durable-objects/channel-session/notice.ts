@@ -46,7 +46,7 @@ export function renderNotice(notice: Notice): string {
       return [
         "🔒 This assistant is private, and you are not on its list yet.",
         "",
-        `Your id here is \`${notice.peer}\`. Whoever runs the assistant can let you in by adding it to \`ALLOW_FROM\`.`,
+        `Your id here is \`${notice.peer}\`. Whoever runs the assistant can let you in: by adding it to \`ALLOW_FROM\` and starting again.`,
       ].join("\n");
     case "dead_letters":
       return renderDeadLetters(notice.deadLetters, notice.more);

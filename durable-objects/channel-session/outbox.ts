@@ -9,6 +9,7 @@ import { type InboundId, isInboundId, type TurnId } from "../../protocol/ids.ts"
 import type { Button, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
 import type { SpaceId } from "../../protocol/space.ts";
 import type { AnswerFile } from "../../protocol/turn-event.ts";
+import { renderNotice } from "./notice.ts";
 import { messageToEdit } from "./preview-rows.ts";
 import { requestReport } from "./report.ts";
 import { type FailedSend, outcomeOfUnknown } from "./send-outcome.ts";
@@ -168,6 +169,14 @@ export function postpone(sql: SqlStorage, seq: number, dueAt: number): void {
 /** A preview that the platform does not let us edit any more is passed over: the part becomes a message of its own. */
 export function sendAnew(sql: SqlStorage, seq: number, now: number): void {
   sql.exec("UPDATE outbox SET edits = NULL, state = 'pending', due_at = ? WHERE seq = ?", now, seq);
+}
+
+/** The platform does not take the files of a part: its words go without them, and say so. */
+export function sendWithoutFiles(sql: SqlStorage, { seq, markdown, files }: OutboxRow, now: number): void {
+  const notice = renderNotice({ kind: "files_left_out", names: files.map(({ name }) => name) });
+  const text = [markdown, notice].filter((part) => part !== "").join("\n\n");
+  const update = "UPDATE outbox SET files = NULL, markdown = ?, state = 'pending', due_at = ? WHERE seq = ?";
+  sql.exec(update, text, now, seq);
 }
 
 /** Whether one of our messages has that id on the platform. */

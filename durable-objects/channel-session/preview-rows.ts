@@ -4,7 +4,7 @@
  */
 import type { TurnId } from "../../protocol/ids.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
-import type { OutboxState } from "./outbox.ts";
+import type { OutboxRow, OutboxState } from "./outbox.ts";
 
 export type Preview = {
   readonly seq: number;
@@ -46,6 +46,22 @@ export function messageToEdit(sql: SqlStorage, { edits }: { readonly edits: numb
   if (edits === null) return null;
   const query = "SELECT receipt FROM outbox WHERE seq = ? AND state = 'sent'";
   const [row] = sql.exec<{ receipt: string | null }>(query, edits).toArray();
+  return row?.receipt ?? null;
+}
+
+/** The preview was edited: nobody knows to the letter what it shows. */
+export function forgetShown(sql: SqlStorage, seq: number): void {
+  sql.exec("UPDATE outbox SET markdown = '' WHERE seq = ? AND markdown <> ''", seq);
+}
+
+/** The platform's id of a preview that shows this very part already, as it would be sent. Null: it does not. */
+export function alreadyShown(
+  sql: SqlStorage,
+  { edits, markdown, buttons }: Pick<OutboxRow, "edits" | "markdown" | "buttons">,
+): string | null {
+  if (edits === null || buttons.length > 0) return null;
+  const query = "SELECT receipt FROM outbox WHERE seq = ? AND state = 'sent' AND markdown = ?";
+  const [row] = sql.exec<{ receipt: string | null }>(query, edits, markdown).toArray();
   return row?.receipt ?? null;
 }
 

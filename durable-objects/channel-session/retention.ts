@@ -6,7 +6,7 @@ import { RETENTION } from "../../protocol/bounds.ts";
 import { errorFields, log } from "../../worker/log.ts";
 
 /** Tables whose rows are numbered in order of arrival by `seq`. */
-type Table = "dedupe" | "inbox" | "outbox" | "turns";
+type Table = "dedupe" | "inbox" | "outbox" | "pieces" | "turns";
 type Rule = { readonly table: Table; readonly where: string };
 
 const AGES: readonly (Rule & { readonly keepMs: number })[] = [
@@ -24,6 +24,7 @@ const AGES: readonly (Rule & { readonly keepMs: number })[] = [
   },
   { table: "outbox", where: "state = 'dead' AND created_at < ?1", keepMs: RETENTION.deadMs },
   { table: "turns", where: older("turns", "ended_at"), keepMs: RETENTION.deadMs },
+  { table: "pieces", where: older("pieces", "kept_at"), keepMs: RETENTION.dedupeMs },
 ];
 
 /** Older than the first row whose time is not over: rows that are young are not read. */
@@ -38,6 +39,7 @@ const NUMBERS: readonly Rule[] = [
   { table: "inbox", where: `${behind("inbox", RETENTION.settledMax)} AND state IN ('delivered', 'stopped')` },
   { table: "outbox", where: `${behind("outbox", RETENTION.settledMax)} AND state = 'sent'` },
   { table: "turns", where: behind("turns", RETENTION.settledMax) },
+  { table: "pieces", where: behind("pieces", RETENTION.settledMax) },
   { table: "inbox", where: beyond("inbox", "state IN ('failed', 'dead')", RETENTION.deadMax) },
   { table: "outbox", where: beyond("outbox", "state = 'dead'", RETENTION.deadMax) },
 ];

@@ -109,8 +109,16 @@ export const MIGRATIONS: readonly string[] = [
   // Groups and everything that is not a text: pieces of one message, what a chat said meanwhile, previews, files, buttons.
   `ALTER TABLE inbox ADD COLUMN assembly TEXT;
    ALTER TABLE inbox ADD COLUMN held_until INTEGER;
-   ALTER TABLE inbox ADD COLUMN pieces INTEGER;
    CREATE INDEX inbox_held ON inbox (held_until) WHERE state = 'held';
+
+   CREATE TABLE pieces (
+     seq      INTEGER PRIMARY KEY,
+     piece_id TEXT NOT NULL UNIQUE,
+     whole_id TEXT NOT NULL,
+     body     TEXT NOT NULL,
+     kept_at  INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX pieces_whole ON pieces (whole_id);
 
    CREATE TABLE context (
      seq        INTEGER PRIMARY KEY,
@@ -130,6 +138,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE buttons (
      id         TEXT PRIMARY KEY,
      part_seq   INTEGER NOT NULL,
+     label      TEXT NOT NULL,
      value      TEXT NOT NULL,
      pressers   TEXT NOT NULL,
      expires_at INTEGER NOT NULL

@@ -7,7 +7,7 @@ import type { ReplyAddress } from "../../protocol/outbound.ts";
 import { type OpenChannel, type PreviewHandle, splitMarkdown } from "../../worker/channels/registry.ts";
 import type { Screen } from "./growing-answer.ts";
 import type { Pace } from "./pace.ts";
-import { openPreview, readPreview } from "./preview-rows.ts";
+import { forgetShown, openPreview, readPreview } from "./preview-rows.ts";
 import type { SessionContext } from "./session-context.ts";
 
 export type ScreenPorts = {
@@ -75,6 +75,7 @@ async function showMessage(ports: ScreenPorts, channel: OpenChannel, to: ReplyAd
   const { messageId } = preview;
   if (preview.state !== "sent" || messageId === null) return null;
   if (!(await ports.pace.allows("edit", to)) || !ports.isCurrent()) return null;
+  forgetShown(sql, preview.seq);
   return call(ports, () => channel.preview(to, { turnId, text, handle: { shownText: "", messageId } }));
 }
 

@@ -116,7 +116,7 @@ describe("what the assistant sends", () => {
     await vi.waitFor(() => {
       expect(world.telegram.isAnswered(press.queryId)).toBe(true);
       const shown = world.telegram.messages(OWNER).find((other) => other.message_id === id);
-      expect(shown?.reply_markup?.inline_keyboard.flat() ?? []).toEqual([]);
+      expect(shown?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(["✓ green"]);
     }, PATIENCE);
     const late = world.telegram.press(OWNER, id, OWNER, buttons[0]?.callback_data ?? "");
     await vi.waitFor(() => expect(world.telegram.answerText(late.queryId)).toMatch(/no longer open/), PATIENCE);

@@ -77,6 +77,8 @@ describe("accept", () => {
     await runInDurableObject(session("7"), async (object) => {
       await expect(object.accept(directMessage(1))).rejects.toThrow("too many messages");
     });
+    expect(await session("7").accept(command(2, "stop"))).toBe("accepted");
+    await rows(session("7"), "DELETE FROM dedupe WHERE key LIKE '%:2' OR key LIKE '%10002'");
     expect(await rows(session("7"), "SELECT * FROM dedupe")).toEqual([]);
   });
 });

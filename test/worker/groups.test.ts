@@ -1,6 +1,6 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { ADA, BEN, edited, GROUP, GROUP_SESSION, groupKey, groupMessage, happening, mention } from "./group-inbound.ts";
@@ -67,6 +67,46 @@ describe("what is said in a group to others", () => {
     await group().hear(edited(groupMessage(1, ""), "the deadline is Monday"));
     await group().accept(mention(2, "@claw?"));
     expect(await said(group(), "telegram:77:2")).toEqual(["Ben: the deadline is Monday"]);
+  });
+
+  it("is for us with all its pictures when a later piece of the album mentions us", async () => {
+    const piece = (number: number, fields: Partial<Inbound>) => ({
+      ...groupMessage(number, ""),
+      attachments: [{ kind: "image", platformId: `p${number}` } as const],
+      assembly: { key: "album:a", waitMs: INBOUND_BOUNDS.albumWaitMs },
+      ...fields,
+    });
+    const { chat } = mention(0, "");
+    await group().accept(groupMessage(1, "look what I have"));
+    await group().accept(piece(3, {}));
+    await group().accept(piece(2, { chat, text: "@claw which is best?" }));
+    await vi.waitFor(
+      async () => {
+        await runDurableObjectAlarm(group());
+        expect(await rows(group(), "SELECT * FROM turn")).toHaveLength(1);
+      },
+      { timeout: 4_000 },
+    );
+    const whole = await stored(group(), "telegram:77:3");
+    expect(whole.attachments.map(({ platformId }) => platformId)).toEqual(["p2", "p3"]);
+    expect(whole.context).toMatchObject([{ text: "look what I have" }]);
+  });
+
+  it("is kept as one thing when it is an album for others", async () => {
+    const album = { assembly: { key: "album:b", waitMs: INBOUND_BOUNDS.albumWaitMs } };
+    const image = (name: string) => ({ attachments: [{ kind: "image", platformId: name } as const], ...album });
+    await group().accept(groupMessage(1, "our trip", image("a")));
+    await group().accept(groupMessage(2, "", image("b")));
+    await vi.waitFor(
+      async () => {
+        await runDurableObjectAlarm(group());
+        expect(await rows(group(), "SELECT * FROM context")).toHaveLength(1);
+      },
+      { timeout: 4_000 },
+    );
+    expect(await rows(group(), "SELECT * FROM inbox")).toEqual([]);
+    await group().accept(mention(3, "@claw nice?"));
+    expect(await said(group(), "telegram:77:3")).toEqual(["Ben: our trip (image, image)"]);
   });
 
   it("is not taken by a command", async () => {
@@ -210,12 +250,20 @@ describe("a group that becomes a supergroup", () => {
   it("gets what still comes to its old id", async () => {
     await group().hear(moves);
     await group().accept(mention(9, "@claw late"));
-    expect(await stored(supergroup(), "telegram:77:9")).toMatchObject({
-      session: NEW,
-      chat: { id: "-200" },
-      replyTo: { chatId: "-200" },
-    });
+    // The new group numbers its messages anew: one of its own may have that number.
+    await supergroup().accept({ ...inNew(9, "@claw new"), dedupeKeys: ["new:9"] });
+    const late = await stored(supergroup(), `moved:${GROUP}:telegram:77:9`);
+    expect(late).toMatchObject({ session: NEW, chat: { id: "-200" }, replyTo: { chatId: "-200" } });
+    expect(late.replyTo.messageId).toBeUndefined();
+    expect((await supergroup().ledger(10)).messages).toHaveLength(2);
     expect((await group().ledger(10)).messages).toEqual([]);
+  });
+
+  it("that would move back to where it came from stays", async () => {
+    await group().hear(moves);
+    await supergroup().hear({ ...moves, session: NEW, to: GROUP_SESSION });
+    await group().accept(mention(9, "@claw hello"));
+    expect((await supergroup().ledger(10)).messages).toHaveLength(1);
   });
 
   it("does not let a group in whose old id was not on the list", async () => {

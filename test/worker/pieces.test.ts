@@ -92,6 +92,23 @@ describe("an album", () => {
     expect(turn).toBeDefined();
   });
 
+  it("is in the order in which it was written, whatever the order in which it came", async () => {
+    await ada().accept(ofAlbum(3));
+    await ada().accept(ofAlbum(1));
+    await ada().accept(ofAlbum(2));
+    expect((await inbox())[0]?.message.attachments).toEqual([picture("p1"), picture("p2"), picture("p3")]);
+  });
+
+  it("keeps its other pictures when one of them is edited, the first or a later one", async () => {
+    await ada().accept({ ...ofAlbum(1), text: "which?" });
+    await ada().accept(ofAlbum(2));
+    await ada().hear(edited({ ...ofAlbum(1) }, "which is best?"));
+    await ada().hear(edited({ ...ofAlbum(2) }, "this one?"));
+    expect((await inbox()).map(({ message }) => [message.text, message.attachments.length])).toEqual([
+      ["which is best?\nthis one?", 2],
+    ]);
+  });
+
   it("is stopped with what came before a /stop", async () => {
     await ada().accept(ofAlbum(1));
     await ada().accept(command(2, "stop"));
@@ -146,6 +163,23 @@ describe("an edit", () => {
     expect((await inbox())[1]?.message.context).toEqual([
       { kind: "happened", at: expect.any(Number), text: "Ada edited an earlier message; it says now: the other one" },
     ]);
+  });
+
+  it("back to the first words is news, and the same one twice is not", async () => {
+    await ada().accept(directMessage(1));
+    await become("delivered");
+    await ada().hear(edited(directMessage(1), "other words", "edit:1"));
+    await ada().hear(edited(directMessage(1), "other words", "edit:2"));
+    await ada().hear(edited(directMessage(1), "message 1", "edit:3"));
+    const kept = await rows<{ item: string }>(ada(), "SELECT item FROM context ORDER BY seq");
+    expect(kept.map(({ item }) => /says now: (.*)"/.exec(item)?.[1])).toEqual(["other words", "message 1"]);
+  });
+
+  it("that comes before its message is the message, and the old words are not taken any more", async () => {
+    const late = { ...directMessage(1), sentAt: Date.now() };
+    await ada().hear(edited(late, "the new words"));
+    expect(await ada().accept(late)).toBe("duplicate");
+    expect((await inbox()).map(({ message }) => message.text)).toEqual(["the new words"]);
   });
 
   it("that changes no word is no news", async () => {

@@ -82,6 +82,14 @@ describe("the pace of a bot", () => {
     expect(taken.size).toBe(0);
   });
 
+  it("waits no longer than it may when the clock was set back", () => {
+    const { taken } = takeSlot(new Map(), requestOf({ chat: 0, use: "send" }), 0, 90_000_000);
+    expect(takeSlot(taken, requestOf({ chat: 0, use: "send" }), 90_000_000, 0).slot.inMs).toBeLessThanOrEqual(
+      3_600_000,
+    );
+    expect(takeSlot(taken, requestOf({ chat: 0, use: "send" }), 0, 0).slot.inMs).toBeLessThanOrEqual(60_000);
+  });
+
   it("counts each file of an album", () => {
     const album = { ...requestOf({ chat: 1, use: "send" }), messages: 6 };
     const { taken } = takeSlot(new Map(), album, 0, 0);

@@ -47,12 +47,12 @@ describe("acknowledge", () => {
     expect((await failure(acknowledge("unknown"))).code).toBe("channel_refused");
   });
 
-  it("takes buttons away, also when they are gone already", async () => {
+  it("shows a choice instead of the buttons, also when it is shown already", async () => {
     const { messageId } = await channelAt(emulator.url).send(ann, part("?", { buttons: buttons("Yes") }));
-    const close = () => channelAt(emulator.url).acknowledge(ann, { kind: "buttons_closed", messageId });
-    await close();
-    expect(emulator.answers(42)[0]).not.toHaveProperty("reply_markup");
-    await close();
+    const choose = () => channelAt(emulator.url).acknowledge(ann, { kind: "chosen", messageId, label: "Yes" });
+    await choose();
+    expect(emulator.answers(42)[0]).toMatchObject({ reply_markup: { inline_keyboard: [[{ text: "✓ Yes" }]] } });
+    await choose();
     expect(emulator.answers(42)[0]?.text).toBe("?");
   });
 

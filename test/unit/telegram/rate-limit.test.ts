@@ -39,7 +39,7 @@ describe("a 429", () => {
       () => same.preview(team, { ...growing("more"), handle: { shownText: "", messageId: "100" } }),
       () => same.acknowledge(team, { kind: "seen", messageId: "100" }),
       () => same.acknowledge(team, { kind: "pressed", pressId: "1" }),
-      () => same.acknowledge(team, { kind: "buttons_closed", messageId: "100" }),
+      () => same.acknowledge(team, { kind: "chosen", messageId: "100", label: "Yes" }),
       () => same.download({ kind: "document", platformId: "x" }),
     ];
     for (const call of calls) {

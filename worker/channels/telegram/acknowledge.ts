@@ -1,14 +1,18 @@
-/** What Telegram is told besides messages: that we have seen one, that we know of a press, that buttons are done. */
+/** What Telegram is told besides messages: that we have seen one, that we know of a press, which choice was made. */
 import { assertNever } from "../../../protocol/assert.ts";
 import type { Acknowledgement, ReplyAddress } from "../../../protocol/outbound.ts";
 import { cutText } from "../text/cut.ts";
 import type { BotApi } from "./bot-api.ts";
+import { keyboardOf } from "./keyboard.ts";
 import { Refusal } from "./outcome.ts";
 import { reactionOf } from "./reaction.ts";
 import { chatIdOf, messageIdOf } from "./send-place.ts";
 
 /** "answerCallbackQuery": text of the notification, 0-200 characters. */
 const PRESS_TEXT_MAX = 200;
+
+/** What the button carries that shows a choice; no id of a session looks so. */
+const CHOSEN = "chosen";
 
 /** One call, never repeated here. Throws `ChannelError` only. `ackReaction`: what says that a message is seen. */
 export async function acknowledgeTelegram(
@@ -28,8 +32,8 @@ export async function acknowledgeTelegram(
       );
       return;
     }
-    case "buttons_closed":
-      await removeButtons(bot, to, what.messageId);
+    case "chosen":
+      await showChoice(bot, to, what.messageId, what.label);
       return;
     default:
       assertNever(what);
@@ -44,11 +48,15 @@ async function react(bot: BotApi, to: ReplyAddress, messageId: string, ackReacti
   );
 }
 
-async function removeButtons(bot: BotApi, to: ReplyAddress, messageId: string): Promise<void> {
+/** One button that says which was pressed; pressing it is void, as it is no button of ours. */
+async function showChoice(bot: BotApi, to: ReplyAddress, messageId: string, label: string): Promise<void> {
+  const choice = keyboardOf([[{ id: CHOSEN, label: `✓ ${label}` }]]);
   try {
-    await bot.show("editMessageReplyMarkup", (api) => api.editMessageReplyMarkup(chatIdOf(to), messageIdOf(messageId)));
+    await bot.show("editMessageReplyMarkup", (api) =>
+      api.editMessageReplyMarkup(chatIdOf(to), messageIdOf(messageId), choice),
+    );
   } catch (error) {
-    // They are gone already.
+    // It shows it already.
     if (!(error instanceof Refusal) || error.reason.kind !== "not_modified") throw error;
   }
 }
