@@ -19,7 +19,9 @@ export function finalAnswer(
   { files, buttons }: Pick<AnswerParts, "files" | "buttons">,
   conversation: ConversationKey,
 ): Pick<Answer, "text" | "files" | "buttons"> {
-  const said = joinBlocks(blocks);
+  // What was said before the sign for silence was said; the sign itself is for nobody's eyes.
+  const words = blocks.filter((block) => block.trim() !== SILENT_REPLY);
+  const said = joinBlocks(words.length > 0 ? words : blocks);
   if (said === SILENT_REPLY && files.length === 0 && mayBeSilent(conversation)) return { text: "" };
   const isWordless = said === SILENT_REPLY || said === "";
   return {

@@ -33,5 +33,6 @@ describe("finalAnswer", () => {
   it("is silent in a group that it was silent in, buttons included", () => {
     expect(finalAnswer(["NO_REPLY"], { files: [], buttons: [[button]] }, GROUP.conversation)).toEqual({ text: "" });
     expect(finalAnswer(["NO_REPLY"], none, CONVERSATION).text).toMatch(/without an answer/);
+    expect(finalAnswer(["Let me check.", "NO_REPLY"], none, GROUP.conversation).text).toBe("Let me check.");
   });
 });

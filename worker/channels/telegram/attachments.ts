@@ -1,4 +1,5 @@
 /** The files of a Telegram message. Their bytes stay there until a turn needs them. Pure. */
+import { INBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import type { Attachment } from "../../../protocol/inbound.ts";
 import type { FileRef, Photo } from "./update-content.ts";
 import type { Message } from "./update-message.ts";
@@ -21,7 +22,7 @@ export function attachmentsOf(message: Message): readonly Attachment[] {
     ...fileOf("video", video),
     ...fileOf("video", message.video_note && { mime_type: ROUND_VIDEO_TYPE, ...message.video_note }),
     ...fileOf("voice", voice),
-    ...(paid?.paid_media ?? []).flatMap((media) => [
+    ...(paid?.paid_media ?? []).slice(0, INBOUND_BOUNDS.attachmentsMax).flatMap((media) => [
       ...photoOf(media.photo ?? media.live_photo?.photo),
       ...fileOf("video", media.video),
     ]),

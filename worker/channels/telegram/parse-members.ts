@@ -8,6 +8,9 @@ import type { Member, MemberChange } from "./update-events.ts";
 import type { Message } from "./update-message.ts";
 import type { TelegramChat, User } from "./update-parts.ts";
 
+/** People of one notice that are named; Telegram's apps add at most 200 at a time. */
+const JOINED_MAX = 200;
+
 /** Reads that we were let into a chat or out of it. */
 export function readMembership(change: MemberChange, source: Source): Result<Happening, string> {
   const place = placeIn(change.chat);
@@ -40,7 +43,7 @@ export function readMember({ chat, date, ...change }: MemberChange, source: Sour
 export function readMembersNotice(message: Message, source: Source): Result<Happening, string> | null {
   const { chat, date, new_chat_members: joined, left_chat_member: left } = message;
   if (!joined && !left) return null;
-  return toMembers(chat, date, joined ?? [], left ? [left] : [], source);
+  return toMembers(chat, date, (joined ?? []).slice(0, JOINED_MAX), left ? [left] : [], source);
 }
 
 /** Reads the notice that a group has become a supergroup, which comes in both; null if the message is none. */

@@ -9,10 +9,13 @@ type Worded = Pick<
   "text" | "entities" | "caption" | "caption_entities" | "rich_message" | "checklist" | "poll"
 >;
 
+/** Telegram sends at most 100 entities of a message ("Limits"); more are not looked at. */
+const ENTITIES_MAX = 100;
+
 /** The text or the caption; of a rich message, a checklist or a poll what somebody wrote there. */
 export function wordsOf({ text, entities, caption, caption_entities, ...more }: Worded): FlatText {
-  if (text !== undefined) return { text, entities: entities ?? [] };
-  if (caption !== undefined) return { text: caption, entities: caption_entities ?? [] };
+  if (text !== undefined) return { text, entities: (entities ?? []).slice(0, ENTITIES_MAX) };
+  if (caption !== undefined) return { text: caption, entities: (caption_entities ?? []).slice(0, ENTITIES_MAX) };
   if (more.rich_message) return more.rich_message;
   return { text: more.checklist ? writeChecklist(more.checklist) : (more.poll?.description ?? ""), entities: [] };
 }
