@@ -1,6 +1,7 @@
 /** What both renderings share: text inside a block, whose tags are the same in Telegram's HTML and its rich HTML. Pure. */
 import type { FootnoteReference, Link, Nodes, PhrasingContent } from "mdast";
-import { escapeAttribute, escapeText } from "./html.ts";
+import { isInvisible } from "../../../protocol/visible-text.ts";
+import { escapeAttribute, escapeText, parsedText } from "./html.ts";
 import { putBack } from "./render-math.ts";
 import type { Source } from "./render-source.ts";
 
@@ -61,7 +62,7 @@ export function tagged(tag: "b" | "i" | "s", children: readonly PhrasingContent[
 }
 
 /** A link, or its text and its target where Telegram takes no such link. */
-export function anchor(link: Link, around: Around): string {
+function anchor(link: Link, around: Around): string {
   return target(link.url, inline(link.children, within("a", around)), around);
 }
 
@@ -78,8 +79,10 @@ function reference(node: Nodes, around: Around): string {
       return target(definitions.get(node.identifier) ?? "", around.dialect.text(node.alt || "image"), around);
     case "footnoteReference":
       return around.dialect.footnote(node, around);
+    case "definition":
+      return around.dialect.text(around.source.strayDefinitions.get(node) ?? "");
     default:
-      return ""; // definitions show nothing; rows, cells and items are rendered by what they stand in
+      return ""; // rows, cells and items are rendered by what they stand in
   }
 }
 
@@ -87,13 +90,15 @@ function inlineCode(code: string, { tags }: Around): string {
   return tags.has("a") ? escapeText(code) : `<code>${escapeText(code)}</code>`;
 }
 
-function target(address: string, html: string, around: Around): string {
-  if (html === "" || around.tags.has("a")) return html;
+function target(address: string, label: string, around: Around): string {
+  if (around.tags.has("a")) return label;
   const url = putBack(address, around.source.formulas).trim();
+  // Apps find an address in a text, but not its scheme.
+  const shown = escapeText(url.replace(/^mailto:/iu, ""));
+  // A link without a text shows where it leads.
+  const html = isInvisible(parsedText(label)) ? shown : label;
   if (URL.canParse(url) && around.dialect.takesLink(new URL(url))) {
     return `<a href="${escapeAttribute(url.replace(/\s+/gu, "%20"))}">${html}</a>`;
   }
-  // Apps find an address in a text, but not its scheme.
-  const shown = escapeText(url.replace(/^mailto:/iu, ""));
   return shown === "" || shown === html ? html : `${html} (${shown})`;
 }

@@ -1,5 +1,5 @@
 /** What both renderings of a text begin with: its syntax tree, the targets of its links, its formulas. Pure. */
-import type { RootContent } from "mdast";
+import type { Definition, ImageReference, LinkReference, Nodes, RootContent } from "mdast";
 import { parseMarkdown } from "../text/markdown.ts";
 import { type Formula, putFormulasAside } from "./render-math.ts";
 
@@ -11,6 +11,8 @@ export type Source = {
   readonly formulas: readonly Formula[];
   /** Targets of reference links, by identifier. */
   readonly definitions: ReadonlyMap<string, string>;
+  /** Definitions that no link is made of, as they are written: `[Alice]: Hi`, or one whose link is in another part. */
+  readonly strayDefinitions: ReadonlyMap<Definition, string>;
 };
 
 /** Reads a text of a message's length. */
@@ -18,12 +20,33 @@ export function readSource(markdown: string): Source {
   const text = markdown.toWellFormed(); // a lone surrogate is refused: "text must be encoded in UTF-8"
   const aside = putFormulasAside(text);
   const nodes = parseMarkdown(aside.text)?.children ?? [];
-  return { text, nodes, formulas: aside.formulas, definitions: new Map(definitionsIn(nodes)) };
+  const all = nodes.flatMap((node) => [...nodesIn(node)]);
+  const definitions = new Map<string, Definition>();
+  for (const node of all) {
+    // "If there are several matching definitions, the first one takes precedence" (CommonMark, 4.7).
+    if (node.type === "definition" && !definitions.has(node.identifier)) definitions.set(node.identifier, node);
+  }
+  const used = new Set(all.map((node) => (isReference(node) ? definitions.get(node.identifier) : undefined)));
+  const stray = all.filter((node) => node.type === "definition").filter((node) => !used.has(node));
+  return {
+    text,
+    nodes,
+    formulas: aside.formulas,
+    definitions: new Map(Array.from(definitions, ([identifier, { url }]) => [identifier, url])),
+    strayDefinitions: new Map(stray.map((node) => [node, sourceOf(node, aside.text)])),
+  };
 }
 
-function definitionsIn(nodes: readonly RootContent[]): (readonly [string, string])[] {
-  return nodes.flatMap((node) => {
-    if (node.type === "definition") return [[node.identifier, node.url] as const];
-    return "children" in node ? definitionsIn(node.children) : [];
-  });
+function* nodesIn(node: Nodes): Generator<Nodes> {
+  yield node;
+  if (!("children" in node)) return;
+  for (const child of node.children) yield* nodesIn(child);
+}
+
+function isReference(node: Nodes): node is LinkReference | ImageReference {
+  return node.type === "linkReference" || node.type === "imageReference";
+}
+
+function sourceOf({ position }: Nodes, text: string): string {
+  return text.slice(position?.start.offset ?? 0, position?.end.offset ?? 0);
 }

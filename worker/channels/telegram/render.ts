@@ -2,12 +2,11 @@
  * Markdown to Telegram's HTML ("Bot API, HTML style"), through a syntax tree, so that tags always nest. Only `&`, `<` and
  * `>` are escaped (and `"` in attributes); HTML inside the Markdown is shown as text. Pure.
  */
-import type { Association, Code, Link, List, ListItem, PhrasingContent, RootContent, Table } from "mdast";
+import type { Association, Code, List, ListItem, PhrasingContent, RootContent, Table } from "mdast";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeText, parsedText } from "./html.ts";
 import { codeBlock, readCode } from "./render-code.ts";
 import {
-  anchor,
   type Around as InlineAround,
   type Dialect,
   inline,
@@ -24,6 +23,10 @@ import { alignTable } from "./table.ts";
 export const TEXT_MAX = 4096;
 /** "sendPhoto", "sendDocument", "sendMediaGroup": caption, 0-1024 characters after entities parsing. */
 export const CAPTION_MAX = 1024;
+
+/** Cells of a table that is aligned. Each takes 4 units or more then, with what is between columns: more are no message. */
+const ALIGNED_CELLS_MAX = TEXT_MAX / 4;
+const LINKS: ReadonlySet<string> = new Set(["link", "linkReference", "image", "imageReference"]);
 
 /** `full` aligns and indents, which can make a text longer; `compact` does neither. */
 type Style = "full" | "compact";
@@ -137,16 +140,31 @@ function item(node: ListItem, mark: string, around: Around): string {
 }
 
 function table(node: Table, around: Around): string {
+  if (around.style === "compact" || !isAlignable(node)) return compactTable(node, around);
   const { formulas } = around.source;
   const rows = node.children.map((row) =>
     row.children.map((cell) => putBack(plain(cell.children), formulas).replace(/\s+/gu, " ").trim()),
   );
-  if (around.style === "compact") return escapeText(rows.map((row) => row.join("|")).join("\n"));
   const links = node.children.flatMap((row) => row.children.flatMap((cell) => linksIn(cell.children)));
-  const shown = links.map((link) => anchor(link, around)).filter((html) => html.startsWith("<a"));
+  const shown = links.flatMap((link) => {
+    const html = phrase(link, around);
+    return html.startsWith("<a") || parsedText(html) !== putBack(plain([link]), formulas).trim() ? [html] : [];
+  });
   const pre = `<pre>${escapeText(alignTable(rows, node.align ?? []))}</pre>`;
-  // A <pre> holds no links, so those of the cells follow it.
+  // A <pre> holds no links, so what the cells lead to follows it.
   return [pre, ...(shown.length > 0 ? [shown.join(" · ")] : [])].join("\n");
+}
+
+/** Asked before anything is measured: short rows count as many cells as the longest, so there may be far more than text. */
+function isAlignable({ children }: Table): boolean {
+  const columns = children.reduce((most, row) => Math.max(most, row.children.length), 0);
+  return columns * children.length <= ALIGNED_CELLS_MAX;
+}
+
+function compactTable(node: Table, around: Around): string {
+  return node.children
+    .map((row) => row.children.map((cell) => inline(cell.children, around).trim()).join("|"))
+    .join("\n");
 }
 
 /** The text of inline nodes without any formatting. */
@@ -161,9 +179,10 @@ function plain(nodes: readonly PhrasingContent[]): string {
     .join("");
 }
 
-function linksIn(nodes: readonly PhrasingContent[]): Link[] {
+/** Nodes that lead somewhere; what is in a link leads where the link does. */
+function linksIn(nodes: readonly PhrasingContent[]): PhrasingContent[] {
   return nodes.flatMap((node) => {
-    if (node.type === "link") return [node];
+    if (LINKS.has(node.type)) return [node];
     return "children" in node ? linksIn(node.children) : [];
   });
 }

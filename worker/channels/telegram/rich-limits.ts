@@ -1,4 +1,5 @@
 /** Whether rich HTML stays within what Telegram takes ("InputRichMessage", "Rich Message Limits"). Pure. */
+import type { Nodes } from "mdast";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { parsedText } from "./html.ts";
 
@@ -16,6 +17,14 @@ const VOID: ReadonlySet<string> = new Set(["br", "hr", "input"]);
 const TAG = /<(\/?)([a-z][a-z0-9-]*)[^>]*>/gu;
 /** "RICH_MESSAGE_CONTENT_REQUIRED": an item must hold something. */
 const EMPTY_ITEM = /<li>(?:<input[^>]*>)?\s*<\/li>/u;
+
+/** Whether no table by itself is too large, before any HTML is made of it. */
+export function tablesFit(nodes: readonly Nodes[]): boolean {
+  return nodes.every((node) => {
+    if (node.type !== "table") return !("children" in node) || tablesFit(node.children);
+    return node.children.length < BLOCKS_MAX && node.children.every(({ children }) => children.length <= COLUMNS_MAX);
+  });
+}
 
 /** Right for HTML made by `rich.ts` only, in which `<` begins nothing but tags. */
 export function fitsRichMessage(html: string): boolean {

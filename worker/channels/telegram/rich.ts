@@ -10,7 +10,7 @@ import { codeBlock, readCode } from "./render-code.ts";
 import { type Around as InlineAround, type Dialect, inline, LINK_SCHEMES, phrase } from "./render-inline.ts";
 import { cutAtFormulas, type Formula, formulaOf } from "./render-math.ts";
 import type { Source } from "./render-source.ts";
-import { fitsRichMessage } from "./rich-limits.ts";
+import { fitsRichMessage, tablesFit } from "./rich-limits.ts";
 
 /** `InputRichMessage`, as far as it is used. */
 export type RichMessage = { readonly html: string; readonly is_rtl?: true };
@@ -35,7 +35,7 @@ const MAIL_LINK = /^mailto:[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/u;
  * is what all apps show, old ones too, and what quotes, searches and notifications are made for.
  */
 export function renderRich(source: Source): RichMessage | null {
-  if (!isBetterRich(source)) return null;
+  if (!isBetterRich(source) || !tablesFit(source.nodes)) return null;
   const notes = footnotesIn(source.nodes);
   const around: Around = { source, notes, dialect: richDialect(source.formulas, notes), tags: new Set() };
   const html = blocks(source.nodes, around);
