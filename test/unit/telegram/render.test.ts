@@ -1,13 +1,16 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { CAPTION_MAX, renderTelegramHtml, TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
 import { splitMarkdown } from "../../../worker/channels/text/split.ts";
 import { parseHtml } from "../../emulators/telegram/entities.ts";
-import { documents, isSubsequence, keepsText, soup, visibleText } from "../text/markdown-samples.ts";
+import { addressesIn, documents, isSubsequence, keepsText, soup, visibleText } from "../text/markdown-samples.ts";
 
 /** What a reader of the rendered text sees, without white space and the borders of tables. */
 const shownText = (html: string) => parseHtml(html).text.replace(/\s+/gu, "");
+
+/** An address or HTML with references and spaces written in one way. */
+const shownIn = (text: string) => text.replace(/&(?:amp|lt|gt|quot);|%20|\s|[&<>"\\]/gu, "");
 
 describe("renderTelegramHtml", { timeout: 60_000 }, () => {
   it.each([
@@ -53,6 +56,16 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
     ["note[^1]\n\n[^1]: below", "note[1]\n\n[1] below"],
     ["| a | bb |\n|--|--:|\n| ccc | 1 |", "<pre>a   | bb\n----|---\nccc |  1</pre>"],
     ["| a |\n|--|\n| [l](https://x.y) |", '<pre>a\n-\nl</pre>\n<a href="https://x.y">l</a>'],
+    ["The chat was:\n\n[Alice]: Hi\n[Bob]: Hello", "The chat was:\n\n[Alice]: Hi\n[Bob]: Hello"],
+    ["[r]\n\n[r]: https://x.y\n[r]: https://z.y", '<a href="https://x.y">r</a>\n\n[r]: https://z.y'],
+    ["> [$a_b$]: <Hi there> (x)\n\ny", "<blockquote>[$a_b$]: &lt;Hi there&gt; (x)</blockquote>\n\ny"],
+    ["See [](https://x.y) or [ ](mailto:a@b.cd)", 'See <a href="https://x.y">https://x.y</a> or a@b.cd'],
+    [
+      "| a |\n|--|\n| [l][r] ![i](https://x.y/i) |\n| [m](mailto:a@b.cd) c@d.ef [](https://x.y/e) |\n\n[r]: https://x.y/r",
+      "<pre>a\n--------\nl i\nm c@d.ef</pre>\n" +
+        '<a href="https://x.y/r">l</a> · <a href="https://x.y/i">i</a> · m (a@b.cd) · ' +
+        '<a href="https://x.y/e">https://x.y/e</a>',
+    ],
     ["| 中文 | b |\n|--|--|\n| x | 😀 |", "<pre>中文 | b\n-----|---\nx    | 😀</pre>"],
   ])("renders %j", (markdown, html) => {
     expect(renderTelegramHtml(markdown)).toBe(html);
@@ -61,8 +74,7 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
 
   it("shows the source when nothing of it would be visible", () => {
     expect(renderTelegramHtml("[1]: https://x.y")).toBe("[1]: https://x.y");
-    expect(renderTelegramHtml("[ ](https://x.y)")).toBe("[ ](https://x.y)");
-    expect(renderTelegramHtml("[\u200b](https://x.y)")).toBe("[\u200b](https://x.y)");
+    expect(renderTelegramHtml("[ ]()")).toBe("[ ]()");
     expect(renderTelegramHtml("**&#8203;**")).toBe("**&amp;#8203;**");
     expect(renderTelegramHtml("`&nbsp;`")).toBe("<code>&amp;nbsp;</code>");
   });
@@ -81,6 +93,30 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
     expect(parseHtml(renderTelegramHtml(deep)).text.length).toBeLessThanOrEqual(TEXT_MAX);
   });
 
+  it("measures no table whose short rows make more cells than a message has room for", () => {
+    const measured = vi.spyOn(Intl.Segmenter.prototype, "segment");
+    const link = "|[l](https://x.y)";
+    const table = ["|a".repeat(650), "|-".repeat(650), link, ..."b".repeat(700)].join("\n");
+    expect(table.length).toBeLessThan(TEXT_MAX);
+    const shown = renderTelegramHtml(table);
+    expect(measured).not.toHaveBeenCalled();
+    measured.mockRestore();
+    expect(parseHtml(shown).text.length).toBeLessThanOrEqual(table.length);
+    expect(shown).toContain('<a href="https://x.y">l</a>');
+  });
+
+  it("shows where a link leads whose definition is in another part", () => {
+    const words = "more text here. ".repeat(300);
+    for (const answer of [
+      `[docs][1]\n\n${words}\n\n[1]: https://x.y/path`,
+      `[1]: https://x.y/path\n\n${words} [docs][1]`,
+    ]) {
+      const parts = splitMarkdown(answer, TEXT_MAX);
+      expect(parts.length).toBeGreaterThan(1);
+      expect(parts.map((part) => shownText(renderTelegramHtml(part))).join("")).toContain("https://x.y/path");
+    }
+  });
+
   it.each([">", "- ", "1. ", "*a ", "**a *b ", "[", "![](", "<a ", "`", "~~", "|", "> - ", "a\n=\n", "_a __b "])(
     "survives a message full of %j",
     (unit) => {
@@ -93,7 +129,9 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(fc.oneof(documents, soup), fc.constantFrom(TEXT_MAX, CAPTION_MAX), (markdown, max) => {
         for (const part of splitMarkdown(markdown, max)) {
-          const { text } = parseHtml(renderTelegramHtml(part, max));
+          const html = renderTelegramHtml(part, max);
+          const { text } = parseHtml(html);
+          for (const address of addressesIn(part)) expect(isSubsequence(shownIn(address), shownIn(html))).toBe(true);
           expect(text.length).toBeLessThanOrEqual(max);
           expect(isInvisible(text)).toBe(false);
           expect(keepsText(part, text)).toBe(true);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
 import { readSource } from "../../../worker/channels/telegram/render-source.ts";
 import { renderRich } from "../../../worker/channels/telegram/rich.ts";
+import { tablesFit } from "../../../worker/channels/telegram/rich-limits.ts";
 import { splitMarkdown } from "../../../worker/channels/text/split.ts";
 import { parseRichHtml } from "../../emulators/telegram/rich.ts";
 import { documents, keepsText, soup } from "../text/markdown-samples.ts";
@@ -49,6 +50,12 @@ describe("renderRich", { timeout: 60_000 }, () => {
       "[a](mailto:a@b.cd), [b](mailto:b), [c](javascript:x)\n\n- [ ] d",
       '<p><a href="mailto:a@b.cd">a</a>, b, c (javascript:x)</p><ul><li><input type="checkbox">d</li></ul>',
     ],
+    [
+      "[Alice]: Hi\n[Bob]: $x_1$\n\n| [l][r] |\n|--|\n\n[r]: https://x.y\n\nSee [](https://x.y/e)",
+      "<p>[Alice]: Hi</p><p>[Bob]: <tg-math>x_1</tg-math></p>" +
+        `<table bordered><tr>${cell("th", "left", '<a href="https://x.y">l</a>')}</tr></table>` +
+        '<p>See <a href="https://x.y/e">https://x.y/e</a></p>',
+    ],
   ])("renders %j", (markdown, expected) => {
     expect(html(markdown)).toBe(expected);
     expect(() => parseRichHtml(expected)).not.toThrow();
@@ -80,6 +87,9 @@ describe("renderRich", { timeout: 60_000 }, () => {
     const table = (columns: number) => `${row(columns)}|${"-|".repeat(columns)}\n${row(columns)}`;
     expect(html(table(20))).toContain("<table");
     expect(html(table(21))).toBeNull();
+    expect(tablesFit(readSource(`- x\n\n  ${row(21)}  |${"-|".repeat(21)}`).nodes)).toBe(false);
+    expect(tablesFit(readSource(`|a|\n|-|\n${"b\n".repeat(499)}`).nodes)).toBe(false);
+    expect(tablesFit(readSource(`|a|\n|-|\n${"b\n".repeat(498)}`).nodes)).toBe(true);
     const nested = (depth: number) => Array.from({ length: depth }, (_, n) => `${"  ".repeat(n)}- x`).join("\n");
     expect(html(nested(5))).toContain("<ul>");
     expect(html(nested(12))).toBeNull();

@@ -58,7 +58,16 @@ const formula = fc
   .map(([[open, close], tex]) => `${open}${tex}${close}`);
 const raw = fc.constantFrom("<b>raw</b>", "<tag", "<!-- no comment -->", "note[^1]", "[^x]", "code `` a ` b `` in it");
 const rightToLeft = fc.constantFrom("שלום **עולם** abc", "\u202eمرحبا `code` بالعالم\u202c", "‏(a) ‎b");
-const inline = fc.array(fc.oneof(sentence, styled, link, image, formula, raw, rightToLeft), {
+/** Links to what may be defined before, after, twice or not at all, and links without a text. */
+const reference = fc.constantFrom(
+  "[text][ref]",
+  "[ref]",
+  "![][ref]",
+  "[](https://x.y/empty)",
+  "[ ][ref]",
+  "[](mailto:a@b.cd)",
+);
+const inline = fc.array(fc.oneof(reference, sentence, styled, link, image, formula, raw, rightToLeft), {
   minLength: 1,
   maxLength: 5,
 });
@@ -83,7 +92,7 @@ const fence = fc
     fc.boolean(),
   )
   .map(([mark, info, lines, isClosed]) => [mark + info, ...lines, ...(isClosed ? [mark] : [])].join("\n"));
-const cell = fc.oneof(sentence, styled, link, formula, fc.constant(""));
+const cell = fc.oneof(sentence, styled, link, image, reference, formula, fc.constant(""));
 const table = fc
   .tuple(fc.integer({ min: 1, max: 25 }), fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 6 }))
   .map(([columns, rows]) => {
@@ -91,6 +100,19 @@ const table = fc
     const wide = (pair: readonly string[]) => row(Array.from({ length: columns }, (_, index) => pair[index % 2] ?? ""));
     return [wide(["a", "b"]), wide(["---", ":-:"]), ...rows.map(wide)].join("\n");
   });
+/** What links lead to, and what only looks like that. */
+const definition = fc
+  .tuple(
+    fc.constantFrom("ref", "Alice", "Bob", "ref"),
+    fc.constantFrom("https://x.y/picture", "Hi", "<Hello there>", "mailto:c@d.ef", '/path "a title"'),
+  )
+  .map(([name, target]) => `[${name}]: ${target}`);
+/** Far more cells than text: short rows have as many cells as the first. */
+const bigTable = fc
+  .tuple(fc.integer({ min: 15, max: 300 }), fc.integer({ min: 15, max: 300 }), reference)
+  .map(([columns, rows, cell]) =>
+    ["|a".repeat(columns), "|-".repeat(columns), `|${cell}`, ...Array.from({ length: rows }, () => "|b")].join("\n"),
+  );
 const displayed = fc
   .tuple(fc.constantFrom("$$", "```math"), sentence)
   .map(([mark, tex]) => [mark, tex, mark === "$$" ? mark : "```"].join("\n"));
@@ -114,7 +136,8 @@ const { block } = fc.letrec<{ block: string }>((tie) => ({
     displayed,
     inline.map((pieces) => `[^1]: ${pieces.join(" ")}\n\n    more of it`),
     fc.tuple(fc.integer({ min: 1, max: 6 }), sentence).map(([level, text]) => `${"#".repeat(level)} ${text}`),
-    fc.constant("[ref]: https://x.y/picture"),
+    definition,
+    bigTable,
     fc.constant("<details>\n<summary>raw</summary>\n</details>"),
   ),
 }));
@@ -149,10 +172,24 @@ export const soup = fc
   )
   .map((pieces) => pieces.join(""));
 
-/** What a reader sees: texts and code in order, without any white space. */
-export function visibleText(markdown: string): string {
+/**
+ * What a reader sees: texts and code in order, without any white space. Definitions that no link is made of count too, if
+ * asked for: which these are may change when a text is split.
+ */
+export function visibleText(markdown: string, definitions: "stray" | "none" = "none"): string {
   const root = parseMarkdown(markdown);
-  return (root ? textOf(root) : markdown).replace(/\s+/gu, "");
+  if (!root) return markdown.replace(/\s+/gu, "");
+  const hidden = definitions === "none" ? nodesIn(root) : usedDefinitions(root);
+  return textOf(root, new Set(hidden)).replace(/\s+/gu, "");
+}
+
+/** Where the links of a text lead. */
+export function addressesIn(markdown: string): string[] {
+  const all = nodesIn(parseMarkdown(markdown.toWellFormed()) ?? { type: "root", children: [] });
+  return all.flatMap((node) => {
+    const isLink = node.type === "link" || node.type === "image" || node.type === "definition";
+    return isLink ? [node.url.trim().replace(/^mailto:/iu, "")] : [];
+  });
 }
 
 /** What could be a mark of Markdown. */
@@ -164,7 +201,7 @@ const HAS_FORMULA = /\$|\\[([]|^.*(?:`{3}|~{3})math/mu;
  * marks depends on where one thinks that they are; there only the rest counts.
  */
 export function keepsText(markdown: string, shown: string): boolean {
-  const seen = visibleText(markdown.toWellFormed());
+  const seen = visibleText(markdown.toWellFormed(), "stray");
   const found = shown.replace(/\s+/gu, "");
   if (!HAS_FORMULA.test(markdown)) return isSubsequence(seen, found);
   return isSubsequence(seen.replace(MARKS, ""), found);
@@ -176,11 +213,26 @@ function codeText({ lang, meta, value }: Code): string {
   return [isLanguage ? "" : lang, meta, value].join(" ");
 }
 
-function textOf(node: Nodes): string {
+function textOf(node: Nodes, hidden: ReadonlySet<Nodes>): string {
   if (node.type === "code") return codeText(node);
+  if (node.type === "definition") return hidden.has(node) ? "" : `[${node.label ?? ""}]:${node.url}`;
   if ("value" in node) return node.value;
-  if ("children" in node) return node.children.map(textOf).join(" ");
+  if ("children" in node) return node.children.map((child) => textOf(child, hidden)).join(" ");
   return "alt" in node ? (node.alt ?? "") : "";
+}
+
+/** The first definition of each name that a link or an image has. */
+function usedDefinitions(root: Nodes): Nodes[] {
+  const all = nodesIn(root);
+  const names = all.flatMap((node) =>
+    node.type === "linkReference" || node.type === "imageReference" ? [node.identifier] : [],
+  );
+  const found = names.map((name) => all.find((node) => node.type === "definition" && node.identifier === name));
+  return found.filter((node) => node !== undefined);
+}
+
+function nodesIn(node: Nodes): Nodes[] {
+  return [node, ...("children" in node ? node.children.flatMap(nodesIn) : [])];
 }
 
 /** Whether all characters of `part` occur in `whole` in the same order. */

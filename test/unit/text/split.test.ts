@@ -144,7 +144,7 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
     expect(parts.length).toBeLessThanOrEqual(5);
     for (const part of parts) expect(part.length).toBeLessThanOrEqual(4096);
     for (const part of parts) expect(part.match(/^```/gmu)?.length ?? 0).toSatisfy((count: number) => count % 2 === 0);
-    expect(parts.map(visibleText).join("")).toBe(visibleText(answer));
+    expect(parts.map((part) => visibleText(part)).join("")).toBe(visibleText(answer));
   });
 
   it("keeps every part within any limit, not blank, and loses no visible text", () => {
