@@ -18,6 +18,8 @@ export type RecordedCall = {
   /** Epoch ms with a fraction, by the real clock. */
   readonly at: number;
   readonly status: number;
+  /** Why it was refused. */
+  readonly description?: string;
 };
 
 export type ApiOptions = {
@@ -101,7 +103,8 @@ export class BotApiServer {
     const { outcome, isTooEarly } = fault?.kind === "cut_before" ? NOT_SEEN : await this.#answer(call, fault);
     const { method, params, files } = call;
     const status = silence === null ? statusOf(outcome) : 0;
-    this.#record({ method, params, files, at, status }, isTooEarly);
+    const why = outcome instanceof ApiFailure && { description: outcome.message };
+    this.#record({ method, params, files, at, status, ...why }, isTooEarly);
     if (silence === null) respond(response, outcome);
     else if ("content" in outcome) breakOff(response, outcome.content, silence);
     else if (silence === "cut") request.socket.destroy();

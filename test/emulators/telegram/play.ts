@@ -2,14 +2,12 @@
  * Plays Telegram on the terminal: `node_modules/.bin/node test/emulators/telegram/play.ts [port] [token]`. Give the
  * assistant the printed variables; then each line that you type is a message, or something that goes wrong.
  */
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import { Command, InvalidArgumentError } from "commander";
-import { assertNever } from "../../../protocol/assert.ts";
-import { type ChatMessage, startTelegramEmulator, type TelegramEmulator } from "./index.ts";
-import { type PlayLine, readPlayLine } from "./play-line.ts";
-import { describeCall, describeMessage } from "./play-show.ts";
+import { startTelegramEmulator } from "./index.ts";
+import { PlayAct } from "./play-act.ts";
+import { readPlayLine } from "./play-line.ts";
+import { describeCall } from "./play-show.ts";
 
 const PORT_MAX = 65_535;
 const SYNTAX = `
@@ -20,10 +18,13 @@ Each line is a message of person 42 in their private chat. Others, and groups, a
 
 Or something else that people do, with the number that is printed below each message:
   !photo ./cat.jpg what is it?   person 42 sends that photo; without a file a red square
+  !doc ./notes.txt read this     and that document; without a file a short text
+  !album 3 which one?            three red squares as an album
+  !reply 105 why?                answers message 105
   !react 105 👍                  person 42 reacts to message 105; without an emoji no longer
   !press 105 Yes                 person 42 presses the button Yes below it
   !edit 104 hello again          person 42 changes their message
-  #-100 !join                    the bot is let into group -100; !leave: it is removed
+  #-100 !join                    the bot is let into group -100; !leave: it is removed and hears nothing more
   #-100 @7 !join                 person 7 comes into it
 
 What goes wrong:
@@ -33,10 +34,6 @@ What goes wrong:
   !cut 42 2                      the next two
 
 Exit codes: 0 ended, 2 wrong usage or the port cannot be had`;
-/** A red square of 16 by 16 points, as PNG. */
-const RED_SQUARE =
-  "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mO4oKBAEmIY1TCqYfhqAABLfxAQegypMgAAAABJRU5ErkJggg==";
-
 await new Command("play")
   .description("Stands for Telegram on this machine, and lets you write to the bot.")
   .argument("[port]", "where it listens; 0: any free port", readPort, 8081)
@@ -56,47 +53,12 @@ async function play(port: number, token: string): Promise<void> {
   emulator.onCall((call) => {
     for (const line of describeCall(emulator, call)) console.log(line);
   });
+  const act = new PlayAct(emulator, (line) => console.log(line));
   for await (const line of createInterface({ input: process.stdin })) {
     const read = readPlayLine(line);
-    try {
-      if (read) carryOut(emulator, read);
-    } catch (error) {
-      console.log(`     ${error instanceof Error ? error.message : String(error)}`);
-    }
+    if (read) act.do(read);
   }
   await emulator.close();
-}
-
-/** Does what a line says. Throws for a message or a file that is not there. */
-function carryOut(emulator: TelegramEmulator, line: PlayLine): void {
-  const tell = (message: ChatMessage) => console.log(describeMessage(emulator, message));
-  switch (line.kind) {
-    case "say":
-      return tell(emulator.say(line.said).message);
-    case "photo": {
-      const content = line.path === null ? Buffer.from(RED_SQUARE, "base64") : readFileSync(line.path);
-      const name = line.path === null ? "square.png" : basename(line.path);
-      const { from, chat = from, caption } = line;
-      const file = { kind: "photo", content, name } as const;
-      return tell(emulator.say({ from, chat, file, ...(caption !== "" && { caption }) }).message);
-    }
-    case "react":
-      return void emulator.react(line.chat ?? line.from, line.messageId, line.from, line.emojis);
-    case "press":
-      return void emulator.press(line.chat ?? line.from, line.messageId, line.from, line.label);
-    case "edit":
-      return void emulator.edit(line.chat ?? line.from, line.messageId, line.text);
-    case "join":
-      return void emulator.join(line.chat, line.who ?? undefined);
-    case "leave":
-      return void emulator.leave(line.chat, line.who ?? undefined);
-    case "block":
-      return emulator.block(line.chat, line.isBlocked);
-    case "cut":
-      return emulator.fail({ kind: "cut_after", method: "sendMessage", chatId: line.chat, times: line.times });
-    default:
-      return assertNever(line);
-  }
 }
 
 function readPort(text: string): number {

@@ -42,7 +42,11 @@ describe("what play.ts prints", () => {
     await bot.call("sendMessage", { chat_id: 42, text: "x" }).catch(() => null);
     emulator.block(42);
     await bot.call("sendMessage", { chat_id: 42, text: "y" });
-    expect(printed()).toEqual(["bot to 42 (cut): x", "     message 100", "bot to 42 (403): not shown"]);
+    expect(printed()).toEqual([
+      "bot to 42 (cut): x",
+      "     message 100",
+      "bot to 42 (403): not shown: Forbidden: bot was blocked by the user",
+    ]);
   });
 
   it("names other calls, and keeps quiet about polls", async () => {
