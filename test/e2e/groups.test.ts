@@ -103,7 +103,7 @@ describe("an answer in a group", () => {
     world.telegram.say({ from: 31, chat: info, text: "@claw_bot the code word is heron" });
     await world.answers(chat, 1);
     world.telegram.migrate(chat, next, { announce: true });
-    await vi.waitFor(() => expect(world.logged("session_moved")).toBe(1), PATIENCE);
+    await vi.waitFor(() => expect(world.logged("session_moved")).toBeGreaterThan(0), PATIENCE);
     world.telegram.say({ from: 31, chat: next, text: "@claw_bot what was it?" });
     await world.answers(next, 1);
     expect(wasTold("the code word is heron")).toBe(true);

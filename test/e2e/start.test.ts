@@ -35,7 +35,8 @@ describe("npm start", () => {
     expect(said).toMatchObject({ code: 0, stderr: "" });
     expect(said.stdout).toContain("offline model");
     const json = await cli(stateDir, "cli/chat.ts", "--json", "hello");
-    expect(JSON.parse(json.stdout)).toMatchObject({ seq: 2, text: said.stdout.trim(), failed: false });
+    const [greeting] = said.stdout.split("\n\n");
+    expect(JSON.parse(json.stdout)).toMatchObject({ seq: 2, text: greeting, failed: false });
     const sessions = await cli(stateDir, "cli/claw.ts", "sessions");
     expect(sessions.stdout).toContain("agent:main:web:direct:owner");
     expect((await cli(stateDir, "cli/claw.ts", "doctor")).code).toBe(0);
