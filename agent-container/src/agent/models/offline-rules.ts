@@ -17,7 +17,8 @@ const SHOWN_MAX = 3_000;
 const NOTICE_EMPTY = /^\[.* is empty\.\]$/;
 const NOTICE = /\n\[[^\n]*\]$/;
 
-const HOW_TO =
+/** Said once, below the first answer: what answers, and how to get better answers. */
+export const HOW_TO =
   "I am the offline model: no model key is set, so I only follow simple rules. For real answers set " +
   "ANTHROPIC_API_KEY or OPENAI_API_KEY (or AWS credentials for Bedrock) in .dev.vars and start again.";
 
@@ -37,18 +38,36 @@ const RULES: readonly Rule[] = [
   { pattern: /^(?:hi|hello|hey|good (?:morning|afternoon|evening)|hallo|moin)\b/i, reply: greet },
 ];
 
+/** How pi ends the result of a tool that a crash cut short: whether it did its work, nobody knows. */
+const INTERRUPTED = "[Tool execution was interrupted.";
+
 /** What the offline model does next. `results` are in the order of its own calls. */
 export function replyTo({ words, brought }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
   const request = words.at(-1)?.trim() ?? "";
   for (const rule of RULES) {
     const asked = rule.pattern.exec(request);
-    if (asked) return rule.reply(asked, results);
+    if (asked) return withIgnored(words.slice(0, -1), stepOf(rule, asked, results));
   }
   const lines = [
     ...(brought.length > 0 ? [`You sent: ${brought.map(shown).join("; ")}`] : []),
     ...(words.length > 0 ? [`You wrote: ${words.map((text) => shown(text.trim())).join(" / ")}`] : []),
   ];
   return say(lines.join("\n"));
+}
+
+function stepOf(rule: Rule, asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+  const isInterrupted = results.some(({ text, failed }) => failed && text.includes(INTERRUPTED));
+  return isInterrupted
+    ? say("I was interrupted, and may not have done it. Please ask again.")
+    : rule.reply(asked, results);
+}
+
+/** Of messages that came together only the last one is followed. */
+function withIgnored(others: readonly string[], reply: OfflineReply): OfflineReply {
+  if (reply.kind === "call" || others.length === 0) return reply;
+  return say(
+    `${reply.text}\n\nI did not act on what came before: ${others.map((text) => shown(text.trim())).join(" / ")}`,
+  );
 }
 
 function greet(): OfflineReply {
@@ -111,7 +130,7 @@ function remember(asked: RegExpExecArray, results: readonly OfflineResult[]): Of
 }
 
 function say(text: string): OfflineReply {
-  return { kind: "say", text: `${text}\n\n${HOW_TO}` };
+  return { kind: "say", text };
 }
 
 function shown(text: string): string {

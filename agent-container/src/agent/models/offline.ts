@@ -14,7 +14,7 @@ import {
   type TranscriptContext,
 } from "@earendil-works/pi-ai";
 import { type OfflineRequest, readRequest } from "./offline-message.ts";
-import { type OfflineReply, replyTo } from "./offline-rules.ts";
+import { HOW_TO, type OfflineReply, replyTo } from "./offline-rules.ts";
 
 export const OFFLINE_MODEL: Model<"offline"> = {
   id: "offline",
@@ -70,9 +70,21 @@ function pushContent(stream: AssistantMessageEventStream, message: AssistantMess
 }
 
 function contentOf(reply: OfflineReply, messages: readonly Message[]): TextContent | ToolCall {
-  if (reply.kind === "say") return { type: "text", text: reply.text };
+  if (reply.kind === "say") {
+    return { type: "text", text: hasAnswered(messages) ? reply.text : `${reply.text}\n\n${HOW_TO}` };
+  }
   const calls = messages.filter((message) => message.role === "toolResult").length;
   return { type: "toolCall", id: `offline-${String(calls + 1)}`, name: reply.tool, arguments: reply.args };
+}
+
+/** Whether this model has said anything in this transcript. */
+function hasAnswered(messages: readonly Message[]): boolean {
+  return messages.some(
+    (message) =>
+      message.role === "assistant" &&
+      message.provider === OFFLINE_MODEL.provider &&
+      message.content.some(({ type }) => type === "text"),
+  );
 }
 
 /** The newest user message; several when messages came together. */

@@ -109,16 +109,16 @@ describe("a real provider", () => {
 });
 
 describe("the offline model", () => {
-  it("remembers through the real tools, and reads it back in a later turn", async () => {
+  it("remembers through the real tools, and reads it back in a later turn, and says once what it is", async () => {
     const told = await run(agent.url, {
       ...asked({}),
       messages: turn(agent.endpoints, "remember that I like tea").messages,
     });
     expect(told.of("tool").map(({ name, status }) => `${name} ${status}`)).toContain("write finished");
-    expect(told.of("final")[0]?.text).toMatch(/^I will remember: I like tea\n/);
+    expect(told.of("final")[0]?.text).toMatch(/^I will remember: I like tea\n\nI am the offline model: no model key/);
     const later = turn(agent.endpoints, "what do you remember?", { turnId: "turn-0002", fence: 2 });
     const recalled = await run(agent.url, { ...later, grants: asked({}).grants });
-    expect(recalled.of("final")[0]?.text).toContain("- I like tea");
+    expect(recalled.of("final")[0]?.text).toMatch(/- I like tea$/);
   });
 
   it("tells the time and the status of the session", async () => {
