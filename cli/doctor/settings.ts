@@ -50,12 +50,17 @@ export function differences(variables: Variables, running: AssistantStatus): rea
   });
   const bot = hasBot(variables);
   const model = modelInUse(plannedModel(variables));
+  const runs = running.channels["telegram"] === "on";
   return [
-    ...(bot === (running.channels["telegram"] === "on") ? [] : [next("telegram", bot ? "on" : `off: ${NO_BOT}`)]),
+    ...(bot && !runs ? [next("telegram", "on")] : []),
+    ...(runs && !bot ? [{ what: "telegram", state: "note", detail: TOKEN_ELSEWHERE } as const] : []),
     ...(model === modelInUse(running) ? [] : [next("model", model ?? OFFLINE)]),
   ];
 }
 
+const TOKEN_ELSEWHERE =
+  "npm start was given a TELEGRAM_BOT_TOKEN that is neither in this shell nor in .dev.vars; give it again at the next " +
+  "start, or write it into .dev.vars, or there is no bot";
 const NO_BOT = "TELEGRAM_BOT_TOKEN is not set; get one from @BotFather";
 const hasBot = (variables: Variables) => variables["TELEGRAM_BOT_TOKEN"] !== undefined;
 

@@ -116,7 +116,7 @@ function describeGroups({ bot, groups }: TelegramState): readonly Finding[] {
 }
 
 const NO_GROUP =
-  "none is let in; when you, the owner, add the bot to a group, it says there what belongs into GROUP_ALLOW_FROM; the " +
+  "none is let in; when you, the owner, add the bot to a group, it says there what belongs in GROUP_ALLOW_FROM; the " +
   "id is also in npm run claw -- logs (message_ignored, ...:group:<id>)";
 const NO_JOINING = "nobody can add the bot to a group; @BotFather: /setjoingroups";
 const PRIVACY_MODE =

@@ -81,6 +81,22 @@ describe("differences", () => {
   });
 });
 
+describe("differences of the bot", () => {
+  it("says plainly that the token was given to npm start alone", () => {
+    const [noted, ...others] = differences({ ANTHROPIC_API_KEY: "k" }, running);
+    expect(others).toEqual([]);
+    expect(noted).toMatchObject({ what: "telegram", state: "note" });
+    expect(noted?.detail).toMatch(/^npm start was given a TELEGRAM_BOT_TOKEN .*give it again .*\.dev\.vars/);
+  });
+
+  it("says that the next start has a bot", () => {
+    const off = { ...running, channels: { telegram: "off: no token" } };
+    expect(differences(SAME, off)).toEqual([
+      { what: "telegram", state: "note", detail: "from the next start with the settings here: on" },
+    ]);
+  });
+});
+
 describe("planned", () => {
   it("says what is on, what is off, and never a value of a secret", () => {
     expect(planned({}).map(({ state }) => state)).toEqual(["off", "off"]);
