@@ -136,7 +136,7 @@ describe("claw telegram", () => {
     });
     await vi.waitFor(() => expect(plainLines(assistant)).toHaveLength(2), PATIENCE);
     expect(plainLines(assistant).toSorted()).toEqual([
-      "telegram: does not know this TELEGRAM_BOT_TOKEN, trying again",
+      "telegram: does not know this TELEGRAM_BOT_TOKEN (copy it again from @BotFather), trying again",
       `telegram: the menus of commands are not set (${wrong}); again with: npm run claw -- telegram commands`,
     ]);
     const doctor = await claw("doctor");

@@ -17,7 +17,7 @@ import type { Update, WebhookPost } from "./updates.ts";
 import { createWorld } from "./world.ts";
 
 export type { RecordedCall } from "./api.ts";
-export type { ChatMessage, Draft, ShownMessage } from "./message.ts";
+export type { Draft, ShownMessage } from "./message.ts";
 export { readSchema, type Schema } from "./schema.ts";
 
 export type EmulatorOptions = {
