@@ -22,10 +22,9 @@ export function attachmentsOf(message: Message): readonly Attachment[] {
     ...fileOf("video", video),
     ...fileOf("video", message.video_note && { mime_type: ROUND_VIDEO_TYPE, ...message.video_note }),
     ...fileOf("voice", voice),
-    ...(paid?.paid_media ?? []).slice(0, INBOUND_BOUNDS.attachmentsMax).flatMap((media) => [
-      ...photoOf(media.photo ?? media.live_photo?.photo),
-      ...fileOf("video", media.video),
-    ]),
+    ...(paid?.paid_media ?? [])
+      .slice(0, INBOUND_BOUNDS.attachmentsMax)
+      .flatMap((media) => [...photoOf(media.photo ?? media.live_photo?.photo), ...fileOf("video", media.video)]),
   ];
 }
 
