@@ -183,8 +183,9 @@ export function visibleText(markdown: string, definitions: "stray" | "none" = "n
   return textOf(root, new Set(hidden)).replace(/\s+/gu, "");
 }
 
-/** Where the links of a text lead. */
+/** Where the links of a text lead; none if there may be formulas, in which a link is none. */
 export function addressesIn(markdown: string): string[] {
+  if (HAS_FORMULA.test(markdown)) return [];
   const all = nodesIn(parseMarkdown(markdown.toWellFormed()) ?? { type: "root", children: [] });
   return all.flatMap((node) => {
     const isLink = node.type === "link" || node.type === "image" || node.type === "definition";
