@@ -38,12 +38,6 @@ describe("a build without a safety", () => {
     expect(verdict && isGreen(verdict)).toBe(false);
   });
 
-  it("doubles answers when they do not take the place of the message that they grew in", async () => {
-    const [verdict] = await table(["group event.final: fail"], WEAKENINGS.preview);
-    expect(verdict?.doubled.length).toBeGreaterThan(0);
-    expect(verdict && isGreen(verdict)).toBe(false);
-  });
-
   it("lets an overtaken process commit when fences are not checked", async () => {
     const [verdict] = await table(["turn.finishing: a second process"], WEAKENINGS.fence);
     expect(verdict?.violations.join()).toMatch(/entries.*workspace_heads/);
