@@ -10,7 +10,7 @@ import { admit } from "./admission.ts";
 import { dropSaid, keepHappened, rewordSaid } from "./context.ts";
 import { describe } from "./inbound-text.ts";
 import { type InboxState, readInbound, readMessageState } from "./inbox.ts";
-import { admitAndTake } from "./intake.ts";
+import { admitAndTake, takeForUs } from "./intake.ts";
 import { keepPiece, readPiece, recompose } from "./pieces.ts";
 import type { SessionContext } from "./session-context.ts";
 import { readSettings } from "./settings-rows.ts";
@@ -40,9 +40,11 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
   const fate = old.kind === "command" ? "told" : fateOf(old.state);
   log("info", "message_edited", { session: session.key, message: message.id, fate });
   switch (fate) {
-    case "replaced":
-      recompose(sql, whole);
+    case "replaced": {
+      const reworded = recompose(sql, whole);
+      if (reworded && old.kind === "overheard" && speech.kind === "admitted") takeForUs(sql, reworded);
       return;
+    }
     case "handed_on":
       admitAndTake(session, turns, asNewMessage(edited), now);
       return;

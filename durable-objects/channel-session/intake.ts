@@ -70,12 +70,15 @@ function takePiece(session: SessionContext, turns: TurnStore, piece: Inbound, wh
   const { sql } = session;
   log("info", "message_joined", { session: session.key, message: piece.id, to: whole.id });
   const isForUs = whole.kind === "overheard" && admitHere(session, piece).kind === "admitted";
-  if (isForUs) {
-    promote(sql, whole.id);
-    rewordInbound(sql, withContext(sql, whole.inbound));
-  }
+  if (isForUs) takeForUs(sql, whole.inbound);
   releaseDue(session, turns, now);
   return { receipt: "accepted", isTaken: isForUs };
+}
+
+/** What was for others, as far as it was there, is for us. */
+export function takeForUs(sql: SqlStorage, whole: Inbound): void {
+  promote(sql, whole.id);
+  rewordInbound(sql, withContext(sql, whole));
 }
 
 /** Pieces that are for others may still be joined by one that is for us: the caption of an album. */

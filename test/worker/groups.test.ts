@@ -92,6 +92,23 @@ describe("what is said in a group to others", () => {
     expect(whole.context).toMatchObject([{ text: "look what I have" }]);
   });
 
+  it("is for us when an edit of the album mentions us while it is waited for", async () => {
+    const album = {
+      attachments: [{ kind: "image", platformId: "p" } as const],
+      assembly: { key: "album:c", waitMs: INBOUND_BOUNDS.albumWaitMs },
+    };
+    await group().accept(groupMessage(1, "nice?", album));
+    await group().hear(edited(mention(1, "", album), "@claw nice?"));
+    await vi.waitFor(
+      async () => {
+        await runDurableObjectAlarm(group());
+        expect(await rows(group(), "SELECT * FROM turn")).toHaveLength(1);
+      },
+      { timeout: 4_000 },
+    );
+    expect(await stored(group(), "telegram:77:1")).toMatchObject({ text: "@claw nice?" });
+  });
+
   it("is kept as one thing when it is an album for others", async () => {
     const album = { assembly: { key: "album:b", waitMs: INBOUND_BOUNDS.albumWaitMs } };
     const image = (name: string) => ({ attachments: [{ kind: "image", platformId: name } as const], ...album });

@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { Attachment, Inbound } from "../../protocol/inbound.ts";
 import { command, directMessage } from "./inbound.ts";
@@ -38,14 +38,22 @@ const quiet = async () => {
   }, PATIENCE);
 };
 /** As if the turn had brought the message so far; an instance that knows nothing else looks at it. */
-const become = async (state: "running" | "delivered") => {
-  await runInDurableObject(ada(), (_object, { storage: { sql } }) => {
-    sql.exec("UPDATE inbox SET state = ?", state);
-    if (state === "delivered") sql.exec("DELETE FROM turn");
-  });
-  await abortAllDurableObjects();
-};
+const become = (state: "running" | "delivered") =>
+  vi.waitFor(async () => {
+    await runInDurableObject(ada(), (_object, { storage: { sql } }) => {
+      sql.exec("UPDATE inbox SET state = ?", state);
+      if (state === "delivered") sql.exec("DELETE FROM turn");
+    });
+    await abortAllDurableObjects();
+    // The instance that died may have gone on with the turn in between.
+    expect((await inbox()).map((one) => one.state)).toEqual([state]);
+  }, PATIENCE);
 
+// `reset` leaves what belongs to an object that is not awake at that moment.
+beforeEach(async () => {
+  await runInDurableObject(ada(), (_object, { storage }) => storage.deleteAll());
+  await abortAllDurableObjects();
+});
 afterEach(reset);
 
 describe("an album", () => {
