@@ -3,7 +3,7 @@
  * on it, it is handed on; afterwards the agent learns of it with the next message.
  */
 import { assertNever } from "../../protocol/assert.ts";
-import { isInboundId } from "../../protocol/ids.ts";
+import { type InboundId, isInboundId } from "../../protocol/ids.ts";
 import type { Happening, Inbound } from "../../protocol/inbound.ts";
 import { log } from "../../worker/log.ts";
 import { admit } from "./admission.ts";
@@ -40,11 +40,9 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
   const fate = old.kind === "command" ? "told" : fateOf(old.state);
   log("info", "message_edited", { session: session.key, message: message.id, fate });
   switch (fate) {
-    case "replaced": {
-      const reworded = recompose(sql, whole);
-      if (reworded && old.kind === "overheard" && speech.kind === "admitted") takeForUs(sql, reworded);
+    case "replaced":
+      replace(sql, whole, old.kind === "overheard" && speech.kind === "admitted");
       return;
-    }
     case "handed_on":
       admitAndTake(session, turns, asNewMessage(edited), now);
       return;
@@ -54,6 +52,12 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
     default:
       assertNever(fate);
   }
+}
+
+/** `isForUsNow`: pieces of something for others wait for more, and the new words mention us. */
+function replace(sql: SqlStorage, whole: InboundId, isForUsNow: boolean): void {
+  const reworded = recompose(sql, whole);
+  if (reworded && isForUsNow) takeForUs(sql, reworded);
 }
 
 /** A message that was not for us may be for us now: somebody forgot to mention us. */

@@ -96,7 +96,7 @@ describe("renderTelegramHtml", { timeout: 60_000 }, () => {
   it("measures no table whose short rows make more cells than a message has room for", () => {
     const measured = vi.spyOn(Intl.Segmenter.prototype, "segment");
     const link = "|[l](https://x.y)";
-    const table = ["|a".repeat(650), "|-".repeat(650), link, ..."b".repeat(700)].join("\n");
+    const table = ["|a".repeat(650), "|-".repeat(650), link, ..."b".repeat(700).split("")].join("\n");
     expect(table.length).toBeLessThan(TEXT_MAX);
     const shown = renderTelegramHtml(table);
     expect(measured).not.toHaveBeenCalled();

@@ -217,7 +217,7 @@ describe("send", () => {
     await Promise.race(both);
     answers[1]?.(1);
     const waits = (await Promise.all(both)).map(({ retryAfterMs }) => retryAfterMs);
-    expect(waits.toSorted()).toEqual([1_000, 30_000]);
+    expect(new Set(waits)).toEqual(new Set([1_000, 30_000]));
     expect((await failure(same.send(ann, part("z")))).retryAfterMs).toBeGreaterThan(29_000);
     busy.closeAllConnections();
     busy.close();
