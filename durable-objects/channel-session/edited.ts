@@ -9,7 +9,7 @@ import { log } from "../../worker/log.ts";
 import { admit } from "./admission.ts";
 import { dropSaid, keepHappened, rewordSaid } from "./context.ts";
 import { describe } from "./inbound-text.ts";
-import { type InboxState, readInbound, readMessageState } from "./inbox.ts";
+import { type MessageState, readInbound, readMessageState } from "./inbox.ts";
 import { admitAndTake, takeForUs } from "./intake.ts";
 import { keepPiece, readPiece, recompose } from "./pieces.ts";
 import type { SessionContext } from "./session-context.ts";
@@ -37,7 +37,7 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
   }
   if (describe(before) === describe(message)) return; // a link preview, or a change that nobody sees
   keepPiece(sql, whole, message, now);
-  const fate = old.kind === "command" ? "told" : fateOf(old.state);
+  const fate = fateOf(old);
   log("info", "message_edited", { session: session.key, message: message.id, fate });
   switch (fate) {
     case "replaced":
@@ -72,7 +72,8 @@ function takeUnknown(session: SessionContext, turns: TurnStore, message: Inbound
   admitAndTake(session, turns, message, now);
 }
 
-function fateOf(state: InboxState): "replaced" | "handed_on" | "told" {
+function fateOf({ kind, state }: MessageState): "replaced" | "handed_on" | "told" {
+  if (kind === "command") return "told";
   switch (state) {
     case "held":
     case "accepted":
