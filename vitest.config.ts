@@ -24,8 +24,8 @@ const define = { FAIL_POINTS: "false" };
 export default defineConfig({
   test: {
     silent: "passed-only",
-    // Most tests wait for processes of their own: three workers keep two cores busy.
-    maxWorkers: "150%",
+    // Most tests wait for processes of their own: one worker a core, also where there are only two.
+    maxWorkers: "100%",
     projects: [
       { define, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
@@ -45,7 +45,6 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
         },
       },
       {
