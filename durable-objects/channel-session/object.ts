@@ -95,6 +95,8 @@ export class ChannelSession extends DurableObject<Env> {
       await moveTo(this.#session, happening.to);
       return "accepted";
     }
+    // What still came under the old id has another one in the new chat: nothing there can be edited or pressed any more.
+    if (readSettings(this.ctx.storage.sql).movedTo) return "accepted";
     const { receipt, signs, to } = hear(this.#session, this.#turns, happening, Date.now());
     if (to && signs.length > 0) this.ctx.waitUntil(giveSigns(this.#session, this.#pace, to, signs));
     this.#makeUpForAlarm();

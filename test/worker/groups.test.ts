@@ -276,6 +276,15 @@ describe("a group that becomes a supergroup", () => {
     expect((await group().ledger(10)).messages).toEqual([]);
   });
 
+  it("answers a latecomer once, though it is edited under its old id as well", async () => {
+    await group().hear(moves);
+    const late = mention(9, "@claw late", { sentAt: Date.now() });
+    await group().accept(late);
+    await group().hear(edited(late, "@claw too late"));
+    expect((await group().ledger(10)).messages).toEqual([]);
+    expect((await supergroup().ledger(10)).messages).toHaveLength(1);
+  });
+
   it("that would move back to where it came from stays", async () => {
     await group().hear(moves);
     await supergroup().hear({ ...moves, session: NEW, to: GROUP_SESSION });
