@@ -44,7 +44,7 @@ export class GrowingAnswer {
   /** No more previews; one that is under way is not waited for. */
   stop(): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    if (this.#timer) clearTimeout(this.#timer);
   }
 
   /** Resolves when no preview is under way. Never rejects. */
@@ -53,7 +53,7 @@ export class GrowingAnswer {
   }
 
   #plan(delayMs: number): void {
-    clearTimeout(this.#timer);
+    if (this.#timer) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#showing = this.#show().finally(() => {
         this.#showing = null;

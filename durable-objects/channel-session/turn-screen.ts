@@ -41,7 +41,8 @@ export function turnScreen(ports: ScreenPorts, turnId: TurnId, first: Pick<Inbou
         case "draft":
           return showDraft(ports, channel, to, { turnId, text, ...(handle && { handle }) });
         case "message":
-          return showMessage(ports, channel, to, { turnId, text });
+          // A message stays, unlike a draft: what it shows already needs no call.
+          return handle?.shownText === text ? handle : showMessage(ports, channel, to, { turnId, text });
         default:
           return assertNever(mode);
       }
