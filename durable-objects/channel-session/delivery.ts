@@ -1,10 +1,11 @@
 /** Sends what is in the outbox, one part at a time and in order; every outcome is a row before the next step. */
 import { reach, failIfArmed } from "../../fail-points/fail-point.ts";
 import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
-import { ChannelError } from "../../protocol/errors.ts";
+import { ChannelError, StorageError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
 import type { Outbound, OutboundFile, Receipt } from "../../protocol/outbound.ts";
 import type { SpaceId } from "../../protocol/space.ts";
+import { within } from "../../worker/agentcore/deadline.ts";
 import type { OpenChannel } from "../../worker/channels/registry.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
@@ -96,9 +97,8 @@ export class Delivery {
   async #previewsSettled({ edits }: OutboxRow): Promise<void> {
     const settled = this.#ports.settled();
     if (edits !== null) return settled;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, OBJECT_BOUNDS.draftSettleMs);
-    await Promise.race([settled, late]).finally(() => clearTimeout(timer));
+    const late = () => new StorageError("storage_unavailable", "a draft is still under way");
+    await within(OBJECT_BOUNDS.draftSettleMs, settled, late).catch(() => {});
   }
 
   /** False when nothing more can be sent now. */

@@ -2,8 +2,9 @@
  * Asks `AgentDirectory` when the next call to the platform may leave. Platforms count the calls of a bot, not those of a
  * session, so only one that knows all sessions can keep them within the limits.
  */
-import { ChannelError } from "../../protocol/errors.ts";
+import { ChannelError, StorageError } from "../../protocol/errors.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
+import { within } from "../../worker/agentcore/deadline.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
@@ -28,22 +29,14 @@ export class Pace {
     if (!rates) return AT_ONCE;
     const { chatId, chatKind } = to;
     const chat = { id: chatId, rate: chatKind === "direct" ? rates.direct : rates.group };
-    const { promise: late, resolve } = Promise.withResolvers<Slot>();
-    const timer = setTimeout(() => resolve(AT_ONCE), OBJECT_BOUNDS.slotAnswerMs);
+    const { channel } = this.#session.ref;
+    const late = () => new StorageError("storage_unavailable", "the directory does not answer");
     try {
-      const slot = this.#directory().takeSlot({
-        channel: this.#session.ref.channel,
-        bot: rates.bot,
-        chat,
-        use,
-        messages,
-      });
-      return await Promise.race([slot, late]);
+      const asked = this.#directory().takeSlot({ channel, bot: rates.bot, chat, use, messages });
+      return await within(OBJECT_BOUNDS.slotAnswerMs, asked, late);
     } catch (error) {
       log("warn", "pace_unknown", { session: this.#session.key, ...errorFields(error) });
       return AT_ONCE;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
