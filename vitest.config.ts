@@ -27,7 +27,7 @@ export default defineConfig({
     // Most tests wait for processes of their own: one worker a core, also where there are only two.
     maxWorkers: "100%",
     projects: [
-      { define, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { define, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
       {
         define,
         plugins: [
@@ -37,7 +37,7 @@ export default defineConfig({
             miniflare: { bindings, outboundService: () => new Response(null, { status: 521 }) },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 },
       },
       {
         test: {
