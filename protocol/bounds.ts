@@ -120,6 +120,42 @@ export const OUTBOUND_BOUNDS = {
   typingEveryMs: 4_500,
 } as const;
 
+/** Bounds of who may speak. */
+export const ACCESS_BOUNDS = {
+  /** How long a pairing code is good, and the stranger's object kept; nothing more is said to them meanwhile. */
+  pairingLifeMs: 3_600_000,
+  /** Strangers of one channel who can have a code at a time; the next one is told nothing. */
+  pairingsOpenMax: 3,
+  /** How long a link code is good, and how many may be open. */
+  linkLifeMs: 600_000,
+  linksOpenMax: 20,
+  /** Wrong codes from one place, and from all places, within the window; beyond it no code is looked at until it ends. */
+  codeTriesMax: 10,
+  codeTriesAllMax: 200,
+  codeTriesWindowMs: 600_000,
+  /** People besides those whom the configuration lists, and channels of one person; beyond it a pairing is refused. */
+  peopleMax: 1_000,
+  peersPerPersonMax: 20,
+  /** A session lets people in by what the directory said within this time; it refuses nobody without asking. */
+  policyFreshMs: 30_000,
+  /** The directory is asked so long; then the last policy counts, or the message is not taken (503). */
+  policyAnswerMs: 3_000,
+  /** Turns in a group that bots caused in a row within the window, where bots are heard; then they are not heard. */
+  botTurnsMax: 5,
+  botTurnsWindowMs: 600_000,
+} as const;
+
+/** Bounds of an agent's configuration. */
+export const CONFIG_BOUNDS = {
+  /** Largest document, as JSON in UTF-8. */
+  documentMaxBytes: 65_536,
+  /** Entries of one list, and UTF-16 units of one text. */
+  listMax: 1_000,
+  textMax: 256,
+  /** Versions that are kept, the newest; older ones cannot be rolled back to. */
+  versionsKept: 100,
+} as const;
+
 /** Bounds of telling about parts of answers that were given up. */
 export const DEAD_LETTER_BOUNDS = {
   /** Dead letters of one session that the directory knows, the newest; the session's own ledger has all. */

@@ -23,7 +23,7 @@ export type SessionReport = {
   readonly deadLetters: readonly DeadLetter[];
 };
 
-/** What the owner is told in chat. `notice` numbers it, so that it is said once. */
+/** What the owner is told in chat of answers that were given up. `notice` numbers it, so that it is said once. */
 export type OwnerNotice = {
   readonly notice: number;
   /** One for each answer that is named. */

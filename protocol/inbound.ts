@@ -8,6 +8,9 @@ export type Sender = {
   readonly id: string;
   readonly name: string;
   readonly username?: string;
+  /** The language of their app, as a BCP 47 tag. */
+  readonly language?: string;
+  readonly isBot?: true;
 };
 
 export type Chat =
@@ -19,6 +22,8 @@ export type Chat =
       readonly thread?: ThreadRef;
       /** In a group: whether the message was meant for us (mention, reply to us, command with our name). */
       readonly addressed: boolean;
+      /** The name that we have on the platform is in the text; the configuration says whether that counts. */
+      readonly named?: true;
     };
 
 /** A command such as `/new buy milk`: name without slash, in lower case, and the rest of the text. */

@@ -1,5 +1,6 @@
 /** The body of `POST /invocations`: what the edge may ask of the agent. Versioned; a later version is refused. */
 import * as v from "valibot";
+import { THINKING_LEVELS } from "./access.ts";
 import { INBOUND_BOUNDS } from "./bounds.ts";
 import { err, ok, type Result } from "./result.ts";
 import { conversationKey, count, fence, inboundId, spaceId, turnId } from "./schema.ts";
@@ -78,6 +79,8 @@ const settings = v.object({
   model: v.nullable(v.string()),
   fallbacks: v.array(v.string()),
   timezone: v.string(),
+  /** How hard the model thinks; absent: not at all. */
+  thinking: v.optional(v.picklist(THINKING_LEVELS)),
 });
 
 const turnFields = {
@@ -136,7 +139,18 @@ const query = v.object({
   ]),
 });
 
-const invocation = v.variant("kind", [turn, resume, approve, steer, abort, query]);
+/** Removes all that a space holds: transcripts, files with their older versions, attachments. Can be repeated. */
+const forget = v.object({
+  kind: v.literal("forget"),
+  protocol: v.literal(PROTOCOL_VERSION),
+  /** A turn of the space's conversation with a lower fence can commit nothing any more. */
+  conversation: conversationKey,
+  fence,
+  space: spaceId,
+  grants,
+});
+
+const invocation = v.variant("kind", [turn, resume, approve, steer, abort, query, forget]);
 
 export type PromptMessage = v.InferOutput<typeof promptMessage>;
 export type AwsCredentials = v.InferOutput<typeof awsCredentials>;
@@ -148,6 +162,7 @@ export type ApproveInvocation = v.InferOutput<typeof approve>;
 export type SteerInvocation = v.InferOutput<typeof steer>;
 export type AbortInvocation = v.InferOutput<typeof abort>;
 export type QueryInvocation = v.InferOutput<typeof query>;
+export type ForgetInvocation = v.InferOutput<typeof forget>;
 export type Invocation = v.InferOutput<typeof invocation>;
 
 /** What a body is not: the first few places where it differs, without its values. */
@@ -170,6 +185,8 @@ export type QueryReply =
   | { readonly what: "history"; readonly entries: readonly HistoryEntry[] }
   | { readonly what: "files"; readonly files: readonly { readonly path: string; readonly bytes: number }[] }
   | { readonly what: "file"; readonly path: string; readonly text: string | null };
+/** What `forget` answers: how much there was. */
+export type ForgetReply = { readonly transcripts: number; readonly files: number; readonly blobs: number };
 export type HistoryEntry = { readonly role: "user" | "assistant"; readonly text: string; readonly at: number };
 
 /** A refusal inside a 200 body: a non-2xx would reach the edge as a bare 424. */
