@@ -150,4 +150,26 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE outbox ADD COLUMN files TEXT;
    ALTER TABLE outbox ADD COLUMN buttons TEXT;
    CREATE INDEX outbox_preview ON outbox (turn_id) WHERE kind = 'preview';`,
+  // Who may speak: the code of a stranger, what the directory said last, and what the session itself is set to.
+  `CREATE TABLE pairing (
+     id         INTEGER PRIMARY KEY CHECK (id = 1),
+     code       TEXT NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT;
+
+   CREATE TABLE policy (
+     id   INTEGER PRIMARY KEY CHECK (id = 1),
+     body TEXT NOT NULL
+   ) STRICT;
+
+   CREATE TABLE bot_turns (
+     seq   INTEGER PRIMARY KEY,
+     at    INTEGER NOT NULL
+   ) STRICT;
+
+   ALTER TABLE settings ADD COLUMN model TEXT;
+   ALTER TABLE settings ADD COLUMN thinking TEXT;
+   ALTER TABLE settings ADD COLUMN usage_footer TEXT;
+   ALTER TABLE settings ADD COLUMN queue TEXT;
+   ALTER TABLE buttons ADD COLUMN is_command INTEGER NOT NULL DEFAULT 0;`,
 ];
