@@ -48,8 +48,8 @@ export type Receipt = { readonly messageId: string };
 
 /** What a platform is told besides messages. Best effort. */
 export type Acknowledgement =
-  /** We have seen a message that was meant for us. */
-  | { readonly kind: "seen"; readonly messageId: string }
+  /** We have seen a message that was meant for us. Not shown where the platform has no such reaction. */
+  | { readonly kind: "seen"; readonly messageId: string; readonly emoji: string }
   /** We know of a press; `text` is shown to whoever pressed. */
   | { readonly kind: "pressed"; readonly pressId: string; readonly text?: string }
   /** A choice was made: instead of the buttons, the message shows which. */

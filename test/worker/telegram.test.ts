@@ -8,7 +8,7 @@ const settings = { botToken: "77:AA-token", webhookSecret: "s3cret", apiRoot: "h
 const ann = { channel: "telegram", chatId: "42", chatKind: "direct" } as const;
 
 const post = (secret: string, body: string) =>
-  createTelegramChannel(settings, { mentionPatterns: null, ackReaction: null }).verify({
+  createTelegramChannel(settings).verify({
     headers: new Headers({ "x-telegram-bot-api-secret-token": secret }),
     body: new TextEncoder().encode(body),
   });
@@ -24,9 +24,7 @@ describe("the Telegram channel in workerd", () => {
     };
     const verified = await post("s3cret", JSON.stringify({ update_id: 1, message }));
     if (!verified.ok) throw new Error(verified.error.why);
-    expect(
-      createTelegramChannel(settings, { mentionPatterns: null, ackReaction: null }).parse(verified.value),
-    ).toMatchObject({
+    expect(createTelegramChannel(settings).parse(verified.value)).toMatchObject({
       kind: "messages",
       messages: [{ session: "agent:main:telegram:direct:42", text: "hi" }],
     });
@@ -42,7 +40,7 @@ describe("the Telegram channel in workerd", () => {
   });
 
   it("knows that a message was not written when nobody listens", async () => {
-    const attempt = createTelegramChannel(settings, { mentionPatterns: null, ackReaction: null }).send(ann, {
+    const attempt = createTelegramChannel(settings).send(ann, {
       deliveryId: "d",
       markdown: "x",
     });

@@ -22,6 +22,7 @@ import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
 export type { ChannelLimits, Download, Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
+export { isNamed } from "./text/mention.ts";
 export { splitMarkdown } from "./text/split.ts";
 export { clientIdOf, WEB_SESSION, type WebSink } from "./web/index.ts";
 
@@ -41,7 +42,7 @@ export interface OpenChannel {
 export function webhookChannel(id: Exclude<ChannelId, "web">, config: Config): OpenChannel | null {
   switch (id) {
     case "telegram":
-      return config.telegram ? open(createTelegramChannel(config.telegram, config.groups)) : null;
+      return config.telegram ? open(createTelegramChannel(config.telegram)) : null;
     case "discord":
     case "slack":
     case "whatsapp":

@@ -12,6 +12,7 @@ import {
   replyToUs,
   topicMessage,
   update,
+  us,
 } from "./payloads.ts";
 import { photo } from "./payloads-content.ts";
 import { edited, event, HEARD, NOTICES, UNREAD } from "./payloads-events.ts";
@@ -26,9 +27,13 @@ function judge(json: unknown): FixtureRow {
     case "happenings":
       return fixtureRow("heard", intake.happenings.map(({ kind }) => kind).join());
     case "messages": {
-      const [chat] = intake.messages.map((message) => message.chat);
-      if (chat?.kind === "direct") return fixtureRow("answered", "a private message");
-      const isMeant = chat?.addressed ?? false;
+      const [message] = intake.messages;
+      if (!message) throw new Error("a list without a message");
+      const { chat, sender } = message;
+      // As the settings say by default: bots are not heard, and our name means us.
+      if (sender.isBot) return fixtureRow("ignored", "a message of a bot");
+      if (chat.kind === "direct") return fixtureRow("answered", "a private message");
+      const isMeant = chat.addressed || chat.named === true;
       return fixtureRow(isMeant ? "answered" : "heard", `a group message that is ${isMeant ? "" : "not "}meant for us`);
     }
     case "reply":
@@ -66,6 +71,8 @@ describe("payloads of our own", () => {
     ["a channel's post", event("channel_post", channelPost()), "heard"],
     ["a channel's post that names us", event("channel_post", channelPost({ text: "Claw, hello" })), "answered"],
     ["another bot's text", update(groupMessage({ from: otherBot, text: "Claw, hello" })), "ignored"],
+    ["another bot's private text", update(privateMessage({ from: otherBot })), "ignored"],
+    ["a text of our own", update(groupMessage({ from: us })), "ignored"],
     ["a service message", update(serviceMessage("new_chat_title")), "ignored"],
     ["people who come", update(NOTICES["new_chat_members"] ?? {}), "heard"],
     ["a group that moves", update(NOTICES["migrate_to_chat_id"] ?? {}), "heard"],

@@ -31,12 +31,8 @@ export function startEmulator(options: Partial<EmulatorOptions> = {}): Promise<T
 }
 
 /** A channel that knows nothing of calls before. */
-export function channelAt(
-  apiRoot: string,
-  { botToken = TOKEN, ackReaction = "👀" as string | null, richMessages = true } = {},
-) {
-  const groups = { mentionPatterns: null, ackReaction };
-  return createTelegramChannel({ botToken, webhookSecret: "s", apiRoot, richMessages }, groups);
+export function channelAt(apiRoot: string, { botToken = TOKEN, richMessages = true } = {}) {
+  return createTelegramChannel({ botToken, webhookSecret: "s", apiRoot, richMessages });
 }
 
 /** The error of an attempt that must fail; it holds no token. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { INBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import { inboundOf } from "./parse-reader.ts";
-import { BOT, group, groupMessage, privateMessage, us } from "./payloads.ts";
+import { group, groupMessage, privateMessage, us } from "./payloads.ts";
 import { CONTENT, contentMessage, photo, poll, sticker, video } from "./payloads-content.ts";
 
 const rows = Object.entries(CONTENT);
@@ -82,7 +82,7 @@ describe("what a message can hold", () => {
   it("is a caption with its file, which together call us", () => {
     const captioned = { text: undefined, caption: "see @claw_bot", photo };
     const caption_entities = [{ type: "mention", offset: 4, length: 9 }];
-    const inbound = inboundOf(groupMessage({ ...captioned, caption_entities }), { ...BOT, patterns: [] });
+    const inbound = inboundOf(groupMessage({ ...captioned, caption_entities }));
     expect(inbound).toMatchObject({
       text: "see @claw_bot",
       chat: { addressed: true },

@@ -72,8 +72,15 @@ describe("an edit", () => {
     expect(whyIgnored(json)).toBe("an edit without words or a file");
   });
 
+  it("of another bot's message is one of a bot", () => {
+    expect(happeningOf(event("edited_message", edited({ from: otherBot })))).toMatchObject({
+      kind: "edited",
+      message: { sender: { id: "5", isBot: true } },
+    });
+  });
+
   it("of what would be ignored is ignored", () => {
-    expect(whyIgnored(event("edited_message", edited({ from: otherBot })))).toBe("sent by a bot");
+    expect(whyIgnored(event("edited_message", edited({ from: us })))).toBe("sent by ourselves");
     const pinned = edited({ text: undefined, new_chat_title: "Crew" });
     expect(whyIgnored(event("edited_message", pinned))).toBe("a service message: new_chat_title");
   });

@@ -35,6 +35,12 @@ export function whyIgnored(json: unknown): string | null {
   return intake.kind === "ignore" ? intake.why : null;
 }
 
+/** Whether the name that people see of us is in a message; null in a private chat. */
+export function isNamed(message: object, bot: Bot = BOT): boolean | null {
+  const { chat } = inboundOf(message, bot);
+  return chat.kind === "direct" ? null : (chat.named ?? false);
+}
+
 /** Whether a message is meant for us; null in a private chat. */
 export function isAddressed(message: object, bot: Bot = BOT): boolean | null {
   const { chat } = inboundOf(message, bot);

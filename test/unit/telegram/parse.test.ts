@@ -18,6 +18,7 @@ import {
   telegramItself,
   topicMessage,
   update,
+  us,
 } from "./payloads.ts";
 import { photo } from "./payloads-content.ts";
 
@@ -89,8 +90,7 @@ describe("parseUpdate", () => {
   });
 
   it.each([
-    [update(privateMessage({ from: otherBot })), "sent by a bot"],
-    [update(groupMessage({ from: otherBot })), "sent by a bot"],
+    [update(groupMessage({ from: us })), "sent by ourselves"],
     [update(groupMessage({ from: undefined })), "no sender"],
     [update(privateMessage({ chat: { id: -5, type: "newer" } })), "a chat of an unknown kind"],
     [update(privateMessage({ chat: { id: -5, type: "constructor" } })), "a chat of an unknown kind"],
@@ -182,6 +182,27 @@ describe("who wrote a message", () => {
     );
     expect(automatic.sender.id).toBe("-100200");
     expect(automatic.forwarded).toEqual({ from: "News", sentAt: 1_764_000_000_000 });
+  });
+
+  it("is a bot where Telegram shows us what other bots say, and nobody else is one", () => {
+    expect(inboundOf(groupMessage({ from: otherBot })).sender).toEqual({
+      id: "5",
+      name: "Other",
+      username: "other_bot",
+      isBot: true,
+    });
+    expect(inboundOf(privateMessage({ from: otherBot })).sender.isBot).toBe(true);
+    expect(inboundOf(privateMessage()).sender).not.toHaveProperty("isBot");
+    expect(inboundOf(groupMessage({ from: channelBot, sender_chat: channel })).sender).not.toHaveProperty("isBot");
+  });
+
+  it("has the language of their app, as far as Telegram tells it", () => {
+    expect(inboundOf(privateMessage({ from: { ...ann, language_code: "de" } })).sender.language).toBe("de");
+    expect(inboundOf(groupMessage({ from: { ...ann, language_code: "pt-br" } })).sender.language).toBe("pt-br");
+    expect(inboundOf(privateMessage({ from: { ...ann, language_code: "" } })).sender).not.toHaveProperty("language");
+    expect(inboundOf(privateMessage()).sender).not.toHaveProperty("language");
+    const anonymous = { from: { ...anonymousAdmin, language_code: "de" }, sender_chat: group };
+    expect(inboundOf(groupMessage(anonymous)).sender).not.toHaveProperty("language");
   });
 
   it("is somebody with a name in any case", () => {

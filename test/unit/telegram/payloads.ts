@@ -1,7 +1,7 @@
 /** Updates written from "Bot API 10.1", for tests that must not depend on anybody's captures. */
 
 export const TOKEN = "8765336106:AAtest-token_of-nobody";
-export const BOT = { id: 8765336106, username: "claw_bot", name: "Claw", patterns: null } as const;
+export const BOT = { id: 8765336106, username: "claw_bot", name: "Claw" } as const;
 /** When the updates came, epoch ms. */
 export const RECEIVED_AT = 1_764_000_005_000;
 

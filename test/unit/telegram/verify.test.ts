@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTelegramChannel } from "../../../worker/channels/telegram/index.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../../emulators/telegram/index.ts";
-import type { GroupSettings } from "../../../worker/channels/channel.ts";
 import {
   BOT,
   channelPost,
@@ -29,9 +28,8 @@ describe("verify", () => {
   afterEach(() => emulator.close());
 
   const settings = () => ({ botToken: TOKEN, webhookSecret: SECRET, apiRoot: emulator.url });
-  const groups: GroupSettings = { mentionPatterns: null, ackReaction: null };
-  const verify = (body: Uint8Array | object, secret: string | null = SECRET, mentionPatterns: RegExp[] | null = null) =>
-    createTelegramChannel(settings(), { ...groups, mentionPatterns }).verify({
+  const verify = (body: Uint8Array | object, secret: string | null = SECRET) =>
+    createTelegramChannel(settings()).verify({
       headers: new Headers(secret === null ? {} : { "X-Telegram-Bot-Api-Secret-Token": secret }),
       body: body instanceof Uint8Array ? body : bytes(JSON.stringify(body)),
     });
@@ -101,27 +99,13 @@ describe("verify", () => {
     ["a caption in a group", update(groupMessage({ text: undefined, caption: "look", photo }))],
     ["an edit in a group", event("edited_message", { ...edited(), ...groupMessage() })],
     ["a channel's post", event("channel_post", channelPost())],
-  ])("asks for our name to read %s, unless the settings tell it", async (_what, json) => {
+    ["a mention of somebody", update(mentioning("other_bot"))],
+    ["a command for some bot", update(groupMessage(command("/new@other_bot")))],
+    ["an answer to us with a command for some bot", update(replyToUs(command("/new@other_bot")))],
+  ])("asks for our names to read %s", async (_what, json) => {
     expect(await verify(json)).toMatchObject({
       ok: true,
-      value: { bot: { id: BOT.id, username: "claw_bot", name: "Claw", patterns: null } },
-    });
-    expect(emulator.calls.map((call) => call.method)).toEqual(["getMe"]);
-    const patterns = [/crab/iu];
-    expect(await verify(json, SECRET, patterns)).toMatchObject({
-      ok: true,
-      value: { bot: { username: null, patterns } },
-    });
-    expect(emulator.calls).toHaveLength(1);
-  });
-
-  it.each([
-    ["mentions somebody", mentioning("other_bot")],
-    ["has a command for some bot", groupMessage(command("/new@other_bot"))],
-    ["answers us with a command for some bot", replyToUs(command("/new@other_bot"))],
-  ])("asks for our username to read a group message that %s, whatever the settings tell", async (_what, message) => {
-    expect(await verify(update(message), SECRET, [/crab/iu])).toMatchObject({
-      value: { bot: { username: "claw_bot" } },
+      value: { bot: { id: BOT.id, username: "claw_bot", name: "Claw" } },
     });
     expect(emulator.calls.map((call) => call.method)).toEqual(["getMe"]);
   });
@@ -129,7 +113,7 @@ describe("verify", () => {
   it("asks for our names once", async () => {
     const same = settings();
     for (let n = 0; n < 3; n += 1) {
-      const verified = await createTelegramChannel(same, groups).verify({
+      const verified = await createTelegramChannel(same).verify({
         headers: new Headers({ "x-telegram-bot-api-secret-token": SECRET }),
         body: bytes(JSON.stringify(update(mentioning("claw_bot"), n))),
       });
@@ -155,6 +139,6 @@ describe("verify", () => {
   });
 
   it("does not exist without a secret", () => {
-    expect(() => createTelegramChannel({ ...settings(), webhookSecret: "" }, groups)).toThrow();
+    expect(() => createTelegramChannel({ ...settings(), webhookSecret: "" })).toThrow();
   });
 });

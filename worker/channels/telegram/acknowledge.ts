@@ -14,16 +14,11 @@ const PRESS_TEXT_MAX = 200;
 /** What the button carries that shows a choice; no id of a session looks so. */
 const CHOSEN = "chosen";
 
-/** One call, never repeated here. Throws `ChannelError` only. `ackReaction`: what says that a message is seen. */
-export async function acknowledgeTelegram(
-  bot: BotApi,
-  to: ReplyAddress,
-  what: Acknowledgement,
-  ackReaction: string | null,
-): Promise<void> {
+/** One call, never repeated here. Throws `ChannelError` only. */
+export async function acknowledgeTelegram(bot: BotApi, to: ReplyAddress, what: Acknowledgement): Promise<void> {
   switch (what.kind) {
     case "seen":
-      await react(bot, to, what.messageId, ackReaction);
+      await react(bot, to, what.messageId, what.emoji);
       return;
     case "pressed": {
       const text = cutText((what.text ?? "").toWellFormed(), PRESS_TEXT_MAX);
@@ -40,8 +35,9 @@ export async function acknowledgeTelegram(
   }
 }
 
-async function react(bot: BotApi, to: ReplyAddress, messageId: string, ackReaction: string | null): Promise<void> {
-  const reaction = ackReaction === null ? null : reactionOf(ackReaction);
+/** Telegram refuses what is none of its reactions, so it is not asked. */
+async function react(bot: BotApi, to: ReplyAddress, messageId: string, emoji: string): Promise<void> {
+  const reaction = reactionOf(emoji);
   if (!reaction) return;
   await bot.show("setMessageReaction", (api) =>
     api.setMessageReaction(chatIdOf(to), messageIdOf(messageId), [reaction]),

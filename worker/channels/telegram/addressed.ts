@@ -1,5 +1,5 @@
-/** Whether a group message is meant for us: a mention, a reply to us, a command with our name, or our name. Pure. */
-import { isNamed, namePattern } from "../text/mention.ts";
+/** Whether a group message is meant for us: a mention, a reply to us, a command with our name; or has our name in it. Pure. */
+import { holdsName } from "../text/mention.ts";
 import type { Message } from "./update-message.ts";
 import type { Entity } from "./update-parts.ts";
 import { wordsOf } from "./words.ts";
@@ -9,25 +9,25 @@ export type Bot = {
   readonly id: number;
   readonly username: string | null;
   readonly name: string | null;
-  /** What counts as our name; null: `name`. */
-  readonly patterns: readonly RegExp[] | null;
 };
 
 /** Whether reading this message depends on our names. */
-export function needsNames(message: Message, bot: Pick<Bot, "id" | "patterns">): boolean {
+export function needsNames(message: Message, { id }: Pick<Bot, "id">): boolean {
   if (message.chat.type === "private" || wordsOf(message).text.trim() === "") return false;
-  const named = namedTargets(message);
   // A reply to us counts whatever it mentions; but a command must be told from another bot's.
-  if (named.some(({ entity }) => entity.type === "bot_command")) return true;
-  return !isForId(message, bot.id) && (named.length > 0 || bot.patterns === null);
+  return !isForId(message, id) || namedTargets(message).some(({ entity }) => entity.type === "bot_command");
 }
 
 /** Whether the sender of a group message meant us. */
 export function isAddressed(message: Message, bot: Bot): boolean {
   if (isForId(message, bot.id)) return true;
   const username = bot.username?.toLowerCase();
-  if (username !== undefined && namedTargets(message).some(({ name }) => name === username)) return true;
-  return isNamed(wordsOf(message).text, bot.patterns ?? [namePattern(bot.name ?? "")]);
+  return username !== undefined && namedTargets(message).some(({ name }) => name === username);
+}
+
+/** Whether the name that people see of us is in the text. It means us or not, as the configuration says. */
+export function isNamedIn(message: Message, { name }: Bot): boolean {
+  return name !== null && holdsName(wordsOf(message).text, name);
 }
 
 /** A reply to one of our messages, or a mention of us by id (users without a username are mentioned so). */

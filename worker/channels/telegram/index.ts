@@ -5,7 +5,9 @@
  * - Updates are repeated until a 2xx, up to 100 at once, and not in order; ids may restart at random after a quiet week.
  *   So both the update and the message are dedupe keys, and nothing compares ids (`parse.ts`).
  * - A message names no bot: whether a group means us follows from entities, whose offsets count UTF-16 units, and from
- *   our username, which only `getMe` tells (`addressed.ts`).
+ *   our names, which only `getMe` tells (`addressed.ts`).
+ * - Who writes in the name of a chat comes with a made-up bot as the sender; other bots, where Telegram shows us their
+ *   messages at all, come as bots (`sender.ts`).
  * - Sending has no idempotency key. A call without an answer may have happened; only a call that was never written is
  *   safe to repeat, and `bot-api.ts` says how that is known.
  * - A 429 can hold for the whole bot, so all calls of this isolate wait until it ends. Of Telegram's other 4xx only 400,
@@ -31,7 +33,7 @@
  */
 import { assert } from "../../../protocol/assert.ts";
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
-import type { Channel, GroupSettings } from "../channel.ts";
+import type { Channel } from "../channel.ts";
 import { acknowledgeTelegram } from "./acknowledge.ts";
 import { botApi, type TelegramSettings } from "./bot-api.ts";
 import { downloadTelegram } from "./download.ts";
@@ -58,7 +60,7 @@ const RATES = {
 } as const;
 
 /** The Telegram channel of one bot. Throws when the secret is empty: verification cannot be switched off. */
-export function createTelegramChannel(settings: TelegramSettings, groups: GroupSettings): Channel<TelegramUpdate> {
+export function createTelegramChannel(settings: TelegramSettings): Channel<TelegramUpdate> {
   assert(settings.webhookSecret.length > 0, "a Telegram channel has a webhook secret");
   const bot = botApi(settings);
   return {
@@ -74,11 +76,11 @@ export function createTelegramChannel(settings: TelegramSettings, groups: GroupS
       rates: RATES,
       sendIsIdempotent: false,
     },
-    verify: (request) => verifyTelegram(request, settings.webhookSecret, bot, groups),
+    verify: (request) => verifyTelegram(request, settings.webhookSecret, bot),
     parse: parseUpdate,
     send: (to, message) => sendTelegram(bot, to, message),
     download: (attachment) => downloadTelegram(bot, attachment),
-    acknowledge: (to, what) => acknowledgeTelegram(bot, to, what, groups.ackReaction),
+    acknowledge: (to, what) => acknowledgeTelegram(bot, to, what),
     preview: (to, growing) => previewTelegram(bot, to, growing),
   };
 }

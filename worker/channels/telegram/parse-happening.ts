@@ -83,7 +83,7 @@ export function readPress(query: CallbackQuery, source: Source): Result<Happenin
       dedupeKeys,
       session,
       channel: CHANNEL,
-      chat: chatAt(place.value, true),
+      chat: chatAt(place.value, { addressed: true }),
       sender: userSender(from),
       text: "",
       ...(quoted && { quoted }),

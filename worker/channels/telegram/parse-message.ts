@@ -6,7 +6,7 @@ import type { Assembly, Command, Inbound, Sender } from "../../../protocol/inbou
 import { err, ok, type Result } from "../../../protocol/result.ts";
 import { parseCommand } from "../text/command.ts";
 import { cutText } from "../text/cut.ts";
-import { type Bot, isAddressed } from "./addressed.ts";
+import { type Bot, isAddressed, isNamedIn } from "./addressed.ts";
 import { attachmentsOf } from "./attachments.ts";
 import { accountOf, type Source, updateKey } from "./dedupe-keys.ts";
 import { CHANNEL, chatAt, type Place, placeIn } from "./place.ts";
@@ -31,17 +31,12 @@ export function readMessage(message: Message, source: Source): Result<Inbound, s
   if (!place.ok) return place;
   // "Message": 0 until a message is really sent, and then it comes again.
   if (message.message_id === 0) return err("a message without an id");
-  if (isOfBot(message)) return err("sent by a bot");
+  if (message.from?.id === source.bot.id) return err("sent by ourselves");
   const sender = senderOf(message);
   if (!sender) return err("no sender");
   const inbound = toInbound(message, place.value, sender, source);
   const isEmpty = inbound.text.trim() === "" && inbound.attachments.length === 0 && !inbound.shared;
   return isEmpty ? err("no text, no file and nothing shared") : ok(inbound);
-}
-
-/** Who writes in the name of a chat comes with a made-up bot as the sender ("Message": `sender_chat`). */
-function isOfBot({ from, sender_chat: senderChat }: Message): boolean {
-  return from !== undefined && from.is_bot && senderChat === undefined;
 }
 
 function toInbound(message: Message, place: Place, sender: Sender, source: Source): Inbound {
@@ -64,7 +59,7 @@ function toInbound(message: Message, place: Place, sender: Sender, source: Sourc
     dedupeKeys: [updateKey(source), `${account}:message:${place.chatId}:${message.message_id}`],
     session: place.session,
     channel: CHANNEL,
-    chat: chatAt(place, place.kind !== "direct" && isAddressed(message, bot)),
+    chat: chatAt(place, { addressed: isAddressed(message, bot), named: isNamedIn(message, bot) }),
     sender,
     text,
     ...(command && { command }),

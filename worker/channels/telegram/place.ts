@@ -52,10 +52,14 @@ export function placeIn(
   });
 }
 
-/** The chat of a place as a message has it. */
-export function chatAt({ kind, chatId: id, title, thread }: Place, addressed: boolean): Chat {
+/** The chat of a place as a message has it; who is meant matters where others write too. */
+export function chatAt(
+  { kind, chatId: id, title, thread }: Place,
+  { addressed, named = false }: { readonly addressed: boolean; readonly named?: boolean },
+): Chat {
   const where = { id, ...(thread && { thread }) };
-  return kind === "direct" ? { kind, ...where } : { kind, ...where, ...(title && { title }), addressed };
+  if (kind === "direct") return { kind, ...where };
+  return { kind, ...where, ...(title && { title }), addressed, ...(named && { named }) };
 }
 
 /** The session of a group as a whole. */

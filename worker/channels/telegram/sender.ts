@@ -35,9 +35,16 @@ export function originName({ sender_user, sender_user_name, sender_chat, chat, a
   return label(author_signature ? `${chatName(from)} (${author_signature})` : chatName(from));
 }
 
-/** A person as a sender. */
+/** A person or a bot as a sender. */
 export function userSender(user: User): Sender {
-  return { id: String(user.id), name: userName(user), ...(user.username && { username: label(user.username) }) };
+  const { id, username, language_code: language, is_bot: isBot } = user;
+  return {
+    id: String(id),
+    name: userName(user),
+    ...(username && { username: label(username) }),
+    ...(language && { language: label(language) }),
+    ...(isBot && { isBot }),
+  };
 }
 
 /** A chat as a sender, when somebody writes or acts in its name. */

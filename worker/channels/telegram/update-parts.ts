@@ -26,6 +26,7 @@ export const user = v.object({
   first_name: v.string(),
   last_name: v.optional(v.string()),
   username: v.optional(v.string()),
+  language_code: v.optional(v.string()),
 });
 
 export const chat = v.object({

@@ -1,7 +1,7 @@
 /** Lets in what Telegram sent and nothing else: the secret first, then the form of the body. */
 import { secretsMatch } from "../../../protocol/constant-time.ts";
 import { err, ok, type Result } from "../../../protocol/result.ts";
-import type { GroupSettings, RejectReason, WebhookRequest } from "../channel.ts";
+import type { RejectReason, WebhookRequest } from "../channel.ts";
 import { type Bot, needsNames } from "./addressed.ts";
 import type { BotApi } from "./bot-api.ts";
 import type { TelegramUpdate } from "./parse.ts";
@@ -19,7 +19,6 @@ export async function verifyTelegram(
   { headers, body }: WebhookRequest,
   secret: string,
   bot: BotApi,
-  { mentionPatterns: patterns }: Pick<GroupSettings, "mentionPatterns">,
 ): Promise<Result<TelegramUpdate, RejectReason>> {
   const given = headers.get(SECRET_HEADER);
   if (given === null) return err({ kind: "unauthentic", why: "no secret token" });
@@ -27,7 +26,7 @@ export async function verifyTelegram(
   if (!(await secretsMatch(given, secret))) return err({ kind: "unauthentic", why: "wrong secret token" });
   const update = decodeBody(body);
   if (!update.ok) return err({ kind: "malformed", why: update.error });
-  const unnamed: Bot = { id: bot.id, username: null, name: null, patterns };
+  const unnamed: Bot = { id: bot.id, username: null, name: null };
   const us =
     "message" in update.value && needsNames(update.value.message, unnamed) ? await nameOf(bot, unnamed) : ok(unnamed);
   return us.ok ? ok({ update: update.value, bot: us.value, receivedAt: Date.now() }) : us;

@@ -2,19 +2,32 @@
 
 /** Only so much of a text is searched, in UTF-16 units: patterns are other people's and may be slow. Telegram's longest text. */
 const SEARCHED_MAX = 4_096;
+/** Most stars of a pattern: each may be tried at every letter of a word. */
+const STARS_MAX = 2;
+const LETTER = "[\\p{L}\\p{N}_]";
 
-/** Finds `name` as a whole word in any case, or never if there is nothing to find. */
-export function namePattern(name: string): RegExp {
-  const words = name.trim().split(/\s+/u).map(escapePattern).join("\\s+");
-  return words === "" ? /(?!)/u : new RegExp(`(?<![\\p{L}\\p{N}_])${words}(?![\\p{L}\\p{N}_])`, "iu");
+/** Whether `name` is in the beginning of `text`, in any case and as no part of a longer word. An empty name never is. */
+export function holdsName(text: string, name: string): boolean {
+  return name.trim() !== "" && holds(text, literally(name.trim()));
 }
 
-/** Whether one of the patterns is in the beginning of `text`. */
-export function isNamed(text: string, patterns: readonly RegExp[]): boolean {
-  const searched = text.slice(0, SEARCHED_MAX);
-  return patterns.some((pattern) => pattern.test(searched));
+/**
+ * The same for names of the configuration, where `*` stands for any letters of a word. No regular expressions: one that
+ * takes for ever on some text would stop us with it. A pattern with too many stars is never found.
+ */
+export function isNamed(text: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    const pieces = pattern.trim().split("*");
+    const isUsable = pieces.length <= STARS_MAX + 1 && pieces.some((piece) => piece.trim() !== "");
+    return isUsable && holds(text, pieces.map(literally).join(`${LETTER}*`));
+  });
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&");
+function holds(text: string, words: string): boolean {
+  return new RegExp(`(?<!${LETTER})${words}(?!${LETTER})`, "iu").test(text.slice(0, SEARCHED_MAX));
+}
+
+/** A text as it is, however much space is between its words. */
+function literally(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, "\\$&").replaceAll(/\s+/gu, "\\s+");
 }
