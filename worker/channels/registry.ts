@@ -22,7 +22,6 @@ import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
 export type { ChannelLimits, Download, Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
-export { isNamed } from "./text/mention.ts";
 export { splitMarkdown } from "./text/split.ts";
 export { clientIdOf, WEB_SESSION, type WebSink } from "./web/index.ts";
 
