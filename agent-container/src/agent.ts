@@ -4,6 +4,7 @@ import { Cooldowns } from "./agent/models/cooldowns.ts";
 import { loadClients } from "./agent/models/provider-clients.ts";
 import { createOpenModel } from "./agent/models/providers.ts";
 import type { Environment } from "./environment.ts";
+import { forgetSpace } from "./forget.ts";
 import { HOME_TOOLS, openHome } from "./home.ts";
 import type { Agent } from "./http/agent-server.ts";
 import { bindRandomToKernel } from "./kernel-random.ts";
@@ -50,6 +51,8 @@ export function createAgent(
           return turns.abort(invocation);
         case "query":
           return answerQuery(invocation, databases.of(invocation));
+        case "forget":
+          return forgetSpace(invocation, { databases: ports.databasesOf(invocation), turns, environment });
         default:
           return assertNever(invocation);
       }

@@ -8,10 +8,10 @@ import { createEditTool } from "./tools/edit.ts";
 import { createReadTool } from "./tools/read.ts";
 import { createWriteTool } from "./tools/write.ts";
 import type { HomeRequest, TurnHome } from "./turn/ports.ts";
-import { createBlobStore } from "./workspace/blob-store.ts";
+import { type BlobOwner, createBlobStore } from "./workspace/blob-store.ts";
 import { createManifestStore } from "./workspace/manifest-store.ts";
 import { openWorkspaceView, type WorkspaceView } from "./workspace/workspace-view.ts";
-import { openWorkspace } from "./workspace/workspace.ts";
+import { dropWorkspace, openWorkspace } from "./workspace/workspace.ts";
 
 /** Names of the tools that `openHome` makes, in their order. */
 export const HOME_TOOLS = ["read", "write", "edit"] as const;
@@ -25,7 +25,7 @@ export async function openHome(home: HomeRequest, { workDir }: Pick<Environment,
     space,
     blobs: createBlobStore(blobs, { agent: databases.agent, space }),
     manifests: createManifestStore({ space: databases.space, shared: databases.shared, conversation, fence, now }),
-    workDir: join(workDir, "spaces"),
+    workDir: folderOf(databases.agent, workDir),
     ...(manifestId !== undefined && { checkpointId: manifestId }),
   });
   return {
@@ -57,4 +57,13 @@ export function openHomeView(query: QueryInvocation, databases: OwnedDatabases):
       now: () => 0,
     }),
   });
+}
+
+/** Removes what this process keeps of a space's files between its turns. */
+export function dropHome({ agent, space }: BlobOwner, { workDir }: Pick<Environment, "workDir">): Promise<void> {
+  return dropWorkspace({ workDir: folderOf(agent, workDir), space });
+}
+
+function folderOf(agent: string, workDir: string): string {
+  return join(workDir, "spaces", agent);
 }

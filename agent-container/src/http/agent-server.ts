@@ -86,6 +86,7 @@ export function createAgentServer(agent: Agent, gate: Gate): Server {
         case "steer":
         case "abort":
         case "query":
+        case "forget":
           reply(response, 200, await call(invocation));
           return;
         default:

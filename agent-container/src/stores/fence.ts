@@ -45,3 +45,18 @@ export function checkFence(db: FenceTable, conversation: ConversationKey, fence:
   const stored = storedFence(db, conversation);
   if (stored > fence) throw new FenceLostError(fence, stored);
 }
+
+/**
+ * Raises the fence of a conversation as `raiseFence` does, and that of every other conversation of the same database
+ * by one: no turn that has begun can commit anything any more.
+ */
+export function outrunAll(db: DatabaseSync, conversation: ConversationKey, fence: Fence): void {
+  raiseFence(db, conversation, fence);
+  db.prepare("UPDATE fences SET fence = fence + 1 WHERE conversation <> ?").run(conversation);
+}
+
+/** A number that differs once any turn of the database has begun since; fences only rise. */
+export function fenceMark(db: FenceTable): number {
+  const mark = db.prepare("SELECT total(fence) AS mark FROM fences").get()?.["mark"];
+  return typeof mark === "number" ? mark : 0;
+}

@@ -65,10 +65,19 @@ export function closeSession(session: Session): Promise<void> {
 
 /** Tells whether the epoch has a transcript, without creating one. */
 export function hasSession(target: Pick<SessionTarget, "db" | "conversation" | "epoch">): boolean {
-  const hasTables = target.db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").get() !== undefined;
-  if (!hasTables) return false;
+  if (!hasTables(target.db)) return false;
   const id = sessionIdOf(target.conversation, target.epoch);
   return target.db.prepare("SELECT 1 FROM sessions WHERE id = ?").get(id) !== undefined;
+}
+
+/** How many transcripts a database has: one for each epoch of each conversation. */
+export function countSessions(db: DatabaseSync): number {
+  const count = hasTables(db) ? db.prepare("SELECT count(*) AS count FROM sessions").get()?.["count"] : 0;
+  return typeof count === "number" ? count : 0;
+}
+
+function hasTables(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").get() !== undefined;
 }
 
 async function sessionMetadata(target: SessionTarget): Promise<SessionMetadata> {

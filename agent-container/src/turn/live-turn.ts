@@ -12,6 +12,8 @@ import { raiseFence } from "../stores/fence.ts";
 import { finalAnswer } from "./answer.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
+import type { ConversationKey } from "../../../protocol/session-key.ts";
+import type { SpaceId } from "../../../protocol/space.ts";
 import { type ErrorBody, fenceLost, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
 import type { Subscriber } from "./turn-log.ts";
 import { openTurnSetting, type TurnSetting } from "./turn-setting.ts";
@@ -50,6 +52,14 @@ export class LiveTurn {
 
   get fence(): Fence {
     return this.#fence;
+  }
+
+  get conversation(): ConversationKey {
+    return this.#request.conversation;
+  }
+
+  get space(): SpaceId {
+    return this.#request.space;
   }
 
   /**

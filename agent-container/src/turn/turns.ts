@@ -1,7 +1,7 @@
 /** The live turns of this process: at most one per conversation. Decides who starts, who re-joins, who has to go. */
 import type { Fence } from "../../../protocol/ids.ts";
 import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
-import { spaceOf } from "../../../protocol/space.ts";
+import { type SpaceId, spaceOf } from "../../../protocol/space.ts";
 import type { AbortInvocation, AbortReply, SteerInvocation, SteerReply } from "../../../protocol/invocation.ts";
 import { raiseFence, storedFence } from "../stores/fence.ts";
 import { LiveTurn } from "./live-turn.ts";
@@ -71,6 +71,12 @@ export class Turns {
       return { status: "not_running" };
     }
     return { status: (await live.abort(fence)) ? "aborted" : "not_running" };
+  }
+
+  /** Cuts what works on a space, once all fences of it are above that of any turn. Resolves when it is over. */
+  async leaveSpace(space: SpaceId, fenceOf: (conversation: ConversationKey) => Fence): Promise<void> {
+    const turns = [...this.#live.values()].filter((turn) => turn.space === space);
+    await Promise.all(turns.map((turn) => turn.cut(fenceLost(fenceOf(turn.conversation)))));
   }
 
   /**

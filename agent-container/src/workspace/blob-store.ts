@@ -50,6 +50,11 @@ export function createBlobStore(grantNow: () => S3Grant, owner: BlobOwner): Blob
   };
 }
 
+/** Forgets which blobs below an address are stored: they are no longer. */
+export function forgetKnown(address: string): void {
+  for (const url of known) if (url.startsWith(address)) known.delete(url);
+}
+
 function remember(url: string): void {
   known.delete(url);
   known.add(url);

@@ -174,6 +174,18 @@ class SqliteManifestStore implements ManifestStore {
   }
 }
 
+/** How many files the head of a tree names; 0 for one that was never written, or whose manifest is damaged. */
+export function countHeadFiles(db: DatabaseSync): number {
+  migrateManifests(db);
+  const row = db
+    .prepare(
+      `SELECT json_array_length(files, '$.files') AS count FROM workspace_manifests
+       WHERE id = (SELECT manifest_id FROM workspace_heads WHERE name = ?) AND json_valid(files)`,
+    )
+    .get(HEAD);
+  return typeof row?.["count"] === "number" ? row["count"] : 0;
+}
+
 function readHead(db: DatabaseSync): string | null {
   const row = db.prepare("SELECT manifest_id FROM workspace_heads WHERE name = ?").get(HEAD);
   return row === undefined ? null : text(row, "manifest_id");

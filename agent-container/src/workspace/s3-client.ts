@@ -1,4 +1,4 @@
-/** A small S3 client over path-style GET and PUT, signed by aws4fetch. What fails for a moment is tried again. */
+/** A small S3 client over path-style GET, PUT and POST, signed by aws4fetch. What fails for a moment is tried again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsV4Signer } from "aws4fetch";
 import { StorageError } from "../../../protocol/errors.ts";
@@ -27,8 +27,9 @@ export type S3Request = {
   readonly signal?: AbortSignal;
 } & (
   | { readonly method: "PUT"; readonly body: Bytes }
-  /** An object of more than `bytesMax` is not read. */
+  /** An answer of more than `bytesMax` is not read. */
   | { readonly method: "GET"; readonly bytesMax: number }
+  | { readonly method: "POST"; readonly body: Bytes; readonly bytesMax: number }
 );
 
 export interface S3Client {
@@ -73,7 +74,11 @@ async function sendOnce(request: S3Request, grant: S3Grant, signingKeys: Map<str
   const signed = await new AwsV4Signer({
     method: request.method,
     url: request.url,
-    headers: { "x-amz-content-sha256": request.contentHash },
+    headers: {
+      "x-amz-content-sha256": request.contentHash,
+      // S3 wants a checksum of the order to delete many, besides the signed hash.
+      ...(request.method === "POST" && { "x-amz-checksum-sha256": base64OfHex(request.contentHash) }),
+    },
     service: "s3",
     region: grant.region,
     accessKeyId,
@@ -87,7 +92,7 @@ async function sendOnce(request: S3Request, grant: S3Grant, signingKeys: Map<str
       method: request.method,
       headers: signed.headers,
       signal: request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]),
-      ...(request.method === "PUT" && { body: request.body }),
+      ...(request.method !== "GET" && { body: request.body }),
     });
     return response.ok ? await readContent(request, response) : await readFailure(request, response);
   } catch (error) {
@@ -97,7 +102,7 @@ async function sendOnce(request: S3Request, grant: S3Grant, signingKeys: Map<str
 
 /** A length is not always told beforehand, so the bytes are counted as they come. */
 async function readContent(request: S3Request, response: Response): Promise<Attempt> {
-  const bytesMax = request.method === "GET" ? request.bytesMax : S3_BOUNDS.putAnswerMaxBytes;
+  const bytesMax = request.method === "PUT" ? S3_BOUNDS.putAnswerMaxBytes : request.bytesMax;
   const chunks: Uint8Array[] = [];
   let bytes = Number(response.headers.get("content-length") ?? 0);
   if (bytes <= bytesMax) {
@@ -110,7 +115,7 @@ async function readContent(request: S3Request, response: Response): Promise<Atte
   }
   if (bytes <= bytesMax) return { kind: "done", content: joined(chunks, bytes) };
   await response.body?.cancel();
-  return failed("the blob store holds a file that is too large", false);
+  return failed("the blob store answered with more than was asked for", false);
 }
 
 function joined(chunks: readonly Uint8Array[], bytes: number): Bytes {
@@ -131,4 +136,8 @@ async function readFailure({ method }: S3Request, response: Response): Promise<A
 
 function failed(message: string, canRetry: boolean, cause?: unknown): Attempt {
   return { kind: "failed", canRetry, error: new StorageError("storage_unavailable", message, { cause }) };
+}
+
+function base64OfHex(hex: string): string {
+  return Buffer.from(hex, "hex").toString("base64");
 }

@@ -29,3 +29,8 @@ export async function restWarmCopy(key: string, warm: WarmCopy): Promise<void> {
   if (resting.size > WARM_MAX && oldest !== undefined) surplus.push(takeWarmCopy(oldest));
   for (const copy of surplus) await copy?.copy.dispose();
 }
+
+/** Removes a resting copy from the disk. */
+export async function dropWarmCopy(key: string): Promise<void> {
+  await takeWarmCopy(key)?.copy.dispose();
+}

@@ -25,7 +25,7 @@ import { PathIndex } from "./path-index.ts";
 import { checkedPath, WorkspaceRefusal } from "./refusal.ts";
 import type { Bytes } from "./s3-client.ts";
 import { seedManifest } from "./seeds.ts";
-import { restWarmCopy, takeWarmCopy } from "./warm-copies.ts";
+import { dropWarmCopy, restWarmCopy, takeWarmCopy } from "./warm-copies.ts";
 import { WorkingCopy } from "./working-copy.ts";
 import { canWriteTree, refuseNewFile, refuseWrite } from "./write-rules.ts";
 
@@ -81,13 +81,22 @@ type TreeState = { readonly head: string | null; readonly base: Manifest; readon
 
 /** Opens the workspace of a turn; on a warm process whose heads did not move this reads two rows and no file. */
 export async function openWorkspace(turn: WorkspaceTurn): Promise<Workspace> {
-  const key = `${turn.workDir}\n${turn.space}`;
+  const key = warmKey(turn);
   const warm = takeWarmCopy(key);
   const openTree = (tree: Tree) => readTree(turn, tree, warm?.trees[tree]);
   const trees = { shared: await openTree("shared"), space: await openTree("space") };
   const copy = warm?.copy ?? (await WorkingCopy.create(turn.workDir));
   await copy.keepOnly(trees.shared.mine, trees.space.mine);
   return new TurnWorkspace(turn, copy, trees, key);
+}
+
+/** Removes the working copy that rests for the next turn of a space, if there is one. */
+export function dropWorkspace(place: Pick<WorkspaceTurn, "workDir" | "space">): Promise<void> {
+  return dropWarmCopy(warmKey(place));
+}
+
+function warmKey({ workDir, space }: Pick<WorkspaceTurn, "workDir" | "space">): string {
+  return `${workDir}\n${space}`;
 }
 
 async function readTree(

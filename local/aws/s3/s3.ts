@@ -1,4 +1,4 @@
-/** S3's data plane for one bucket, path style: PutObject, GetObject, HeadObject, DeleteObject, ListObjectsV2. */
+/** S3's data plane for one bucket, path style: objects one by one, DeleteObjects, ListObjectsV2. */
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { crc32 } from "node:zlib";
@@ -9,6 +9,7 @@ import { type AwsRequest, header } from "../request.ts";
 import { mayAccess } from "./access.ts";
 import { readAwsChunked } from "./aws-chunked.ts";
 import { type Conditions, judgeRead, mayWrite, readRange } from "./conditions.ts";
+import { formatDeletion, readDeletionOrder } from "./delete-objects.ts";
 import { pathOf } from "./key-path.ts";
 import { cutPage, formatPage, readListQuery } from "./list.ts";
 import type { ObjectFacts, ObjectStore } from "./object-store.ts";
@@ -24,7 +25,14 @@ export type S3Outcome = { readonly operation: string; readonly bytes: number };
 
 /** Query parameters of the operations that are here; any other names an operation that is not. */
 const KNOWN_QUERY =
-  /^(?:x-id|list-type|prefix|delimiter|continuation-token|start-after|max-keys|fetch-owner|x-amz-.*)$/i;
+  /^(?:x-id|delete|list-type|prefix|delimiter|continuation-token|start-after|max-keys|fetch-owner|x-amz-.*)$/i;
+
+/** The checksums that are understood, and what they are of a content. */
+const CHECKSUMS: readonly (readonly [name: string, actual: (content: Buffer) => string])[] = [
+  ["x-amz-checksum-crc32", base64OfCrc32],
+  ["x-amz-checksum-sha256", (content) => createHash("sha256").update(content).digest("base64")],
+  ["content-md5", (content) => createHash("md5").update(content).digest("base64")],
+];
 
 /** Answers one verified request. Throws `AwsError`. */
 export async function answerS3(request: AwsRequest, response: ServerResponse, context: S3Context): Promise<S3Outcome> {
@@ -34,7 +42,9 @@ export async function answerS3(request: AwsRequest, response: ServerResponse, co
     throw notImplemented();
   }
   response.setHeader("x-amz-request-id", context.requestId);
+  if (key === "" && request.query.has("delete")) return deleteMany(request, response, context);
   if (key === "") return list(request, response, context);
+  if (request.query.has("delete")) throw notImplemented();
   if (pathOf(key) === null) throw new AwsError(400, "KeyTooLongError", "the key is too long");
   switch (request.method) {
     case "PUT":
@@ -123,6 +133,23 @@ async function list(request: AwsRequest, response: ServerResponse, context: S3Co
   return { operation: "ListObjectsV2", bytes: Buffer.byteLength(xml) };
 }
 
+/** Each key is judged by itself: what may not be deleted is an error in an answer that is 200. */
+async function deleteMany(request: AwsRequest, response: ServerResponse, context: S3Context): Promise<S3Outcome> {
+  if (request.method !== "POST") throw notImplemented();
+  const { content, checksums } = readChecked(request);
+  if (checksums === 0) {
+    throw new AwsError(400, "InvalidRequest", "Missing required header for this request: Content-MD5");
+  }
+  const order = readDeletionOrder(content.toString());
+  const isDenied = (key: string) => !mayAccess(context.principal, "write", key);
+  // A key that cannot be stored is not there: deleting it is no failure.
+  const stored = order.keys.filter((key) => !isDenied(key) && pathOf(key) !== null);
+  await Promise.all(stored.map((key) => context.objects.delete(key)));
+  const xml = formatDeletion(order, isDenied);
+  response.writeHead(200, { "content-type": "application/xml" }).end(xml);
+  return { operation: "DeleteObjects", bytes: content.byteLength };
+}
+
 function readTarget(path: string): [bucket: string, key: string] {
   try {
     const [bucket = "", ...parts] = path.slice(1).split("/").map(decodeURIComponent);
@@ -134,17 +161,16 @@ function readTarget(path: string): [bucket: string, key: string] {
 
 /** The object's own bytes, without framing, checked against the checksums that came along. */
 function readContent(request: AwsRequest): Buffer {
+  return readChecked(request).content;
+}
+
+function readChecked(request: AwsRequest): { readonly content: Buffer; readonly checksums: number } {
   const { content, checksumOf } = unframe(request);
-  const checks: readonly (readonly [name: string, actual: () => string])[] = [
-    ["x-amz-checksum-crc32", () => base64OfCrc32(content)],
-    ["x-amz-checksum-sha256", () => createHash("sha256").update(content).digest("base64")],
-    ["content-md5", () => createHash("md5").update(content).digest("base64")],
-  ];
-  for (const [name, actual] of checks) {
-    const stated = checksumOf(name);
-    if (stated !== undefined && stated !== actual()) throw new AwsError(400, "BadDigest", `${name} does not match`);
+  const stated = CHECKSUMS.filter(([name]) => checksumOf(name) !== undefined);
+  for (const [name, actual] of stated) {
+    if (checksumOf(name) !== actual(content)) throw new AwsError(400, "BadDigest", `${name} does not match`);
   }
-  return content;
+  return { content, checksums: stated.length };
 }
 
 function unframe(request: AwsRequest): { content: Buffer; checksumOf: (name: string) => string | undefined } {

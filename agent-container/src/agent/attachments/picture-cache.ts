@@ -25,6 +25,11 @@ export class PictureCache {
     }
   }
 
+  /** Forgets the pictures below an address. */
+  forget(address: string): void {
+    for (const picture of this.#pictures.keys()) if (picture.startsWith(address)) this.#drop(picture);
+  }
+
   #drop(address: string): void {
     this.#bytes -= this.#pictures.get(address)?.data.length ?? 0;
     this.#pictures.delete(address);

@@ -29,6 +29,11 @@ const NO_EYES = "not shown: this model cannot see pictures";
 /** Of all turns of this process. */
 const cache = new PictureCache();
 
+/** Forgets the pictures below an address: they are no longer there. */
+export function forgetPictures(address: string): void {
+  cache.forget(address);
+}
+
 export class TurnAttachments {
   readonly #source: AttachmentSource;
   readonly #canSee: boolean;
