@@ -41,5 +41,8 @@ export type ConfigOutcome =
   | { readonly kind: "invalid"; readonly problems: readonly DocumentProblem[] }
   | { readonly kind: "refused"; readonly code: "unknown_version" | "other_version" | "too_large" };
 
-/** A difference between two versions: what a path had and has. Undefined: not set. */
-export type ConfigDifference = { readonly path: string; readonly before?: unknown; readonly after?: unknown };
+/** The value of one setting; lists are taken as a whole. */
+export type ConfigValue = string | number | boolean | null | readonly string[];
+
+/** A difference between two versions: what a path had and has. Absent: not set. */
+export type ConfigDifference = { readonly path: string; readonly before?: ConfigValue; readonly after?: ConfigValue };

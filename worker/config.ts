@@ -4,20 +4,19 @@
  */
 import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
 import { ConfigError } from "../protocol/errors.ts";
-import { CHANNEL_IDS, type ChannelId, isChannelId } from "../protocol/session-key.ts";
+import type { AgentConfig, DmChannel, DmPolicy, GroupPolicy } from "../protocol/agent-config.ts";
+import { mentionPattern } from "../protocol/mention-pattern.ts";
+import { readAgentDefaults } from "./agent-defaults.ts";
 import type { GroupSettings } from "./channels/channel.ts";
 import type { TelegramSettings } from "./channels/telegram/bot-api.ts";
 import { VariableReader, type Variables } from "./variables.ts";
 
-const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
-export type DmPolicy = (typeof DM_POLICIES)[number];
-const GROUP_POLICIES = ["allowlist", "open", "disabled"] as const;
-export type GroupPolicy = (typeof GROUP_POLICIES)[number];
+export type { DmPolicy, GroupPolicy } from "../protocol/agent-config.ts";
 
 /** Who may speak. Entries have the form `<channel>:<id>`. */
 export type AccessPolicy = {
   /** The web socket is not among them: whoever has the admin token is the owner. */
-  readonly dm: Readonly<Record<Exclude<ChannelId, "web">, DmPolicy>>;
+  readonly dm: Readonly<Record<DmChannel, DmPolicy>>;
   readonly group: GroupPolicy;
   readonly allowFrom: readonly string[];
   readonly groupAllowFrom: readonly string[];
@@ -53,6 +52,8 @@ export type Config = {
   readonly release: string;
   /** Guards the admin API and the web socket; without it both answer 503. */
   readonly adminToken: string | null;
+  /** What the agent's configuration is where no document says otherwise. */
+  readonly defaults: AgentConfig;
   readonly access: AccessPolicy;
   readonly groups: GroupSettings;
   /** The public address of this Worker, as far as it is known. */
@@ -66,8 +67,6 @@ export type Config = {
 
 /** Shortest admin token that is accepted: what a person may type. Generated ones have 32 characters. */
 const ADMIN_TOKEN_MIN = 8;
-/** `provider/model`; `bedrock` is short for `amazon-bedrock`. */
-const MODEL = /^(?:anthropic|openai|amazon-bedrock|bedrock|offline)\/\S+$/;
 
 const parsed = new WeakMap<Variables, Config>();
 let latest: { readonly fingerprint: string; readonly config: Config } | null = null;
@@ -89,17 +88,19 @@ export function readConfig(variables: Variables): Config {
 function parseConfig(variables: Variables): Config {
   const reader = new VariableReader(variables);
   const credentials = readCredentials(reader);
+  const defaults = readAgentDefaults(reader);
   const config: Config = {
     deployment: reader.text("DEPLOYMENT_ID", "local"),
     release: reader.text("RELEASE_ID", "dev"),
     adminToken: readAdminToken(reader),
-    access: readAccess(reader),
-    groups: readGroups(reader),
+    defaults,
+    access: policyOf(defaults),
+    groups: groupsOf(defaults),
     publicUrl: readPublicUrl(reader),
     telegram: readTelegram(reader),
     runtime: readRuntime(reader, credentials),
     blobs: readBlobs(reader),
-    models: readModels(reader, credentials),
+    models: readModels(reader, credentials, defaults),
   };
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return config;
@@ -113,89 +114,24 @@ function readAdminToken(reader: VariableReader): string | null {
   return token;
 }
 
-function readAccess(reader: VariableReader): AccessPolicy {
-  const everywhere = reader.choice("DM_POLICY", DM_POLICIES, "pairing");
-  const dmOf = (channel: ChannelId) => reader.choice(`${channel.toUpperCase()}_DM_POLICY`, DM_POLICIES, everywhere);
-  const allowFrom = readPeers(reader, "ALLOW_FROM");
+function policyOf({ access }: AgentConfig): AccessPolicy {
+  const { dmPolicy: all, dm, allowFrom, groupPolicy, groupAllowFrom } = access;
   return {
-    dm: {
-      telegram: dmOf("telegram"),
-      discord: dmOf("discord"),
-      slack: dmOf("slack"),
-      whatsapp: dmOf("whatsapp"),
-    },
-    group: reader.choice("GROUP_POLICY", GROUP_POLICIES, "allowlist"),
+    dm: { telegram: all, discord: all, slack: all, whatsapp: all, ...dm },
+    group: groupPolicy,
     allowFrom,
-    groupAllowFrom: readPeers(reader, "GROUP_ALLOW_FROM"),
+    groupAllowFrom,
     owner: allowFrom[0] ?? null,
   };
 }
 
-/** Most stars of a pattern: each may be tried at every letter of a word. */
-const STARS_MAX = 2;
-/** What a platform can show as a reaction begins with. */
-const EMOJI = /^\p{Extended_Pictographic}/u;
-
-/** Names by which a text can call us; `off` means none at all. */
-function readGroups(reader: VariableReader): GroupSettings {
-  const patterns = reader.list("MENTION_PATTERNS");
-  const reaction = reader.text("ACK_REACTION", "👀");
-  if (isOn(reaction) && !EMOJI.test(reaction)) reader.reject("ACK_REACTION", "must be an emoji such as 👀, or off");
-  return {
-    mentionPatterns: patterns.length === 0 ? null : patterns.filter(isOn).map((name) => readPattern(reader, name)),
-    ackReaction: isOn(reaction) ? reaction : null,
-  };
-}
-
-function isOn(text: string): boolean {
-  return text !== "off";
-}
-
-/**
- * A name, in any case, that is no part of a longer word; `*` stands for any letters. No regular expressions: one that
- * takes for ever on some text would stop the bot with it.
- */
-function readPattern(reader: VariableReader, name: string): RegExp {
-  const pieces = name.split("*");
-  if (pieces.length > STARS_MAX + 1 || !/[\p{L}\p{N}]/u.test(name)) {
-    reader.reject(
-      "MENTION_PATTERNS",
-      `must be a comma list of names, each with at most ${STARS_MAX} stars: claw,hey bot,claw*`,
-    );
-    return /(?!)/u;
-  }
-  const words = pieces.map(literally).join("[\\p{L}\\p{N}_]*");
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${words}(?![\\p{L}\\p{N}_])`, "iu");
-}
-
-/** A text as it is, however many spaces are between its words. */
-function literally(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replaceAll(/\s+/g, "\\s+");
+function groupsOf({ messages }: AgentConfig): GroupSettings {
+  const { mentionPatterns, ackReaction } = messages;
+  return { mentionPatterns: mentionPatterns?.flatMap((name) => mentionPattern(name) ?? []) ?? null, ackReaction };
 }
 
 function readPublicUrl(reader: VariableReader): string | null {
   return reader.optional("PUBLIC_URL") === null ? null : reader.url("PUBLIC_URL", "");
-}
-
-function readPeers(reader: VariableReader, name: string): readonly string[] {
-  const peers = reader.list(name);
-  const problem = peers.map((peer) => peerProblem(name, peer)).find((found) => found !== null);
-  if (problem !== undefined) reader.reject(name, problem);
-  return peers;
-}
-
-function peerProblem(name: string, peer: string): string | null {
-  const [channel = "", id = ""] = peer.split(/:(.*)/s);
-  const example = name === "GROUP_ALLOW_FROM" ? "telegram:-100123" : "telegram:123";
-  if (!isChannelId(channel) || id === "") {
-    return `entries look like ${example}; the channels are ${CHANNEL_IDS.join(", ")}`;
-  }
-  if (channel !== "telegram") return null;
-  if (!/^-?\d+$/.test(id)) return `Telegram ids are numbers, not names, with commas between them (${example},...)`;
-  const isGroup = id.startsWith("-");
-  if (name === "GROUP_ALLOW_FROM" && !isGroup)
-    return `Telegram ids of groups and channels begin with a minus (${example})`;
-  return name === "ALLOW_FROM" && isGroup ? `people's Telegram ids have no minus (${example})` : null;
 }
 
 function readTelegram(reader: VariableReader): TelegramSettings | null {
@@ -251,39 +187,19 @@ function readBlobs(reader: VariableReader): BlobSettings {
   };
 }
 
-function readModels(reader: VariableReader, credentials: AwsCredentials): ModelSettings {
-  const model = reader.optional("AGENT_MODEL");
-  const fallbacks = reader.list("AGENT_MODEL_FALLBACKS");
-  if (model !== null && !MODEL.test(model)) {
-    reader.reject(
-      "AGENT_MODEL",
-      "must be provider/model with provider anthropic, openai or amazon-bedrock, like anthropic/claude-sonnet-5",
-    );
-  }
-  if (!fallbacks.every((name) => MODEL.test(name))) {
-    reader.reject("AGENT_MODEL_FALLBACKS", "must be a comma list of provider/model");
-  }
+function readModels(reader: VariableReader, credentials: AwsCredentials, defaults: AgentConfig): ModelSettings {
+  const { default: model, fallbacks } = defaults.models;
   const usesBedrock = [model ?? "", ...fallbacks].some((name) => /^(?:amazon-)?bedrock\//.test(name));
-  requireKeyOf(reader, model);
   return {
     model,
     fallbacks,
-    timezone: readTimezone(reader),
+    timezone: defaults.timezone,
     grants: {
       ...readKey(reader, "anthropic", "ANTHROPIC"),
       ...readKey(reader, "openai", "OPENAI"),
       ...(usesBedrock && { bedrock: readBedrock(reader, credentials) }),
     },
   };
-}
-
-/** A model that no key reaches would fail every turn. Bedrock uses the AWS credentials, which are required anyway. */
-function requireKeyOf(reader: VariableReader, model: string | null): void {
-  const [provider = ""] = model?.split("/") ?? [];
-  const variable = { anthropic: "ANTHROPIC_API_KEY", openai: "OPENAI_API_KEY" }[provider];
-  if (variable !== undefined && reader.optional(variable) === null) {
-    reader.reject(variable, `is missing; AGENT_MODEL=${provider}/... needs it`);
-  }
 }
 
 function readKey<Name extends "anthropic" | "openai">(
@@ -305,14 +221,4 @@ function readBedrock(reader: VariableReader, credentials: AwsCredentials): NonNu
     region: reader.text("AWS_REGION", "us-east-1"),
     ...(endpoint !== null && { endpoint: reader.url("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", endpoint) }),
   };
-}
-
-function readTimezone(reader: VariableReader): string {
-  const timezone = reader.text("AGENT_TIMEZONE", "UTC");
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: timezone }).resolvedOptions().timeZone;
-  } catch {
-    reader.reject("AGENT_TIMEZONE", "must be an IANA time zone such as Europe/Berlin");
-    return "UTC";
-  }
 }

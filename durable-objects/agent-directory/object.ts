@@ -3,20 +3,53 @@
  * letters. A thin shell: the law of the lanes is in `lane.ts`, what the alarm is for in `owner-notifier.ts`.
  */
 import { DurableObject } from "cloudflare:workers";
+import { assertNever } from "../../protocol/assert.ts";
+import type { SessionPolicy } from "../../protocol/access.ts";
+import type { ConfigDocument } from "../../protocol/agent-config.ts";
+import type {
+  ConfigChange,
+  ConfigDifference,
+  ConfigOutcome,
+  ConfigurationView,
+  ConfigVersion,
+  DocumentProblem,
+} from "../../protocol/configuration.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
+import { StorageError } from "../../protocol/errors.ts";
 import type { Fence, TurnId } from "../../protocol/ids.ts";
-import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
+import type {
+  ApprovalOutcome,
+  CodeTry,
+  DismissalOutcome,
+  LinkAnswer,
+  LinkOutcome,
+  OpenPairing,
+  PairingAnswer,
+  PairingRequest,
+} from "../../protocol/pairing.ts";
+import type { ForgetOutcome, PersonSummary, RemovalOutcome } from "../../protocol/people.ts";
+import { type ConversationKey, parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
+import { readConfig } from "../../worker/config.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
+import { mayBegin, policyOf } from "./access.ts";
 import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from "./dead-letters.ts";
 import type { Holder, LaneEvent, LaneReply, LaneStep } from "./lane.ts";
 import { applyLaneEvent, readLane } from "./lanes.ts";
 import { OwnerNotifier } from "./owner-notifier.ts";
 import type { Slot, SlotRequest } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
+import { EMPTY_ROSTER } from "./roster.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { hasSession, noteSession, readSessions, type SessionSummary } from "./sessions.ts";
+
+/** What a turn that asks for its lane is told. */
+export type TurnAnswer =
+  | (Extract<LaneReply, { kind: "granted" }> & { readonly policy: SessionPolicy })
+  | Extract<LaneReply, { kind: "busy" }>
+  /** Nobody is heard in the session any more, or what is said there belongs to another conversation now. */
+  | { readonly kind: "refused" };
 
 export class AgentDirectory extends DurableObject<Env> {
   readonly #notifier: OwnerNotifier;
@@ -31,13 +64,106 @@ export class AgentDirectory extends DurableObject<Env> {
 
   /**
    * Asks for the lane. The same turn may ask again (after a crash): it is granted again with a higher fence, and with
-   * one above `above` if the agent has seen later ones than we remember.
+   * one above `above` if the agent has seen later ones than we remember. `formerChats`: ids that a group had before.
    */
-  beginTurn(conversation: ConversationKey, turnId: TurnId, session: SessionKey, above: number): LaneReply {
+  beginTurn(
+    conversation: ConversationKey,
+    turnId: TurnId,
+    session: SessionKey,
+    above: number,
+    formerChats: readonly string[] = [],
+  ): TurnAnswer {
     const now = Date.now();
+    const policy = this.policyFor(session, formerChats);
+    if (!mayBegin(policy, conversation)) return { kind: "refused" };
     const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above }, now);
     noteSession(this.ctx.storage.sql, session, conversation, reply.kind === "granted" ? 1 : 0, now);
-    return reply;
+    switch (reply.kind) {
+      case "granted":
+        return { ...reply, policy };
+      case "busy":
+        return reply;
+      case "done":
+      case "lost":
+        throw new Error("a lane that is asked for is granted or busy");
+      default:
+        return assertNever(reply);
+    }
+  }
+
+  /** Who may speak in a session and how the agent behaves there. `formerChats`: ids that a group had before. */
+  policyFor(session: SessionKey, formerChats: readonly string[] = []): SessionPolicy {
+    const ref = parseSessionKey(session);
+    if (!ref.ok) throw new Error("not a session key");
+    const standing = { version: 0, config: readConfig(this.env).defaults, roster: EMPTY_ROSTER };
+    return policyOf(ref.value, standing, formerChats);
+  }
+
+  /** The code of a stranger; the same one while it is open. */
+  askPairing(request: PairingRequest): PairingAnswer {
+    throw notBuilt(request);
+  }
+
+  /** Lets the stranger of a code in, and tells their session. */
+  async approvePairing(attempt: CodeTry): Promise<ApprovalOutcome> {
+    throw notBuilt(attempt);
+  }
+
+  /** Refuses the stranger of a code. */
+  async dismissPairing(attempt: CodeTry): Promise<DismissalOutcome> {
+    throw notBuilt(attempt);
+  }
+
+  listPairings(): readonly OpenPairing[] {
+    return [];
+  }
+
+  listPeople(): readonly PersonSummary[] {
+    return [];
+  }
+
+  async removePerson(personId: string): Promise<RemovalOutcome> {
+    throw notBuilt(personId);
+  }
+
+  async forgetPerson(personId: string): Promise<ForgetOutcome> {
+    throw notBuilt(personId);
+  }
+
+  /** A code by which somebody joins a second channel to themselves. */
+  askLink(session: SessionKey): LinkAnswer {
+    throw notBuilt(session);
+  }
+
+  /** Joins the channel of a session to the person who asked for the code. */
+  async takeLink(session: SessionKey, code: string, name: string): Promise<LinkOutcome> {
+    throw notBuilt([session, code, name]);
+  }
+
+  configuration(): ConfigurationView {
+    return { version: 0, document: {}, effective: readConfig(this.env).defaults };
+  }
+
+  changeConfiguration(change: ConfigChange): ConfigOutcome {
+    throw notBuilt(change);
+  }
+
+  /** Everything that is wrong with a document; nothing is changed. */
+  validateConfiguration(document: unknown): readonly DocumentProblem[] {
+    throw notBuilt(document);
+  }
+
+  /** The versions that are kept, the newest first. */
+  listConfigurations(): readonly ConfigVersion[] {
+    return [];
+  }
+
+  configurationAt(version: number): ConfigDocument | null {
+    return version === 0 ? {} : null;
+  }
+
+  diffConfigurations(from: number, to: number): readonly ConfigDifference[] | null {
+    return from === 0 && to === 0 ? [] : null;
   }
 
   /** Extends the lease of a running turn. `lost` means: another turn holds the lane, stop at once. */
@@ -133,4 +259,8 @@ export class AgentDirectory extends DurableObject<Env> {
       log("warn", "lane_wake_failed", { session, ...errorFields(error) });
     }
   }
+}
+
+function notBuilt(_asked: unknown): StorageError {
+  return new StorageError("storage_unavailable", "not built yet");
 }

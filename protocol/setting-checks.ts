@@ -1,0 +1,44 @@
+/** What single settings may be, wherever they come from: the environment or a configuration document. Pure. */
+import type { ChannelId } from "./session-key.ts";
+
+/** `provider/model`; `bedrock` is short for `amazon-bedrock`. */
+const MODEL = /^(?:anthropic|openai|amazon-bedrock|bedrock|offline)\/\S+$/;
+/** What a platform can show as a reaction begins with. */
+const EMOJI = /^\p{Extended_Pictographic}/u;
+/** Longest emoji in UTF-16 units: a family of four has 11, a flag of a region 14. */
+const EMOJI_MAX = 16;
+
+/** What is wrong with `<channel>:<id>` as a person or a group; null: nothing. Never repeats the text. */
+export function peerProblem(text: string, kind: "person" | "group", channels: readonly ChannelId[]): string | null {
+  const [channel = "", id = ""] = text.split(/:(.*)/s);
+  const example = kind === "group" ? "telegram:-100123" : "telegram:123";
+  if (!channels.some((known) => known === channel) || id === "") {
+    return `entries look like ${example}; the channels are ${channels.join(", ")}`;
+  }
+  if (channel !== "telegram") return null;
+  if (!/^-?\d+$/.test(id)) return `Telegram ids are numbers, not names (${example})`;
+  const isGroup = id.startsWith("-");
+  if (kind === "group" && !isGroup) return `Telegram ids of groups and channels begin with a minus (${example})`;
+  return kind === "person" && isGroup ? `people's Telegram ids have no minus (${example})` : null;
+}
+
+/** What is wrong with the name of a model; null: nothing. */
+export function modelProblem(text: string): string | null {
+  if (MODEL.test(text)) return null;
+  return "must be provider/model with provider anthropic, openai or amazon-bedrock, like anthropic/claude-sonnet-5";
+}
+
+/** What is wrong with a reaction; null: nothing. */
+export function reactionProblem(text: string): string | null {
+  return EMOJI.test(text) && text.length <= EMOJI_MAX ? null : "must be an emoji such as 👀";
+}
+
+/** What is wrong with the name of a time zone; null: nothing. */
+export function timezoneProblem(text: string): string | null {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: text });
+    return null;
+  } catch {
+    return "must be an IANA time zone such as Europe/Berlin";
+  }
+}
