@@ -5,6 +5,7 @@ import { ChannelSession } from "../../durable-objects/channel-session/object.ts"
 import { INBOUND_BOUNDS, RETENTION } from "../../protocol/bounds.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
+import { WEB_SESSION } from "../../worker/channels/registry.ts";
 import { command, directMessage } from "./inbound.ts";
 
 const session = (chatId: string) =>
@@ -201,11 +202,11 @@ describe("an instance after one that died at the end of a turn", () => {
 
   it("gives the lane back, so that another session need not wait for the lease", async () => {
     await endedTurn("answered");
-    expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "busy" });
+    expect(await directory().beginTurn(MAIN, NEXT, WEB_SESSION, 0)).toMatchObject({ kind: "busy" });
     await abortAllDurableObjects();
     await runDurableObjectAlarm(session("7"));
     await vi.waitFor(async () =>
-      expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({
+      expect(await directory().beginTurn(MAIN, NEXT, WEB_SESSION, 0)).toMatchObject({
         kind: "granted",
       }),
     );
@@ -217,18 +218,18 @@ describe("an instance after one that died at the end of a turn", () => {
   ])("gives back what came when the turn was over: %s", async (_what, fence, grantsMore) => {
     await endedTurn("stopped", fence);
     for (let more = 0; more < grantsMore; more += 1) await directory().beginTurn(MAIN, DONE, key("7"), 0);
-    expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "busy" });
+    expect(await directory().beginTurn(MAIN, NEXT, WEB_SESSION, 0)).toMatchObject({ kind: "busy" });
     await abortAllDurableObjects();
     await runDurableObjectAlarm(session("7"));
     await vi.waitFor(async () =>
-      expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "granted" }),
+      expect(await directory().beginTurn(MAIN, NEXT, WEB_SESSION, 0)).toMatchObject({ kind: "granted" }),
     );
   });
 
   it("leaves a lane alone that was given to another turn since", async () => {
     await endedTurn("stopped");
     await directory().revokeTurn(MAIN);
-    expect(await directory().beginTurn(MAIN, NEXT, key("9"), 0)).toMatchObject({ kind: "granted", fence: 3 });
+    expect(await directory().beginTurn(MAIN, NEXT, WEB_SESSION, 0)).toMatchObject({ kind: "granted", fence: 3 });
     await abortAllDurableObjects();
     await runDurableObjectAlarm(session("7"));
     expect(await directory().renewTurn(MAIN, NEXT, 3)).toMatchObject({ kind: "done" });
@@ -236,7 +237,7 @@ describe("an instance after one that died at the end of a turn", () => {
 
   it("says so when it is told of a free lane that it does not want", async () => {
     expect(await session("7").laneFree()).toMatchObject({ isWanted: false });
-    await directory().beginTurn(MAIN, NEXT, key("9"), 0);
+    await directory().beginTurn(MAIN, NEXT, WEB_SESSION, 0);
     await session("7").accept(directMessage(1));
     expect(await session("7").laneFree()).toMatchObject({ isWanted: true });
   });

@@ -133,7 +133,7 @@ describe("the ledger of a session", () => {
   });
 
   it("finds a session that waits for its lane", async () => {
-    await directory().beginTurn(MAIN, turn("turn-of-another"), dm("5"), 0);
+    await directory().beginTurn(MAIN, turn("turn-of-another"), WEB_SESSION, 0);
     await session(OWNER_DM).accept(directMessage(1));
     await vi.waitFor(async () => expect((await api(path(OWNER_DM, "ledger"))).status).toBe(200), PATIENCE);
   });
