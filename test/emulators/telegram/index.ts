@@ -3,7 +3,8 @@
  * (`node_modules/.bin/node test/emulators/telegram/play.ts`). It listens on loopback only and keeps everything in memory.
  *
  * Not known of the real service, and chosen here: how often updates are repeated, the wording of some refusals, and that
- * a repeat of getUpdates ends the one before. Stricter than the real service: unknown parameters are refused.
+ * a repeat of getUpdates ends the one before. Stricter than the real service: unknown parameters are refused. Kinder: the
+ * bot hears all other bots ("Bot-to-Bot Communication" must be on for that).
  */
 import { BotApiServer, type RecordedCall } from "./api.ts";
 import type { BotCommand } from "./commands.ts";
@@ -17,7 +18,7 @@ import type { Update, WebhookPost } from "./updates.ts";
 import { createWorld } from "./world.ts";
 
 export type { RecordedCall } from "./api.ts";
-export type { Draft, ShownMessage } from "./message.ts";
+export type { Draft, Person, ShownMessage } from "./message.ts";
 export { readSchema, type Schema } from "./schema.ts";
 
 export type EmulatorOptions = {
@@ -126,9 +127,9 @@ export class TelegramEmulator extends People {
     return this.world.chats.isTyping(chatId);
   }
 
-  /** The commands that the bot offers in a scope, the default one if none is named. */
-  commands(scope?: object): readonly BotCommand[] {
-    return this.world.commands.get(scope, undefined);
+  /** The commands that the bot offers in a scope, the default one if none is named, to apps in a language. */
+  commands(scope?: object, language?: string): readonly BotCommand[] {
+    return this.world.commands.get(scope, language);
   }
 
   /** The person blocks the bot, or no longer, and nobody tells it. */

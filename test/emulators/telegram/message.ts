@@ -9,6 +9,8 @@ export type Person = {
   readonly is_bot: boolean;
   readonly first_name: string;
   readonly username?: string;
+  /** The language of their app. */
+  readonly language_code?: string;
 };
 
 export type ChatInfo = {

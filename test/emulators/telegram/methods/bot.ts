@@ -1,7 +1,7 @@
 /** Methods about the bot itself: who it is, how updates come, its commands. */
 import type { BotCommand } from "../commands.ts";
 import { badRequest } from "../failure.ts";
-import { numberOf, stringsOf } from "../values.ts";
+import { fieldsOf, numberOf, stringsOf } from "../values.ts";
 import type { Method } from "../world.ts";
 
 const getMe: Method = (_params, { me, privacyMode }) => ({
@@ -41,7 +41,9 @@ const getUpdates: Method = (params, { updates }) => {
 
 const getMyCommands: Method = ({ scope, language_code: language }, { commands }) => commands.get(scope, language);
 
-const setMyCommands: Method = ({ commands: list, scope, language_code: language }, { commands }) => {
+const setMyCommands: Method = ({ commands: list, scope, language_code: language }, { commands, chats }) => {
+  const { chat_id: chatId } = fieldsOf(scope);
+  if (chatId !== undefined) chats.known(chatId);
   commands.set(readCommands(list), scope, language);
   return true;
 };

@@ -28,9 +28,12 @@ describe("commands and chats of the emulated Bot API", () => {
     expect([await listed({}), await listed({ language_code: "de" })]).toEqual([[], [{ ...NEW, command: "neu" }]]);
   });
 
-  it("tells the lists of two chats apart", async () => {
+  it("tells the lists of two chats apart, and takes none for a chat where nobody has written", async () => {
     const of = (chat: number) => ({ type: "chat", chat_id: chat });
+    emulator.say({ from: 42, chat: -5, text: "hi" });
     await bot.call("setMyCommands", { commands: [NEW], scope: of(-5) });
+    const unknown = await bot.call("setMyCommands", { commands: [NEW], scope: of(-6) });
+    expect(unknown).toEqual(refused(400, /chat not found/u));
     expect([emulator.commands(of(-5)), emulator.commands(of(-6))]).toEqual([[NEW], []]);
   });
 
