@@ -4,7 +4,7 @@ import * as v from "valibot";
 export const assistantStatus = v.object({
   deployment: v.string(),
   channels: v.record(v.string(), v.string()),
-  access: v.object({ owner: v.nullable(v.string()) }),
+  access: v.object({ owner: v.optional(v.nullable(v.string())) }),
   runtime: v.object({ endpoint: v.string(), region: v.string() }),
   model: v.nullable(v.string()),
   modelKeys: v.array(v.string()),

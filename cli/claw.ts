@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
 import * as v from "valibot";
 import { EXIT } from "./exit-code.ts";
+import { configVerbs } from "./verbs/config.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
 import { ledgerVerb } from "./verbs/ledger.ts";
 import { logsVerb } from "./verbs/logs.ts";
+import { pairVerbs } from "./verbs/pair.ts";
+import { peopleVerbs } from "./verbs/people.ts";
 import { replayVerb } from "./verbs/replay.ts";
 import { sessionsVerb } from "./verbs/sessions.ts";
 import { statusVerb } from "./verbs/status.ts";
@@ -21,14 +24,25 @@ const program = new Command("claw")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed or something is wrong, 2 wrong usage or no assistant there")
   .exitOverride(exit);
 
-for (const verb of [statusVerb, sessionsVerb, ledgerVerb, replayVerb, logsVerb, telegramVerbs, doctorVerb]) {
-  add(program, verb);
-}
+const VERBS: readonly (Verb | VerbGroup)[] = [
+  statusVerb,
+  pairVerbs,
+  peopleVerbs,
+  configVerbs,
+  sessionsVerb,
+  ledgerVerb,
+  replayVerb,
+  logsVerb,
+  telegramVerbs,
+  doctorVerb,
+];
+for (const verb of VERBS) add(program, verb);
 
 await program.parseAsync();
 
 function add(parent: Command, verb: Verb | VerbGroup): void {
-  const command = parent.command(verb.name).description(verb.summary).exitOverride(exit);
+  const isDefault = "isDefault" in verb;
+  const command = parent.command(verb.name, { isDefault }).description(verb.summary).exitOverride(exit);
   if ("verbs" in verb) {
     for (const each of verb.verbs) add(command, each);
     return;

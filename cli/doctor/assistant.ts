@@ -1,5 +1,6 @@
 /** A running assistant: whether it answers, and what it says of itself. */
 import * as v from "valibot";
+import { type AccessFacts, readAccess } from "../access-facts.ts";
 import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
 import { type AssistantStatus, assistantStatus, deadLettersText, modelInUse, OFFLINE } from "../assistant-status.ts";
@@ -10,14 +11,17 @@ export type AssistantExamined = {
   readonly findings: readonly Finding[];
   /** Null when it did not say. */
   readonly status: AssistantStatus | null;
+  readonly access: AccessFacts;
 };
+
+const NOTHING_KNOWN: AccessFacts = { people: null, waiting: null, configuration: null };
 
 const HEALTH_MAX_MS = 5_000;
 
 /** `telegramProblem` is what its polling last complained of, if that is known. */
 export async function examineAssistant(address: Address, telegramProblem: string | null): Promise<AssistantExamined> {
   const health = await examineHealth(address);
-  if (health.state !== "ok") return { findings: [health], status: null };
+  if (health.state !== "ok") return { findings: [health], status: null, access: NOTHING_KNOWN };
   const answer = await askAdmin(address, "/admin/api/status");
   const api: Finding = {
     what: "admin api",
@@ -25,10 +29,13 @@ export async function examineAssistant(address: Address, telegramProblem: string
     detail: answer.ok ? "answers" : answer.error.message,
   };
   const parsed = v.safeParse(assistantStatus, answer.ok ? answer.value : null);
-  if (!parsed.success) return { findings: [health, api], status: null };
-  const status = parsed.output;
+  if (!parsed.success) return { findings: [health, api], status: null, access: NOTHING_KNOWN };
+  const access = await readAccess(address);
+  const { configuration } = access;
+  // What its configuration says is what it thinks with.
+  const status = { ...parsed.output, ...(configuration && { model: configuration.effective.models.default }) };
   const telegram = status.channels["telegram"] === "on" ? await examineTelegram(address) : [];
-  return { findings: [health, api, ...describeStatus(status, telegramProblem), ...telegram], status };
+  return { findings: [health, api, ...describeStatus(status, telegramProblem), ...telegram], status, access };
 }
 
 async function examineHealth({ url, isLocal }: Address): Promise<Finding> {

@@ -3,7 +3,9 @@ import { errorText } from "../../local/log.ts";
 import type { SettingsRead } from "../../local/settings.ts";
 import { askWorkerForProblems } from "../../local/settings-check.ts";
 import type { Variables } from "../../local/variables.ts";
+import type { ConfigurationAnswer } from "../access-answers.ts";
 import { type AssistantStatus, modelInUse, OFFLINE } from "../assistant-status.ts";
+import { settingsBelow, settingsOf } from "../config-lines.ts";
 import type { Finding } from "./finding.ts";
 
 /** Every problem of `npm start`'s own settings and, asked of the Worker itself, of the Worker's. */
@@ -41,8 +43,15 @@ export function planned(variables: Variables): readonly Finding[] {
   ];
 }
 
-/** Where a running assistant has something else than the next start with these settings would have. Pure. */
-export function differences(variables: Variables, running: AssistantStatus): readonly Finding[] {
+/**
+ * Where a running assistant has something else than the next start with these settings would have. A model that was
+ * set by its configuration stays. Pure.
+ */
+export function differences(
+  variables: Variables,
+  running: AssistantStatus,
+  configuration: ConfigurationAnswer | null,
+): readonly Finding[] {
   const next = (what: string, detail: string): Finding => ({
     what,
     state: "note",
@@ -51,10 +60,12 @@ export function differences(variables: Variables, running: AssistantStatus): rea
   const bot = hasBot(variables);
   const model = modelInUse(plannedModel(variables));
   const runs = running.channels["telegram"] === "on";
+  const hasModel =
+    configuration !== null && settingsBelow(settingsOf(configuration), "models.default").some(({ isSet }) => isSet);
   return [
     ...(bot && !runs ? [next("telegram", "on")] : []),
     ...(runs && !bot ? [{ what: "telegram", state: "note", detail: TOKEN_ELSEWHERE } as const] : []),
-    ...(model === modelInUse(running) ? [] : [next("model", model ?? OFFLINE)]),
+    ...(hasModel || model === modelInUse(running) ? [] : [next("model", model ?? OFFLINE)]),
   ];
 }
 

@@ -5,6 +5,7 @@ import { readRunFile } from "../../local/run-file.ts";
 import { readSettings } from "../../local/settings.ts";
 import { loadVariables } from "../../local/variables.ts";
 import { findAddress } from "../address.ts";
+import { describeAccess } from "../doctor/access.ts";
 import { examineAssistant } from "../doctor/assistant.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { examineNode, examinePort, examineStateDir } from "../doctor/machine.ts";
@@ -42,12 +43,15 @@ async function examineHere(options: VerbOptions): Promise<readonly Finding[]> {
     return [...machine, ...(isRefused ? [] : [...planned(variables), await examinePort(port)]), missing];
   }
   const problem = readRunFile(stateDir)?.telegramProblem ?? null;
-  const { findings, status } = await examineAssistant(address.value, problem);
-  return [...machine, ...findings, ...(status ? differences(variables, status) : [])];
+  const { findings, status, access } = await examineAssistant(address.value, problem);
+  const next = status ? differences(variables, status, access.configuration) : [];
+  return [...machine, ...findings, ...describeAccess(access, variables), ...next];
 }
 
 async function examineThere(options: VerbOptions): Promise<readonly Finding[]> {
   const address = findAddress(options);
   if (!address.ok) return [{ what: "assistant", state: "wrong", detail: address.error }];
-  return (await examineAssistant(address.value, null)).findings;
+  const { findings, access } = await examineAssistant(address.value, null);
+  // A deployment's variables are not those of this shell.
+  return [...findings, ...describeAccess(access, {})];
 }

@@ -3,11 +3,9 @@ import { InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { isInboundId } from "../../protocol/ids.ts";
 import { describe } from "../table.ts";
-import { askAdmin } from "../admin-api.ts";
-import { findAddress } from "../address.ts";
-import { EXIT } from "../exit-code.ts";
+import { carryOut } from "./ask.ts";
 import { readSession } from "./session-argument.ts";
-import { complain, type Verb } from "./verb.ts";
+import type { Verb } from "./verb.ts";
 
 const replayed = v.object({ kind: v.literal("replayed"), parts: v.array(v.number()) });
 
@@ -18,14 +16,9 @@ export const replayVerb: Verb = {
     command
       .argument("<session>", "as npm run claw -- ledger --dead shows it", readSession)
       .argument("<what>", "the id of a message, or the number of a part", readTarget),
-  async run(options, [session = "", what = ""]) {
-    const address = findAddress(options);
-    if (!address.ok) return complain("replay", EXIT.unusable, address.error);
+  run: (options, [session = "", what = ""]) => {
     const path = `/admin/api/sessions/${encodeURIComponent(session)}/replay`;
-    const answer = await askAdmin(address.value, path, { method: "POST", body: replayTarget(what) });
-    if (!answer.ok) return complain("replay", answer.error.exit, answer.error.message);
-    for (const line of options.json ? [JSON.stringify(answer.value)] : describeReplay(answer.value)) console.log(line);
-    return EXIT.done;
+    return carryOut("replay", { path, change: { method: "POST", body: replayTarget(what) } }, options, describeReplay);
   },
 };
 

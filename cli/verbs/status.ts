@@ -1,6 +1,8 @@
-/** `claw status`: what the assistant is connected to, what it thinks with, and how many chats it has. */
+/** `claw status`: what the assistant is connected to, who may speak, what it thinks with, how many chats it has. */
 import * as v from "valibot";
-import { assistantStatus, modelInUse, OFFLINE, SEE_DEAD_LETTERS } from "../assistant-status.ts";
+import { type AccessFacts, FACT_PATHS, factsOf } from "../access-facts.ts";
+import { directText, groupsText, ownerText, waitingText } from "../access-words.ts";
+import { type AssistantStatus, assistantStatus, modelInUse, OFFLINE, SEE_DEAD_LETTERS } from "../assistant-status.ts";
 import { describe, table } from "../table.ts";
 import { askAndPrint, type Shown } from "./ask.ts";
 import type { Verb } from "./verb.ts";
@@ -9,25 +11,56 @@ const answers = v.tuple([v.looseObject(assistantStatus.entries), v.object({ sess
 
 export const statusVerb: Verb = {
   name: "status",
-  summary: "its channels, owner, model and runtime, and the number of chats",
-  run: (options) => askAndPrint("status", ["/admin/api/status", "/admin/api/sessions"], options, showStatus),
+  summary: "its channels, who may speak, model and runtime, and the number of chats",
+  run: (options) =>
+    askAndPrint("status", ["/admin/api/status", "/admin/api/sessions"], options, showStatus, FACT_PATHS),
 };
 
 /** What another release answers in its own form is shown as it is. Pure. */
-export function showStatus(given: readonly unknown[]): Shown {
-  const parsed = v.safeParse(answers, given);
-  if (!parsed.success) return { json: given[0], lines: describe(given[0]) };
+export function showStatus([first, second, ...others]: readonly unknown[]): Shown {
+  const parsed = v.safeParse(answers, [first, second]);
+  if (!parsed.success) return { json: first, lines: describe(first) };
   const [status, { sessions }] = parsed.output;
+  const facts = factsOf(others);
   const rows = [
     ...Object.entries(status.channels),
-    ["owner", status.access.owner ?? "nobody yet: set ALLOW_FROM"],
-    ["model", modelInUse(status) ?? OFFLINE],
+    ...accessRows(facts, status),
+    ["model", modelText(facts, status)],
     ["runtime", `${status.runtime.endpoint} (${status.runtime.region})`],
     ["sessions", String(sessions.length)],
     ...(status.deadLetters === undefined ? [] : [["dead letters", countText(status.deadLetters)]]),
     ["deployment", status.deployment],
   ];
-  return { json: { ...status, sessions: sessions.length }, lines: table(rows) };
+  const { people, waiting, configuration } = facts;
+  const known = { ...(people && { people: people.length }), ...(waiting !== null && { pairings: waiting }) };
+  const version = configuration && { configuration: configuration.version };
+  return { json: { ...status, ...known, ...version, sessions: sessions.length }, lines: table(rows) };
+}
+
+function accessRows({ people, waiting, configuration }: AccessFacts, status: AssistantStatus): readonly string[][] {
+  const access = configuration?.effective.access ?? null;
+  return [
+    ["owner", people === null ? (status.access.owner ?? "nobody yet") : ownerText(people, access)],
+    ...(people === null ? [] : [["people", String(people.length)]]),
+    ...(waiting === null ? [] : [["pairings", waitingText(waiting)]]),
+    ...(access === null
+      ? []
+      : [
+          ["direct chats", directText(access)],
+          ["groups", groupsText(access)],
+        ]),
+    ...(configuration === null ? [] : [["configuration", versionText(configuration.version)]]),
+  ];
+}
+
+function versionText(version: number): string {
+  return version === 0 ? "as the environment says" : `version ${version}; see npm run claw -- config get`;
+}
+
+/** The configuration can name another model than the environment. */
+function modelText({ configuration }: AccessFacts, { model, modelKeys }: AssistantStatus): string {
+  const named = configuration === null ? model : configuration.effective.models.default;
+  return modelInUse({ model: named, modelKeys }) ?? OFFLINE;
 }
 
 function countText(count: number): string {

@@ -2,16 +2,14 @@
 import { InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { printable, printableLine } from "../../local/terminal-text.ts";
-import { type Address, findAddress } from "../address.ts";
-import { askAdmin, type Change } from "../admin-api.ts";
-import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { Address } from "../address.ts";
+import type { Change } from "../admin-api.ts";
 import { describe, table } from "../table.ts";
 import { botText, countText, errorText, telegramState, type TelegramState, waitText } from "../telegram-state.ts";
-import { complain, type Verb, type VerbGroup, type VerbOptions } from "./verb.ts";
+import { carryOut } from "./ask.ts";
+import type { Verb, VerbGroup, VerbOptions } from "./verb.ts";
 
 type SetOptions = VerbOptions & { readonly to?: string };
-/** What people read of an answer. */
-type Show = (answer: unknown, address: Address) => readonly string[];
 
 const PATH = "/admin/api/telegram";
 const READ = { path: PATH } as const;
@@ -19,14 +17,15 @@ const READ = { path: PATH } as const;
 const info: Verb = {
   name: "info",
   summary: "who the bot is, what it sees in groups, and how its messages come",
-  run: (options) => carryOut("info", READ, options, (answer, address) => describeBot(answer, address, Date.now())),
+  run: (options) =>
+    carryOut("telegram info", READ, options, (answer, address) => describeBot(answer, address, Date.now())),
 };
 
 const commands: Verb = {
   name: "commands",
   summary: "sets the menus of commands that people see in Telegram",
   run: (options) =>
-    carryOut("commands", { path: `${PATH}/commands`, change: { method: "POST" } }, options, () => [
+    carryOut("telegram commands", { path: `${PATH}/commands`, change: { method: "POST" } }, options, () => [
       "the menus are set",
     ]),
 };
@@ -35,7 +34,7 @@ const webhookInfo: Verb = {
   name: "info",
   summary: "where Telegram sends messages, how many wait, and what went wrong last",
   run: (options) =>
-    carryOut("webhook info", READ, options, (answer, address) => describeWebhook(answer, address, Date.now())),
+    carryOut("telegram webhook info", READ, options, (answer, address) => describeWebhook(answer, address, Date.now())),
 };
 
 const webhookSet: Verb<SetOptions> = {
@@ -49,7 +48,7 @@ const webhookSet: Verb<SetOptions> = {
     ),
   run: ({ to, ...options }) => {
     const change: Change = { method: "PUT", body: { ...(to !== undefined && { url: to }) } };
-    return carryOut("webhook set", { path: `${PATH}/webhook`, change }, options, describeSet);
+    return carryOut("telegram webhook set", { path: `${PATH}/webhook`, change }, options, describeSet);
   },
 };
 
@@ -57,7 +56,12 @@ const webhookDelete: Verb = {
   name: "delete",
   summary: "has Telegram keep messages until somebody fetches them; none is lost",
   run: (options) =>
-    carryOut("webhook delete", { path: `${PATH}/webhook`, change: { method: "DELETE" } }, options, describeDeleted),
+    carryOut(
+      "telegram webhook delete",
+      { path: `${PATH}/webhook`, change: { method: "DELETE" } },
+      options,
+      describeDeleted,
+    ),
 };
 
 export const telegramVerbs: VerbGroup = {
@@ -74,19 +78,6 @@ export const telegramVerbs: VerbGroup = {
 function readAddress(text: string): string {
   if (URL.canParse(text)) return text;
   throw new InvalidArgumentError("It must be an address such as https://claw.example.com");
-}
-
-type Asked = { readonly path: string; readonly change?: Change };
-
-async function carryOut(verb: string, { path, change }: Asked, options: VerbOptions, show: Show): Promise<ExitCode> {
-  const name = `telegram ${verb}`;
-  const address = findAddress(options);
-  if (!address.ok) return complain(name, EXIT.unusable, address.error);
-  const answer = await askAdmin(address.value, path, change);
-  if (!answer.ok) return complain(name, answer.error.exit, answer.error.message);
-  const lines = options.json ? [JSON.stringify(answer.value)] : show(answer.value, address.value);
-  for (const line of lines) console.log(line);
-  return EXIT.done;
 }
 
 /** All that Telegram says of the bot. What another release answers in its own form is shown as it is. Pure. */

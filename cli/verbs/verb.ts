@@ -9,6 +9,8 @@ export type VerbOptions = AddressOptions & { readonly json?: true };
 export type Verb<Options extends VerbOptions = VerbOptions> = {
   readonly name: string;
   readonly summary: string;
+  /** The verb of its group that runs when none is named. */
+  readonly isDefault?: true;
   /** Declares the arguments and options that only this verb has. */
   readonly declare?: (command: Command) => Command;
   /** Prints its findings and returns the exit code. Throws only for what nobody could expect. */

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeStatus } from "../../../cli/doctor/assistant.ts";
 import { differences, examineSettings, planned, splitProblems } from "../../../cli/doctor/settings.ts";
+import { configurationOf } from "./access-fixtures.ts";
 import { readSettings } from "../../../local/settings.ts";
 
 const running = {
@@ -25,7 +26,7 @@ describe("examineSettings", () => {
     { timeout: 60_000 },
     async () => {
       const findings = await examine({ PORT: "high", DM_POLICY: "friends", ADMIN_TOKEN: "short" });
-      expect(what(findings)).toEqual(["PORT", "ADMIN_TOKEN", "DM_POLICY"]);
+      expect(what(findings).toSorted()).toEqual(["ADMIN_TOKEN", "DM_POLICY", "PORT"]);
       expect(findings.every(({ state }) => state === "wrong")).toBe(true);
       expect(JSON.stringify(findings)).not.toContain('"short"');
       expect(await examine({})).toEqual([expect.objectContaining({ what: "settings", state: "ok" })]);
@@ -73,17 +74,24 @@ describe("describeStatus", () => {
 
 describe("differences", () => {
   it("notes what the next start would change, and nothing else", () => {
-    expect(differences(SAME, running)).toEqual([]);
-    const noted = differences({ AGENT_MODEL: "openai/x" }, running);
+    expect(differences(SAME, running, null)).toEqual([]);
+    const noted = differences({ AGENT_MODEL: "openai/x" }, running, configurationOf({}));
     expect(what(noted)).toEqual(["telegram", "model"]);
     expect(noted.every(({ state }) => state === "note")).toBe(true);
     expect(noted[1]?.detail).toContain("openai/x");
+  });
+
+  it("says nothing of a model that its configuration names, because that stays", () => {
+    const document = { models: { default: "anthropic/y" } };
+    const named = { ...running, model: "anthropic/y" };
+    const noted = differences({ ...SAME, AGENT_MODEL: "openai/x" }, named, configurationOf({ document }));
+    expect(noted).toEqual([]);
   });
 });
 
 describe("differences of the bot", () => {
   it("says plainly that the token was given to npm start alone", () => {
-    const [noted, ...others] = differences({ ANTHROPIC_API_KEY: "k" }, running);
+    const [noted, ...others] = differences({ ANTHROPIC_API_KEY: "k" }, running, null);
     expect(others).toEqual([]);
     expect(noted).toMatchObject({ what: "telegram", state: "note" });
     expect(noted?.detail).toMatch(/^npm start was given a TELEGRAM_BOT_TOKEN .*give it again .*\.dev\.vars/);
@@ -91,7 +99,7 @@ describe("differences of the bot", () => {
 
   it("says that the next start has a bot", () => {
     const off = { ...running, channels: { telegram: "off: no token" } };
-    expect(differences(SAME, off)).toEqual([
+    expect(differences(SAME, off, null)).toEqual([
       { what: "telegram", state: "note", detail: "from the next start with the settings here: on" },
     ]);
   });

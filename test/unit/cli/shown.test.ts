@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { AccessSettings } from "../../../cli/access-answers.ts";
 import { localTime } from "../../../cli/table.ts";
 import { showSessions } from "../../../cli/verbs/sessions.ts";
 import { showStatus } from "../../../cli/verbs/status.ts";
+import { accessOf, configurationOf } from "./access-fixtures.ts";
 
 const AT = new Date(2026, 0, 2, 3, 4, 5).getTime();
 
@@ -48,6 +50,36 @@ describe("showStatus", () => {
       "deployment  d",
     ]);
     expect(json).toEqual({ ...status, sessions: 2 });
+  });
+
+  it("tells who may speak, and which configuration counts", () => {
+    const people = [
+      { personId: "a", name: "Ada", role: "owner", peers: [{ peer: "telegram:1", how: "paired", at: 1 }] },
+    ];
+    const waiting = { pairings: [{ code: "ABCDEFGH", peer: "telegram:7", name: "Bob", expiresAt: 1 }] };
+    const access = accessOf({ dm: { telegram: "open" }, groupAllowFrom: ["telegram:-1"] });
+    const configuration = configurationOf({ version: 3, access, model: "openai/x" });
+    const { json, lines } = showStatus([status, { sessions: [] }, { people }, waiting, configuration]);
+    expect(lines.slice(2, 9)).toEqual([
+      "owner          Ada (telegram:1)",
+      "people         1",
+      "pairings       1 person waits to be let in; see npm run claw -- pair",
+      "direct chats   pairing; telegram: open",
+      "groups         allowlist, 1 group let in",
+      "configuration  version 3; see npm run claw -- config get",
+      "model          openai/x",
+    ]);
+    expect(json).toEqual({ ...status, people: 1, pairings: 1, configuration: 3, sessions: 0 });
+  });
+
+  it("says how somebody becomes the owner while nobody is", () => {
+    const shown = (access: Partial<AccessSettings>) =>
+      showStatus([status, { sessions: [] }, { people: [] }, null, configurationOf({ access: accessOf(access) })])
+        .lines[2];
+    expect(shown({})).toMatch(/nobody yet: write to the bot, and then: npm run claw -- pair approve/);
+    expect(shown({ dmPolicy: "allowlist" })).toMatch(
+      /nobody yet: npm run claw -- config set access\.allowFrom '\["tel/,
+    );
   });
 
   it("points to the ledger when there are dead letters", () => {

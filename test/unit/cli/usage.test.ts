@@ -24,6 +24,14 @@ describe("a wrong command line", () => {
     ["an address that is none", ["telegram", "webhook", "set", "--to", "claw"], "such as https://claw.example.com"],
     ["a word that is missing", ["telegram", "webhook"], "Usage: claw telegram webhook"],
     ["a word that nobody knows", ["telegram", "webhook", "move"], "unknown command 'move'"],
+    [
+      "a code that can be none",
+      ["pair", "approve", "ABCDEFG0"],
+      "A code has 8 letters and digits, without 0, O, 1 and I",
+    ],
+    ["a version that is none", ["config", "rollback", "-1"], "Versions are numbers"],
+    ["a version that is none", ["config", "diff", "old"], "Versions are numbers"],
+    ["a verb that a group does not have", ["people", "forgive", "telegram-7"], "too many arguments"],
     ["a limit that is none", ["ledger", "--limit", "0"], "whole number up to 500"],
   ])("is told %s, before anybody is asked", (_what, words, message) => {
     const { status, stdout, stderr } = claw(...words);
