@@ -48,7 +48,7 @@ export function waitingText(count: number): string {
 
 const FOR_STRANGERS: Readonly<Record<DmPolicy, string>> = {
   pairing: `somebody new who writes gets a code, good for ${ACCESS_BOUNDS.pairingLifeMs / 60_000} minutes, and is listed here`,
-  allowlist: "somebody new who writes gets no answer: only those on access.allowFrom and those let in before are heard",
+  allowlist: "somebody new who writes gets no answer: only those on access.allowFrom are heard",
   open: "everybody who writes is answered, without a code",
   disabled: "nobody is answered in direct chats",
 };

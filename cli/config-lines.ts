@@ -102,5 +102,5 @@ export function describeChange(answer: unknown): readonly string[] {
   if (!parsed.success) return describe(answer);
   const { version, changed } = parsed.output;
   if (!changed) return [`Nothing changed: it was so already, in version ${version}.`];
-  return [`This is version ${version}. It counts from the next message on.`];
+  return [`This is version ${version}. It counts from the next turn on.`];
 }

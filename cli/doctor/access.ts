@@ -41,9 +41,15 @@ function describeDirect(access: AccessSettings): Finding {
       detail: `open: everybody who writes${where} is answered, at your cost; ${close(access, open)}`,
     };
   }
+  if (access.allowFrom.length === 0 && policies.every(({ policy }) => policy === "allowlist")) {
+    return { what, state: "note", detail: EMPTY_LIST };
+  }
   const isOff = policies.every(({ policy }) => policy === "disabled");
   return { what, state: isOff ? "off" : "ok", detail: directText(access) };
 }
+
+const EMPTY_LIST =
+  "allowlist, and nobody is on it, so nobody is heard; npm run claw -- config set access.allowFrom '[\"telegram:<id>\"]'";
 
 /** The command that closes what is open, wherever it was opened. */
 function close(access: AccessSettings, open: readonly string[]): string {

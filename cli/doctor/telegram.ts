@@ -104,7 +104,7 @@ function describeKinds({ webhook: { url, missingUpdates } }: TelegramState): rea
 
 function describeGroups({ bot, groups }: TelegramState): readonly Finding[] {
   const what = "telegram groups";
-  if (groups.policy === "disabled") return [{ what, state: "off", detail: "GROUP_POLICY is disabled" }];
+  if (groups.policy === "disabled") return [{ what, state: "off", detail: "the policy for groups is disabled" }];
   if (groups.policy === "allowlist" && groups.allowed === 0) return [{ what, state: "off", detail: NO_GROUP }];
   const letIn = groups.policy === "open" ? "every group is let in" : `${countText(groups.allowed, "group")} let in`;
   return [
@@ -116,8 +116,8 @@ function describeGroups({ bot, groups }: TelegramState): readonly Finding[] {
 }
 
 const NO_GROUP =
-  "none is let in; when you, the owner, add the bot to a group, it says there what belongs in GROUP_ALLOW_FROM; the " +
-  "id is also in npm run claw -- logs (message_ignored, ...:group:<id>)";
+  "none is let in; when you, the owner, add the bot to a group, it says there what belongs in " +
+  "access.groupAllowFrom; the id is also in npm run claw -- logs (message_ignored, ...:group:<id>)";
 const NO_JOINING = "nobody can add the bot to a group; @BotFather: /setjoingroups";
 const PRIVACY_MODE =
   "privacy mode is on: the bot sees commands, replies to it and @mentions only, so it knows nothing of what was said " +

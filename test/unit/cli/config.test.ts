@@ -80,7 +80,7 @@ describe("claw config set and unset", () => {
     const words = ["access.allowFrom", '["telegram:42"]', "timezone", "Europe/Berlin", "models.default", "null"];
     const { exit, out } = await config("set", words, { ifVersion: "4" });
     expect(exit).toBe(EXIT.done);
-    expect(out).toEqual(["This is version 5. It counts from the next message on."]);
+    expect(out).toEqual(["This is version 5. It counts from the next turn on."]);
     const values = { "access.allowFrom": ["telegram:42"], timezone: "Europe/Berlin", "models.default": null };
     expect(admin.requests).toEqual([{ asked: "PATCH /admin/api/config", body: { values, unset: [], ifVersion: 4 } }]);
   });
@@ -224,7 +224,7 @@ describe("claw config history, diff and rollback", () => {
     admin.answers["POST /admin/api/config/rollback"] = { body: DONE };
     const { out } = await config("rollback", ["2"], { ifVersion: "4" });
     expect(admin.requests[0]?.body).toEqual({ to: 2, ifVersion: 4 });
-    expect(out).toEqual(["This is version 5. It counts from the next message on."]);
+    expect(out).toEqual(["This is version 5. It counts from the next turn on."]);
   });
 });
 

@@ -36,6 +36,12 @@ describe("claw doctor, who may speak", () => {
     ]);
   });
 
+  it("notes that nobody is heard under an empty list", () => {
+    expect(withAccess({ dmPolicy: "allowlist" })[0]).toMatch(/^direct chats note: allowlist, and nobody is on it, /);
+    expect(withAccess({ dmPolicy: "allowlist", allowFrom: ["telegram:1"] })[0]).toBe("direct chats ok: allowlist");
+    expect(withAccess({ dm: { telegram: "allowlist" } })[0]).toBe("direct chats ok: pairing; telegram: allowlist");
+  });
+
   it("notes that everybody may speak, with the command that closes just what is open", () => {
     expect(withAccess({ dmPolicy: "open", groupPolicy: "open" })).toEqual([
       "direct chats note: open: everybody who writes is answered, at your cost; " +

@@ -107,7 +107,7 @@ describe("claw doctor", () => {
 
   it("says how to let a group in while none is", () => {
     expect(found(diagnose({ groups: { allowed: 0 } }), "telegram groups")).toEqual([
-      expect.stringMatching(/^off: none is let in; .*GROUP_ALLOW_FROM; .*claw -- logs/),
+      expect.stringMatching(/^off: none is let in; .*access\.groupAllowFrom; .*claw -- logs/),
     ]);
     expect(found(diagnose({ groups: { policy: "disabled" } }), "telegram groups")).toHaveLength(1);
   });
