@@ -39,7 +39,8 @@ export type GroupAccess = {
 };
 
 /** When a group message is for us: only when it is addressed to us, or always. */
-export type Activation = "mention" | "always";
+export const ACTIVATIONS = ["mention", "always"] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
 
 /** How hard a model thinks before it answers; models that cannot do it leave it out. */
 export const THINKING_LEVELS = ["off", "minimal", "low", "medium", "high", "xhigh"] as const;

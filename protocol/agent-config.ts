@@ -3,7 +3,7 @@
  * It never holds a secret: tokens and keys are variables of the deployment.
  */
 import * as v from "valibot";
-import { LANGUAGES, QUEUE_MODES, THINKING_LEVELS, USAGE_FOOTERS } from "./access.ts";
+import { ACTIVATIONS, LANGUAGES, QUEUE_MODES, THINKING_LEVELS, USAGE_FOOTERS } from "./access.ts";
 import { CONFIG_BOUNDS } from "./bounds.ts";
 import type { ChannelId } from "./session-key.ts";
 
@@ -19,50 +19,96 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(CONFIG_BOUNDS.textMa
 const list = v.pipe(v.array(text), v.maxLength(CONFIG_BOUNDS.listMax));
 
 const group = v.strictObject({
-  /** Who may speak to the agent there, such as `telegram:123`; left out: everybody. */
-  senders: v.exactOptional(list),
-  activation: v.exactOptional(v.picklist(["mention", "always"])),
-  /** Whether other bots are heard there. */
-  bots: v.exactOptional(v.boolean()),
+  senders: v.exactOptional(
+    v.pipe(list, v.description("Who may speak to the agent there, such as telegram:123; left out: everybody.")),
+  ),
+  activation: v.exactOptional(
+    v.pipe(v.picklist(ACTIVATIONS), v.description("When a message there is for the agent; mention is the default.")),
+  ),
+  bots: v.exactOptional(v.pipe(v.boolean(), v.description("Whether other bots are heard there."))),
 });
 
-/** What a configuration document may hold. `checkDocument` also looks into what the values mean. */
-export const configDocument = v.strictObject({
-  access: v.exactOptional(
-    v.strictObject({
-      dmPolicy: v.exactOptional(v.picklist(DM_POLICIES)),
-      /** Policies of single channels, over `dmPolicy`. */
-      dm: v.exactOptional(v.strictObject(channelPolicies())),
-      /** Let in on every policy but `disabled`; the first is the owner. */
-      allowFrom: v.exactOptional(list),
-      groupPolicy: v.exactOptional(v.picklist(GROUP_POLICIES)),
-      groupAllowFrom: v.exactOptional(list),
-      /** Rules of single groups, by `<channel>:<group id>`. Naming a group here does not let it in. */
-      groups: v.exactOptional(v.pipe(v.record(text, group), v.maxEntries(CONFIG_BOUNDS.listMax))),
-    }),
+const access = v.strictObject({
+  dmPolicy: v.exactOptional(
+    v.pipe(v.picklist(DM_POLICIES), v.description("Who may write in direct chats, on every channel.")),
   ),
-  models: v.exactOptional(
-    v.strictObject({
-      default: v.exactOptional(v.nullable(text)),
-      fallbacks: v.exactOptional(list),
-      /** What `/model` offers besides. */
-      choices: v.exactOptional(list),
-      thinking: v.exactOptional(v.picklist(THINKING_LEVELS)),
-    }),
+  dm: v.exactOptional(
+    v.pipe(v.strictObject(channelPolicies()), v.description("Policies of single channels, over dmPolicy.")),
   ),
-  messages: v.exactOptional(
-    v.strictObject({
-      /** Null: the name that the bot has on the platform. */
-      mentionPatterns: v.exactOptional(v.nullable(list)),
-      /** Null: no reaction. */
-      ackReaction: v.exactOptional(v.nullable(text)),
-      language: v.exactOptional(v.picklist(["auto", ...LANGUAGES])),
-      usage: v.exactOptional(v.picklist(USAGE_FOOTERS)),
-      queue: v.exactOptional(v.picklist(QUEUE_MODES)),
-    }),
+  allowFrom: v.exactOptional(
+    v.pipe(
+      list,
+      v.description("People such as telegram:123, let in on every policy but disabled; the first is the owner."),
+    ),
   ),
-  timezone: v.exactOptional(text),
+  groupPolicy: v.exactOptional(v.pipe(v.picklist(GROUP_POLICIES), v.description("In which groups it listens."))),
+  groupAllowFrom: v.exactOptional(v.pipe(list, v.description("Groups such as telegram:-100123."))),
+  groups: v.exactOptional(
+    v.pipe(
+      v.record(text, group),
+      v.maxEntries(CONFIG_BOUNDS.listMax),
+      v.description("Rules of single groups, by <channel>:<group id>. Naming a group here does not let it in."),
+    ),
+  ),
 });
+
+const models = v.strictObject({
+  default: v.exactOptional(
+    v.pipe(v.nullable(text), v.description("provider/model; null: the first one that a key exists for.")),
+  ),
+  fallbacks: v.exactOptional(v.pipe(list, v.description("Tried in this order when a model fails."))),
+  choices: v.exactOptional(v.pipe(list, v.description("What /model offers besides."))),
+  thinking: v.exactOptional(v.pipe(v.picklist(THINKING_LEVELS), v.description("How hard a model thinks."))),
+});
+
+const messages = v.strictObject({
+  mentionPatterns: v.exactOptional(
+    v.pipe(
+      v.nullable(list),
+      v.description("Names by which a text in a group calls it, * for any letters; null: its name on the platform."),
+    ),
+  ),
+  ackReaction: v.exactOptional(
+    v.pipe(v.nullable(text), v.description("The emoji that says that a message is seen; null: none.")),
+  ),
+  language: v.exactOptional(
+    v.pipe(v.picklist(["auto", ...LANGUAGES]), v.description("Of what the edge says; auto: that of each person.")),
+  ),
+  usage: v.exactOptional(v.pipe(v.picklist(USAGE_FOOTERS), v.description("What stands below an answer."))),
+  queue: v.exactOptional(
+    v.pipe(v.picklist(QUEUE_MODES), v.description("What becomes of a message that comes while a turn runs.")),
+  ),
+});
+
+/** What a configuration document may hold. What its values mean is checked besides (`checkDocument` of the directory). */
+export const configDocument = v.strictObject({
+  access: v.exactOptional(v.pipe(access, v.description("Who may speak."))),
+  models: v.exactOptional(models),
+  messages: v.exactOptional(messages),
+  timezone: v.exactOptional(v.pipe(text, v.description("IANA time zone, such as Europe/Berlin."))),
+});
+
+/** Stands for any group in the paths of `SECTIONS`. */
+const ANY_GROUP = "*";
+/** The settings and sections that each section can hold; a group's name can be anything. */
+const SECTIONS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ["", Object.keys(configDocument.entries)],
+  ["access", Object.keys(access.entries)],
+  ["access.dm", DM_CHANNELS],
+  ["access.groups", [ANY_GROUP]],
+  [`access.groups.${ANY_GROUP}`, Object.keys(group.entries)],
+  ["models", Object.keys(models.entries)],
+  ["messages", Object.keys(messages.entries)],
+]);
+
+/** What a section can hold, `any` for the groups, whose names are ids; null: it is a setting, or there is no such thing. */
+export function namesIn(section: readonly string[]): readonly string[] | "any" | null {
+  const isGroup = section[0] === "access" && section[1] === "groups" && section.length > 2;
+  const path = isGroup ? ["access", "groups", ANY_GROUP, ...section.slice(3)] : section;
+  const names = SECTIONS.get(path.join("."));
+  if (names === undefined) return null;
+  return names.includes(ANY_GROUP) ? "any" : names;
+}
 
 function channelPolicies() {
   const policy = v.exactOptional(v.picklist(DM_POLICIES));

@@ -49,7 +49,7 @@ export type TurnAnswer =
   | (Extract<LaneReply, { kind: "granted" }> & { readonly policy: SessionPolicy })
   | Extract<LaneReply, { kind: "busy" }>
   /** Nobody is heard in the session any more, or what is said there belongs to another conversation now. */
-  | { readonly kind: "refused" };
+  | { readonly kind: "refused"; readonly policy: SessionPolicy };
 
 export class AgentDirectory extends DurableObject<Env> {
   readonly #notifier: OwnerNotifier;
@@ -75,7 +75,7 @@ export class AgentDirectory extends DurableObject<Env> {
   ): TurnAnswer {
     const now = Date.now();
     const policy = this.policyFor(session, formerChats);
-    if (!mayBegin(policy, conversation)) return { kind: "refused" };
+    if (!mayBegin(policy, conversation)) return { kind: "refused", policy };
     const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above }, now);
     noteSession(this.ctx.storage.sql, session, conversation, reply.kind === "granted" ? 1 : 0, now);
     switch (reply.kind) {
