@@ -5,7 +5,7 @@ import { forgetPictures } from "./agent/attachments/turn-attachments.ts";
 import { dropHome } from "./home.ts";
 import type { Environment } from "./environment.ts";
 import type { OwnedDatabases } from "./stores/databases.ts";
-import { fenceMark, outrunAll, storedFence } from "./stores/fence.ts";
+import { checkFence, fenceMark, outrunAll, storedFence } from "./stores/fence.ts";
 import { emptyDatabase } from "./stores/forget-database.ts";
 import { countSessions } from "./stores/session-store.ts";
 import type { Turns } from "./turn/turns.ts";
@@ -33,21 +33,19 @@ export async function forgetSpace(order: ForgetInvocation, place: ForgetPlace): 
   const { databases, turns, environment } = place;
   const { space: db, agent } = databases;
   outrunAll(db, conversation, fence);
+  const mark = fenceMark(db);
+  // What a new turn stores must not be taken from under it.
+  const guard = () => {
+    checkFence(db, conversation, fence);
+    if (fenceMark(db) !== mark) throw new StorageError("storage_unavailable", "a turn has begun in the space");
+  };
   await turns.leaveSpace(space, (left) => storedFence(db, left));
   const address = createS3Client(() => grants.blobs).urlOf(spacePrefix({ agent, space }));
   forgetKnown(address);
   forgetPictures(address);
   await dropHome({ agent, space }, environment);
   const [transcripts, files] = [countSessions(db), countHeadFiles(db)];
-  emptyDatabase(db, conversation, fence);
-  const mark = fenceMark(db);
-  const blobs = await deleteObjects(
-    () => grants.blobs,
-    { agent, space },
-    () => {
-      // What a new turn stores must not be taken from under it.
-      if (fenceMark(db) !== mark) throw new StorageError("storage_unavailable", "a turn has begun in the space");
-    },
-  );
+  emptyDatabase(db, guard);
+  const blobs = await deleteObjects(() => grants.blobs, { agent, space }, guard);
   return { transcripts, files, blobs };
 }

@@ -1,9 +1,6 @@
 /** Empties the database of a space down to its fences, and the bytes on the disk with it. */
 import type { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../../../protocol/errors.ts";
-import type { Fence } from "../../../protocol/ids.ts";
-import type { ConversationKey } from "../../../protocol/session-key.ts";
-import { checkFence } from "./fence.ts";
 import { inTransaction } from "./space-database.ts";
 
 /** What is left: without the fences an old turn could commit again. */
@@ -11,12 +8,12 @@ const KEPT = "fences";
 
 /**
  * Drops every table but that of the fences, whoever made it: each is made anew when it is missed. Then writes the file
- * anew and empties its log, so that no page of either holds a text. Can be repeated. Throws `storage_fence_lost` once a
- * later turn was seen, having changed nothing, and `storage_unavailable` while another process reads.
+ * anew and empties its log, so that no page of either holds a text. Can be repeated. What `guard` throws, in the
+ * transaction, leaves everything as it is. Throws `storage_unavailable` while another process reads.
  */
-export function emptyDatabase(db: DatabaseSync, conversation: ConversationKey, fence: Fence): void {
+export function emptyDatabase(db: DatabaseSync, guard: () => void): void {
   inTransaction(db, () => {
-    checkFence(db, conversation, fence);
+    guard();
     for (const name of tableNames(db)) if (name !== KEPT) db.exec(`DROP TABLE "${name.replaceAll('"', '""')}"`);
   });
   db.exec("VACUUM");

@@ -1,7 +1,9 @@
 /** The AWS SDK's own S3 client against the S3 stand-in. */
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -178,6 +180,48 @@ describe("ListObjectsV2", () => {
     expect(page.KeyCount).toBe(5);
     expect((await list({ Prefix: "list/z/2" })).Contents).toMatchObject([{ Key: "list/z/2", Size: 1 }]);
     expect((await list({ Prefix: "nothing/" })).KeyCount).toBe(0);
+  });
+});
+
+describe("DeleteObjects", () => {
+  const order = (keys: readonly string[], more: object = {}) =>
+    s3.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: keys.map((Key) => ({ Key })), ...more } }));
+  const raw = async (body: string, headers: Readonly<Record<string, string>> = {}) => {
+    const client = new AwsClient({ ...CREDENTIALS, service: "s3", region: REGION, retries: 0 });
+    const answer = await client.fetch(`${stand.aws.url}/${BUCKET}?delete`, { method: "POST", body, headers });
+    return `${answer.status} ${/<Code>(?<code>\w+)</.exec(await answer.text())?.groups?.["code"] ?? "ok"}`;
+  };
+  const md5 = (body: string) => ({ "content-md5": createHash("md5").update(body).digest("base64") });
+
+  it("removes what is named, whatever it is called, and takes what is not there for removed", async () => {
+    const keys = ["many/a & b/<é>'\".md", "many/%2F%", "many/plain"];
+    for (const key of keys) await put(key, "x");
+    await put("many/left", "x");
+    const answer = await order([...keys, "many/never-was", `many/${"x".repeat(300)}`]);
+    expect(answer.Deleted?.map(({ Key }) => Key)?.slice(0, 4)).toEqual([...keys, "many/never-was"]);
+    expect(answer.Errors).toBeUndefined();
+    expect((await list({ Prefix: "many/" })).Contents).toMatchObject([{ Key: "many/left" }]);
+  });
+
+  it("says nothing of what it removed when it is asked to be quiet", async () => {
+    await put("many/again", "x");
+    expect((await order(["many/again"], { Quiet: true })).Deleted).toBeUndefined();
+    await expect(get("many/again")).rejects.toMatchObject({ name: "NoSuchKey" });
+  });
+
+  it("refuses an order without a checksum, with a wrong one, that is no order, or that is too long", async () => {
+    const one = "<Delete><Object><Key>many/left</Key></Object></Delete>";
+    const many = `<Delete>${"<Object><Key>a</Key></Object>".repeat(1_001)}</Delete>`;
+    expect(await raw(one)).toBe("400 InvalidRequest");
+    expect(await raw(one, md5("other"))).toBe("400 BadDigest");
+    for (const body of ["", "<Delete></Delete>", "<Delete><Object></Object></Delete>", `${one}x`, many]) {
+      expect(await raw(body, md5(body))).toBe("400 MalformedXML");
+    }
+    const versioned = one.replace("</Key>", "</Key><VersionId>1</VersionId>");
+    expect(await raw(versioned, md5(versioned))).toBe("501 NotImplemented");
+    expect(await text("many/left")).toBe("x");
+    expect(await raw(one, md5(one))).toBe("200 ok");
+    await expect(get("many/left")).rejects.toMatchObject({ name: "NoSuchKey" });
   });
 });
 

@@ -1,5 +1,11 @@
 /** Keys for one space: what AssumeRole gives, what those keys reach, and how long. */
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { AwsClient } from "aws4fetch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mayAccess } from "../../../local/aws/s3/access.ts";
@@ -70,6 +76,21 @@ describe("keys for a space", () => {
     expect((await list("main/person_3atelegram-42/")).KeyCount).toBe(1);
     await expect(list("main/")).rejects.toMatchObject(DENIED);
     await expect(list("main/person_3atelegram-42")).rejects.toMatchObject(DENIED);
+  });
+
+  it("remove their own objects, and of an order that names others only those", async () => {
+    const [owners, persons] = [await s3For(OWNER), await s3For(PERSON)];
+    await put(owners, "main/owner/blobs/2");
+    await put(owners, "main/shared/blobs/2");
+    await put(persons, "main/person_3atelegram-42/blobs/2");
+    const keys = ["main/owner/blobs/2", "main/shared/blobs/2", "main/person_3atelegram-42/blobs/2"];
+    const Delete = { Objects: keys.map((Key) => ({ Key })) };
+    const answer = await persons.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete }));
+    expect(answer.Errors).toMatchObject([{ Key: keys[0], Code: "AccessDenied" }, { Key: keys[1] }]);
+    expect(answer.Deleted).toEqual([{ Key: keys[2] }]);
+    await get(owners, "main/owner/blobs/2");
+    await get(persons, "main/shared/blobs/2");
+    await expect(get(persons, "main/person_3atelegram-42/blobs/2")).rejects.toMatchObject({ name: "NoSuchKey" });
   });
 
   it("read what is shared, and write it for the owner only", async () => {

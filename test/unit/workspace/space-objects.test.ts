@@ -1,0 +1,67 @@
+import { createServer } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createS3Client, type S3Grant } from "../../../agent-container/src/workspace/s3-client.ts";
+import { sha256 } from "../../../agent-container/src/workspace/manifest.ts";
+import { deleteObjects } from "../../../agent-container/src/workspace/space-objects.ts";
+import { createDataCredentials } from "../../../worker/agentcore/data-credentials.ts";
+import { close, listen } from "../agent/loopback.ts";
+import { BUCKET, CREDENTIALS, DATA_ROLE_ARN, REGION, type Stand, startStand } from "../aws/local-aws.ts";
+import { spaceId } from "./world.ts";
+
+const ADA = { agent: "main", space: spaceId("person:telegram-4") };
+const BOB = { agent: "main", space: spaceId("person:telegram-42") };
+const anything = () => undefined;
+
+let stand: Stand;
+let grants: (space: typeof ADA.space) => Promise<S3Grant>;
+beforeAll(async () => {
+  stand = await startStand();
+  const endpoints = { stsEndpoint: stand.aws.url, s3Endpoint: stand.aws.url };
+  const role = { roleArn: DATA_ROLE_ARN, bucket: BUCKET, region: REGION, credentials: CREDENTIALS };
+  const source = createDataCredentials({ ...endpoints, ...role });
+  grants = (space) => source.forSpace("main", space, 60_000, Date.now());
+});
+afterAll(() => stand[Symbol.asyncDispose]());
+
+async function put(grant: S3Grant, key: string): Promise<void> {
+  const client = createS3Client(() => grant);
+  const body = new TextEncoder().encode(key);
+  await client.send({ method: "PUT", url: client.urlOf(key), contentHash: sha256(body), body });
+}
+
+describe("the objects of a space", () => {
+  it("are removed over as many pages as there are, and those of a space with a similar name stay", async () => {
+    const [ada, bob] = [await grants(ADA.space), await grants(BOB.space)];
+    const keys = Array.from({ length: 1_030 }, (_, at) => `main/person_3atelegram-4/blobs/${String(at)}`);
+    for (let at = 0; at < keys.length; at += 50) await Promise.all(keys.slice(at, at + 50).map((key) => put(ada, key)));
+    await put(bob, "main/person_3atelegram-42/blobs/1");
+    expect(await deleteObjects(() => ada, ADA, anything)).toBe(1_030);
+    expect(await deleteObjects(() => ada, ADA, anything)).toBe(0);
+    expect(await deleteObjects(() => bob, BOB, anything)).toBe(1);
+  });
+
+  it("are not those of another space: its keys neither list nor remove them", async () => {
+    const [ada, bob] = [await grants(ADA.space), await grants(BOB.space)];
+    await put(bob, "main/person_3atelegram-42/blobs/2");
+    await expect(deleteObjects(() => ada, BOB, anything)).rejects.toThrow("403 to GET (AccessDenied)");
+    expect(await deleteObjects(() => bob, BOB, anything)).toBe(1);
+  });
+});
+
+describe("a store that does not do what it is told", () => {
+  const page = (key: string) => `<ListBucketResult><Contents><Key>${key}</Key></Contents></ListBucketResult>`;
+  const deniedXml = "<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code></Error></DeleteResult>";
+
+  it.each([
+    ["keeps an object", page("main/person_3atelegram-4/a"), deniedXml, "did not remove everything (AccessDenied)"],
+    ["lists objects of others", page("main/owner/a"), "<DeleteResult/>", "listed what was not asked for"],
+  ])("and %s is an error", async (_, listed, deleted, message) => {
+    const server = createServer((request, response) => {
+      void buffer(request).then(() => response.end(request.method === "GET" ? listed : deleted));
+    });
+    const grant = { ...(await grants(ADA.space)), endpoint: await listen(server) };
+    await expect(deleteObjects(() => grant, ADA, anything)).rejects.toThrow(message);
+    await close(server);
+  });
+});
