@@ -1,5 +1,6 @@
 /** A configuration, its versions and their differences, as people read them. Pure. */
 import * as v from "valibot";
+import { formatPath, isSection, parsePath, valueAt } from "../protocol/config-path.ts";
 import type { ConfigurationAnswer } from "./access-answers.ts";
 import { variableOf } from "./config-variables.ts";
 import { describe, localTime, table } from "./table.ts";
@@ -13,23 +14,23 @@ export type Setting = {
 };
 
 /** All settings, each once. */
-export function settingsOf({ document, effective }: ConfigurationAnswer): readonly Setting[] {
-  const set = new Set(leaves(document).map(({ path }) => path));
-  return leaves(effective).map((leaf) => ({ ...leaf, isSet: set.has(leaf.path) }));
+export function settingsOf(configuration: ConfigurationAnswer): readonly Setting[] {
+  return settingsBelow(configuration, []);
 }
 
-/** The setting at `path`, or all below it. */
-export function settingsBelow(settings: readonly Setting[], path: string): readonly Setting[] {
-  return settings.filter((setting) => setting.path === path || setting.path.startsWith(`${path}.`));
+/** The setting at a path, or all below it. */
+export function settingsAt(configuration: ConfigurationAnswer, path: string): readonly Setting[] {
+  const keys = parsePath(path);
+  return keys === null ? [] : settingsBelow(configuration, keys);
 }
-
-type Leaf = { readonly path: string; readonly value: unknown };
 
 /** Lists are values, and so is a section with nothing in it. */
-function leaves(value: unknown, path = ""): readonly Leaf[] {
-  const entries = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-  if (entries.length === 0) return path === "" ? [] : [{ path, value }];
-  return entries.flatMap(([key, item]) => leaves(item, path === "" ? key : `${path}.${key}`));
+function settingsBelow(configuration: ConfigurationAnswer, keys: readonly string[]): readonly Setting[] {
+  const value = valueAt(configuration.effective, keys);
+  if (value === undefined) return [];
+  const names = isSection(value) ? Object.keys(value) : [];
+  if (names.length > 0) return names.flatMap((name) => settingsBelow(configuration, [...keys, name]));
+  return [{ path: formatPath(keys), value, isSet: valueAt(configuration.document, keys) !== undefined }];
 }
 
 /** One line a setting: what it is called, where it comes from, and what it is. */

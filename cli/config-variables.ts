@@ -1,4 +1,5 @@
 /** Which variable of the environment each setting of the configuration document has its default from. Pure. */
+import { valueAt } from "../protocol/config-path.ts";
 
 /** By variable: the setting that it is the default of. */
 const PATH_OF = {
@@ -36,17 +37,7 @@ export function overriddenVariables(
     if (variables[variable] === undefined) return [];
     // A policy for all channels that is set counts for each of them.
     const paths = path.startsWith("access.dm.") ? [path, "access.dmPolicy"] : [path];
-    const found = paths.find((one) => isSet(document, one));
+    const found = paths.find((one) => valueAt(document, one.split(".")) !== undefined);
     return found === undefined ? [] : [{ variable, path: found }];
   });
-}
-
-function isSet(document: unknown, path: string): boolean {
-  let value = document;
-  for (const key of path.split(".")) {
-    const entries: readonly (readonly [string, unknown])[] =
-      typeof value === "object" && value !== null ? Object.entries(value) : [];
-    value = entries.find(([name]) => name === key)?.[1];
-  }
-  return value !== undefined;
 }

@@ -3,9 +3,9 @@ import { errorText } from "../../local/log.ts";
 import type { SettingsRead } from "../../local/settings.ts";
 import { askWorkerForProblems } from "../../local/settings-check.ts";
 import type { Variables } from "../../local/variables.ts";
+import { valueAt } from "../../protocol/config-path.ts";
 import type { ConfigurationAnswer } from "../access-answers.ts";
 import { type AssistantStatus, modelInUse, OFFLINE } from "../assistant-status.ts";
-import { settingsBelow, settingsOf } from "../config-lines.ts";
 import type { Finding } from "./finding.ts";
 
 /** Every problem of `npm start`'s own settings and, asked of the Worker itself, of the Worker's. */
@@ -60,8 +60,7 @@ export function differences(
   const bot = hasBot(variables);
   const model = modelInUse(plannedModel(variables));
   const runs = running.channels["telegram"] === "on";
-  const hasModel =
-    configuration !== null && settingsBelow(settingsOf(configuration), "models.default").some(({ isSet }) => isSet);
+  const hasModel = configuration !== null && valueAt(configuration.document, ["models", "default"]) !== undefined;
   return [
     ...(bot && !runs ? [next("telegram", "on")] : []),
     ...(runs && !bot ? [{ what: "telegram", state: "note", detail: TOKEN_ELSEWHERE } as const] : []),

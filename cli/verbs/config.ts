@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { configurationAnswer } from "../access-answers.ts";
 import { findAddress } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
-import { NEVER_SET, settingsBelow, settingsOf, showDifferences, showSettings, showVersions } from "../config-lines.ts";
+import { NEVER_SET, settingsAt, settingsOf, showDifferences, showSettings, showVersions } from "../config-lines.ts";
 import { readDocument } from "../document-file.ts";
 import { EXIT } from "../exit-code.ts";
 import { showProblem } from "../refusal.ts";
@@ -98,9 +98,10 @@ export function showConfiguration(answer: unknown, path: string | undefined): Sh
   const parsed = v.safeParse(configurationAnswer, answer);
   if (!parsed.success) return { json: answer, lines: describe(answer) };
   const { version } = parsed.output;
-  const all = settingsOf(parsed.output);
-  if (path === undefined) return { json: answer, lines: [...showSettings(all), "", versionText(version)] };
-  const settings = settingsBelow(all, path);
+  if (path === undefined) {
+    return { json: answer, lines: [...showSettings(settingsOf(parsed.output)), "", versionText(version)] };
+  }
+  const settings = settingsAt(parsed.output, path);
   const json = { version, settings };
   if (settings.length === 0) return { json, lines: [], missing: `nothing is set at ${path}; ${WHAT_THERE_IS}` };
   return { json, lines: showSettings(settings) };

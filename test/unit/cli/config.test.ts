@@ -57,6 +57,17 @@ describe("claw config get", () => {
     ]);
   });
 
+  it("shows settings of groups whose ids have dots, as they can be typed back", async () => {
+    const groups = { "whatsapp:120@g.us": { bots: true } };
+    const document = { access: { groups } };
+    const effective = { ...VIEW.effective, access: { ...VIEW.effective.access, groups } };
+    admin.answers["GET /admin/api/config"] = { body: { ...VIEW, document, effective } };
+    const [line = ""] = (await config("get", ["access.groups"])).out;
+    expect(line).toBe('access.groups."whatsapp:120@g.us".bots  set  true');
+    expect((await config("get", [line.split("  ")[0] ?? ""])).out).toEqual([line]);
+    expect((await config("get", ['access.groups."'])).exit).toBe(EXIT.failed);
+  });
+
   it("fails where nothing is, and says how to find what there is", async () => {
     const { exit, out, err } = await config("get", ["acces"]);
     expect({ exit, out }).toEqual({ exit: EXIT.failed, out: [] });
