@@ -11,6 +11,7 @@ import {
   HarnessFault,
   type Session,
 } from "@earendil-works/pi-agent-core";
+import type { ThinkingLevel } from "../../../protocol/access.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { PromptMessage } from "../../../protocol/invocation.ts";
 import type { TurnAttachments } from "./attachments/turn-attachments.ts";
@@ -50,6 +51,8 @@ export type LoopOptions = {
   readonly attachments: Pick<TurnAttachments, "read" | "show">;
   /** Names of all tools that the turn will have; the tools themselves come with `run`. */
   readonly toolNames: readonly string[];
+  /** How hard the model is to think; pi asks each model for what it can do of it. */
+  readonly thinking: ThinkingLevel;
   readonly listener: LoopListener;
 };
 
@@ -67,6 +70,7 @@ export class AgentLoop {
   readonly #harness: Harness;
   readonly #lane: AgentLane;
   readonly #toolNames: readonly string[];
+  readonly #thinking: ThinkingLevel;
   readonly #attachments: LoopOptions["attachments"];
   readonly #budget: StepBudget;
   readonly #stopListening: () => void;
@@ -79,6 +83,7 @@ export class AgentLoop {
     this.#turnId = options.turnId;
     this.#session = options.session;
     this.#toolNames = options.toolNames;
+    this.#thinking = options.thinking;
     this.#attachments = options.attachments;
     this.#harness = harness;
     this.#lane = lane;
@@ -213,10 +218,19 @@ export class AgentLoop {
       const block = this.#budget.refuseCall();
       return block && { block };
     });
-    const active = await this.#lane.getActiveTools(BACKGROUND_CONTEXT);
+    await this.#configure();
+  }
+
+  /** What a transcript remembers of its last turn is not what this one is to have. Each step takes what is set then. */
+  async #configure(): Promise<void> {
+    const [active, thinking] = await Promise.all([
+      this.#lane.getActiveTools(BACKGROUND_CONTEXT),
+      this.#lane.getThinkingLevel(BACKGROUND_CONTEXT),
+    ]);
     if (active.join() !== this.#toolNames.join()) {
       await this.#lane.setActiveTools([...this.#toolNames], BACKGROUND_CONTEXT);
     }
+    if (thinking !== this.#thinking) await this.#lane.setThinkingLevel(this.#thinking, BACKGROUND_CONTEXT);
   }
 
   async #abortOpenTurn(): Promise<void> {
@@ -248,7 +262,7 @@ export class AgentLoop {
 }
 
 async function attach(
-  { session, failover, toolNames }: LoopOptions,
+  { session, failover, toolNames, thinking }: LoopOptions,
   budget: StepBudget,
 ): Promise<{ harness: Harness; lane: AgentLane }> {
   const { harness } = await AgentHarness.create(
@@ -256,7 +270,7 @@ async function attach(
       session,
       models: createTurnModels(failover, budget),
       model: TURN_MODEL,
-      thinkingLevel: "off",
+      thinkingLevel: thinking,
       activeToolNames: [...toolNames],
       retry: RETRY,
       toolExecution: "sequential",

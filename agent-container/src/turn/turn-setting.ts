@@ -55,6 +55,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       candidates.value.some(({ model }) => model.input.includes("image")),
     ),
     toolNames: [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, SESSION_STATUS],
+    thinking: request.settings.thinking ?? "off",
     listener: options.listener,
     failover: {
       candidates: candidates.value,

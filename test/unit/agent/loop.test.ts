@@ -59,6 +59,7 @@ async function open(id: string, epoch = 0, toolNames: readonly string[] = []): P
     failover,
     attachments: NO_ATTACHMENTS,
     toolNames,
+    thinking: "off",
     listener: () => undefined,
   });
 }
