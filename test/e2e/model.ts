@@ -53,7 +53,13 @@ export class Model {
 
   /** The newest request as it went over the wire, pictures included. */
   get lastBody(): string {
-    return this.#tap.lastBody;
+    return this.#tap.bodies.at(-1) ?? "";
+  }
+
+  /** Whether any request so far has held a text, wherever in it. */
+  hasHeard(text: string): boolean {
+    const json = JSON.stringify(text).slice(1, -1);
+    return this.#tap.bodies.some((body) => body.includes(json));
   }
 
   /** The last words of the person in each request, in order. */

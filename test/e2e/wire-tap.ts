@@ -1,11 +1,11 @@
-/** Stands between a client and a server on the loopback, and keeps the newest request body as it went over the wire. */
+/** Stands between a client and a server on the loopback, and keeps the request bodies as they went over the wire. */
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 
 export class WireTap {
   readonly #server = createServer((incoming, response) => void this.#pass(incoming, response));
   readonly #target: URL;
-  /** The body of the newest request. */
-  lastBody = "";
+  /** Every body so far, in order. */
+  readonly bodies: string[] = [];
 
   private constructor(target: URL) {
     this.#target = target;
@@ -32,7 +32,7 @@ export class WireTap {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
     const body = Buffer.concat(chunks);
-    this.lastBody = body.toString();
+    this.bodies.push(body.toString());
     const { hostname, port } = this.#target;
     const { method, headers, url } = incoming;
     const onward = request({ hostname, port, method, headers, path: url }, (answer) => {

@@ -17,6 +17,8 @@ import {
   type TelegramEmulator,
 } from "../emulators/telegram/index.ts";
 import { Model } from "./model.ts";
+import { cli, type Said } from "./npm-start.ts";
+import { RequestCount } from "./request-count.ts";
 import { WebChat } from "./web-chat.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -29,11 +31,15 @@ export const OWNER = 7;
 /** How long anything may take on a busy machine before a test gives up. */
 export const PATIENCE = { timeout: 30_000, interval: 20 } as const;
 
+export type Answered = { readonly status: number; readonly answer: unknown; readonly headers: Headers };
+
 export class World {
   readonly telegram: TelegramEmulator;
   readonly model: Model;
   readonly log: LogLine[] = [];
-  readonly #stateDir = mkdtempSync(join(tmpdir(), "agent-claw-e2e-"));
+  /** Where the assistant keeps everything. */
+  readonly stateDir = mkdtempSync(join(tmpdir(), "agent-claw-e2e-"));
+  readonly #awsRequests = new RequestCount(() => this.#assistant?.aws?.port ?? null);
   readonly #variables: Readonly<Record<string, string>>;
   #assistant: Assistant | null = null;
 
@@ -84,7 +90,7 @@ export class World {
       variables: {
         ...this.model.variables,
         PORT: port,
-        AGENT_CLAW_STATE_DIR: this.#stateDir,
+        AGENT_CLAW_STATE_DIR: this.stateDir,
         TELEGRAM_BOT_TOKEN: BOT_TOKEN,
         TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
         TELEGRAM_API_ROOT: this.telegram.url,
@@ -106,8 +112,27 @@ export class World {
 
   /** Asks the admin API. */
   async admin(path: string): Promise<unknown> {
-    const headers = { authorization: `Bearer ${this.assistant.adminToken}` };
-    return (await fetch(`${this.assistant.url}/admin/api/${path}`, { headers })).json();
+    return (await this.ask("GET", path)).answer;
+  }
+
+  /** Asks the admin API, and tells how it answers. */
+  async ask(method: string, path: string, body?: unknown): Promise<Answered> {
+    const response = await fetch(`${this.assistant.url}/admin/api/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.assistant.adminToken}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, answer: await response.json(), headers: response.headers };
+  }
+
+  /** Runs `npm run claw -- <words>` as its owner would. */
+  claw(...words: readonly string[]): Promise<Said> {
+    return cli(this.stateDir, "cli/claw.ts", ...words);
+  }
+
+  /** Requests to the laptop's AWS so far, of the edge and of agents. */
+  get awsRequests(): number {
+    return this.#awsRequests.count;
   }
 
   /** Asks for a replay; returns the status of the answer. */
@@ -144,9 +169,10 @@ export class World {
   }
 
   async close(): Promise<void> {
+    this.#awsRequests.stop();
     await this.#assistant?.stop();
     await Promise.all([this.telegram.close(), this.model.close()]);
-    rmSync(this.#stateDir, { recursive: true, force: true });
+    rmSync(this.stateDir, { recursive: true, force: true });
   }
 
   async #api(method: string, params: object): Promise<void> {

@@ -81,6 +81,11 @@ export class TelegramEmulator extends People {
     return this.world.updates.posts;
   }
 
+  /** Updates that the bot has not taken yet. */
+  get updatesLeft(): number {
+    return this.world.updates.left;
+  }
+
   async listen(): Promise<void> {
     await this.#api.listen(this.#port);
   }

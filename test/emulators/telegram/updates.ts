@@ -67,6 +67,11 @@ export class Updates {
     this.#deliver();
   }
 
+  /** Updates that the bot has not taken yet. */
+  get left(): number {
+    return this.#pending.size;
+  }
+
   webhookInfo(): object {
     return {
       url: this.#webhook?.url ?? "",
