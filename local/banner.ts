@@ -5,14 +5,20 @@ import { isPollingWanted } from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
 import { pollingWish } from "./worker-environment.ts";
 
-/** The lines of the banner. Pure. */
-export function banner(variables: Variables, settings: Settings, url: string, workDir: string): readonly string[] {
+/** The lines of the banner; `telegramAccess`: what there is to do before the bot answers anybody. Pure. */
+export function banner(
+  variables: Variables,
+  settings: Settings,
+  url: string,
+  workDir: string,
+  telegramAccess: readonly string[],
+): readonly string[] {
   const state = relative(workDir, settings.stateDir);
   return [
     "agent-claw",
     `  model     ${model(variables)}`,
     `  telegram  ${telegram(variables, settings, url)}`,
-    ...telegramAccess(variables).map((line) => `            ${line}`),
+    ...telegramAccess.map((line) => `            ${line}`),
     `  web       ${url.replace(/^http/, "ws")}/web/socket`,
     `  runtime   ${settings.remote.runtime ? (variables["AGENTCORE_RUNTIME_ARN"] ?? variables["AGENTCORE_ENDPOINT"]) : "this machine"}`,
     `  state     ${state.startsWith("..") ? settings.stateDir : state || "."}`,
@@ -39,23 +45,4 @@ function telegram(variables: Variables, settings: Settings, url: string): string
     return `on, webhook ${publicUrl ?? url}/telegram/webhook${howTo}`;
   }
   return wish.mode === "on" ? "on, polling" : "on, polling unless the bot has a webhook";
-}
-
-/** What its owner has to do before the bot answers somebody: a line, or none. */
-function telegramAccess(variables: Variables): readonly string[] {
-  const policy = variables["TELEGRAM_DM_POLICY"] ?? variables["DM_POLICY"] ?? "pairing";
-  const isClosed = policy === "pairing" || policy === "allowlist";
-  if (variables["TELEGRAM_BOT_TOKEN"] === undefined || !isClosed || namesTelegram(variables["ALLOW_FROM"])) return [];
-  const groups = variables["GROUP_POLICY"] ?? "allowlist";
-  const hasGroups = groups === "open" || (groups === "allowlist" && namesTelegram(variables["GROUP_ALLOW_FROM"]));
-  // Under an allowlist the bot is silent to strangers, so it cannot tell them their id.
-  const silent = policy === "allowlist" ? "with DM_POLICY=pairing " : "";
-  return [
-    `answers ${hasGroups ? "groups only" : "nobody yet"}: ${silent}it tells you your id when you write to it; ` +
-      "then start with ALLOW_FROM=telegram:<id>",
-  ];
-}
-
-function namesTelegram(list: string | undefined): boolean {
-  return (list ?? "").split(",").some((entry) => entry.trim().startsWith("telegram:"));
 }

@@ -6,6 +6,7 @@ import { banner } from "./banner.ts";
 import { BuildError } from "./build-step.ts";
 import { createGatedLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
 import { LogFile } from "./log-file.ts";
+import { describeTelegramAccess, readTelegramAccess } from "./telegram-access.ts";
 import { setTelegramCommands } from "./telegram-commands.ts";
 import { loadVariables } from "./variables.ts";
 import { SettingsRejected } from "./worker-health.ts";
@@ -51,11 +52,14 @@ try {
   const early = await Promise.race([starting, stopped]);
   // Whatever had been started by then ends with us.
   if (early === "stop") endStopped();
-  for (const line of banner(variables, early.settings, early.url, process.cwd())) console.log(line);
+  const hasBot = variables["TELEGRAM_BOT_TOKEN"] !== undefined;
+  const access = hasBot ? await readTelegramAccess(early.url, early.adminToken) : null;
+  const toDo = access ? describeTelegramAccess(access) : [];
+  for (const line of banner(variables, early.settings, early.url, process.cwd(), toDo)) console.log(line);
   console.log(`ready ${early.url}`);
   kept.log({ level: "info", step: "assistant_ready", url: early.url, pid: process.pid });
   gate.open();
-  if (variables["TELEGRAM_BOT_TOKEN"] !== undefined) void setTelegramCommands({ ...early, log: gate.log });
+  if (hasBot) void setTelegramCommands({ ...early, log: gate.log });
   await runToItsEnd(early);
 } catch (error) {
   // What the parts said may explain a failure, but not one that explains itself.

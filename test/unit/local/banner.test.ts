@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { banner } from "../../../local/banner.ts";
 import { readSettings } from "../../../local/settings.ts";
 
-function shown(variables: Record<string, string>): string {
+function shown(variables: Record<string, string>, toDo: readonly string[] = []): string {
   const { settings } = readSettings(variables, { root: "/srv/claw", memoryBytes: 1e10 });
-  return banner(variables, settings, "http://127.0.0.1:8787", "/srv/claw").join("\n");
+  return banner(variables, settings, "http://127.0.0.1:8787", "/srv/claw", toDo).join("\n");
 }
 const BOT = { TELEGRAM_BOT_TOKEN: "1:secret" };
 
@@ -23,21 +23,9 @@ describe("banner", () => {
     );
   });
 
-  it("says how to learn one's id while the bot answers nobody", () => {
-    const hint =
-      "answers nobody yet: it tells you your id when you write to it; then start with ALLOW_FROM=telegram:<id>";
-    expect(shown(BOT)).toContain(hint);
-    expect(shown({ ...BOT, ALLOW_FROM: "discord:1" })).toContain(hint);
-    expect(shown({ ...BOT, DM_POLICY: "allowlist" })).toContain("with DM_POLICY=pairing it tells you your id");
-    expect(shown({ ...BOT, GROUP_ALLOW_FROM: "telegram:-1" })).toContain("answers groups only");
-  });
-
-  it.each([
-    ["somebody is allowed", { ...BOT, ALLOW_FROM: "discord:1, telegram:2" }],
-    ["everybody is", { ...BOT, DM_POLICY: "open" }],
-    ["the one for Telegram says so", { ...BOT, DM_POLICY: "pairing", TELEGRAM_DM_POLICY: "open" }],
-    ["there is no bot", {}],
-  ])("gives no such hint when %s", (_why, variables) => {
-    expect(shown(variables)).not.toContain("ALLOW_FROM");
+  it("says below the bot what there is to do before it answers anybody", () => {
+    expect(shown(BOT, ["answers nobody yet: ..."])).toMatch(
+      /telegram {2}on, .*\n {12}answers nobody yet: \.\.\.\n {2}web/,
+    );
   });
 });
