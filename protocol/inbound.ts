@@ -84,7 +84,12 @@ export type ContextItem =
   | { readonly kind: "happened"; readonly at: number; readonly text: string };
 
 /** The message that this one answers, as far as the platform tells. */
-export type Quoted = { readonly sender: string; readonly text: string };
+export type Quoted = {
+  readonly sender: string;
+  readonly text: string;
+  /** Words of ours, or of the sender's own, in this very chat. Absent: they may be anybody's. */
+  readonly isOwn?: true;
+};
 
 export type Inbound = {
   readonly id: InboundId;

@@ -20,7 +20,8 @@ const promptMessage = v.object({
   text: v.pipe(v.string(), v.maxLength(INBOUND_BOUNDS.textMax + 100)),
   sender: v.object({ id: short, name: short }),
   sentAt: count,
-  quoted: v.optional(v.object({ sender: short, text: v.string() })),
+  /** `isOwn`: words of the agent, or of the sender's own. */
+  quoted: v.optional(v.object({ sender: short, text: v.string(), isOwn: v.optional(v.literal(true)) })),
   attachments: v.optional(
     v.array(
       v.object({

@@ -26,12 +26,12 @@ describe("what a message can hold", () => {
     const ours = { message_id: 6, date: 1_763_999_000, from: us, chat: group, text: "What else?" };
     const { chat, quoted } = inboundOf(contentMessage(row, { chat: group, reply_to_message: ours }));
     expect(chat).toMatchObject({ addressed: true });
-    expect(quoted).toEqual({ sender: "Claw", text: "What else?" });
+    expect(quoted).toEqual({ sender: "Claw", text: "What else?", isOwn: true });
   });
 
   it.each(rows)("is named when somebody answers a message with %s", (_field, row) => {
     const { quoted } = inboundOf(groupMessage({ reply_to_message: contentMessage(row, { chat: group }) }));
-    expect(quoted).toEqual({ sender: "Ann Example", text: row.quoted });
+    expect(quoted).toEqual({ sender: "Ann Example", text: row.quoted, isOwn: true });
   });
 
   it("includes the largest of a photo's sizes, the last where none is told", () => {

@@ -154,7 +154,7 @@ describe("a press of a button", () => {
         chat: { kind: "group", id: "-100123", title: "Team", addressed: true },
         sender: annSender,
         text: "",
-        quoted: { sender: "Claw", text: "Tea or coffee?" },
+        quoted: { sender: "Claw", text: "Tea or coffee?", isOwn: true },
         attachments: [],
         replyTo: { channel: "telegram", chatId: "-100123", chatKind: "group", messageId: "6" },
         sentAt: RECEIVED_AT,

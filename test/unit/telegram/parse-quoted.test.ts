@@ -11,6 +11,7 @@ import {
   privateMessage,
   replyToUs,
   topicMessage,
+  us,
 } from "./payloads.ts";
 import { CONTENT } from "./payloads-content.ts";
 import { topicNotice } from "./payloads-events.ts";
@@ -28,9 +29,9 @@ const origins = [
 
 describe("a message that answers another", () => {
   it("quotes it, or the part of it that was picked", () => {
-    expect(inboundOf(replyToUs()).quoted).toEqual({ sender: "Claw", text: "What else?" });
+    expect(inboundOf(replyToUs()).quoted).toEqual({ sender: "Claw", text: "What else?", isOwn: true });
     const quote = { text: "else", position: 5, is_manual: true };
-    expect(inboundOf(replyToUs({ quote })).quoted).toEqual({ sender: "Claw", text: "else" });
+    expect(inboundOf(replyToUs({ quote })).quoted).toEqual({ sender: "Claw", text: "else", isOwn: true });
   });
 
   it("quotes no more than is needed to know what is meant", () => {
@@ -46,6 +47,19 @@ describe("a message that answers another", () => {
     expect(quotedOf({ from: bob })).toBeUndefined();
   });
 
+  it("tells whether the words are ours or the sender's own, and takes what others wrote for nobody's", () => {
+    const isOwn = (fields: object) =>
+      inboundOf(privateMessage({ reply_to_message: { ...earlier, text: "hi", ...fields } })).quoted?.isOwn;
+    expect([isOwn({ from: us }), isOwn({ from: ann })]).toEqual([true, true]);
+    expect(isOwn({ from: bob })).toBeUndefined();
+    expect(isOwn({})).toBeUndefined();
+    expect(isOwn({ from: ann, forward_origin: byAnn })).toBeUndefined();
+    expect(isOwn({ from: ann, via_bot: { ...us, id: 5 } })).toBeUndefined();
+    expect(isOwn({ from: ann, sender_chat: group })).toBeUndefined();
+    const elsewhere = inboundOf(privateMessage({ external_reply: { origin: byAnn }, quote: { text: "hi" } }));
+    expect(elsewhere.quoted).toEqual({ sender: "Ann Example", text: "hi" });
+  });
+
   it("quotes a caption rather than what it stands below", () => {
     const captioned = { ...earlier, from: bob, photo: [{ file_id: "f" }], caption: "our boat" };
     expect(inboundOf(groupMessage({ reply_to_message: captioned })).quoted?.text).toBe("our boat");
@@ -59,7 +73,7 @@ describe("a message that answers another", () => {
     "names the notice of %s that it answers",
     (field) => {
       const { quoted } = inboundOf(groupMessage({ reply_to_message: serviceMessage(field) }));
-      expect(quoted).toEqual({ sender: "Ann Example", text: `(${field.replaceAll("_", " ")})` });
+      expect(quoted).toMatchObject({ sender: "Ann Example", text: `(${field.replaceAll("_", " ")})` });
     },
   );
 

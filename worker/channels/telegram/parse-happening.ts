@@ -86,7 +86,8 @@ export function readPress(query: CallbackQuery, source: Source): Result<Happenin
       chat: chatAt(place.value, { addressed: true }),
       sender: userSender(from),
       text: "",
-      ...(quoted && { quoted }),
+      // Only below our own messages there are buttons of ours.
+      ...(quoted && { quoted: { ...quoted, isOwn: true } }),
       attachments: [],
       replyTo: { ...address, messageId: String(message.message_id) },
       sentAt: at,

@@ -45,7 +45,7 @@ function toInbound(message: Message, place: Place, sender: Sender, source: Sourc
   const id = `${account}:${message.message_id}`;
   assert(isInboundId(id), "a message id is an integer");
   const text = cutText(wordsOf(message).text, INBOUND_BOUNDS.textMax + CUT_MARK.length, CUT_MARK);
-  const quoted = quotedOf(message);
+  const quoted = quotedOf(message, bot.id);
   const forwarded = forwardedOf(message);
   // Somebody else's words command nothing.
   const command = forwarded ? null : commandOf(text, place.kind === "direct", bot);

@@ -9,12 +9,15 @@ import { wordsOf } from "./words.ts";
 /** Most of a quoted message that is kept, in UTF-16 units: enough to know what is meant. */
 const QUOTED_MAX = 2_000;
 
-/** The message that is answered, or the part of it that was picked. */
-export function quotedOf(message: Message): Quoted | null {
+/** The message that is answered, or the part of it that was picked. `botId` is ours. */
+export function quotedOf(message: Message, botId: number): Quoted | null {
   const { quote, reply_to_message: replied, external_reply: external, reply_to_story: story } = message;
   // In a topic everything that answers nothing else "answers" the notice that the topic was created.
   if (replied?.forum_topic_created !== undefined) return null;
-  if (replied) return quote ? toQuoted(authorOf(replied), quote.text) : quoteWhole(replied);
+  if (replied) {
+    const quoted = quote ? toQuoted(authorOf(replied), quote.text) : quoteWhole(replied);
+    return quoted && isOwn(replied, [botId, message.from?.id]) ? { ...quoted, isOwn: true } : quoted;
+  }
   // A message in another chat: Telegram tells who wrote it, what it is, and no word of it that was not picked.
   if (external) {
     return toQuoted(originName(external.origin), quote?.text ?? (whatIs(external) || "(message)"));
@@ -30,6 +33,13 @@ export function quoteWhole(cited: Cited): Quoted | null {
 /** Who wrote a forwarded message first. */
 export function forwardedOf({ forward_origin: origin }: Message): Forwarded | null {
   return origin ? { from: originName(origin), sentAt: origin.date * 1000 } : null;
+}
+
+/** Whether one of these wrote it themselves: not forwarded it, and not let another bot or a chat speak. */
+function isOwn(cited: Cited, authors: readonly (number | undefined)[]): boolean {
+  const { from, sender_chat: senderChat, forward_origin: origin, via_bot: viaBot } = cited;
+  if (from === undefined || senderChat !== undefined || origin !== undefined || viaBot !== undefined) return false;
+  return authors.includes(from.id);
 }
 
 /** The words of a message; without words the name of what it is, in brackets. */

@@ -14,7 +14,7 @@ const citedEntries = {
   sender_chat: v.optional(chat),
   author_signature: v.optional(v.string()),
 } as const;
-const cited = v.object(citedEntries);
+const cited = v.object({ ...citedEntries, forward_origin: named, via_bot: named });
 
 /** The message with a button that was pressed; one that is inaccessible has only a chat and an id. */
 export const pressedMessage = v.object({
