@@ -189,7 +189,8 @@ export function addressesIn(markdown: string): string[] {
   const all = nodesIn(parseMarkdown(markdown.toWellFormed()) ?? { type: "root", children: [] });
   return all.flatMap((node) => {
     const isLink = node.type === "link" || node.type === "image" || node.type === "definition";
-    return isLink ? [node.url.trim().replace(/^mailto:/iu, "")] : [];
+    // What reads an address out of plain text puts these before it; the text itself shows it without.
+    return isLink ? [node.url.trim().replace(/^(?:mailto:|http:\/\/(?=www\.))/iu, "")] : [];
   });
 }
 
