@@ -1,28 +1,63 @@
 import { describe, expect, it } from "vitest";
-import { commandHelp, commandsAt } from "../../../protocol/commands.ts";
+import { LANGUAGES } from "../../../protocol/access.ts";
+import { commandLine, commandNamed, commandsAt } from "../../../protocol/commands.ts";
 
-const names = (place: "direct" | "group") => commandsAt(place).map(({ name }) => name);
+const names = (place: "direct" | "group") => commandsAt(place, "en").map(({ name }) => name);
 
 describe("commandsAt", () => {
   it("offers at each place what is of use there, and never what is hidden", () => {
-    expect(names("direct")).toEqual(["new", "stop", "status", "whoami", "help"]);
-    expect(names("group")).toEqual([...names("direct"), "activation"]);
+    const everywhere = [
+      "new",
+      "stop",
+      "status",
+      "model",
+      "think",
+      "usage",
+      "queue",
+      "pair",
+      "whoami",
+      "commands",
+      "help",
+    ];
+    expect(names("direct").toSorted()).toEqual([...everywhere, "link", "config"].toSorted());
+    expect(names("group").toSorted()).toEqual([...everywhere, "activation"].toSorted());
   });
 
-  it.each(["direct", "group"] as const)("offers only what Telegram takes for a menu (%s)", (place) => {
-    for (const { name, description } of commandsAt(place)) {
+  it("says which are the owner's alone", () => {
+    const owners = [...commandsAt("direct", "en"), ...commandsAt("group", "en")].filter(({ who }) => who === "owner");
+    expect(new Set(owners.map(({ name }) => name))).toEqual(new Set(["pair", "config", "activation"]));
+  });
+
+  it.each(LANGUAGES)("offers only what Telegram takes for a menu (%s)", (language) => {
+    for (const { name, description } of [...commandsAt("direct", language), ...commandsAt("group", language)]) {
       expect(name).toMatch(/^[a-z0-9_]{1,32}$/);
       expect(description.length).toBeGreaterThanOrEqual(1);
       expect(description.length).toBeLessThanOrEqual(256);
     }
   });
+
+  it("describes every command in each language by words of its own", () => {
+    const [english, german] = [commandsAt("direct", "en"), commandsAt("direct", "de")];
+    for (const [index, { description }] of english.entries()) expect(german[index]?.description).not.toBe(description);
+  });
 });
 
-describe("commandHelp", () => {
-  it("says of each command what may follow it and what it does", () => {
-    expect(commandHelp("group").split("\n")).toContain(
-      "- `/activation mention|always` says when I answer in this group: when I am meant, or always",
-    );
-    expect(commandHelp("direct")).not.toContain("activation");
+describe("commandNamed", () => {
+  it("knows each command by its names, and no others", () => {
+    expect(["new", "reset", "whoami", "id", "start"].map(commandNamed)).toEqual([
+      "new",
+      "new",
+      "whoami",
+      "whoami",
+      "start",
+    ]);
+    expect(["restart", "", "constructor"].map(commandNamed)).toEqual([null, null, null]);
+  });
+});
+
+describe("commandLine", () => {
+  it("is how a command is typed", () => {
+    expect(commandsAt("group", "en").map(commandLine)).toContain("/activation [mention|always|default]");
+    expect(commandsAt("group", "en").map(commandLine)).toContain("/stop");
   });
 });
