@@ -42,7 +42,7 @@ export function step(state: State, event: Event, context: Context): Step {
     case "lane_free":
       return state.turn?.phase === "waiting" ? askLane(state, state.turn, context.now) : still(state);
     case "begun":
-      return onBegun(state, event);
+      return onBegun(state, event, context);
     case "steered":
       return onSteered(state, event);
     case "final":
@@ -64,7 +64,8 @@ function onMessage(state: State, message: Extract<Event, { kind: "message" }>, c
   const open = [...state.open, { id, conversation, state: "accepted" as const }];
   if (!turn) return startTurn({ turn, open }, context);
   const canSteer = turn.phase === "running" && turn.begun && turn.conversation === conversation;
-  return canSteer && roomIn(state) > 0 ? steer({ turn, open }, turn, [id]) : still({ turn, open });
+  const isWanted = canSteer && context.queue === "steer";
+  return isWanted && roomIn(state) > 0 ? steer({ turn, open }, turn, [id]) : still({ turn, open });
 }
 
 function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { now }: Context): Step {
@@ -122,7 +123,7 @@ function lookedAfter(turn: Turn, now: number): Turn {
   return lateMs > TURN_BOUNDS.leaseMs ? { ...turn, startedAt: turn.startedAt + lateMs } : turn;
 }
 
-function onBegun(state: State, run: RunRef): Step {
+function onBegun(state: State, run: RunRef, { queue }: Context): Step {
   const { turn } = state;
   if (!isCurrent(turn, run)) return still(state);
   const begun: Turn = { ...turn, begun: true, unreachable: 0 };
@@ -131,7 +132,8 @@ function onBegun(state: State, run: RunRef): Step {
   // is gone: they are steered again, and the agent knows by their id whether it has them.
   const own = turn.begun ? [] : leased;
   const running = mark({ turn: begun, open: state.open }, own, "running");
-  const late = [...(turn.begun ? leased : []), ...waitingFor(state, begun).slice(0, roomIn(state))];
+  const waiting = queue === "steer" ? waitingFor(state, begun).slice(0, roomIn(state)) : [];
+  const late = [...(turn.begun ? leased : []), ...waiting];
   const steered = steer(running.state, begun, late);
   return { state: steered.state, effects: [...running.effects, ...steered.effects] };
 }

@@ -1,4 +1,5 @@
 /** What the machine of a session works on: its state, what can happen, and what it asks for. Pure. */
+import type { QueueMode } from "../../protocol/access.ts";
 import type { AgentErrorCode } from "../../protocol/errors.ts";
 import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
@@ -119,8 +120,14 @@ export type Effect =
 
 export type Step = { readonly state: State; readonly effects: readonly Effect[] };
 
-/** What a transition needs of the world: the time, and an id for a turn that may begin. */
-export type Context = { readonly now: number; readonly nextTurnId: TurnId };
+/** What a transition needs of the world. */
+export type Context = {
+  readonly now: number;
+  /** For a turn that may begin. */
+  readonly nextTurnId: TurnId;
+  /** What becomes of messages that come while a turn runs. */
+  readonly queue: QueueMode;
+};
 
 export const EMPTY_STATE: State = { turn: null, open: [] };
 
