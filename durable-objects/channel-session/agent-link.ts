@@ -1,4 +1,5 @@
 /** A session's way to the agent: who it is there, with which keys, and the calls besides the run itself. */
+import type { Behaviour } from "../../protocol/access.ts";
 import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { Grants, SteerReply } from "../../protocol/invocation.ts";
@@ -29,10 +30,11 @@ export class AgentLink {
   }
 
   /** The request that runs a turn or goes on with it. */
-  async prepare(turn: Turn, messages: readonly Inbound[], resume: boolean) {
+  async prepare(turn: Turn, messages: readonly Inbound[], behaviour: Behaviour, resume: boolean) {
     const space = spaceOfKey(turn.conversation);
     const [sessionId, blobs] = await Promise.all([this.#sessionId(turn.conversation), this.#grant(space)]);
-    const invocation = turnInvocation({ turn, messages, models: this.#config.models, blobs, now: Date.now() }, resume);
+    const grants = { models: this.#config.models.grants, blobs };
+    const invocation = turnInvocation({ turn, messages, behaviour, grants, now: Date.now() }, resume);
     return { sessionId, invocation };
   }
 

@@ -1,11 +1,14 @@
 /** Divides an answer into the messages that a platform can show: texts, files that belong together, buttons. Pure. */
+import type { Language } from "../../protocol/access.ts";
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { InboundId, TurnId } from "../../protocol/ids.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import { formatCount, textsFor } from "../../protocol/texts/language.ts";
 import type { AnswerButton, AnswerFile } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
 import type { ChannelLimits } from "../../worker/channels/registry.ts";
-import { splitMarkdown } from "../../worker/channels/registry.ts";
+import { appendParagraph, splitMarkdown } from "../../worker/channels/registry.ts";
+import type { ButtonRows } from "./edge-button.ts";
 import { renderNotice } from "./notice.ts";
 
 /** All of an answer: Markdown, files of the workspace, rows of choices. */
@@ -26,7 +29,17 @@ export type AgentAnswer = AnswerContent & {
 export type AnswerPart = {
   readonly markdown: string;
   readonly files: readonly AnswerFile[];
-  readonly buttons: readonly (readonly AnswerButton[])[];
+  readonly buttons: ButtonRows;
+};
+
+/** How an answer is shown. */
+export type Presentation = {
+  /** The beginning of the text is on screen already. */
+  readonly isTextShown: boolean;
+  /** Of what the edge itself says in it. */
+  readonly language: Language;
+  /** A line below the text, of which the agent knows nothing. */
+  readonly footer?: string;
 };
 
 export type AnswerLimits = Pick<ChannelLimits, "textMax" | "captionMax" | "filesMax" | "fileMaxBytes" | "showsButtons">;
@@ -38,21 +51,22 @@ export function isSilent({ text, files = [], buttons = [] }: AnswerContent): boo
 
 /**
  * The parts of an answer in order: texts, then files. A short text becomes the caption of the files, unless its place is
- * taken: `isTextShown` means that the beginning of the text is on screen already.
+ * taken because the beginning of the text is on screen already.
  */
 export function composeAnswer(
   content: AnswerContent,
   limits: AnswerLimits,
-  isTextShown: boolean,
+  { isTextShown, language, footer }: Presentation,
 ): readonly AnswerPart[] {
   const { fitting, tooLarge } = sortBySize(content.files ?? [], limits.fileMaxBytes);
   const choices = content.buttons ?? [];
   const buttons = limits.showsButtons ? choices : [];
-  const text = joinTexts([
-    cutAnswer(content.text),
+  const said = joinTexts([
+    cutAnswer(content.text, language),
     limits.showsButtons ? "" : choices.flat().map(listed).join("\n"),
-    tooLarge.length > 0 ? renderNotice({ kind: "files_left_out", names: tooLarge.map(({ name }) => name) }) : "",
+    sayLeftOut(tooLarge, language),
   ]);
+  const text = footer === undefined ? said : appendParagraph(said, footer);
   const groups = groupFiles(fitting, limits.filesMax);
   const [only] = groups;
   const hasOneMessage = groups.length === 1 && !isTextShown && text.length <= limits.captionMax;
@@ -60,20 +74,30 @@ export function composeAnswer(
     return [{ markdown: text, files: only, buttons }];
   }
   return [
-    ...textParts(text, buttons, limits.textMax),
+    ...textParts(text, buttons, limits.textMax, language),
     ...groups.map((files) => ({ markdown: "", files, buttons: [] })),
   ];
 }
 
 /** The texts, the last of which has the buttons. */
-function textParts(text: string, buttons: AnswerPart["buttons"], textMax: number): readonly AnswerPart[] {
+function textParts(
+  text: string,
+  buttons: AnswerPart["buttons"],
+  textMax: number,
+  language: Language,
+): readonly AnswerPart[] {
   const texts = splitMarkdown(text, textMax).filter((part) => !showsNothing(part));
-  const shown = texts.length === 0 && buttons.length > 0 ? [renderNotice({ kind: "choose" })] : texts;
+  const shown = texts.length === 0 && buttons.length > 0 ? [renderNotice({ kind: "choose" }, language)] : texts;
   return shown.map((markdown, index) => ({
     markdown,
     files: [],
     buttons: index === shown.length - 1 ? buttons : [],
   }));
+}
+
+function sayLeftOut(files: readonly AnswerFile[], language: Language): string {
+  const names = files.map(({ name }) => name);
+  return names.length > 0 ? renderNotice({ kind: "files_left_out", names }, language) : "";
 }
 
 function joinTexts(texts: readonly string[]): string {
@@ -106,8 +130,9 @@ function togetherness({ kind }: AnswerFile): string {
   return kind === "video" ? "photo" : kind;
 }
 
-function cutAnswer(markdown: string): string {
+function cutAnswer(markdown: string, language: Language): string {
   const text = markdown.trim();
   if (text.length <= OUTBOUND_BOUNDS.answerMax) return text;
-  return `${text.slice(0, OUTBOUND_BOUNDS.answerMax)}\n\n… (cut: the answer was ${text.length} characters long)`;
+  const { answerCut } = textsFor(language).notices;
+  return appendParagraph(text.slice(0, OUTBOUND_BOUNDS.answerMax), answerCut(formatCount(text.length, language)));
 }

@@ -1,7 +1,10 @@
 /** Writes what is to be said into the outbox: answers of the agent, and the edge's own notices. Synchronous SQL only. */
+import type { Language, UsageFooter } from "../../protocol/access.ts";
 import type { InboundId, TurnId } from "../../protocol/ids.ts";
+import type { Sender } from "../../protocol/inbound.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import type { Usage } from "../../protocol/turn-event.ts";
 import {
   type AgentAnswer,
   type AnswerContent,
@@ -11,11 +14,13 @@ import {
   isSilent,
 } from "./answer-parts.ts";
 import { type NewButtonId, numberButtons, storeButtons, toButtons } from "./buttons.ts";
+import type { ButtonRows } from "./edge-button.ts";
 import { spaceOfKey } from "./envelope.ts";
 import { markInbound, readInbound } from "./inbox.ts";
-import { renderNotice } from "./notice.ts";
-import { enqueueAnswer } from "./outbox.ts";
+import { type Notice, renderNotice } from "./notice.ts";
+import { type Answer, enqueueAnswer } from "./outbox.ts";
 import { claimPreview } from "./preview-rows.ts";
+import { renderUsage } from "./usage-footer.ts";
 
 /** What writing rows of the outbox needs of the world. */
 export type OutboxContext = {
@@ -25,13 +30,28 @@ export type OutboxContext = {
   /** A group may be left without an answer (`NO_REPLY`); a person never is. */
   readonly mayStaySilent: boolean;
   readonly newButtonId: NewButtonId;
+  /** In which language the edge speaks to somebody; null: to nobody in particular. */
+  readonly languageOf: (sender: Sender | null) => Language;
+};
+
+/** What writing the answer of a turn needs besides. */
+export type AnswerContext = OutboxContext & {
+  /** Of the turn, as far as it is known. */
+  readonly usage: Usage | null;
+  readonly usageFooter: () => UsageFooter;
+};
+
+/** Buttons below a text of the edge. Only `pressers` (sender ids) may press them. */
+export type Choices = {
+  readonly rows: ButtonRows;
+  readonly pressers: readonly string[];
 };
 
 /** The whole text by which the model says that nothing needs to be said. */
 const NO_REPLY = "NO_REPLY";
 
 /** Enqueues the answer of a turn. The first part takes the place of the turn's preview. */
-export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: OutboxContext): void {
+export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: AnswerContext): void {
   const { turnId, ids, conversation, text } = answer;
   const content = { ...answer, text: text.trim() === NO_REPLY ? "" : text };
   const edits = claimPreview(sql, turnId);
@@ -39,20 +59,34 @@ export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: Outb
     // What was shown while it grew is taken back by saying so.
     const mayBeSilent = context.mayStaySilent && edits === null;
     if (mayBeSilent) markInbound(sql, ids, { state: "delivered", reason: "no_reply" }, context.now);
-    else enqueueText(sql, turnId, ids, renderNotice({ kind: "empty_answer" }), context);
+    else answerWithNotice(sql, turnId, ids, { kind: "empty_answer" }, context);
     return;
   }
+  const language = languageFor(sql, ids, context);
+  const footer = context.usage && renderUsage(context.usage, context.usageFooter(), language);
+  const presentation = { isTextShown: edits !== null, language, ...(footer !== null && { footer }) };
   enqueueParts(
     sql,
     { turnId, ids, conversation, edits },
-    composeAnswer(content, context.limits, edits !== null),
+    composeAnswer(content, context.limits, presentation),
     context,
   );
 }
 
+/** Enqueues a notice as the answer to messages, in the language of whoever wrote the first of them. */
+export function answerWithNotice(
+  sql: SqlStorage,
+  turnId: TurnId | null,
+  ids: readonly InboundId[],
+  notice: Notice,
+  context: OutboxContext,
+): void {
+  enqueueText(sql, turnId, ids, renderNotice(notice, languageFor(sql, ids, context)), context);
+}
+
 /**
  * Enqueues a text as an answer to messages, in the place that the first of them came from. One that ends a turn takes the
- * place of its preview.
+ * place of its preview. Who wrote the messages may press its buttons.
  */
 export function enqueueText(
   sql: SqlStorage,
@@ -60,20 +94,50 @@ export function enqueueText(
   ids: readonly InboundId[],
   markdown: string,
   context: OutboxContext,
+  buttons: ButtonRows = [],
 ): void {
   const edits = turnId === null ? null : claimPreview(sql, turnId);
-  const parts = composeAnswer({ text: markdown }, context.limits, edits !== null);
-  const shown = parts.length > 0 ? parts : composeAnswer(EMPTY, context.limits, false);
-  enqueueParts(sql, { turnId, ids, conversation: null, edits }, shown, context);
+  const language = languageFor(sql, ids, context);
+  const presentation = { isTextShown: edits !== null, language };
+  const parts = composeAnswer({ text: markdown }, context.limits, presentation);
+  const empty: AnswerContent = { text: renderNotice({ kind: "empty_answer" }, language) };
+  const shown = parts.length > 0 ? parts : composeAnswer(empty, context.limits, presentation);
+  enqueueParts(sql, { turnId, ids, conversation: null, edits }, withButtons(shown, buttons, context.limits), context);
 }
 
 /** Enqueues a text that answers nobody's message. */
-export function enqueueNotice(sql: SqlStorage, address: ReplyAddress, markdown: string, context: OutboxContext): void {
-  const parts = composeAnswer({ text: markdown }, context.limits, false);
-  enqueueAnswer(sql, { turnId: null, address, parts: parts.map(textOf), inboundIds: [] }, context.now);
+export function enqueueNotice(
+  sql: SqlStorage,
+  address: ReplyAddress,
+  markdown: string,
+  context: OutboxContext,
+  choices: Choices = { rows: [], pressers: [] },
+): void {
+  const presentation = { isTextShown: false, language: context.languageOf(null) };
+  const parts = withButtons(
+    composeAnswer({ text: markdown }, context.limits, presentation),
+    choices.rows,
+    context.limits,
+  );
+  enqueueNumbered(
+    sql,
+    { turnId: null, address, inboundIds: [] },
+    { parts, conversation: null },
+    choices.pressers,
+    context,
+  );
 }
 
-const EMPTY: AnswerContent = { text: renderNotice({ kind: "empty_answer" }) };
+/** The edge names in its text what its buttons do: where there are none, nothing is listed. */
+function withButtons(parts: readonly AnswerPart[], buttons: ButtonRows, limits: AnswerLimits): readonly AnswerPart[] {
+  if (!limits.showsButtons || buttons.length === 0) return parts;
+  return parts.map((part, index) => (index === parts.length - 1 ? { ...part, buttons } : part));
+}
+
+function languageFor(sql: SqlStorage, ids: readonly InboundId[], { languageOf }: OutboxContext): Language {
+  const [first] = readInbound(sql, ids.slice(0, 1));
+  return languageOf(first?.sender ?? null);
+}
 
 type Where = {
   readonly turnId: TurnId | null;
@@ -86,26 +150,33 @@ function enqueueParts(
   sql: SqlStorage,
   { turnId, ids, conversation, edits }: Where,
   parts: readonly AnswerPart[],
-  { now, newButtonId }: OutboxContext,
+  context: OutboxContext,
 ): void {
   const messages = readInbound(sql, ids);
   const [first] = messages;
   if (!first) throw new Error("an answer to no message");
+  const answer = { turnId, address: first.replyTo, inboundIds: ids, ...(edits !== null && { edits }) };
+  const pressers = [...new Set(messages.map(({ sender }) => sender.id))];
+  enqueueNumbered(sql, answer, { parts, conversation }, pressers, context);
+}
+
+/** `conversation`: whose space the files of the parts are in. */
+function enqueueNumbered(
+  sql: SqlStorage,
+  answer: Omit<Answer, "parts">,
+  { parts, conversation }: { readonly parts: readonly AnswerPart[]; readonly conversation: ConversationKey | null },
+  pressers: readonly string[],
+  { now, newButtonId }: OutboxContext,
+): void {
   const numbered = parts.map((part) => ({ ...part, choices: numberButtons(part.buttons, newButtonId) }));
   const rows = numbered.map(({ markdown, files, choices }) => ({
     markdown,
     files: conversation === null ? [] : files.map((file) => ({ ...file, space: spaceOfKey(conversation) })),
     buttons: toButtons(choices),
   }));
-  const answer = { turnId, address: first.replyTo, parts: rows, inboundIds: ids, ...(edits !== null && { edits }) };
-  const seqs = enqueueAnswer(sql, answer, now);
-  const pressers = [...new Set(messages.map(({ sender }) => sender.id))];
+  const seqs = enqueueAnswer(sql, { ...answer, parts: rows }, now);
   for (const [index, { choices }] of numbered.entries()) {
     const seq = seqs[index];
     if (seq !== undefined && choices.length > 0) storeButtons(sql, seq, choices, pressers, now);
   }
-}
-
-function textOf({ markdown }: AnswerPart) {
-  return { markdown };
 }

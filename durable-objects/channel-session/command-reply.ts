@@ -1,12 +1,22 @@
-/** Answers the commands that need nothing beyond the session: in the transaction that takes them in. */
+/**
+ * Answers the commands that need nothing beyond the session: in the transaction that takes them in. Who may not give a
+ * command is told so here, whatever it needs.
+ */
 import { assertNever } from "../../protocol/assert.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import { inlineCode } from "../../protocol/texts/inline-code.ts";
+import { textsFor } from "../../protocol/texts/language.ts";
+import type { SettingName } from "../../protocol/texts/texts.ts";
+import { roleOf } from "./admission.ts";
 import { enqueueText } from "./answer-rows.ts";
-import { isOwner } from "./admission.ts";
-import { type EdgeCommand, renderReply } from "./command.ts";
+import type { EdgeCommand } from "./command.ts";
+import { type Asker, renderCommands, renderHelp, renderStart, renderWhoami } from "./command-about.ts";
+import { pickModel, renderModels } from "./command-model.ts";
+import type { Said } from "./command-said.ts";
+import { renderChoices, renderSetting, settingChange, typed } from "./command-setting.ts";
+import { renderStatus } from "./command-status.ts";
 import { markInbound } from "./inbox.ts";
-import { renderNotice } from "./notice.ts";
 import { readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import { changeSettings, readSettings } from "./settings-rows.ts";
@@ -20,47 +30,141 @@ type Asked = {
 
 /** Enqueues the answer of a command; one that reaches beyond the session is left for `CommandRunner`. */
 export function answerAtOnce(session: SessionContext, turns: TurnStore, asked: Asked, now: number): void {
-  const text = replyTo(session, turns, asked, now);
-  if (text === null) return;
+  const { inbound, command } = asked;
+  const asker = askerOf(session, inbound);
+  const said = refusal(command, asker) ?? replyTo(session, turns, asked, asker, now);
+  if (said === null) return;
   const { sql } = session;
-  markInbound(sql, [asked.inbound.id], { state: "answered" }, now);
-  enqueueText(sql, null, [asked.inbound.id], text, turns.rowContext(now));
+  markInbound(sql, [inbound.id], { state: "answered" }, now);
+  enqueueText(sql, null, [inbound.id], said.text, turns.rowContext(now), said.buttons);
+}
+
+function askerOf({ languageOf, policy }: SessionContext, inbound: Inbound): Asker {
+  return { inbound, role: roleOf(inbound.sender, policy()), language: languageOf(inbound.sender) };
+}
+
+/** Why somebody cannot give a command here; null: they can. */
+function refusal(command: EdgeCommand, { inbound, role, language }: Asker): Said | null {
+  const texts = textsFor(language).commands;
+  const isDirect = inbound.chat.kind === "direct";
+  if (role !== "owner" && isForOwner(command, isDirect)) return { text: texts.ownerOnly };
+  if (!isDirect) {
+    const isPrivate = command.kind === "config" || command.kind === "link";
+    return isPrivate ? { text: texts.onlyInDirect(inlineCode(`/${command.kind}`)) } : null;
+  }
+  const isOfGroups = command.kind === "setting" && command.setting === "activation";
+  return isOfGroups ? { text: texts.onlyInGroups } : null;
+}
+
+/** In a group everybody may look at the settings, and the owner changes them. */
+function isForOwner(command: EdgeCommand, isDirect: boolean): boolean {
+  switch (command.kind) {
+    case "config":
+    case "pair":
+      return true;
+    case "setting":
+      return !isDirect && command.to !== "";
+    case "model":
+      return !isDirect && command.pick !== "";
+    default:
+      return false;
+  }
 }
 
 function replyTo(
   session: SessionContext,
   turns: TurnStore,
-  { inbound, command, conversation }: Asked,
+  { command, conversation }: Asked,
+  asker: Asker,
   now: number,
-): string | null {
-  const config = session.config();
+): Said | null {
   switch (command.kind) {
+    case "start":
+      return { text: renderStart(asker) };
+    case "help":
+      return { text: renderHelp(asker) };
+    case "commands":
+      return { text: renderCommands(asker) };
+    case "whoami":
+      return { text: renderWhoami(asker, session.key, session.policy()) };
+    case "status":
+      return { text: statusCard(session, turns, conversation, asker, now) };
+    case "model":
+      return answerModel(session, command.pick, asker);
+    case "setting":
+      return answerSetting(session, command.setting, command.to, asker);
     case "stop":
     case "new":
+    case "pair":
+    case "link":
+    case "config":
       return null;
-    case "activation":
-      return activate(session, inbound, command.to);
-    case "reply":
-      return renderReply(command.show, inbound, {
-        session: session.key,
-        conversation,
-        model: config.models.model,
-        state: turns.state,
-        lastUsage: readLastUsage(session.sql),
-        release: config.release,
-        now,
-      });
     default:
       return assertNever(command);
   }
 }
 
-function activate({ sql, ref, config }: SessionContext, inbound: Inbound, to: string): string {
-  if (ref.chatKind === "direct") return renderNotice({ kind: "activation", told: "only_in_groups" });
-  const { activation } = readSettings(sql);
-  if (to === "") return renderNotice({ kind: "activation", told: activation });
-  if (!isOwner(inbound, config().access)) return renderNotice({ kind: "activation", told: "only_the_owner" });
-  if (to !== "mention" && to !== "always") return renderNotice({ kind: "activation", told: "unknown" });
-  changeSettings(sql, { activation: to });
-  return renderNotice({ kind: "activation", told: to });
+function statusCard(
+  session: SessionContext,
+  turns: TurnStore,
+  conversation: ConversationKey,
+  { role, language }: Asker,
+  now: number,
+): string {
+  const facts = {
+    session: session.key,
+    conversation,
+    policy: session.policy(),
+    settings: readSettings(session.sql),
+    role,
+    state: turns.state,
+    lastUsage: readLastUsage(session.sql),
+    release: session.config().release,
+    now,
+  };
+  return renderStatus(facts, language);
+}
+
+function answerModel({ sql, policy, config }: SessionContext, pick: string, asker: Asker): Said {
+  const { role, language } = asker;
+  const { behaviour } = policy();
+  const facts = { behaviour, own: readSettings(sql).model, keys: config().models.grants, role };
+  const { models } = textsFor(language);
+  const picked = pickModel(pick, facts);
+  switch (picked.kind) {
+    case "shown":
+      return renderModels(facts, mayChange(asker), language);
+    case "default":
+      changeSettings(sql, { model: null });
+      return { text: models.backToDefault(behaviour.model === null ? models.byKeys : inlineCode(behaviour.model)) };
+    case "picked":
+      changeSettings(sql, { model: picked.model });
+      return { text: models.picked(inlineCode(picked.model)) };
+    case "unknown":
+    case "no_key": {
+      const problem = picked.kind === "unknown" ? models.unknown : models.noKey;
+      const { text, buttons = [] } = renderModels(facts, mayChange(asker), language);
+      return { text: `${problem(inlineCode(picked.name))}\n\n${text}`, buttons };
+    }
+    default:
+      return assertNever(picked);
+  }
+}
+
+function answerSetting({ sql, policy }: SessionContext, setting: SettingName, to: string, asker: Asker): Said {
+  const { language } = asker;
+  const render = () => renderSetting(setting, readSettings(sql), policy(), language);
+  if (to === "") {
+    const { text, buttons = [] } = renderChoices(setting, mayChange(asker), language);
+    return { text: [render(), text].filter((line) => line !== "").join("\n\n"), buttons };
+  }
+  const change = settingChange(setting, to);
+  if (change === null) return { text: textsFor(language).settings.unknown(typed(setting)) };
+  changeSettings(sql, change);
+  return { text: render() };
+}
+
+/** In a group everybody may look, and the owner decides. */
+function mayChange({ inbound, role }: Asker): boolean {
+  return inbound.chat.kind === "direct" || role === "owner";
 }

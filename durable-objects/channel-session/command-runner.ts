@@ -1,12 +1,21 @@
-/** Carries out `/stop` and `/new`, which reach beyond the session: the lane, and perhaps another session's turn. */
+/** Carries out the commands that reach beyond the session: to the lane, another session's turn, or the directory. */
+import { assertNever } from "../../protocol/assert.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
-import { enqueueText } from "./answer-rows.ts";
+import { answerWithNotice, enqueueText } from "./answer-rows.ts";
 import { type EdgeCommand, edgeCommandOf } from "./command.ts";
+import { answerConfig } from "./command-config.ts";
+import type { Errand } from "./command-errand.ts";
+import { answerLink } from "./command-link.ts";
+import { answerPair } from "./command-pair.ts";
+import { answerAtOnce } from "./command-reply.ts";
+import type { Said } from "./command-said.ts";
 import { markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt } from "./inbox.ts";
-import { type Notice, renderNotice } from "./notice.ts";
+import type { Notice } from "./notice.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
+
+type Stopping = Extract<EdgeCommand, { kind: "stop" | "new" }>;
 
 export class CommandRunner {
   readonly #session: SessionContext;
@@ -36,33 +45,100 @@ export class CommandRunner {
   }
 
   async #carryOut(open: OpenCommand): Promise<void> {
-    const { key, ref, env } = this.#session;
-    const config = this.#session.config();
-    const directory = agentDirectory(env, ref.agent, config);
-    const command = edgeCommandOf(open.inbound);
-    // Stopped before it is revoked: if we die in between, the next try still finds who holds the lane.
-    const holder = await directory.laneHolder(open.conversation);
-    if (holder && holder.session !== key) await channelSession(env, holder.session, config).stopTurn(holder.turnId);
-    await directory.revokeTurn(open.conversation);
-    if (command?.kind === "new") await directory.startEpoch(open.conversation);
-    log("info", "command_run", { session: key, message: open.inbound.id, command: command?.kind });
-    this.#turns.transact(() => this.#finish(open, command, holder !== null));
+    const { inbound, conversation } = open;
+    const command = edgeCommandOf(inbound);
+    switch (command?.kind) {
+      case "stop":
+      case "new":
+        await this.#stop(open, command);
+        break;
+      case "pair":
+        this.#answer(open, await answerPair(command, this.#errand(open)));
+        break;
+      case "link":
+        this.#answer(open, await answerLink(command, this.#errand(open)));
+        break;
+      case "config":
+        this.#answer(open, await answerConfig(command.request, this.#errand(open)));
+        break;
+      case "start":
+      case "help":
+      case "commands":
+      case "whoami":
+      case "status":
+      case "model":
+      case "setting":
+        // Another release has left it here: this one needs nothing beyond the session for it.
+        this.#turns.transact(() =>
+          answerAtOnce(this.#session, this.#turns, { inbound, command, conversation }, Date.now()),
+        );
+        break;
+      case undefined:
+        this.#turns.transact(() => this.#handToAgent(open, inbound.text));
+        break;
+      default:
+        return assertNever(command);
+    }
+    log("info", "command_run", { session: this.#session.key, message: inbound.id, command: command?.kind });
   }
 
-  #finish({ inbound, conversation, before }: OpenCommand, command: EdgeCommand | null, wasHeld: boolean): void {
-    const { sql } = this.#session;
+  #errand({ inbound }: OpenCommand): Errand {
+    const session = this.#session;
+    return {
+      session,
+      directory: this.#directory(),
+      id: inbound.id,
+      sender: inbound.sender,
+      language: session.languageOf(inbound.sender),
+      now: Date.now(),
+    };
+  }
+
+  /** The answer and the end of the command are one commit: it is said once. */
+  #answer({ inbound }: OpenCommand, { text, buttons }: Said): void {
     const now = Date.now();
+    this.#turns.transact(() => {
+      markInbound(this.#session.sql, [inbound.id], { state: "answered" }, now);
+      enqueueText(this.#session.sql, null, [inbound.id], text, this.#turns.rowContext(now), buttons);
+    });
+  }
+
+  async #stop(open: OpenCommand, command: Stopping): Promise<void> {
+    const { key, env } = this.#session;
+    const directory = this.#directory();
+    // Stopped before it is revoked: if we die in between, the next try still finds who holds the lane.
+    const holder = await directory.laneHolder(open.conversation);
+    if (holder && holder.session !== key) {
+      await channelSession(env, holder.session, this.#session.config()).stopTurn(holder.turnId);
+    }
+    await directory.revokeTurn(open.conversation);
+    if (command.kind === "new") await directory.startEpoch(open.conversation);
+    this.#turns.transact(() => this.#finishStop(open, command, holder !== null));
+  }
+
+  #finishStop(open: OpenCommand, command: Stopping, wasHeld: boolean): void {
+    const { inbound, before } = open;
     const wasRunning = wasHeld || this.#turns.state.turn !== null;
     this.#turns.advance({ kind: "stop", ids: before });
-    if (command?.kind === "new" && command.rest !== "") {
-      const { command: _command, ...prompt } = inbound;
-      rewriteCommandAsPrompt(sql, inbound.id, { ...prompt, text: command.rest });
-      this.#turns.advance({ kind: "message", id: inbound.id, conversation });
-      return;
-    }
+    if (command.kind === "new" && command.rest !== "") return this.#handToAgent(open, command.rest);
+    // "Stop" without a slash was meant for us only if there was something to stop.
+    const isWord = command.kind === "stop" && !inbound.text.trimStart().startsWith("/");
+    if (isWord && !wasRunning) return this.#handToAgent(open, inbound.text);
+    const now = Date.now();
     const notice: Notice =
-      command?.kind === "new" ? { kind: "new_conversation" } : { kind: "stopped", running: wasRunning };
-    markInbound(sql, [inbound.id], { state: "answered" }, now);
-    enqueueText(sql, null, [inbound.id], renderNotice(notice), this.#turns.rowContext(now));
+      command.kind === "new" ? { kind: "new_conversation" } : { kind: "stopped", running: wasRunning };
+    markInbound(this.#session.sql, [inbound.id], { state: "answered" }, now);
+    answerWithNotice(this.#session.sql, null, [inbound.id], notice, this.#turns.rowContext(now));
+  }
+
+  /** What was a command becomes a message for the agent. */
+  #handToAgent({ inbound, conversation }: OpenCommand, text: string): void {
+    const { command: _command, ...prompt } = inbound;
+    rewriteCommandAsPrompt(this.#session.sql, inbound.id, { ...prompt, text });
+    this.#turns.advance({ kind: "message", id: inbound.id, conversation });
+  }
+
+  #directory() {
+    return agentDirectory(this.#session.env, this.#session.ref.agent, this.#session.config());
   }
 }

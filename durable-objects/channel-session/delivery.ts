@@ -9,6 +9,7 @@ import { within } from "../../worker/agentcore/deadline.ts";
 import type { OpenChannel } from "../../worker/channels/registry.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
+import { readInbound } from "./inbox.ts";
 import {
   markSending,
   markSent,
@@ -137,7 +138,9 @@ export class Delivery {
     const { code } = tried;
     if (row.files.length > 0 && code === "channel_refused") {
       log("warn", "files_refused", { ...this.#idsOf(row), ...errorFields(tried) });
-      this.#store(() => sendWithoutFiles(this.#session.sql, row, now));
+      const [answered] = readInbound(this.#session.sql, row.inboundIds);
+      const language = this.#session.languageOf(answered?.sender ?? null);
+      this.#store(() => sendWithoutFiles(this.#session.sql, row, language, now));
       return true;
     }
     if (messageToEdit(this.#session.sql, row) !== null && code === "channel_refused") {

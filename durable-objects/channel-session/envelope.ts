@@ -1,4 +1,5 @@
 /** Builds what the agent is asked, from the rows of a turn. Pure. */
+import type { Behaviour } from "../../protocol/access.ts";
 import { INBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Attachment, ContextItem, Inbound } from "../../protocol/inbound.ts";
 import {
@@ -8,10 +9,10 @@ import {
   type ResumeInvocation,
   type SteerInvocation,
   type TurnInvocation,
+  type TurnSettings,
 } from "../../protocol/invocation.ts";
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { type SpaceId, spaceOf } from "../../protocol/space.ts";
-import type { ModelSettings } from "../../worker/config.ts";
 import type { Turn } from "./turn-state.ts";
 
 /** The space of a conversation whose key is known to be valid. */
@@ -24,14 +25,15 @@ export function spaceOfKey(conversation: ConversationKey): SpaceId {
 export type Envelope = {
   readonly turn: Turn;
   readonly messages: readonly Inbound[];
-  readonly models: ModelSettings;
-  readonly blobs: Grants["blobs"];
+  /** How the agent behaves in this session. */
+  readonly behaviour: Behaviour;
+  readonly grants: Grants;
   readonly now: number;
 };
 
 /** A `turn` the first time, a `resume` afterwards; both carry everything, so that each can start or go on. */
 export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocation | ResumeInvocation {
-  const { turn, messages, models, blobs, now } = envelope;
+  const { turn, messages, behaviour, grants, now } = envelope;
   const [first] = messages;
   if (!first) throw new Error("a turn without messages");
   const fields: Omit<TurnInvocation, "kind"> = {
@@ -43,11 +45,15 @@ export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocat
     space: spaceOfKey(turn.conversation),
     place: placeOf(first),
     messages: messages.map(promptMessage),
-    settings: { model: models.model, fallbacks: [...models.fallbacks], timezone: models.timezone },
+    settings: turnSettings(behaviour),
     limits: { leftMs: leftMs(turn, now), pingEveryMs: TURN_BOUNDS.pingEveryMs },
-    grants: { models: models.grants, blobs },
+    grants,
   };
   return resume ? { kind: "resume", ...fields, afterSeq: 0 } : { kind: "turn", ...fields };
+}
+
+function turnSettings({ model, fallbacks, timezone, thinking }: Behaviour): TurnSettings {
+  return { model, fallbacks: [...fallbacks], timezone, ...(thinking !== "off" && { thinking }) };
 }
 
 /** At least a moment: the agent then says itself that the time is over, with what it has. */
@@ -73,7 +79,7 @@ function promptMessage(inbound: Inbound): PromptMessage {
     text,
     sender: { id: cut(sender.id), name: cut(sender.name) },
     sentAt,
-    ...(quoted && { quoted: { sender: cut(quoted.sender), text: quoted.text } }),
+    ...(quoted && { quoted: { ...quoted, sender: cut(quoted.sender) } }),
     ...(attachments.length > 0 && { attachments: attachments.map(promptAttachment) }),
     ...(shared && { shared: shared.map((thing) => ({ ...thing })) }),
     ...(forwarded && { forwarded: { ...forwarded, from: cut(forwarded.from) } }),

@@ -5,6 +5,7 @@
  * may have been shown: it is sent once more after a pause and marked, and a second unknown is a dead letter. On a
  * channel whose sends are idempotent an unknown part is simply sent again. A dead letter can be put back by hand.
  */
+import type { Language } from "../../protocol/access.ts";
 import { type InboundId, isInboundId, type TurnId } from "../../protocol/ids.ts";
 import type { Button, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
 import type { SpaceId } from "../../protocol/space.ts";
@@ -172,8 +173,13 @@ export function sendAnew(sql: SqlStorage, seq: number, now: number): void {
 }
 
 /** The platform does not take the files of a part: its words go without them, and say so. */
-export function sendWithoutFiles(sql: SqlStorage, { seq, markdown, files }: OutboxRow, now: number): void {
-  const notice = renderNotice({ kind: "files_left_out", names: files.map(({ name }) => name) });
+export function sendWithoutFiles(
+  sql: SqlStorage,
+  { seq, markdown, files }: OutboxRow,
+  language: Language,
+  now: number,
+): void {
+  const notice = renderNotice({ kind: "files_left_out", names: files.map(({ name }) => name) }, language);
   const text = [markdown, notice].filter((part) => part !== "").join("\n\n");
   const update = "UPDATE outbox SET files = NULL, markdown = ?, state = 'pending', due_at = ? WHERE seq = ?";
   sql.exec(update, text, now, seq);

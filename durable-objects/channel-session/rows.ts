@@ -3,27 +3,29 @@ import { assertNever } from "../../protocol/assert.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import { isConversationKey } from "../../protocol/session-key.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
-import { commitAnswer, enqueueText, type OutboxContext } from "./answer-rows.ts";
+import { type AnswerContext, answerWithNotice, commitAnswer } from "./answer-rows.ts";
 import { markInbound, saveTurn } from "./inbox.ts";
 import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
-import { renderNotice } from "./notice.ts";
 import { withdrawPreview } from "./preview-rows.ts";
 
 type RowEffect = Extract<Effect, { kind: "mark" | "answer" | "notice" | "turn_ended" }>;
 /** An effect that is I/O: started after the commit. */
 export type IoEffect = Exclude<Effect, RowEffect>;
 
-export type RowContext = OutboxContext & { readonly usage: Usage | null };
-
 /** Stores the turn and the rows of a step; returns the effects that are left to start. */
-export function commitStep(sql: SqlStorage, before: Turn | null, step: Step, context: RowContext): readonly IoEffect[] {
+export function commitStep(
+  sql: SqlStorage,
+  before: Turn | null,
+  step: Step,
+  context: AnswerContext,
+): readonly IoEffect[] {
   const { turn } = step.state;
   if (turn !== before) saveTurn(sql, turn);
   return step.effects.filter((effect): effect is IoEffect => !commitRow(sql, effect, turn?.turnId, context));
 }
 
 /** Writes one row effect; false if the effect is not one. */
-function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, context: RowContext): boolean {
+function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, context: AnswerContext): boolean {
   switch (effect.kind) {
     case "mark": {
       const reason = effect.reason !== undefined && { reason: effect.reason };
@@ -35,7 +37,7 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
       commitAnswer(sql, effect, context);
       return true;
     case "notice":
-      enqueueText(sql, effect.turnId, effect.ids, renderNotice(effect.notice), context);
+      answerWithNotice(sql, effect.turnId, effect.ids, effect.notice, context);
       return true;
     case "turn_ended":
       insertTurn(sql, effect.turn, effect.outcome, context);
@@ -51,7 +53,7 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
   }
 }
 
-function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }: RowContext): void {
+function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }: AnswerContext): void {
   withdrawPreview(sql, turn.turnId); // of a turn that was stopped; an answer has claimed it
   sql.exec(
     `INSERT OR REPLACE INTO turns (turn_id, conversation, fence, runs, outcome, usage, started_at, ended_at)

@@ -1,11 +1,15 @@
 /** What a session remembers of how it is to behave, and where it came from or went. Pure. */
+import type { Activation, Behaviour, QueueMode, ThinkingLevel, UsageFooter } from "../../protocol/access.ts";
 import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 
-/** When a group message is for us: only when it is addressed to us, or always. */
-export type Activation = "mention" | "always";
-
+/** Null where nobody has set anything here: then the configuration counts. */
 export type SessionSettings = {
-  readonly activation: Activation;
+  readonly activation: Activation | null;
+  /** `provider/model`. */
+  readonly model: string | null;
+  readonly thinking: ThinkingLevel | null;
+  readonly usage: UsageFooter | null;
+  readonly queue: QueueMode | null;
   /** What a group that came from another id remembers; null: its own. */
   readonly conversation: ConversationKey | null;
   /** The ids that the chat had before; a list that lets one of them in lets the chat in. */
@@ -15,8 +19,26 @@ export type SessionSettings = {
 };
 
 export const DEFAULT_SETTINGS: SessionSettings = {
-  activation: "mention",
+  activation: null,
+  model: null,
+  thinking: null,
+  usage: null,
+  queue: null,
   conversation: null,
   formerChats: [],
   movedTo: null,
 };
+
+/**
+ * How the agent behaves in a session: as the configuration says, but for what was set there. Who has picked a model
+ * wants that one, and to hear when it fails: it has no fallbacks.
+ */
+export function behaviourIn(settings: SessionSettings, behaviour: Behaviour): Behaviour {
+  return {
+    ...behaviour,
+    ...(settings.model !== null && { model: settings.model, fallbacks: [] }),
+    thinking: settings.thinking ?? behaviour.thinking,
+    usage: settings.usage ?? behaviour.usage,
+    queue: settings.queue ?? behaviour.queue,
+  };
+}

@@ -3,15 +3,19 @@
  * step asks for beyond its rows is handed out after the commit.
  */
 import { failIfArmed } from "../../fail-points/fail-point.ts";
+import type { Behaviour } from "../../protocol/access.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 import type { AnswerLimits } from "./answer-parts.ts";
 import { loadState } from "./inbox.ts";
 import { step } from "./machine.ts";
-import { commitStep, type IoEffect, type RowContext } from "./rows.ts";
+import type { AnswerContext } from "./answer-rows.ts";
+import { commitStep, type IoEffect } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { Event, State } from "./turn-state.ts";
+import { behaviourIn } from "./settings.ts";
+import { readSettings } from "./settings-rows.ts";
+import type { Context, Event, State } from "./turn-state.ts";
 
 /** For a session whose channel is not configured any more. */
 const WITHOUT_CHANNEL: AnswerLimits = {
@@ -65,7 +69,15 @@ export class TurnStore {
 
   /** One step inside a transaction. */
   advance(event: Event): void {
-    const context = { now: Date.now(), nextTurnId: newTurnId() };
+    const behaviour = () => this.#behaviour();
+    const context: Context = {
+      now: Date.now(),
+      nextTurnId: newTurnId(),
+      // Read only when it is asked for: an alarm must work before the directory has said anything.
+      get queue() {
+        return behaviour().queue;
+      },
+    };
     const next = step(this.#state, event, context);
     const left = commitStep(this.#session.sql, this.#state.turn, next, this.rowContext(context.now));
     FAIL_POINTS && event.kind === "final" && failIfArmed("answer.write");
@@ -74,14 +86,20 @@ export class TurnStore {
     this.#asked.push(...left);
   }
 
-  rowContext(now: number): RowContext {
+  rowContext(now: number): AnswerContext {
     return {
       now,
       limits: this.#session.channel()?.limits ?? WITHOUT_CHANNEL,
       newButtonId: () => crypto.randomUUID(),
       mayStaySilent: this.#session.ref.chatKind !== "direct",
       usage: this.#usage,
+      usageFooter: () => this.#behaviour().usage,
+      languageOf: (sender) => this.#session.languageOf(sender),
     };
+  }
+
+  #behaviour(): Behaviour {
+    return behaviourIn(readSettings(this.#session.sql), this.#session.policy().behaviour);
   }
 
   /** Adds what a model call of the current turn used; stored when the turn ends. */

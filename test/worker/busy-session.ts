@@ -1,4 +1,5 @@
 /** Sends many messages through the modules of one session, as its object does for each, without the I/O between. */
+import type { AnswerContext } from "../../durable-objects/channel-session/answer-rows.ts";
 import { claimDedupeKeys, insertInbound, loadState } from "../../durable-objects/channel-session/inbox.ts";
 import { step } from "../../durable-objects/channel-session/machine.ts";
 import { markSending, markSent, nextPart } from "../../durable-objects/channel-session/outbox.ts";
@@ -10,6 +11,13 @@ import { isConversationKey } from "../../protocol/session-key.ts";
 import { directMessage } from "./inbound.ts";
 
 const LIMITS = { textMax: 4_000, captionMax: 1_000, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true };
+const CONTEXT: Omit<AnswerContext, "now" | "newButtonId"> = {
+  limits: LIMITS,
+  mayStaySilent: false,
+  usage: null,
+  usageFooter: () => "off",
+  languageOf: () => "en",
+};
 /** Messages of one turn; few enough that ended turns are beyond their number too. */
 const PER_TURN = 4;
 /** Messages of one transaction. */
@@ -72,8 +80,8 @@ export class BusySession {
 
   #step(event: Event): void {
     const now = this.#now;
-    const next = step(this.#state, event, { now, nextTurnId: turnIdOf(this.#turns) });
-    const context = { now, limits: LIMITS, newButtonId: () => crypto.randomUUID(), mayStaySilent: false, usage: null };
+    const next = step(this.#state, event, { now, nextTurnId: turnIdOf(this.#turns), queue: "steer" });
+    const context = { ...CONTEXT, now, newButtonId: () => crypto.randomUUID() };
     commitStep(this.#sql, this.#state.turn, next, context);
     this.#state = next.state;
   }

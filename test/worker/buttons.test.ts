@@ -1,7 +1,7 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { commitAnswer, type OutboxContext } from "../../durable-objects/channel-session/answer-rows.ts";
+import { type AnswerContext, commitAnswer } from "../../durable-objects/channel-session/answer-rows.ts";
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { isTurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
@@ -39,10 +39,13 @@ beforeEach(async () => {
     const [turnId, conversation] = ["turn-0001", `agent:main:telegram:group:${GROUP}`];
     if (!isTurnId(turnId) || !isConversationKey(conversation)) throw new Error(turnId);
     let next = 0;
-    const context: OutboxContext = {
+    const context: AnswerContext = {
       now: Date.now(),
       limits: { textMax: 4_096, captionMax: 1_024, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true },
       mayStaySilent: true,
+      usage: null,
+      usageFooter: () => "off",
+      languageOf: () => "en",
       newButtonId: () => `opaque-${(next += 1)}`,
     };
     const ids = [mention(1, "").id];

@@ -22,6 +22,7 @@ import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
 export type { ChannelLimits, Download, Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
+export { appendParagraph } from "./text/append.ts";
 export { splitMarkdown } from "./text/split.ts";
 export { clientIdOf, WEB_SESSION, type WebSink } from "./web/index.ts";
 

@@ -1,0 +1,110 @@
+/** The card that `/status` shows. Pure. */
+import type { Behaviour, Language, Role, SessionPolicy } from "../../protocol/access.ts";
+import { companyOf, type Permission, POLICY, TOOL_CLASSES } from "../../protocol/policy.ts";
+import { type ConversationKey, parseConversationKey, type SessionKey } from "../../protocol/session-key.ts";
+import { inlineCode } from "../../protocol/texts/inline-code.ts";
+import { formatCost, formatCount, textsFor } from "../../protocol/texts/language.ts";
+import type { Texts } from "../../protocol/texts/texts.ts";
+import type { Usage } from "../../protocol/turn-event.ts";
+import { behaviourIn, type SessionSettings } from "./settings.ts";
+import type { State } from "./turn-state.ts";
+
+export type StatusFacts = {
+  readonly session: SessionKey;
+  readonly conversation: ConversationKey;
+  readonly policy: SessionPolicy;
+  readonly settings: SessionSettings;
+  readonly role: Role;
+  readonly state: State;
+  readonly lastUsage: Usage | null;
+  readonly release: string;
+  readonly now: number;
+};
+
+/** A release is a hash on a laptop; this much of it tells two apart. */
+const RELEASE_SHOWN = 12;
+/** Fallbacks that are named. */
+const FALLBACKS_SHOWN = 5;
+/** Longest key that there is; it is shown whole. */
+const KEY_MAX = 512;
+
+/** The Markdown of the card, in the language of whoever asks. */
+export function renderStatus(facts: StatusFacts, language: Language): string {
+  const texts = textsFor(language);
+  const { status } = texts;
+  const behaviour = behaviourIn(facts.settings, facts.policy.behaviour);
+  const lines = [
+    ...modelLines(facts, behaviour, texts),
+    status.thinking(inlineCode(behaviour.thinking), origin(facts.settings.thinking, texts)),
+    tokensLine(facts.lastUsage, texts),
+    status.turn(...turnOf(facts, texts)),
+    status.queue(inlineCode(behaviour.queue), texts.settings.meaning.queue[behaviour.queue]),
+    status.footer(inlineCode(behaviour.usage)),
+    ...activationLine(facts, texts),
+    status.languageIs(status.languageName),
+    status.role(status.roleName[facts.role]),
+    status.conversation(inlineCode(facts.conversation, KEY_MAX)),
+    status.session(inlineCode(facts.session, KEY_MAX)),
+    ...permissionLines(facts.conversation, texts),
+  ];
+  const release = status.release(inlineCode(facts.release.slice(0, RELEASE_SHOWN)));
+  return [release, "", ...lines.map((line) => `- ${line}`)].join("\n");
+}
+
+function modelLines({ settings, policy, lastUsage }: StatusFacts, behaviour: Behaviour, texts: Texts): string[] {
+  const { status, models } = texts;
+  const isOwn = settings.model !== null;
+  const byDefault = policy.behaviour.model;
+  // Which one the keys have chosen is known from what it did.
+  const current = behaviour.model ?? (settings.model === null ? lastUsage?.model : undefined);
+  const defaultText = status.defaultModel(byDefault === null ? models.byKeys : inlineCode(byDefault));
+  const shown = current === undefined ? models.byKeys : inlineCode(current);
+  const from = isOwn ? `${texts.settings.setHere}; ${defaultText}` : texts.settings.byDefault;
+  const named = behaviour.fallbacks.slice(0, FALLBACKS_SHOWN).map((name) => inlineCode(name));
+  const more = behaviour.fallbacks.length - named.length;
+  const fallbacks = [...named, ...(more > 0 ? [texts.more(String(more))] : [])].join(", ");
+  return [status.model(shown, from), ...(fallbacks === "" ? [] : [status.fallbacks(fallbacks)])];
+}
+
+function origin(own: string | null, { settings }: Texts): string {
+  return own === null ? settings.byDefault : settings.setHere;
+}
+
+function tokensLine(usage: Usage | null, { status, language }: Texts): string {
+  if (!usage) return status.noTokens;
+  return status.tokens({
+    input: formatCount(usage.inputTokens, language),
+    output: formatCount(usage.outputTokens, language),
+    cost: formatCost(usage.costUsd, language),
+    model: inlineCode(usage.model),
+  });
+}
+
+function turnOf({ state, now }: StatusFacts, { status, language }: Texts): [string, string] {
+  const { turn, open } = state;
+  const seconds = formatCount(turn ? Math.max(0, (now - turn.startedAt) / 1_000) : 0, language);
+  const waiting = open.filter((message) => message.state === "accepted").length;
+  return [turn ? status.phase[turn.phase](seconds) : status.idle, formatCount(waiting, language)];
+}
+
+function activationLine({ policy: { access }, settings }: StatusFacts, texts: Texts): string[] {
+  if (access.kind !== "group") return [];
+  const activation = settings.activation ?? access.activation;
+  return [texts.status.activation(`${inlineCode(activation)}, ${texts.settings.meaning.activation[activation]}`)];
+}
+
+function permissionLines(conversation: ConversationKey, { status }: Texts): string[] {
+  const ref = parseConversationKey(conversation);
+  if (!ref.ok) return [];
+  const company = companyOf(ref.value);
+  const may = (permission: Permission) =>
+    TOOL_CLASSES.filter((tools) => POLICY[tools][company] === permission)
+      .map((tools) => status.does[tools])
+      .join("; ");
+  const [allowed, asked, denied] = [may("allow"), may("ask"), may("deny")];
+  return [
+    ...(allowed === "" ? [] : [status.allow(allowed)]),
+    ...(asked === "" ? [] : [status.ask(asked)]),
+    ...(denied === "" ? [] : [status.deny(denied)]),
+  ];
+}
