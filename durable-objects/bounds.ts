@@ -22,6 +22,11 @@ export const OBJECT_BOUNDS = {
   typingMaxMs: 120_000,
   /** Sessions that one listing returns, the newest. */
   sessionsListedMax: 500,
+  /** What sessions are still to be told by the directory; beyond it the oldest is not told. How long it is tried. */
+  errandsMax: 1_000,
+  errandLifeMs: 86_400_000,
+  /** Sessions that are told at the same time. */
+  errandsAtATimeMax: 20,
   /** How often an object whose database a newer release wrote looks whether that release is back. */
   newerReleaseLookEveryMs: 900_000,
 } as const;

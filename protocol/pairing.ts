@@ -6,6 +6,8 @@ import type { SessionKey } from "./session-key.ts";
 export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 export const CODE_LENGTH = 8;
 
+const CODE = new RegExp(`^[${CODE_ALPHABET}]{${CODE_LENGTH}}$`);
+
 /** `pair` lets a stranger in; `link` joins a second channel to somebody who is let in already. */
 export type CodeKind = "pair" | "link";
 
@@ -18,7 +20,7 @@ export function codeOf(bytes: Uint8Array): string {
 /** What a person typed, as a code: spaces, dashes and case do not count. Null: it cannot be one. */
 export function readCode(typed: string): string | null {
   const code = typed.replaceAll(/[\s-]/g, "").toUpperCase();
-  return code.length === CODE_LENGTH && [...code].every((symbol) => CODE_ALPHABET.includes(symbol)) ? code : null;
+  return CODE.test(code) ? code : null;
 }
 
 /** Who asks to be let in. */

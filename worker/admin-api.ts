@@ -1,8 +1,14 @@
 /** What the owner can ask of a deployment: `/admin/api/*`, behind the admin token. Never a secret, never a text. */
 import { Hono } from "hono";
+import { type AgentConfig, DM_CHANNELS } from "../protocol/agent-config.ts";
+import type { PersonSummary } from "../protocol/people.ts";
 import { type Config, readConfig } from "./config.ts";
+import { createConfigurationApi } from "./configuration-api.ts";
 import { createLedgerApi } from "./ledger-api.ts";
+import { modelGrants } from "./model-keys.ts";
 import { agentDirectory } from "./objects.ts";
+import { createPairingApi } from "./pairing-api.ts";
+import { createPeopleApi } from "./people-api.ts";
 import { createTelegramAdmin } from "./telegram-admin.ts";
 
 /** The only agent of this version; its id is a parameter everywhere else. */
@@ -14,8 +20,13 @@ export function createAdminApi() {
 
   api.get("/status", async (c) => {
     const config = readConfig(c.env);
-    const deadLetters = await agentDirectory(c.env, AGENT, config).countDeadLetters();
-    return c.json({ ...describe(config), deadLetters });
+    const directory = agentDirectory(c.env, AGENT, config);
+    const [deadLetters, { effective }, people] = await Promise.all([
+      directory.countDeadLetters(),
+      directory.configuration(),
+      directory.listPeople(),
+    ]);
+    return c.json({ ...describe(config, effective, people), deadLetters });
   });
 
   api.get("/sessions", async (c) => {
@@ -24,14 +35,26 @@ export function createAdminApi() {
   });
 
   api.route("/", createLedgerApi(AGENT));
-  api.route("/telegram", createTelegramAdmin());
+  api.route("/pairings", createPairingApi(AGENT));
+  api.route("/people", createPeopleApi(AGENT));
+  api.route("/config", createConfigurationApi(AGENT));
+  api.route(
+    "/telegram",
+    createTelegramAdmin(async (env: Env, config) => {
+      const directory = agentDirectory(env, AGENT, config);
+      const [{ effective }, people] = await Promise.all([directory.configuration(), directory.listPeople()]);
+      return { config: effective, people };
+    }),
+  );
 
   api.notFound((c) => c.json({ error: "not_found" }, 404));
   return api;
 }
 
-function describe({ deployment, release, access, telegram, runtime, models }: Config) {
+function describe(config: Config, { access, models }: AgentConfig, people: readonly PersonSummary[]) {
+  const { deployment, release, telegram, runtime } = config;
   const missing = (variables: string) => `off: ${variables} not set`;
+  const owner = people.find(({ role }) => role === "owner");
   return {
     deployment,
     release,
@@ -39,9 +62,13 @@ function describe({ deployment, release, access, telegram, runtime, models }: Co
       telegram: telegram ? "on" : missing("TELEGRAM_BOT_TOKEN or TELEGRAM_WEBHOOK_SECRET is"),
       web: "on",
     },
-    access: { dm: access.dm, group: access.group, owner: access.owner },
+    access: {
+      dm: Object.fromEntries(DM_CHANNELS.map((channel) => [channel, access.dm[channel] ?? access.dmPolicy])),
+      group: access.groupPolicy,
+      owner: owner?.peers[0]?.peer ?? owner?.personId ?? null,
+    },
     runtime: { endpoint: runtime.endpoint, arn: runtime.arn, region: runtime.region },
-    model: models.model,
-    modelKeys: Object.keys(models.grants),
+    model: models.default,
+    modelKeys: Object.keys(modelGrants(config, [models.default ?? "", ...models.fallbacks])),
   };
 }

@@ -9,6 +9,7 @@ import { mentionPattern } from "../protocol/mention-pattern.ts";
 import { readAgentDefaults } from "./agent-defaults.ts";
 import type { GroupSettings } from "./channels/channel.ts";
 import type { TelegramSettings } from "./channels/telegram/bot-api.ts";
+import { isBedrock } from "./model-keys.ts";
 import { VariableReader, type Variables } from "./variables.ts";
 
 export type { DmPolicy, GroupPolicy } from "../protocol/agent-config.ts";
@@ -44,6 +45,8 @@ export type ModelSettings = {
   readonly fallbacks: readonly string[];
   readonly timezone: string;
   readonly grants: Grants["models"];
+  /** How Bedrock is reached; a turn gets it only if one of its models is there (`modelGrants`). */
+  readonly bedrock: NonNullable<Grants["models"]["bedrock"]>;
 };
 
 export type Config = {
@@ -189,7 +192,7 @@ function readBlobs(reader: VariableReader): BlobSettings {
 
 function readModels(reader: VariableReader, credentials: AwsCredentials, defaults: AgentConfig): ModelSettings {
   const { default: model, fallbacks } = defaults.models;
-  const usesBedrock = [model ?? "", ...fallbacks].some((name) => /^(?:amazon-)?bedrock\//.test(name));
+  const bedrock = readBedrock(reader, credentials);
   return {
     model,
     fallbacks,
@@ -197,8 +200,9 @@ function readModels(reader: VariableReader, credentials: AwsCredentials, default
     grants: {
       ...readKey(reader, "anthropic", "ANTHROPIC"),
       ...readKey(reader, "openai", "OPENAI"),
-      ...(usesBedrock && { bedrock: readBedrock(reader, credentials) }),
+      ...([model ?? "", ...fallbacks].some(isBedrock) && { bedrock }),
     },
+    bedrock,
   };
 }
 

@@ -2,8 +2,14 @@
 import { assertNever } from "../../protocol/assert.ts";
 import type { Behaviour, DirectAccess, GroupAccess, Peer, Role, SessionPolicy } from "../../protocol/access.ts";
 import type { AgentConfig, DmPolicy, GroupRules } from "../../protocol/agent-config.ts";
-import { type ConversationKey, formatConversationKey, type SessionRef } from "../../protocol/session-key.ts";
-import { ownerOf } from "./owner.ts";
+import {
+  type ConversationKey,
+  formatConversationKey,
+  parseSessionKey,
+  type SessionKey,
+  type SessionRef,
+} from "../../protocol/session-key.ts";
+import { ownerOf, webPersonId } from "./owner.ts";
 import {
   idOn,
   isListed,
@@ -27,6 +33,13 @@ export function policyOf(session: SessionRef, standing: Standing, formerChats: r
   return { version, access, behaviour: behaviourOf(config) };
 }
 
+/** The policy of a session by its key. Throws if it is none. */
+export function policyOfKey(key: SessionKey, standing: Standing, formerChats: readonly string[] = []): SessionPolicy {
+  const ref = parseSessionKey(key);
+  if (!ref.ok) throw new Error("not a session key");
+  return policyOf(ref.value, standing, formerChats);
+}
+
 /** Whether a turn of this conversation may begin in a session with this policy. */
 export function mayBegin({ access }: SessionPolicy, conversation: ConversationKey): boolean {
   if (access.kind === "group") return access.listens;
@@ -35,7 +48,7 @@ export function mayBegin({ access }: SessionPolicy, conversation: ConversationKe
 
 function directAccess(session: SessionRef, { config, roster }: Standing): DirectAccess {
   const { agent, channel } = session;
-  if (channel === "web") return admitted(agent, ownerOf(config, roster) ?? "owner", "owner");
+  if (channel === "web") return admitted(agent, webPersonId(config, roster), "owner");
   const policy = config.access.dm[channel] ?? config.access.dmPolicy;
   if (policy === "disabled") return { kind: "ignored", why: "dm_disabled" };
   const personId = personOf(peerOfSession(session), roster);

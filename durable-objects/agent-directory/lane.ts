@@ -32,6 +32,8 @@ export type LaneEvent =
   | { readonly kind: "pass" }
   /** Takes the lane from whoever holds it: the fence rises, so the old turn can commit nothing more. */
   | { readonly kind: "revoke" }
+  /** As `revoke`, whether or not anybody holds it, and nobody waits any more: all that was ever begun is over. */
+  | { readonly kind: "clear" }
   /** Starts a new transcript. */
   | { readonly kind: "new_epoch" };
 
@@ -70,6 +72,8 @@ export function stepLane(lane: Lane, event: LaneEvent, now: number): LaneStep {
       return lane.holder ? settle(lane) : release(lane);
     case "revoke":
       return lane.holder ? release({ ...lane, fence: lane.fence + 1 }) : settle(lane);
+    case "clear":
+      return settle({ ...lane, fence: lane.fence + 1, holder: null, waiting: [] });
     case "new_epoch":
       return settle({ ...lane, epoch: lane.epoch + 1 });
     default:

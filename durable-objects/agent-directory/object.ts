@@ -28,19 +28,28 @@ import type {
   PairingRequest,
 } from "../../protocol/pairing.ts";
 import type { ForgetOutcome, PersonSummary, RemovalOutcome } from "../../protocol/people.ts";
-import { type ConversationKey, parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
-import { readConfig } from "../../worker/config.ts";
+import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
-import { mayBegin, policyOf } from "./access.ts";
+import { mayBegin, policyOfKey } from "./access.ts";
+import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
+import { nextExpiryAt, readOpenCodes } from "./codes.ts";
+import { listVersions, readVersion } from "./config-versions.ts";
+import { changeConfiguration, diffVersions, validateDocument, viewConfiguration } from "./configuration.ts";
 import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from "./dead-letters.ts";
+import { type DirectoryContext, openDirectory } from "./directory-context.ts";
+import { ErrandRunner } from "./errand-runner.ts";
+import { nextErrandAt } from "./errands.ts";
+import { Forgetting } from "./forgetting.ts";
 import type { Holder, LaneEvent, LaneReply, LaneStep } from "./lane.ts";
 import { applyLaneEvent, readLane } from "./lanes.ts";
+import { askLink, takeLink } from "./links.ts";
 import { OwnerNotifier } from "./owner-notifier.ts";
 import type { Slot, SlotRequest } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
-import { EMPTY_ROSTER } from "./roster.ts";
+import { approvePairing, askPairing, dismissPairing, listPairings } from "./pairing.ts";
+import { listPeople, removePerson } from "./people.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { hasSession, noteSession, readSessions, type SessionSummary } from "./sessions.ts";
 
@@ -52,14 +61,20 @@ export type TurnAnswer =
   | { readonly kind: "refused"; readonly policy: SessionPolicy };
 
 export class AgentDirectory extends DurableObject<Env> {
+  readonly #directory: DirectoryContext;
   readonly #notifier: OwnerNotifier;
+  readonly #errands: ErrandRunner;
+  readonly #forgetting: Forgetting;
   readonly #pacer: Pacer;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     migrate(ctx.storage, MIGRATIONS);
+    this.#directory = openDirectory(ctx, env);
     this.#pacer = new Pacer(ctx.storage.sql);
-    this.#notifier = new OwnerNotifier(ctx.storage, env);
+    this.#notifier = new OwnerNotifier(this.#directory);
+    this.#errands = new ErrandRunner(this.#directory);
+    this.#forgetting = new Forgetting(this.#directory);
   }
 
   /**
@@ -75,6 +90,8 @@ export class AgentDirectory extends DurableObject<Env> {
   ): TurnAnswer {
     const now = Date.now();
     const policy = this.policyFor(session, formerChats);
+    // It ends soon, and then there is nothing left that the turn would go on with.
+    if (this.#forgetting.isUnderWay(conversation)) return { kind: "busy", holder: session, leaseUntil: now };
     if (!mayBegin(policy, conversation)) return { kind: "refused", policy };
     const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above }, now);
     noteSession(this.ctx.storage.sql, session, conversation, reply.kind === "granted" ? 1 : 0, now);
@@ -93,77 +110,82 @@ export class AgentDirectory extends DurableObject<Env> {
 
   /** Who may speak in a session and how the agent behaves there. `formerChats`: ids that a group had before. */
   policyFor(session: SessionKey, formerChats: readonly string[] = []): SessionPolicy {
-    const ref = parseSessionKey(session);
-    if (!ref.ok) throw new Error("not a session key");
-    const standing = { version: 0, config: readConfig(this.env).defaults, roster: EMPTY_ROSTER };
-    return policyOf(ref.value, standing, formerChats);
+    return policyOfKey(session, this.#directory.standing(), formerChats);
   }
 
   /** The code of a stranger; the same one while it is open. */
   askPairing(request: PairingRequest): PairingAnswer {
-    throw notBuilt(request);
+    return askPairing(this.#directory, request, Date.now());
   }
 
-  /** Lets the stranger of a code in, and tells their session. */
-  async approvePairing(attempt: CodeTry): Promise<ApprovalOutcome> {
-    throw notBuilt(attempt);
+  /** Lets the stranger of a code in; their session is told. */
+  approvePairing(attempt: CodeTry): ApprovalOutcome {
+    return approvePairing(this.#directory, attempt, Date.now());
   }
 
   /** Refuses the stranger of a code. */
-  async dismissPairing(attempt: CodeTry): Promise<DismissalOutcome> {
-    throw notBuilt(attempt);
+  dismissPairing(attempt: CodeTry): DismissalOutcome {
+    return dismissPairing(this.#directory, attempt, Date.now());
   }
 
+  /** Who waits to be let in. */
   listPairings(): readonly OpenPairing[] {
-    return [];
+    return listPairings(this.#directory, Date.now());
   }
 
+  /** Everybody who may speak because of the configuration, a code or a link. */
   listPeople(): readonly PersonSummary[] {
-    return [];
+    return listPeople(this.#directory.standing());
   }
 
-  async removePerson(personId: string): Promise<RemovalOutcome> {
-    throw notBuilt(personId);
+  /** Takes somebody's leave to speak; their sessions are told. */
+  removePerson(personId: string): RemovalOutcome {
+    return removePerson(this.#directory, this.#agent(), personId, Date.now());
   }
 
-  async forgetPerson(personId: string): Promise<ForgetOutcome> {
-    throw notBuilt(personId);
+  /** Removes all that is stored of somebody, here, in their sessions and at the agent. */
+  forgetPerson(personId: string): Promise<ForgetOutcome> {
+    return this.#forgetting.forget(this.#agent(), personId);
   }
 
-  /** A code by which somebody joins a second channel to themselves. */
+  /** A code by which the person of a session joins a second channel to themselves. */
   askLink(session: SessionKey): LinkAnswer {
-    throw notBuilt(session);
+    return askLink(this.#directory, session, Date.now());
   }
 
-  /** Joins the channel of a session to the person who asked for the code. */
-  async takeLink(session: SessionKey, code: string, name: string): Promise<LinkOutcome> {
-    throw notBuilt([session, code, name]);
+  /** Joins the channel of a session to the person who asked for the code. `name`: of who typed it. */
+  takeLink(session: SessionKey, code: string, name: string): LinkOutcome {
+    return takeLink(this.#directory, code, { session, name }, Date.now());
   }
 
+  /** The configuration that counts. */
   configuration(): ConfigurationView {
-    return { version: 0, document: {}, effective: readConfig(this.env).defaults };
+    return viewConfiguration(this.#directory);
   }
 
+  /** Makes a new version of it, or changes nothing and says why. */
   changeConfiguration(change: ConfigChange): ConfigOutcome {
-    throw notBuilt(change);
+    return changeConfiguration(this.#directory, change, Date.now());
   }
 
   /** Everything that is wrong with a document; nothing is changed. */
   validateConfiguration(document: unknown): readonly DocumentProblem[] {
-    throw notBuilt(document);
+    return validateDocument(this.#directory, document);
   }
 
   /** The versions that are kept, the newest first. */
   listConfigurations(): readonly ConfigVersion[] {
-    return [];
+    return listVersions(this.ctx.storage.sql);
   }
 
+  /** What a version set; null: it is not kept. */
   configurationAt(version: number): ConfigDocument | null {
-    return version === 0 ? {} : null;
+    return readVersion(this.ctx.storage.sql, version)?.document ?? null;
   }
 
+  /** Where two versions differ; null: one of them is not kept. */
   diffConfigurations(from: number, to: number): readonly ConfigDifference[] | null {
-    return from === 0 && to === 0 ? [] : null;
+    return diffVersions(this.#directory, from, to);
   }
 
   /** Extends the lease of a running turn. `lost` means: another turn holds the lane, stop at once. */
@@ -200,11 +222,11 @@ export class AgentDirectory extends DurableObject<Env> {
   report({ session, conversation, deadLetters }: SessionReport): void {
     const { sql } = this.ctx.storage;
     const now = Date.now();
-    this.ctx.storage.transactionSync(() => {
+    this.#directory.transact(() => {
       noteSession(sql, session, conversation, 0, now);
       replaceDeadLetters(sql, session, deadLetters, now);
     });
-    if (hasUntold(sql)) void this.ctx.storage.setAlarm(now);
+    if (hasUntold(sql)) this.#directory.stir();
   }
 
   /** Takes a slot for one call to a platform, or says when to ask again. */
@@ -236,12 +258,23 @@ export class AgentDirectory extends DurableObject<Env> {
     return readSessions(this.ctx.storage.sql);
   }
 
-  /** Tells the owner what nobody told them yet. */
+  /** Tells the owner and the sessions what nobody told them yet, and removes codes whose time is over. */
   override async alarm(): Promise<void> {
-    const nextAt = await this.#notifier.notify();
-    // A report that came meanwhile has armed the alarm again.
-    const dueAt = earliest(nextAt, await this.ctx.storage.getAlarm());
+    const { sql } = this.ctx.storage;
+    const [noticeAt] = await Promise.all([this.#notifier.notify(), this.#errands.run(Date.now())]);
+    readOpenCodes(sql, Date.now());
+    sweepTries(sql, Date.now());
+    // What came meanwhile has armed the alarm again.
+    const armedAt = await this.ctx.storage.getAlarm();
+    const dueAt = earliest(noticeAt, armedAt, nextErrandAt(sql), nextExpiryAt(sql), nextTriesEndAt(sql));
     if (dueAt !== null) await this.ctx.storage.setAlarm(dueAt);
+  }
+
+  /** The agent whose directory this is: the name of the object. */
+  #agent(): string {
+    const { name } = this.ctx.id;
+    if (name === undefined) throw new StorageError("storage_unavailable", "the object does not know its name");
+    return name;
   }
 
   #apply(conversation: ConversationKey, event: LaneEvent, now: number): LaneStep {
@@ -259,8 +292,4 @@ export class AgentDirectory extends DurableObject<Env> {
       log("warn", "lane_wake_failed", { session, ...errorFields(error) });
     }
   }
-}
-
-function notBuilt(_asked: unknown): StorageError {
-  return new StorageError("storage_unavailable", "not built yet");
 }

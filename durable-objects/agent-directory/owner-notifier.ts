@@ -2,24 +2,20 @@
 import { reach } from "../../fail-points/fail-point.ts";
 import { backoffMs } from "../../protocol/backoff.ts";
 import { DEAD_LETTER_BOUNDS } from "../../protocol/bounds.ts";
-import type { SessionKey } from "../../protocol/session-key.ts";
-import { readConfig } from "../../worker/config.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { channelSession } from "../../worker/objects.ts";
 import { earliest } from "../lib/earliest.ts";
+import type { DirectoryContext } from "./directory-context.ts";
 import { makeNotices, markTaken, nextWindowAt, type OpenNotice, readOpenNotices } from "./owner-notices.ts";
 import { ownerPlace } from "./owner-place.ts";
-import { hasSession } from "./sessions.ts";
 
 export class OwnerNotifier {
-  readonly #storage: DurableObjectStorage;
-  readonly #env: Env;
+  readonly #directory: DirectoryContext;
   /** Times in a row that a notice could not be handed over. */
   #failures = 0;
 
-  constructor(storage: DurableObjectStorage, env: Env) {
-    this.#storage = storage;
-    this.#env = env;
+  constructor(directory: DirectoryContext) {
+    this.#directory = directory;
   }
 
   /**
@@ -36,14 +32,12 @@ export class OwnerNotifier {
     }
     const now = Date.now();
     const retryAt = this.#failures > 0 ? now + backoffMs(this.#failures, DEAD_LETTER_BOUNDS) : null;
-    return earliest(retryAt, nextWindowAt(this.#storage.sql, now));
+    return earliest(retryAt, nextWindowAt(this.#directory.sql, now));
   }
 
   async #notify(): Promise<void> {
-    const { sql } = this.#storage;
-    const config = readConfig(this.#env);
-    const placeOf = (wentWrong: SessionKey) => ownerPlace(config, wentWrong, (key) => hasSession(sql, key));
-    this.#storage.transactionSync(() => makeNotices(sql, placeOf, Date.now()));
+    const { sql, transact } = this.#directory;
+    transact(() => makeNotices(sql, (wentWrong) => ownerPlace(this.#directory, wentWrong), Date.now()));
     // One session that takes no notice must not keep the others from theirs.
     const handed = await Promise.allSettled(readOpenNotices(sql).map((open) => this.#handOver(open)));
     const failed = handed.find((result) => result.status === "rejected");
@@ -51,10 +45,11 @@ export class OwnerNotifier {
   }
 
   async #handOver({ target, notice }: OpenNotice): Promise<void> {
+    const { env, sql, config } = this.#directory;
     FAIL_POINTS && (await reach("owner.telling", { session: target }));
-    await channelSession(this.#env, target, readConfig(this.#env)).tellOwner(notice);
+    await channelSession(env, target, config()).tellOwner(notice);
     FAIL_POINTS && (await reach("owner.told", { session: target }));
-    markTaken(this.#storage.sql, notice.notice, Date.now());
+    markTaken(sql, notice.notice, Date.now());
     log("info", "owner_told", { session: target, notice: notice.notice });
   }
 }

@@ -1,7 +1,7 @@
 /** Whom the directory knows by hand: people who were let in by a code, and channels that were joined to somebody. Pure. */
 import type { Peer } from "../../protocol/access.ts";
 import type { AgentConfig } from "../../protocol/agent-config.ts";
-import { CHANNEL_IDS, type ChannelId, type SessionRef } from "../../protocol/session-key.ts";
+import { CHANNEL_IDS, type ChannelId, type SessionKey, type SessionRef } from "../../protocol/session-key.ts";
 
 export type PersonEntry = {
   readonly name: string;
@@ -12,6 +12,8 @@ export type PersonEntry = {
 export type PeerEntry = {
   readonly personId: string;
   readonly how: "paired" | "linked";
+  /** Where they wrote when they were let in. */
+  readonly session: SessionKey;
   readonly at: number;
 };
 
@@ -19,8 +21,6 @@ export type Roster = {
   readonly people: ReadonlyMap<string, PersonEntry>;
   readonly peers: ReadonlyMap<Peer, PeerEntry>;
 };
-
-export const EMPTY_ROSTER: Roster = { people: new Map(), peers: new Map() };
 
 /** The person that somebody on a channel is, when nothing joins them to another one. */
 export function personIdOf(peer: Peer): string {
@@ -38,9 +38,20 @@ export function readPeer(text: string): Peer | null {
   return channel && text.length > channel.length + 1 ? `${channel}:${text.slice(channel.length + 1)}` : null;
 }
 
+/** The channel that a peer is on. */
+export function channelOf(peer: Peer): string {
+  return peer.slice(0, peer.indexOf(":"));
+}
+
 /** The id of a peer on a channel; null: it is on another one. */
 export function idOn(channel: ChannelId, peer: string): string | null {
   return peer.startsWith(`${channel}:`) ? peer.slice(channel.length + 1) : null;
+}
+
+/** The somebody on a channel that a person id is made of; null: it is not made so. */
+export function peerOfPerson(personId: string): Peer | null {
+  const channel = CHANNEL_IDS.find((id) => personId.startsWith(`${id}-`));
+  return channel && personId.length > channel.length + 1 ? `${channel}:${personId.slice(channel.length + 1)}` : null;
 }
 
 /** Who somebody on a channel is. */
@@ -60,9 +71,9 @@ export function isListed(personId: string, config: AgentConfig, roster: Roster):
   return listedPeers(config).some((peer) => personOf(peer, roster) === personId);
 }
 
-/** Whether somebody answers for a person: the configuration, or the owner who approved a code. */
+/** Whether somebody answers for a person: the configuration, the owner who approved a code, or that they came first. */
 export function isVouchedFor(personId: string, config: AgentConfig, roster: Roster): boolean {
-  if (isListed(personId, config, roster)) return true;
+  if (isListed(personId, config, roster) || roster.people.get(personId)?.isFirst === true) return true;
   return [...roster.peers.values()].some((entry) => entry.personId === personId && entry.how === "paired");
 }
 

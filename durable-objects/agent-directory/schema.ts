@@ -45,4 +45,54 @@ export const MIGRATIONS: readonly string[] = [
      channel      TEXT PRIMARY KEY,
      paused_until INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // Who may speak, the codes that let somebody in, the configuration, and what sessions are still to be told.
+  `CREATE TABLE people (
+     person    TEXT PRIMARY KEY,
+     name      TEXT NOT NULL,
+     is_first  INTEGER NOT NULL,
+     known_at  INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE peers (
+     peer      TEXT PRIMARY KEY,
+     person    TEXT NOT NULL,
+     how       TEXT NOT NULL,
+     session   TEXT NOT NULL,
+     joined_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE codes (
+     code       TEXT PRIMARY KEY,
+     kind       TEXT NOT NULL,
+     session    TEXT NOT NULL,
+     peer       TEXT,
+     person     TEXT,
+     name       TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE code_tries (
+     kind     TEXT NOT NULL,
+     place    TEXT NOT NULL,
+     began_at INTEGER NOT NULL,
+     wrong    INTEGER NOT NULL,
+     PRIMARY KEY (kind, place)
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE config_versions (
+     version    INTEGER PRIMARY KEY,
+     made_at    INTEGER NOT NULL,
+     made_by    TEXT NOT NULL,
+     note       TEXT NOT NULL,
+     document   TEXT NOT NULL
+   ) STRICT;
+
+   CREATE TABLE errands (
+     errand     INTEGER PRIMARY KEY AUTOINCREMENT,
+     about      TEXT NOT NULL UNIQUE,
+     kind       TEXT NOT NULL,
+     role       TEXT,
+     attempts   INTEGER NOT NULL,
+     due_at     INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT;`,
 ];

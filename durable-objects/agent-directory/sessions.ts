@@ -1,5 +1,5 @@
 /** The sessions table: where anybody who is let in has written. Synchronous SQL only. */
-import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
+import { type ChannelId, type ConversationKey, isSessionKey, type SessionKey } from "../../protocol/session-key.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 
 export type SessionSummary = {
@@ -33,6 +33,35 @@ export function noteSession(
 /** Whether a session is known. */
 export function hasSession(sql: SqlStorage, session: SessionKey): boolean {
   return sql.exec("SELECT 1 FROM sessions WHERE session = ?", session).toArray().length > 0;
+}
+
+/** The known sessions in which the turns of a conversation ran last, or whose names begin with one of `chats`. */
+export function readSessionsOf(
+  sql: SqlStorage,
+  conversation: ConversationKey,
+  chats: readonly SessionKey[],
+): readonly SessionKey[] {
+  // A topic of a chat is a session of its own; ";" comes next after ":".
+  const query = `SELECT session FROM sessions WHERE conversation = ?1
+     UNION SELECT session FROM sessions, json_each(?2) AS chat
+       WHERE session = chat.value OR (session >= chat.value || ':' AND session < chat.value || ';')`;
+  return sql
+    .exec<{ session: string }>(query, conversation, JSON.stringify(chats))
+    .toArray()
+    .map(({ session }) => session)
+    .filter(isSessionKey);
+}
+
+/** Forgets sessions. */
+export function deleteSessions(sql: SqlStorage, sessions: readonly SessionKey[]): void {
+  sql.exec("DELETE FROM sessions WHERE session IN (SELECT value FROM json_each(?))", JSON.stringify(sessions));
+}
+
+/** The groups of a channel that somebody who is let in has written in. */
+export function countGroups(sql: SqlStorage, agent: string, channel: ChannelId): number {
+  const query = `SELECT count(*) AS n FROM sessions
+     WHERE session GLOB ?1 || ':group:*' OR session GLOB ?1 || ':channel:*'`;
+  return sql.exec<{ n: number }>(query, `agent:${agent}:${channel}`).one().n;
 }
 
 /** The known sessions, the one with the newest turn first. */

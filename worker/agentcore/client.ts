@@ -11,6 +11,8 @@ import type {
   AbortReply,
   ApproveInvocation,
   AwsCredentials,
+  ForgetInvocation,
+  ForgetReply,
   Invocation,
   QueryInvocation,
   QueryReply,
@@ -23,7 +25,7 @@ import type { TurnEvent } from "../../protocol/turn-event.ts";
 import { readBounded } from "../../protocol/bounded-body.ts";
 import { within } from "./deadline.ts";
 import { readTurnEvents } from "./event-stream.ts";
-import { abortReply, callRefused, queryReply, steerReply } from "./replies.ts";
+import { abortReply, callRefused, forgetReply, queryReply, steerReply } from "./replies.ts";
 import { conflictPauseMs, judgeRefusal } from "./retry-policy.ts";
 import { createSigner, type Signer } from "./signer.ts";
 
@@ -47,10 +49,12 @@ export interface RuntimeClient {
     invocation: TurnInvocation | ResumeInvocation | ApproveInvocation,
     signal: AbortSignal,
   ): AsyncIterable<TurnEvent>;
-  /** These three throw only `AgentError`, and within `TURN_BOUNDS.callTimeoutMs`. */
+  /** These throw only `AgentError`, and within `TURN_BOUNDS.callTimeoutMs`. */
   steer(sessionId: string, invocation: SteerInvocation): Promise<SteerReply>;
   abort(sessionId: string, invocation: AbortInvocation): Promise<AbortReply>;
   query(sessionId: string, invocation: QueryInvocation): Promise<QueryReply>;
+  /** The same within `FORGET_TIMEOUT_MS`. */
+  forget(sessionId: string, invocation: ForgetInvocation): Promise<ForgetReply>;
   /** Ends the runtime session and all its streams. A session that is not there counts as stopped. */
   stop(sessionId: string): Promise<void>;
 }
@@ -58,6 +62,8 @@ export interface RuntimeClient {
 const SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";
 /** Largest JSON answer that is read, in bytes: a whole workspace file, escaped. */
 const REPLY_MAX_BYTES = 16_777_216;
+/** Deleting objects takes its time: S3 lists and deletes at most 1,000 at a time. */
+const FORGET_TIMEOUT_MS = 120_000;
 /** Most of an error body that is read; AWS answers `{"message"}`. */
 const ERROR_MAX_BYTES = 8_192;
 
@@ -74,8 +80,13 @@ export function createRuntimeClient(target: RuntimeTarget): RuntimeClient {
   const sign = createSigner({ service: "bedrock-agentcore", ...target });
   const send = (call: Call) => sendUntilTaken(sign, target, call);
 
-  async function call<T>(sessionId: string, invocation: Invocation, schema: v.GenericSchema<unknown, T>): Promise<T> {
-    const signal = AbortSignal.timeout(TURN_BOUNDS.callTimeoutMs);
+  async function call<T>(
+    sessionId: string,
+    invocation: Invocation,
+    schema: v.GenericSchema<unknown, T>,
+    timeoutMs: number = TURN_BOUNDS.callTimeoutMs,
+  ): Promise<T> {
+    const signal = AbortSignal.timeout(timeoutMs);
     const body = JSON.stringify(invocation);
     const response = await send({ operation: "invocations", accept: "application/json", sessionId, body, signal });
     return readReply(response, schema);
@@ -86,6 +97,7 @@ export function createRuntimeClient(target: RuntimeTarget): RuntimeClient {
     steer: (sessionId, invocation) => call(sessionId, invocation, steerReply),
     abort: (sessionId, invocation) => call(sessionId, invocation, abortReply),
     query: (sessionId, invocation) => call(sessionId, invocation, queryReply),
+    forget: (sessionId, invocation) => call(sessionId, invocation, forgetReply, FORGET_TIMEOUT_MS),
     async stop(sessionId) {
       const signal = AbortSignal.timeout(TURN_BOUNDS.callTimeoutMs);
       const body = JSON.stringify({ clientToken: crypto.randomUUID() });

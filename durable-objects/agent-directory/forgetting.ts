@@ -1,0 +1,99 @@
+/**
+ * Forgets a person: transcripts, files, messages and ledger. Each step can be done again, and what finds them goes last,
+ * so that whatever a crash leaves can be forgotten by asking again; a receipt is given only for all of it.
+ */
+import type { Peer } from "../../protocol/access.ts";
+import type { ForgetReply } from "../../protocol/invocation.ts";
+import type { ForgetOutcome, ForgetReceipt } from "../../protocol/people.ts";
+import { CHANNEL_IDS, type ConversationKey, type SessionKey } from "../../protocol/session-key.ts";
+import { spaceOf } from "../../protocol/space.ts";
+import { errorFields, log } from "../../worker/log.ts";
+import { channelSession } from "../../worker/objects.ts";
+import type { DirectoryContext } from "./directory-context.ts";
+import { deleteTracesOf, knowsConversation } from "./forget-rows.ts";
+import { applyLaneEvent } from "./lanes.ts";
+import { ownerOf } from "./owner.ts";
+import { conversationOf, sessionsOfPerson } from "./people.ts";
+import { deletePerson } from "./people-rows.ts";
+import { channelOf, isListed, peerOfPerson, peersOf, personOf } from "./roster.ts";
+import { countGroups } from "./sessions.ts";
+import { eraseSpace } from "./space-eraser.ts";
+
+type Gone = { readonly messages: number } & ForgetReply;
+
+export class Forgetting {
+  readonly #directory: DirectoryContext;
+  readonly #conversations = new Set<ConversationKey>();
+
+  constructor(directory: DirectoryContext) {
+    this.#directory = directory;
+  }
+
+  /** Whether a conversation is being forgotten: no turn of it may begin meanwhile. */
+  isUnderWay(conversation: ConversationKey): boolean {
+    return this.#conversations.has(conversation);
+  }
+
+  /** Forgets anybody but the owner who ever wrote, whoever let them in. Somebody who is listed can go on writing. */
+  async forget(agent: string, personId: string): Promise<ForgetOutcome> {
+    const { standing, sql } = this.#directory;
+    const { config, roster } = standing();
+    const conversation = conversationOf(agent, personId);
+    const isByHand = roster.people.has(personId) || isListed(personId, config, roster);
+    if (conversation === null || !(isByHand || knowsConversation(sql, conversation))) return refused("unknown_person");
+    if (personId === ownerOf(config, roster)) return refused("is_owner");
+    // Two at a time would count the same things twice.
+    if (this.isUnderWay(conversation)) return refused("unavailable");
+    this.#conversations.add(conversation);
+    try {
+      return { kind: "forgotten", receipt: await this.#forget(agent, personId, conversation) };
+    } catch (error) {
+      log("warn", "person_not_forgotten", { person: personId, ...errorFields(error) });
+      return refused("unavailable");
+    } finally {
+      this.#conversations.delete(conversation);
+    }
+  }
+
+  async #forget(agent: string, personId: string, conversation: ConversationKey): Promise<ForgetReceipt> {
+    const { sql, transact } = this.#directory;
+    const peers = this.#peersOf(personId);
+    const sessions = sessionsOfPerson(this.#directory, agent, personId, peers);
+    const { messages, ...gone } = await this.#empty(agent, personId, conversation, sessions);
+    const channels = CHANNEL_IDS.filter((id) => peers.some((peer) => channelOf(peer) === id));
+    const groups = channels.reduce((sum, channel) => sum + countGroups(sql, agent, channel), 0);
+    transact(() => {
+      deleteTracesOf(sql, sessions);
+      deletePerson(sql, personId);
+    });
+    log("info", "person_forgotten", { sessions: sessions.length, messages, ...gone });
+    return { personId, peers, sessions: sessions.length, messages, ...gone, groups, forgottenAt: Date.now() };
+  }
+
+  /** First nothing more can be committed, then no session has anything left to run, then what the agent has goes. */
+  async #empty(
+    agent: string,
+    personId: string,
+    conversation: ConversationKey,
+    sessions: readonly SessionKey[],
+  ): Promise<Gone> {
+    const { env, sql, config } = this.#directory;
+    const { lane } = applyLaneEvent(sql, conversation, { kind: "clear" }, Date.now());
+    const forgotten = await Promise.all(sessions.map((session) => channelSession(env, session, config()).forget()));
+    const space = spaceOf({ kind: "person", agent, personId });
+    const gone = await eraseSpace(config(), { agent, conversation, space, fence: lane.fence });
+    return { messages: forgotten.reduce((sum, { messages }) => sum + messages, 0), ...gone };
+  }
+
+  /** Their peers; also the one that their id is made of, if it is nobody else's now. */
+  #peersOf(personId: string): readonly Peer[] {
+    const { config, roster } = this.#directory.standing();
+    const own = peerOfPerson(personId);
+    const isOwn = own !== null && personOf(own, roster) === personId;
+    return [...new Set([...peersOf(personId, config, roster), ...(isOwn ? [own] : [])])];
+  }
+}
+
+function refused(code: Extract<ForgetOutcome, { kind: "refused" }>["code"]): ForgetOutcome {
+  return { kind: "refused", code };
+}

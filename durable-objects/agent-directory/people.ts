@@ -1,0 +1,79 @@
+/** The people who may speak: who they are, and how one of them is removed. */
+import type { Peer } from "../../protocol/access.ts";
+import type { PersonSummary, RemovalOutcome } from "../../protocol/people.ts";
+import { type ConversationKey, isConversationKey, isSessionKey, type SessionKey } from "../../protocol/session-key.ts";
+import type { Standing } from "./access.ts";
+import type { DirectoryContext } from "./directory-context.ts";
+import { addErrand } from "./errands.ts";
+import { ownerOf } from "./owner.ts";
+import { deletePerson } from "./people-rows.ts";
+import { isListed, listedPeers, peersOf, personOf } from "./roster.ts";
+import { readSessionsOf } from "./sessions.ts";
+
+/** Everybody whom the configuration lists or the directory knows by hand, the owner first. Pure. */
+export function listPeople({ config, roster }: Standing): readonly PersonSummary[] {
+  const owner = ownerOf(config, roster);
+  const listed = listedPeers(config);
+  const ids = new Set([...listed.map((peer) => personOf(peer, roster)), ...roster.people.keys()]);
+  const people = [...ids].map((personId): PersonSummary => {
+    const peers = peersOf(personId, config, roster).map((peer): PersonSummary["peers"][number] => {
+      const entry = roster.peers.get(peer);
+      if (listed.includes(peer) || !entry) return { peer, how: "listed", at: null };
+      return { peer, how: entry.how, at: entry.at };
+    });
+    const name = roster.people.get(personId)?.name ?? peers[0]?.peer ?? personId;
+    return { personId, name, role: personId === owner ? "owner" : "person", peers };
+  });
+  return people.toSorted((a, b) => Number(b.role === "owner") - Number(a.role === "owner"));
+}
+
+/** Takes somebody's leave to speak; what they said stays. Their sessions are told by the alarm. */
+export function removePerson(
+  directory: DirectoryContext,
+  agent: string,
+  personId: string,
+  now: number,
+): RemovalOutcome {
+  const { sql, standing, transact, stir } = directory;
+  return transact((): RemovalOutcome => {
+    const { config, roster } = standing();
+    const isByList = isListed(personId, config, roster);
+    if (!isByList && !roster.people.has(personId)) return { kind: "refused", code: "unknown_person" };
+    if (personId === ownerOf(config, roster)) return { kind: "refused", code: "is_owner" };
+    if (isByList) return { kind: "refused", code: "is_listed" };
+    const peers = peersOf(personId, config, roster);
+    const sessions = sessionsOfPerson(directory, agent, personId, peers);
+    deletePerson(sql, personId);
+    for (const session of sessions) addErrand(sql, { kind: "access_changed", session }, now);
+    stir();
+    return { kind: "removed", personId, peers };
+  });
+}
+
+/** Where a person writes: the sessions of their conversation, and the direct chats of their peers. */
+export function sessionsOfPerson(
+  { sql, standing }: DirectoryContext,
+  agent: string,
+  personId: string,
+  peers: readonly Peer[],
+): readonly SessionKey[] {
+  const { roster } = standing();
+  const conversation = conversationOf(agent, personId);
+  const known = conversation === null ? [] : readSessionsOf(sql, conversation, peers.flatMap(directChats(agent)));
+  const joined = peers.flatMap((peer) => roster.peers.get(peer)?.session ?? []);
+  return [...new Set([...known, ...joined])];
+}
+
+/** The conversation of somebody who is not the owner; null: nobody can have that id. */
+export function conversationOf(agent: string, personId: string): ConversationKey | null {
+  const key = `agent:${agent}:person:${encodeURIComponent(personId)}`;
+  return isConversationKey(key) ? key : null;
+}
+
+function directChats(agent: string): (peer: Peer) => readonly SessionKey[] {
+  return (peer) => {
+    const [channel = "", id = ""] = peer.split(/:(.*)/s);
+    const key = `agent:${agent}:${channel}:direct:${encodeURIComponent(id)}`;
+    return isSessionKey(key) ? [key] : [];
+  };
+}
