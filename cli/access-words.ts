@@ -5,9 +5,10 @@ import { printableLine } from "../local/terminal-text.ts";
 import { type AccessSettings, directPolicies, type PersonAnswer } from "./access-answers.ts";
 import { countText } from "./telegram-state.ts";
 
-/** `Ada (telegram:42)`. The name is what they call themselves on a platform. */
+/** `Ada (telegram:42)`. The name is what they call themselves on a platform; of whom only the list knows there is none. */
 export function whoText(name: string, peers: readonly string[]): string {
-  return printableLine(`${name === "" ? "somebody without a name" : name} (${peers.join(", ")})`);
+  const where = peers.join(", ");
+  return printableLine(name === "" || peers.includes(name) ? where : `${name} (${where})`);
 }
 
 /** Who the owner is, or how somebody becomes it. */

@@ -62,7 +62,7 @@ describe("claw pair approve", () => {
   it("says that somebody is the owner now", async () => {
     admin.answers["POST /admin/api/pairings/approve"] = { body: { ...answer, name: "", role: "owner" } };
     const { out } = await pair("approve", "ABCDEFGH");
-    expect(out[0]).toBe("somebody without a name (telegram:7) is let in, and is the owner.");
+    expect(out[0]).toBe("telegram:7 is let in, and is the owner.");
   });
 
   it.each([

@@ -123,6 +123,8 @@ describe("claw people forget", () => {
 describe("the question before forgetting", () => {
   it("names who it is, in words that a terminal only shows", () => {
     expect(forgetQuestion("telegram-7", BOB)).toContain("All that Bob[2J root (telegram:7) wrote");
+    const listed = { ...ADA, name: "telegram:42", peers: ADA.peers.slice(0, 1) };
+    expect(forgetQuestion("telegram-42", listed)).toContain("All that telegram:42 wrote");
     expect(forgetQuestion("x\u001b[2Jy", undefined)).toContain("All that x[2Jy wrote");
   });
 
