@@ -48,17 +48,17 @@ export function waitingText(count: number): string {
 }
 
 const FOR_STRANGERS: Readonly<Record<DmPolicy, string>> = {
-  pairing: `somebody new who writes gets a code, good for ${ACCESS_BOUNDS.pairingLifeMs / 60_000} minutes, and is listed here`,
-  allowlist: "somebody new who writes gets no answer: only those on access.allowFrom are heard",
-  open: "everybody who writes is answered, without a code",
-  disabled: "nobody is answered in direct chats",
+  pairing: `Somebody new who writes gets a code, good for ${ACCESS_BOUNDS.pairingLifeMs / 60_000} minutes, and is listed here.`,
+  allowlist: "Somebody new who writes gets no answer: only those on access.allowFrom are heard.",
+  open: "Everybody who writes is answered, without a code.",
+  disabled: "Nobody is answered in direct chats.",
 };
 
 /** What happens when somebody new writes in a direct chat, a line for each policy in force. */
 export function strangersText(access: AccessSettings): readonly string[] {
   const channels = Map.groupBy(directPolicies(access), ({ policy }) => policy);
   return [...channels].map(([policy, own]) => {
-    const where = channels.size === 1 ? "" : `${own.map(({ channel }) => channel).join(", ")}: `;
+    const where = channels.size === 1 ? "" : `On ${own.map(({ channel }) => channel).join(", ")}: `;
     return `${where}${FOR_STRANGERS[policy]}`;
   });
 }

@@ -9,18 +9,19 @@ import type { AskFailure } from "./admin-api.ts";
 
 /** `-` is standard input. Never throws. */
 export async function readDocument(path: string): Promise<Result<unknown, AskFailure>> {
+  const name = path === "-" ? "standard input" : path;
   // npm runs in this folder, but a name is meant where it was typed.
   const absolute = resolve(process.env["INIT_CWD"] ?? process.cwd(), path);
   let content: string;
   try {
     content = path === "-" ? await text(process.stdin) : readFileSync(absolute, "utf8");
   } catch (error) {
-    return err({ exit: EXIT.unusable, message: `${path} cannot be read: ${errorText(error)}` });
+    return err({ exit: EXIT.unusable, message: `${name} cannot be read: ${errorText(error)}` });
   }
   try {
     const document: unknown = JSON.parse(content);
     return ok(document);
   } catch (error) {
-    return err({ exit: EXIT.failed, message: `${path} is not JSON: ${errorText(error)}` });
+    return err({ exit: EXIT.failed, message: `${name} is not JSON: ${errorText(error)}` });
   }
 }

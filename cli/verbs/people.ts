@@ -42,9 +42,9 @@ const forget: Verb<ForgetOptions> = {
     if (!options.yes) {
       if (!process.stdin.isTTY)
         return complain("people forget", EXIT.unusable, "it cannot be undone; if you mean it: --yes");
-      const question = await askWhether(id, options);
+      const warning = await readWarning(id, options);
       // Standard output is for the receipt, which may go elsewhere.
-      const isSure = await isConfirmed(question, id, { input: process.stdin, output: process.stderr });
+      const isSure = await isConfirmed(warning, id, { input: process.stdin, output: process.stderr });
       if (!isSure) return complain("people forget", EXIT.failed, "nothing was forgotten");
     }
     const change = { method: "POST", timeoutMs: FORGET_MAX_MS } as const;
@@ -66,27 +66,26 @@ function personPath(id: string): string {
   return `${PATH}/${encodeURIComponent(id)}`;
 }
 
-async function askWhether(id: string, options: VerbOptions): Promise<string> {
+async function readWarning(id: string, options: VerbOptions): Promise<string> {
   const address = findAddress(options);
   const asked = address.ok ? await askAdmin(address.value, PATH) : null;
   const parsed = v.safeParse(peopleAnswer, asked?.ok ? asked.value : null);
   const person = parsed.success ? parsed.output.people.find(({ personId }) => personId === id) : undefined;
-  return forgetQuestion(id, person);
+  return forgetWarning(id, person);
 }
 
 /** What to read before typing the id. Pure. */
-export function forgetQuestion(id: string, person: PersonAnswer | undefined): string {
+export function forgetWarning(id: string, person: PersonAnswer | undefined): string {
   const who = person
     ? whoText(
         person.name,
         person.peers.map(({ peer }) => peer),
       )
     : printableLine(id);
-  return (
-    `All that ${who} wrote to the assistant in direct chats will be gone, and so will the answers, the files and what it\n` +
-    "remembers of them. This cannot be undone.\n" +
-    "Type the id to confirm: "
-  );
+  return [
+    `All that ${who} wrote to the assistant in direct chats will be gone,`,
+    "and so will the answers, the files and what it remembers of them. This cannot be undone.",
+  ].join("\n");
 }
 
 const WHY = { listed: "access.allowFrom", paired: "paired", linked: "linked" } as const;

@@ -28,11 +28,11 @@ describe("claw pair list", () => {
   });
 
   it.each([
-    [{ dmPolicy: "pairing" }, [/^somebody new who writes gets a code, good for 60 minutes, and is listed here$/]],
+    [{ dmPolicy: "pairing" }, [/^Somebody new who writes gets a code, good for 60 minutes, and is listed here\.$/]],
     [{ dmPolicy: "allowlist" }, [/gets no answer/]],
-    [{ dmPolicy: "open" }, [/^everybody who writes is answered, without a code$/]],
-    [{ dmPolicy: "disabled" }, [/^nobody is answered/]],
-    [{ dm: { telegram: "open" } }, [/^telegram: everybody/, /^discord, slack, whatsapp: somebody new/]],
+    [{ dmPolicy: "open" }, [/^Everybody who writes is answered, without a code\.$/]],
+    [{ dmPolicy: "disabled" }, [/^Nobody is answered/]],
+    [{ dm: { telegram: "open" } }, [/^On telegram: Everybody/, /^On discord, slack, whatsapp: Somebody new/]],
   ] as const)("says what happens when somebody writes while nobody waits (%j)", async (access, said) => {
     admin.answers["GET /admin/api/pairings"] = { body: { pairings: [] } };
     admin.answers["GET /admin/api/config"] = { body: configurationOf({ access: accessOf(access) }) };

@@ -4,7 +4,7 @@ import type { PersonAnswer } from "../../../cli/access-answers.ts";
 import { isConfirmed } from "../../../cli/confirmation.ts";
 import { EXIT } from "../../../cli/exit-code.ts";
 import { localTime } from "../../../cli/table.ts";
-import { forgetQuestion, peopleVerbs } from "../../../cli/verbs/people.ts";
+import { forgetWarning, peopleVerbs } from "../../../cli/verbs/people.ts";
 import { AdminServer, verbOf } from "./admin-server.ts";
 
 const AT = Date.UTC(2026, 10, 22, 12);
@@ -120,21 +120,28 @@ describe("claw people forget", () => {
   });
 });
 
-describe("the question before forgetting", () => {
+describe("the warning before forgetting", () => {
   it("names who it is, in words that a terminal only shows", () => {
-    expect(forgetQuestion("telegram-7", BOB)).toContain("All that Bob[2J root (telegram:7) wrote");
+    expect(forgetWarning("telegram-7", BOB)).toContain("All that Bob[2J root (telegram:7) wrote");
     const listed = { ...ADA, name: "telegram:42", peers: ADA.peers.slice(0, 1) };
-    expect(forgetQuestion("telegram-42", listed)).toContain("All that telegram:42 wrote");
-    expect(forgetQuestion("x\u001b[2Jy", undefined)).toContain("All that x[2Jy wrote");
+    expect(forgetWarning("telegram-42", listed)).toContain("All that telegram:42 wrote");
+    expect(forgetWarning("x\u001b[2Jy", undefined)).toContain("All that x[2Jy wrote");
   });
 
   const answered = async (...typed: readonly string[]) => {
     const input = new PassThrough();
-    const asked = isConfirmed("? ", "telegram-7", { input, output: new PassThrough() });
+    const asked = isConfirmed("Sure?", "telegram-7", { input, output: new PassThrough() });
     for (const text of typed) input.write(text);
     input.end();
     return await asked;
   };
+
+  it("is shown before the answer is waited for", async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    input.end("telegram-7\n");
+    await isConfirmed("All will be gone.", "telegram-7", { input, output });
+    expect(String(output.read())).toMatch(/^All will be gone\.\nType the id to confirm: /);
+  });
 
   it("is answered with yes only by the id itself", async () => {
     expect(await answered("telegram-7\n")).toBe(true);
