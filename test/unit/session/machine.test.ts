@@ -1,20 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { step } from "../../../durable-objects/channel-session/machine.ts";
-import { EMPTY_STATE, type Event, type State } from "../../../durable-objects/channel-session/turn-state.ts";
+import {
+  type Context,
+  EMPTY_STATE,
+  type Event,
+  type State,
+} from "../../../durable-objects/channel-session/turn-state.ts";
+import type { QueueMode } from "../../../protocol/access.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import { inbound, MAIN, newTurnId, PERSON, turnId } from "./names.ts";
 import { type Climate, ROUGH, runScript, SLOW, World } from "./world.ts";
 
 const NOW = 1_000_000;
-const context = { now: NOW, nextTurnId: turnId("next") };
+const context: Context = { now: NOW, nextTurnId: turnId("next"), queue: "steer" };
 const message = (id: string): Event => ({ kind: "message", id: inbound(id), conversation: MAIN });
 
-function play(events: readonly Event[], now = NOW): { state: State; kinds: string[] } {
+function play(events: readonly Event[], now = NOW, queue: QueueMode = "steer"): { state: State; kinds: string[] } {
   let state = EMPTY_STATE;
   const kinds: string[] = [];
   for (const [index, event] of events.entries()) {
-    const next = step(state, event, { now, nextTurnId: newTurnId(index) });
+    const next = step(state, event, { now, nextTurnId: newTurnId(index), queue });
     state = next.state;
     kinds.push(...next.effects.map((effect) => effect.kind));
   }
@@ -149,6 +155,41 @@ describe("step", () => {
   });
 });
 
+describe("the queue mode collect", () => {
+  const running: Event[] = [message("1"), grant(0, 1), { kind: "begun", ...run(1) }];
+  const collect = (events: readonly Event[]) => play(events, NOW, "collect");
+
+  it("lets what comes while a turn runs wait, and answers it together in the next", () => {
+    const during = collect([...running, message("2"), message("3")]);
+    expect(during.kinds).not.toContain("steer");
+    const { state } = collect([...running, message("2"), message("3"), final(1, ["1"]), grant(5, 2)]);
+    expect(state.open).toEqual([
+      { id: "2", conversation: MAIN, state: "leased" },
+      { id: "3", conversation: MAIN, state: "leased" },
+    ]);
+    expect(state.turn?.turnId).toBe(newTurnId(5));
+  });
+
+  it("takes into a turn that has not begun what waits for it anyway", () => {
+    const { state } = collect([message("1"), message("2"), grant(0, 1)]);
+    expect(state.open.map((open) => open.state)).toEqual(["leased", "leased"]);
+  });
+
+  it("lets what came between the grant and the beginning wait as well", () => {
+    const { state, kinds } = collect([message("1"), grant(0, 1), message("2"), { kind: "begun", ...run(1) }]);
+    expect(kinds).not.toContain("steer");
+    expect(state.open.map((open) => open.state)).toEqual(["running", "accepted"]);
+  });
+
+  it("hands on again what was steered before it was set, since a resumed turn may have lost it", () => {
+    const steered = play([...running, message("2")]).state;
+    const woken = step(steered, { kind: "wake", reading: false }, { ...context, queue: "collect" });
+    const granted = step(woken.state, grant(0, 2), { ...context, queue: "collect" });
+    const again = step(granted.state, { kind: "begun", ...run(2) }, { ...context, queue: "collect" });
+    expect(again.effects).toContainEqual(expect.objectContaining({ kind: "steer", id: "2" }));
+  });
+});
+
 describe("events that come too late", () => {
   it("does not take a run of another conversation for its own, though their fences are equal", () => {
     const begun: Event[] = [message("1"), grant(0, 1), { kind: "stop", ids: [inbound("1")] }];
@@ -222,10 +263,10 @@ describe("an instance that dies while it reads a turn", () => {
 
 describe("two sessions that share conversations", () => {
   const script = fc.array(fc.nat(9_999_999), { maxLength: 160, size: "max" });
-  const holdsIn = (climate: Climate, numRuns: number) =>
+  const holdsIn = (climate: Climate, numRuns: number, queue: QueueMode | "changing" = "steer") =>
     fc.assert(
       fc.property(fc.noBias(script), (choices) => {
-        const world = new World(climate);
+        const world = new World(climate, queue);
         runScript(world, choices);
         world.settle();
         expect(world.problems).toEqual([]);
@@ -235,6 +276,12 @@ describe("two sessions that share conversations", () => {
 
   it("cover every message once and settle within the bound, whatever is lost or killed between two steps", () => {
     holdsIn(ROUGH, 2_000);
+  });
+
+  it("do the same when messages are collected", () => {
+    holdsIn(ROUGH, 1_000, "collect");
+    holdsIn(ROUGH, 500, "changing");
+    holdsIn(SLOW, 500, "collect");
   });
 
   it("never wait for a lease or a retry while messages are only late or out of order", () => {

@@ -10,6 +10,7 @@ import {
   type State,
   type Turn,
 } from "../../../durable-objects/channel-session/turn-state.ts";
+import type { QueueMode } from "../../../protocol/access.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -69,11 +70,14 @@ export class World {
   #pending: Pending[] = [];
   #streams: Stream[] = [];
   readonly #climate: Climate;
+  /** `changing`: people change it all the time. */
+  readonly #queue: QueueMode | "changing";
   #now = 0;
   #steps = 0;
 
-  constructor(climate: Climate) {
+  constructor(climate: Climate, queue: QueueMode | "changing") {
     this.#climate = climate;
+    this.#queue = queue;
   }
 
   get problems(): readonly string[] {
@@ -178,8 +182,11 @@ export class World {
   #dispatch(index: number, event: Event): void {
     const session = this.#session(index);
     this.#steps += 1;
-    const next = step(session.state, event, { now: this.#now, nextTurnId: newTurnId(this.#steps) });
+    const context = { now: this.#now, nextTurnId: newTurnId(this.#steps), queue: this.#queueNow() };
+    const next = step(session.state, event, context);
     this.#problems.push(...checkStep(session.state, event, next));
+    const steersNew = event.kind === "message" && next.effects.some((effect) => effect.kind === "steer");
+    if (steersNew && context.queue === "collect") this.#problems.push("a message was steered that was to be collected");
     this.#coverage.note(
       next,
       [...this.#agents.values()].map(({ ledger }) => ledger),
@@ -192,6 +199,11 @@ export class World {
       if (effect.kind === "run") this.#run(index, effect);
       else if (!isRow(effect)) this.#pending.push({ kind: "effect", session: index, effect });
     }
+  }
+
+  #queueNow(): QueueMode {
+    if (this.#queue !== "changing") return this.#queue;
+    return this.#steps % 3 === 0 ? "collect" : "steer";
   }
 
   #run(index: number, { turn }: Extract<Effect, { kind: "run" }>): void {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import {
+  renderCommands,
+  renderHelp,
+  renderStart,
+  renderWhoami,
+} from "../../../durable-objects/channel-session/command-about.ts";
+import { renderStatus } from "../../../durable-objects/channel-session/command-status.ts";
+import { DEFAULT_SETTINGS } from "../../../durable-objects/channel-session/settings.ts";
+import { renderUsage } from "../../../durable-objects/channel-session/usage-footer.ts";
+
+import { TOOL_CLASSES } from "../../../protocol/policy.ts";
+import { textsFor } from "../../../protocol/texts/language.ts";
+import { MAIN } from "./names.ts";
+
+import { asker, BEHAVIOUR, facts, GROUP, IN_GROUP, POLICY, SESSION, USAGE } from "./command-facts.ts";
+
+describe("/help and /commands", () => {
+  it("are short, and long: a guest is offered nothing that is the owner's", () => {
+    expect(
+      renderHelp(asker("en"))
+        .split("\n")
+        .filter((line) => line.startsWith("- ")),
+    ).toHaveLength(5);
+    expect(renderCommands(asker("en"))).toMatch(/`\/config \[get.*\(owner only\)/);
+    expect(renderCommands(asker("en"))).toContain(
+      "`/new [text]` starts a fresh conversation; text after it is its first message (also `/reset`)",
+    );
+    const guest = renderCommands(asker("en", "person"));
+    for (const name of ["/pair", "/config", "/activation"]) expect(guest).not.toContain(name);
+    expect(guest).toContain("/link");
+  });
+
+  it("fit the place", () => {
+    expect(renderCommands(asker("de", "owner", "group"))).toContain("/activation");
+    expect(renderCommands(asker("de", "owner", "group"))).not.toContain("/link");
+    expect(renderStart(asker("de"))).toMatch(/^👋 Hallo.*\n\n- `\/new \[text\]` beginnt/su);
+  });
+});
+
+describe("/whoami", () => {
+  it("says the id, the role, the person and the session", () => {
+    const text = renderWhoami(asker("en"), SESSION, POLICY);
+    for (const part of ["`telegram:7`", "on Telegram", "my owner", "`telegram-7`", `\`${SESSION}\``])
+      expect(text).toContain(part);
+    const german = renderWhoami(asker("de", "person", "group"), SESSION, { access: IN_GROUP });
+    expect(german).toContain("Du bist Gast");
+    expect(german).not.toContain("Person:");
+  });
+});
+
+describe("/status", () => {
+  it("shows what counts here, and where it comes from", () => {
+    const settings = { ...DEFAULT_SETTINGS, model: "openai/gpt-6", queue: "collect" } as const;
+    const text = renderStatus(facts({ settings, lastUsage: USAGE }), "en");
+    expect(text).toContain("release `0123456789ab`");
+    expect(text).toContain("Model: `openai/gpt-6` (set here; the default is `anthropic/claude-sonnet-5`)");
+    expect(text).not.toContain("If it fails"); // who has picked a model wants that one
+    expect(text).toContain("Thinking: `low` (the default)");
+    expect(text).toContain("12,345 in, 67 out, 💵 $0.0123 (last turn, `anthropic/claude-sonnet-5`)");
+    expect(text).toContain("`collect`, it waits, and I answer all that came in one go");
+    expect(text).toContain("Turn: idle, 0 waiting");
+    expect(text).toContain("Language: English");
+    expect(text).toContain(`Conversation: \`${MAIN}\``);
+  });
+
+  it("shows the fallbacks of the default, and the model that the keys have chosen", () => {
+    expect(renderStatus(facts(), "de")).toContain("Falls es ausfällt: `openai/gpt-6`");
+    const free = { ...POLICY, behaviour: { ...BEHAVIOUR, model: null, fallbacks: [] } };
+    expect(renderStatus(facts({ policy: free }), "en")).toContain("Model: chosen by the keys that are set");
+    expect(renderStatus(facts({ policy: free, lastUsage: USAGE }), "en")).toContain(
+      "Model: `anthropic/claude-sonnet-5`",
+    );
+  });
+
+  it("shows what may be done here, by the table of the policy", () => {
+    const owner = renderStatus(facts(), "en");
+    expect(owner).toMatch(/Here I may: .*run commands/u);
+    expect(owner).not.toContain("Not here");
+    const group = renderStatus(
+      facts({ conversation: GROUP, policy: { ...POLICY, access: IN_GROUP }, role: "person" }),
+      "en",
+    );
+    expect(group).toMatch(/Not here: use a browser; run commands; message others/u);
+    expect(group).toContain("In this group: `mention`");
+    const words = TOOL_CLASSES.map((tools) => textsFor("en").status.does[tools]);
+    for (const word of words) expect(group).toContain(word);
+  });
+});
+
+describe("the footer of an answer", () => {
+  it("shows nothing, the tokens, or all of it", () => {
+    expect(renderUsage(USAGE, "off", "en")).toBeNull();
+    expect(renderUsage(USAGE, "tokens", "en")).toBe("🧮 12,345 in, 67 out");
+    expect(renderUsage(USAGE, "full", "de")).toBe(
+      "🧮 12.345 rein, 67 raus, 10.000 aus dem Cache · 💵 $0,0123 · 🧠 `anthropic/claude-sonnet-5`",
+    );
+  });
+});
