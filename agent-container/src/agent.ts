@@ -1,5 +1,6 @@
 /** The agent behind the server: the composition of turns, stores and models of one process. */
 import { assertNever } from "../../protocol/assert.ts";
+import { toolClassOf } from "../../protocol/policy.ts";
 import { Cooldowns } from "./agent/models/cooldowns.ts";
 import { loadClients } from "./agent/models/provider-clients.ts";
 import { createOpenModel } from "./agent/models/providers.ts";
@@ -28,6 +29,7 @@ export function createAgent(
     databasesOf: (owner) => databases.of(owner),
     openHome: (home) => openHome(home, environment),
     homeTools: HOME_TOOLS,
+    classOf: toolClassOf,
     openModel: async ({ grants }, candidates) => {
       await loadClients(candidates.map(({ provider }) => provider));
       return createOpenModel(grants.models);

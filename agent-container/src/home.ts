@@ -18,7 +18,7 @@ export const HOME_TOOLS = ["read", "write", "edit"] as const;
 
 /** Opens the workspace of a turn. Throws `StorageError`. */
 export async function openHome(home: HomeRequest, { workDir }: Pick<Environment, "workDir">): Promise<TurnHome> {
-  const { request, databases, fence, blobs, now, manifestId } = home;
+  const { request, databases, fence, blobs, refuseSteering, now, manifestId } = home;
   const { conversation, turnId, space } = request;
   const workspace = await openWorkspace({
     turnId,
@@ -26,6 +26,7 @@ export async function openHome(home: HomeRequest, { workDir }: Pick<Environment,
     blobs: createBlobStore(blobs, { agent: databases.agent, space }),
     manifests: createManifestStore({ space: databases.space, shared: databases.shared, conversation, fence, now }),
     workDir: folderOf(databases.agent, workDir),
+    refuseSteering,
     ...(manifestId !== undefined && { checkpointId: manifestId }),
   });
   return {

@@ -1,5 +1,6 @@
 /** What the transcript says of one turn: its texts, the messages it took in, its files, and its answer entry. */
 import {
+  type AgentMessage,
   BACKGROUND_CONTEXT,
   branchTip,
   type Entry,
@@ -10,11 +11,13 @@ import {
 } from "@earendil-works/pi-agent-core";
 import * as v from "valibot";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
+import type { Taint } from "../../../protocol/policy.ts";
 import { inboundId } from "../../../protocol/schema.ts";
 import { answerButton, answerFile } from "../../../protocol/turn-event.ts";
 import { type AnswerPart, partOf } from "./answer-parts.ts";
 import { plainFailure } from "./models/failure.ts";
 import { inboundOf } from "./inbound-message.ts";
+import { readTaints } from "./taints.ts";
 
 /** The one branch of each session that turns run on. */
 export const LANE = "main";
@@ -83,7 +86,7 @@ export async function readLedger(session: Session, turnId: TurnId): Promise<Ledg
 /** What the turn has done; empty when it never began. */
 export async function readTurn(session: Session, turnId: TurnId): Promise<TurnRecord> {
   const entries = await entriesOf(session, turnId);
-  const messages = entries.flatMap((entry) => (entry.type === "message" ? [entry.message] : []));
+  const messages = entries.flatMap(messageOf);
   const answers = messages.filter((message) => message.role === "assistant");
   const results = messages.filter((message) => message.role === "toolResult");
   const finished = [...results, ...(await stagedResults(session))].map(({ details }) => details);
@@ -96,13 +99,26 @@ export async function readTurn(session: Session, turnId: TurnId): Promise<TurnRe
   };
 }
 
-/**
- * The words of the messages that turns took in since the last answer, by id. Answer entries are the only custom ones;
- * what was summarised is no longer there to point at.
- */
-export async function readUnanswered(session: Session): Promise<ReadonlyMap<InboundId, string>> {
+/** What the results of a tool bring into a turn. */
+export type Brings = (tool: string) => Taint | null;
+
+/** What the turn has taken in of others so far: with its messages, and with the results of its tools. */
+export async function readTurnTaints(session: Session, turnId: TurnId, brings: Brings): Promise<readonly Taint[]> {
+  const messages = (await entriesOf(session, turnId)).flatMap(messageOf);
+  return taintsOfAll([...messages, ...(await stagedResults(session))], brings);
+}
+
+/** What turns took in since the last answer. */
+export type Unanswered = {
+  /** The words of the messages, by id; what was summarised is no longer there to point at. */
+  readonly words: ReadonlyMap<InboundId, string>;
+  readonly taints: readonly Taint[];
+};
+
+/** Answer entries are the only custom ones. */
+export async function readUnanswered(session: Session, brings: Brings): Promise<Unanswered> {
   const tip = await session.getValue(branchTip(LANE), BACKGROUND_CONTEXT);
-  if (!tip?.value) return new Map();
+  if (!tip?.value) return { words: new Map(), taints: [] };
   const since = await session.scanBranch(
     { start: tip.value, order: "newestFirst", stopAtType: "custom" },
     BACKGROUND_CONTEXT,
@@ -110,12 +126,26 @@ export async function readUnanswered(session: Session): Promise<ReadonlyMap<Inbo
   const summary = since.findIndex(({ type }) => type === "compaction");
   const visible = summary === -1 ? since : since.slice(0, summary);
   // Oldest first, so that of a changed message the newest words count.
-  return new Map(
-    visible.reverse().flatMap((entry) => {
-      const inbound = entry.type === "message" ? inboundOf(entry.message) : undefined;
-      return inbound === undefined ? [] : [[inbound.id, inbound.text] as const];
-    }),
-  );
+  const inbounds = visible
+    .toReversed()
+    .flatMap((entry) => messageOf(entry).flatMap((message) => inboundOf(message) ?? []));
+  return {
+    words: new Map(inbounds.map(({ id, text }) => [id, text])),
+    taints: taintsOfAll(since.flatMap(messageOf), brings),
+  };
+}
+
+function taintsOfAll(messages: readonly AgentMessage[], brings: Brings): readonly Taint[] {
+  const found = messages.flatMap((message) => {
+    if (message.role === "toolResult") return brings(message.toolName) ?? [];
+    const inbound = inboundOf(message);
+    return inbound === undefined ? [] : readTaints(inbound.taints);
+  });
+  return [...new Set(found)];
+}
+
+function messageOf(entry: Entry): readonly AgentMessage[] {
+  return entry.type === "message" ? [entry.message] : [];
 }
 
 /** A model's message in a transcript. */

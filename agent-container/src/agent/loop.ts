@@ -14,6 +14,7 @@ import {
 import type { ThinkingLevel } from "../../../protocol/access.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { PromptMessage } from "../../../protocol/invocation.ts";
+import type { Taint } from "../../../protocol/policy.ts";
 import type { TurnAttachments } from "./attachments/turn-attachments.ts";
 import { inboundMessage, type InboundSetting, repeatedMessage } from "./inbound-message.ts";
 import {
@@ -22,7 +23,9 @@ import {
   LANE,
   type LedgerState,
   readLedger,
+  type Brings,
   readTurn,
+  readTurnTaints,
   readUnanswered,
   type TurnRecord,
 } from "./ledger.ts";
@@ -53,6 +56,7 @@ export type LoopOptions = {
   readonly toolNames: readonly string[];
   /** How hard the model is to think; pi asks each model for what it can do of it. */
   readonly thinking: ThinkingLevel;
+  readonly brings: Brings;
   readonly listener: LoopListener;
 };
 
@@ -60,6 +64,8 @@ export type LoopOptions = {
 export type LoopEquipment = {
   readonly tools: readonly AgentTool[];
   systemPrompt(): Promise<string>;
+  /** Why a call is not to be done, for the model. */
+  refuseCall(tool: string): Promise<string | null>;
   /** Called before a tool's result is journalled; the id is kept with it. */
   checkpoint(): Promise<string | null>;
 };
@@ -71,6 +77,7 @@ export class AgentLoop {
   readonly #lane: AgentLane;
   readonly #toolNames: readonly string[];
   readonly #thinking: ThinkingLevel;
+  readonly #brings: Brings;
   readonly #attachments: LoopOptions["attachments"];
   readonly #budget: StepBudget;
   readonly #stopListening: () => void;
@@ -84,6 +91,7 @@ export class AgentLoop {
     this.#session = options.session;
     this.#toolNames = options.toolNames;
     this.#thinking = options.thinking;
+    this.#brings = options.brings;
     this.#attachments = options.attachments;
     this.#harness = harness;
     this.#lane = lane;
@@ -108,6 +116,11 @@ export class AgentLoop {
     return readTurn(this.#session, this.#turnId);
   }
 
+  /** What the turn has taken in of others so far. */
+  taints(): Promise<readonly Taint[]> {
+    return readTurnTaints(this.#session, this.#turnId, this.#brings);
+  }
+
   /** Tokens of the whole transcript, as its models reported them. */
   async tokensUsed(): Promise<number> {
     return (await this.#session.getStats(BACKGROUND_CONTEXT)).usage.totalTokens;
@@ -121,12 +134,12 @@ export class AgentLoop {
     await causeOf(async () => {
       await this.#abortOpenTurn();
       await this.#dropQueued();
-      const unanswered = await readUnanswered(this.#session);
-      const isRepeated = ({ id, text }: PromptMessage) => unanswered.get(id) === text;
+      const { words, taints } = await readUnanswered(this.#session, this.#brings);
+      const isRepeated = ({ id, text }: PromptMessage) => words.get(id) === text;
       const news = messages.filter((message) => !isRepeated(message));
       const read = await this.#attachments.read(news);
       const prompt = messages.map((message): AgentMessage => {
-        if (isRepeated(message)) return repeatedMessage(message, setting);
+        if (isRepeated(message)) return repeatedMessage(message, setting, taints);
         return inboundMessage(message, setting, read[news.indexOf(message)]);
       });
       const request = { kind: "prompt", operationId: this.#turnId, prompt } as const;
@@ -214,9 +227,11 @@ export class AgentLoop {
     harness.events.on("turn_start", () => {
       this.#budget.beginStep();
     });
-    harness.hooks.on("before_tool", () => {
+    harness.hooks.on("before_tool", async ({ toolName }) => {
       const block = this.#budget.refuseCall();
-      return block && { block };
+      if (block !== undefined) return { block };
+      const reason = await this.#orBreakOff(equipment.refuseCall(toolName));
+      return reason === null ? undefined : { block: { reason } };
     });
     await this.#configure();
   }

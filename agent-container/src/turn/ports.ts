@@ -1,6 +1,7 @@
 /** What a turn needs from the rest of the container; the composition root fills it in, tests fill it differently. */
 import type { Fence, TurnId } from "../../../protocol/ids.ts";
 import type { ApproveInvocation, Grants, ResumeInvocation, TurnInvocation } from "../../../protocol/invocation.ts";
+import type { ToolClass } from "../../../protocol/policy.ts";
 import type { FinalEvent } from "../../../protocol/turn-event.ts";
 import type { Candidates } from "../agent/models/candidates.ts";
 import type { Cooldowns } from "../agent/models/cooldowns.ts";
@@ -41,6 +42,8 @@ export type HomeRequest = {
   readonly fence: () => Fence;
   /** Where the files are and with which credentials, at this moment: a resume brings newer ones. */
   readonly blobs: () => Grants["blobs"];
+  /** Why a file that steers the agent is not to be written, for the model. */
+  readonly refuseSteering: (path: string) => Promise<string | null>;
   readonly now: () => number;
 };
 
@@ -50,6 +53,8 @@ export type TurnPorts = {
   openHome(home: HomeRequest): Promise<TurnHome>;
   /** Names of the tools that `openHome` makes. */
   readonly homeTools: readonly string[];
+  /** What a tool does; one that has no class exists for nobody. */
+  readonly classOf: (tool: string) => ToolClass | null;
   openModel(request: TurnRequest, candidates: Candidates): Promise<OpenModel>;
   readonly cooldowns: Cooldowns;
   readonly now: () => number;

@@ -1,7 +1,9 @@
 /** Opens what a turn runs on: fence, transcript, ledger, and (while the model is already being asked) its files. */
 import type { Fence } from "../../../protocol/ids.ts";
 import type { Grants } from "../../../protocol/invocation.ts";
+import { type Company, companyOf } from "../../../protocol/policy.ts";
 import { ok, type Result } from "../../../protocol/result.ts";
+import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
 import { AnswerParts } from "../agent/answer-parts.ts";
 import { TurnAttachments } from "../agent/attachments/turn-attachments.ts";
 import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
@@ -17,6 +19,7 @@ import { createAttachmentStore } from "../workspace/attachment-store.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
 import type { ErrorBody } from "./turn-error.ts";
+import { broughtBy, createTurnPolicy } from "./turn-policy.ts";
 
 export type TurnSetting = {
   readonly loop: AgentLoop;
@@ -46,6 +49,11 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   const { space: db, path } = databases;
   raiseFence(db, request.conversation, request.fence);
   const { conversation, epoch } = request;
+  const policy = createTurnPolicy({
+    company: companyOfKey(conversation),
+    classOf: ports.classOf,
+    taints: () => loop.taints(),
+  });
   const session = await openSession({ db, path, conversation, epoch, fence });
   const loop = await AgentLoop.open({
     turnId: request.turnId,
@@ -54,7 +62,8 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       createAttachmentStore(blobs, { agent: databases.agent, space: request.space }),
       candidates.value.some(({ model }) => model.input.includes("image")),
     ),
-    toolNames: [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, SESSION_STATUS],
+    toolNames: [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, SESSION_STATUS].filter((name) => policy.has(name)),
+    brings: (tool) => broughtBy(ports.classOf(tool)),
     thinking: request.settings.thinking ?? "off",
     listener: options.listener,
     failover: {
@@ -74,7 +83,15 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     return id;
   };
   const home = once(() =>
-    ports.openHome({ request, databases, fence, blobs, now: ports.now, manifestId: record.manifestId }),
+    ports.openHome({
+      request,
+      databases,
+      fence,
+      blobs,
+      refuseSteering: (path) => policy.refuseSteering(path),
+      now: ports.now,
+      manifestId: record.manifestId,
+    }),
   );
   if (state.kind === "unknown" || state.kind === "open") home().catch(() => undefined);
   const model = candidates.value[0].name;
@@ -95,8 +112,14 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         now: ports.now,
       });
       const parts = new AnswerParts(record.parts);
-      const tools = [...homeTools, createAttachFileTool(workspace, parts), createOfferChoicesTool(parts), status];
-      return { tools, systemPrompt: () => systemPrompt({ model, tools }), checkpoint: () => checkpoint(workspace) };
+      const all = [...homeTools, createAttachFileTool(workspace, parts), createOfferChoicesTool(parts), status];
+      const tools = all.filter(({ name }) => policy.has(name));
+      return {
+        tools,
+        systemPrompt: () => systemPrompt({ model, tools }),
+        refuseCall: (tool) => policy.refuseCall(tool),
+        checkpoint: () => checkpoint(workspace),
+      };
     },
     close: async () => {
       await loop.close().catch(() => undefined);
@@ -104,6 +127,12 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       await opened?.workspace.close().catch(() => undefined);
     },
   });
+}
+
+function companyOfKey(conversation: ConversationKey): Company {
+  const ref = parseConversationKey(conversation);
+  if (!ref.ok) throw new Error("a conversation without a key");
+  return companyOf(ref.value);
 }
 
 /** Runs `make` at the first call; later calls get the same result. */

@@ -2,6 +2,7 @@
  * Names of workspace files: which are accepted, and which of the two trees a name belongs to. Pure.
  * One file has exactly one name: relative, `/` between parts, Unicode NFC, the case as given.
  */
+import { STEERING_FILES } from "../../../protocol/policy.ts";
 import { err, ok, type Result } from "../../../protocol/result.ts";
 
 declare const brand: unique symbol;
@@ -65,6 +66,12 @@ export function treeOf(path: WorkspacePath): Tree {
 /** Whether the file is about one person and must not exist in a group. */
 export function isPersonal(path: WorkspacePath): boolean {
   return PRIVATE_FILES.includes(topName(path));
+}
+
+/** Whether the file tells the agent what to do, or looks like a copy that is to be merged into such a file. */
+export function isSteering(path: WorkspacePath): boolean {
+  const merged = path.split("/").map((part) => part.replace(/\.conflict-.*$/, ""));
+  return STEERING_FILES.test(merged.join("/"));
 }
 
 /** Whether the file is a note, whose lines are united when two turns wrote them. */

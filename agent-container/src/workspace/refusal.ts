@@ -7,6 +7,8 @@ export type WorkspaceRefusalCode =
   | "workspace_path"
   /** The space may only read this file, or must not know it. */
   | "workspace_read_only"
+  /** The file steers the agent, and the turn holds text of others. */
+  | "workspace_needs_yes"
   /** A file or the number of files would exceed `WORKSPACE_BOUNDS`. */
   | "workspace_full"
   /** The file is not text. */

@@ -20,7 +20,7 @@ import {
   type Manifest,
 } from "./manifest.ts";
 import type { ManifestStore } from "./manifest-store.ts";
-import { type Tree, TREES, treeOf, type WorkspacePath } from "./path.ts";
+import { isSteering, type Tree, TREES, treeOf, type WorkspacePath } from "./path.ts";
 import { PathIndex } from "./path-index.ts";
 import { checkedPath, WorkspaceRefusal } from "./refusal.ts";
 import type { Bytes } from "./s3-client.ts";
@@ -36,6 +36,8 @@ export type WorkspaceTurn = {
   readonly manifests: ManifestStore;
   /** Folder for working copies, of this process alone. */
   readonly workDir: string;
+  /** Why a file that steers the agent is not to be written now, for the model; null: it may be. */
+  readonly refuseSteering: (path: string) => Promise<string | null>;
   /** The checkpoint that an interrupted turn goes on from. */
   readonly checkpointId?: string;
 };
@@ -251,10 +253,12 @@ class TurnWorkspace implements Workspace {
 
   async #put(path: WorkspacePath, text: string): Promise<"created" | "replaced"> {
     const tree = treeOf(path);
-    const state = this.#trees[tree];
     const content = encodeText(path, text);
     refuseWrite(this.#kind, path, content.byteLength);
+    const why = isSteering(path) ? await this.#turn.refuseSteering(path) : null;
+    if (why !== null) throw new WorkspaceRefusal("workspace_needs_yes", why);
     const entry = entryOf(content);
+    const state = this.#trees[tree];
     const old = state.mine.get(path);
     if (old === undefined) refuseNewFile(path, this.#index, state.mine.size);
     if (isSameEntry(old, entry)) return "replaced";

@@ -96,7 +96,7 @@ describe("inboundMessage", () => {
     const contents: readonly AttachmentContent[] = [{ kind: "picture" }, { kind: "unseen", why: "x" }];
     const pictured = message({ attachments });
     expect(picturesOf(inboundMessage(pictured, SETTING, contents))).toEqual([{ name: "a1", label: "image", bytes: 5 }]);
-    expect(picturesOf(repeatedMessage(pictured, SETTING))).toEqual([]);
+    expect(picturesOf(repeatedMessage(pictured, SETTING, []))).toEqual([]);
   });
 
   it("reads a transcript that an earlier release wrote", () => {
@@ -108,7 +108,7 @@ describe("inboundMessage", () => {
 
   it("keeps the original beside what the model sees", () => {
     const original = inboundOf(inboundMessage(message({ text: "hello" }), UTC));
-    expect(original).toEqual({ id: "telegram:1", text: "hello", sentAt: NOON });
+    expect(original).toEqual({ id: "telegram:1", text: "hello", sentAt: NOON, taints: [] });
   });
 
   it("cuts a long quote and what is shared at length, and shows UTC for a time zone that does not exist", () => {

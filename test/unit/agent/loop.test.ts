@@ -18,6 +18,7 @@ const SETTING = { place: { channel: "web", chatKind: "direct" }, timezone: "UTC"
 const EQUIPMENT: LoopEquipment = {
   tools: [],
   systemPrompt: () => Promise.resolve("You are a test."),
+  refuseCall: () => Promise.resolve(null),
   checkpoint: () => Promise.resolve(null),
 };
 
@@ -60,6 +61,7 @@ async function open(id: string, epoch = 0, toolNames: readonly string[] = []): P
     attachments: NO_ATTACHMENTS,
     toolNames,
     thinking: "off",
+    brings: () => null,
     listener: () => undefined,
   });
 }

@@ -11,6 +11,7 @@ import { HOME_TOOLS, openHome } from "../../../agent-container/src/home.ts";
 import { Databases } from "../../../agent-container/src/stores/databases.ts";
 import type { TurnPorts, TurnRequest } from "../../../agent-container/src/turn/ports.ts";
 import type { QueryInvocation } from "../../../protocol/invocation.ts";
+import { toolClassOf } from "../../../protocol/policy.ts";
 import type { SpaceId } from "../../../protocol/space.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
 import type { TurnEvent } from "../../../protocol/turn-event.ts";
@@ -118,6 +119,7 @@ export class MortalAgents {
       sleep: () => Promise.resolve(),
       openModel: () => Promise.resolve(scriptedModel(this.#askPaused)),
       homeTools: [...HOME_TOOLS, POST.name],
+      classOf: (tool) => (tool === POST.name ? "reach_out" : toolClassOf(tool)),
       openHome: async (request) => {
         await this.#pause("files");
         const home = await openHome(request, { workDir });

@@ -159,6 +159,7 @@ describe("a tool that fails in odd ways", () => {
     const workDir = await mkdtemp(join(tmpdir(), "agent-bad-"));
     const { url } = await agent.startAgent({
       homeTools: ["bad"],
+      classOf: () => "files",
       openHome: async (home) => ({ ...(await openHome(home, { workDir })), tools: [bad] }),
       openModel: async () =>
         scriptedModel(({ messages }) =>

@@ -23,6 +23,8 @@ type TurnOptions = {
   readonly process?: string;
   readonly checkpointId?: string;
   readonly now?: number;
+  /** Why a file that steers the agent may not be written. */
+  refuseSteering?(path: string): Promise<string | null>;
   wrap?(manifests: ManifestStore): ManifestStore;
 };
 
@@ -75,6 +77,7 @@ export async function createWorld(grantOf?: World["grant"]): Promise<World> {
         blobs: createBlobStore(() => granted, { agent: "main", space }),
         manifests: options.wrap?.(store) ?? store,
         workDir: join(dir, options.process ?? "process"),
+        refuseSteering: options.refuseSteering ?? (() => Promise.resolve(null)),
         ...(options.checkpointId !== undefined && { checkpointId: options.checkpointId }),
       });
     },
