@@ -10,18 +10,33 @@ export type Agenda = {
   readonly reportDueAt: number | null;
   /** Until when the first message that waits for more of itself waits; null when none does. */
   readonly heldUntil: number | null;
+  /** When the code that a stranger was given is over; null when there is none. */
+  readonly pairingUntil: number | null;
 };
 
 const QUERY = `SELECT
   (SELECT due_at FROM outbox WHERE ${PART_IS_OPEN} ORDER BY seq LIMIT 1) AS part,
   EXISTS (SELECT 1 FROM inbox WHERE kind = 'command' AND state = 'accepted') AS command,
   (SELECT due_at FROM report) AS report,
-  (SELECT min(held_until) FROM inbox WHERE state = 'held') AS held`;
+  (SELECT min(held_until) FROM inbox WHERE state = 'held') AS held,
+  (SELECT expires_at FROM pairing) AS pairing`;
 
-type Row = { part: number | null; command: number; report: number | null; held: number | null };
+type Row = {
+  part: number | null;
+  command: number;
+  report: number | null;
+  held: number | null;
+  pairing: number | null;
+};
 
 /** Reads the agenda. */
 export function readAgenda(sql: SqlStorage): Agenda {
-  const { part, command, report, held } = sql.exec<Row>(QUERY).one();
-  return { partDueAt: part, hasCommand: command === 1, reportDueAt: report, heldUntil: held };
+  const { part, command, report, held, pairing } = sql.exec<Row>(QUERY).one();
+  return {
+    partDueAt: part,
+    hasCommand: command === 1,
+    reportDueAt: report,
+    heldUntil: held,
+    pairingUntil: pairing,
+  };
 }

@@ -6,14 +6,13 @@ import { assertNever } from "../../protocol/assert.ts";
 import { type InboundId, isInboundId } from "../../protocol/ids.ts";
 import type { Happening, Inbound } from "../../protocol/inbound.ts";
 import { log } from "../../worker/log.ts";
-import { admit } from "./admission.ts";
 import { dropSaid, keepHappened, rewordSaid } from "./context.ts";
 import { describe } from "./inbound-text.ts";
 import { type MessageState, readInbound, readMessageState } from "./inbox.ts";
 import { admitAndTake, takeForUs } from "./intake.ts";
+import { judgeHere } from "./judge.ts";
 import { keepPiece, readPiece, recompose } from "./pieces.ts";
 import type { SessionContext } from "./session-context.ts";
-import { readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 /** "editMessageText" and the apps: a message can be edited for 48 hours. */
@@ -25,7 +24,7 @@ type Edited = Extract<Happening, { kind: "edited" }>;
 export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edited, now: number): void {
   const { message, at } = edited;
   const { sql } = session;
-  const speech = admit(message, session.ref, session.config().access, readSettings(sql));
+  const speech = judgeHere(message, session, now);
   if (speech.kind === "ignored" || speech.kind === "stranger") return;
   const piece = readPiece(sql, message.id);
   const whole = piece?.whole ?? message.id;

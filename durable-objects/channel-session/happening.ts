@@ -2,18 +2,19 @@
 import { assertNever } from "../../protocol/assert.ts";
 import type { AcceptReceipt, Happening, Sender } from "../../protocol/inbound.ts";
 import type { Acknowledgement, ReplyAddress } from "../../protocol/outbound.ts";
+import { textsFor } from "../../protocol/texts/language.ts";
 import { log } from "../../worker/log.ts";
-import { admit, isOwner, listensToGroup } from "./admission.ts";
+import { isHeardIn, listensToGroup, roleOf } from "./admission.ts";
 import { enqueueNotice } from "./answer-rows.ts";
 import { press } from "./buttons.ts";
 import { keepHappened } from "./context.ts";
 import { takeEdit } from "./edited.ts";
 import { claimDedupeKeys } from "./inbox.ts";
 import { admitAndTake } from "./intake.ts";
+import { judgeHere } from "./judge.ts";
 import { renderNotice } from "./notice.ts";
 import { isOurs } from "./outbox.ts";
 import type { SessionContext } from "./session-context.ts";
-import { readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 /** `moved` is not among them: it concerns two sessions (`move.ts`). */
@@ -71,7 +72,7 @@ function take(
 
 /** Only reactions to what we wrote mean anything to us. */
 function takeReaction(session: SessionContext, { sender, messageId, before, now, at }: Of<"reacted">): void {
-  if (!isOurs(session.sql, messageId) || !mayCause(session, sender)) return;
+  if (!isOurs(session.sql, messageId) || !mayCause(session, sender, at)) return;
   const added = now.filter((emoji) => !before.includes(emoji));
   const removed = before.filter((emoji) => !now.includes(emoji));
   const { sql } = session;
@@ -86,15 +87,17 @@ function takePress(
   now: number,
 ): readonly Acknowledgement[] {
   const answer = (text?: string): Acknowledgement => ({ kind: "pressed", pressId, ...(text && { text }) });
-  if (!mayCause(session, message.sender)) return [answer(PRESS_REFUSED)];
+  const { pressVoid, pressRefused } = textsFor(session.languageOf(message.sender)).notices;
+  if (!mayCause(session, message.sender, now)) return [answer(pressRefused)];
   const pressed = press(session.sql, buttonId, message.sender.id, now);
   switch (pressed.kind) {
     case "void":
-      return [answer(PRESS_VOID)];
+      return [answer(pressVoid)];
     case "not_yours":
-      return [answer(PRESS_REFUSED)];
+      return [answer(pressRefused)];
     case "valid": {
-      admitAndTake(session, turns, { ...message, text: pressed.value }, now);
+      const { value, command } = pressed;
+      admitAndTake(session, turns, { ...message, text: value, ...(command && { command }) }, now);
       const { messageId } = message.replyTo;
       return [
         answer(),
@@ -106,35 +109,36 @@ function takePress(
   }
 }
 
-const PRESS_VOID = "This choice is no longer open.";
-const PRESS_REFUSED = "This choice is not yours.";
-
 function takeMembers(session: SessionContext, { joined, left, at }: Of<"members">): void {
-  if (!listensToGroup(session.ref, session.config().access, readSettings(session.sql))) return;
-  const names = (people: readonly Sender[]) => people.map(({ name }) => name).join(", ");
-  if (joined.length > 0) keepHappened(session.sql, `${names(joined)} joined the group`, at);
-  if (left.length > 0) keepHappened(session.sql, `${names(left)} left the group`, at);
+  const { access } = session.policy();
+  if (access.kind !== "group") return;
+  // A name is a text of its bearer's: of those who are not heard the agent does not learn it.
+  const namesOf = (people: readonly Sender[]) => people.filter((person) => isHeardIn(access, person)).map(nameOf);
+  const [came, went] = [namesOf(joined), namesOf(left)];
+  if (came.length > 0) keepHappened(session.sql, `${came.join(", ")} joined the group`, at);
+  if (went.length > 0) keepHappened(session.sql, `${went.join(", ")} left the group`, at);
 }
 
 /** One word when we come to a group; where we do not listen only the owner is told, who can change that. */
 function takeMembership(
-  { key, ref, sql, config }: SessionContext,
+  { key, ref, sql, policy, languageOf }: SessionContext,
   turns: TurnStore,
   { isMember, by, replyTo, channel }: Of<"membership">,
   now: number,
 ): void {
   log("info", isMember ? "bot_joined" : "bot_left", { session: key });
   if (!isMember || ref.chatKind !== "group") return;
-  const { access } = config();
-  const isHeard = listensToGroup(ref, access, readSettings(sql));
-  if (!isHeard && !isOwner({ channel, sender: by }, access)) return;
+  const isHeard = listensToGroup(policy());
+  if (!isHeard && roleOf(by, policy()) !== "owner") return;
   const group = isHeard ? null : `${channel}:${ref.chatId}`;
-  enqueueNotice(sql, replyTo, renderNotice({ kind: "joined", group }), turns.rowContext(now));
+  enqueueNotice(sql, replyTo, renderNotice({ kind: "joined", group }, languageOf(by)), turns.rowContext(now));
 }
 
 /** Whether what somebody does here concerns us: the same law as for what they say to us. */
-function mayCause({ ref, sql, config }: SessionContext, sender: Sender): boolean {
-  const { channel, chatKind: kind, chatId: id } = ref;
+function mayCause(session: SessionContext, sender: Sender, now: number): boolean {
+  const { chatKind: kind, chatId: id } = session.ref;
   const chat = kind === "direct" ? { kind, id } : { kind, id, addressed: true };
-  return admit({ channel, chat, sender }, ref, config().access, readSettings(sql)).kind === "admitted";
+  return judgeHere({ chat, sender, text: "" }, session, now).kind === "admitted";
 }
+
+const nameOf = ({ name }: Sender) => name;

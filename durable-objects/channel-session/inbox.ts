@@ -30,6 +30,11 @@ export function claimDedupeKeys(sql: SqlStorage, keys: readonly string[], now: n
   return isNew;
 }
 
+/** How many messages the inbox remembers. */
+export function countMessages(sql: SqlStorage): number {
+  return sql.exec<{ n: number }>("SELECT count(*) AS n FROM inbox").one().n;
+}
+
 /** Stores a message in state `accepted`. False: its id is known, though its dedupe keys are forgotten. */
 export function insertInbound(
   sql: SqlStorage,

@@ -6,15 +6,15 @@ import { StorageError } from "../../protocol/errors.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { log } from "../../worker/log.ts";
-import { OBJECT_BOUNDS } from "../bounds.ts";
-import { enqueueNotice } from "./answer-rows.ts";
-import { type Admission, admit, groupConversation } from "./admission.ts";
+import { groupConversation } from "./admission.ts";
 import { allHeld, dueHeld, type Held, hold, join, promote, unhold } from "./assembly.ts";
+import { noteTurnOf } from "./bot-turns.ts";
 import { answerAtOnce } from "./command-reply.ts";
 import { edgeCommandOf } from "./command.ts";
 import { keepSaid, takeContext } from "./context.ts";
 import { claimDedupeKeys, dropInbound, insertInbound, readMessageState, rewordInbound } from "./inbox.ts";
-import { renderNotice } from "./notice.ts";
+import { judgeHere } from "./judge.ts";
+import { noteLanguage } from "./language-row.ts";
 import { countPieces, dropPieces } from "./pieces.ts";
 import { introduce } from "./report.ts";
 import type { SessionContext } from "./session-context.ts";
@@ -44,18 +44,17 @@ export function takeIn(session: SessionContext, turns: TurnStore, inbound: Inbou
 /** For a message that is known to be new. Inside a transaction. */
 export function admitAndTake(session: SessionContext, turns: TurnStore, inbound: Inbound, now: number): Taken {
   const ids = { session: session.key, message: inbound.id };
-  const admission = admitHere(session, inbound);
+  const admission = judgeHere(inbound, session, now);
   switch (admission.kind) {
     case "ignored":
       log("info", "message_ignored", { ...ids, why: admission.why });
       return { receipt: "accepted", isTaken: false };
+    case "stranger":
+      log("info", "message_ignored", { ...ids, why: admission.kind });
+      return { receipt: "accepted", isTaken: false };
     case "overheard":
       log("info", "message_overheard", ids);
       overhear(session, inbound, now);
-      return { receipt: "accepted", isTaken: false };
-    case "stranger":
-      log("info", "stranger_refused", ids);
-      tellStranger(session, turns, inbound, admission.peer, now);
       return { receipt: "accepted", isTaken: false };
     case "admitted":
       log("info", "message_accepted", { ...ids, conversation: admission.conversation });
@@ -69,7 +68,7 @@ export function admitAndTake(session: SessionContext, turns: TurnStore, inbound:
 function takePiece(session: SessionContext, turns: TurnStore, piece: Inbound, whole: Held, now: number): Taken {
   const { sql } = session;
   log("info", "message_joined", { session: session.key, message: piece.id, to: whole.id });
-  const isForUs = whole.kind === "overheard" && admitHere(session, piece).kind === "admitted";
+  const isForUs = whole.kind === "overheard" && judgeHere(piece, session, now).kind === "admitted";
   if (isForUs) takeForUs(sql, whole.inbound);
   releaseDue(session, turns, now);
   return { receipt: "accepted", isTaken: isForUs };
@@ -93,10 +92,6 @@ function overhear({ sql, ref }: SessionContext, inbound: Inbound, now: number): 
 function withContext(sql: SqlStorage, inbound: Inbound): Inbound {
   const context = takeContext(sql);
   return context.length > 0 ? { ...inbound, context } : inbound;
-}
-
-function admitHere(session: SessionContext, inbound: Inbound): Admission {
-  return admit(inbound, session.ref, session.config().access, readSettings(session.sql));
 }
 
 /** Hands every message on that has waited long enough for more of itself. Inside a transaction. */
@@ -126,6 +121,8 @@ function takeAdmitted(
     return { receipt: "duplicate", isTaken: false };
   }
   FAIL_POINTS && failIfArmed("inbox.write");
+  noteTurnOf(sql, inbound.sender, now);
+  if (inbound.chat.kind === "direct") noteLanguage(sql, inbound.sender);
   if (command) {
     introduce(sql, now);
     answerAtOnce(session, turns, { inbound, command, conversation }, now);
@@ -149,11 +146,4 @@ function release({ key, sql }: SessionContext, turns: TurnStore, held: readonly 
       turns.advance({ kind: "message", id, conversation });
     }
   }
-}
-
-/** Strangers leave no inbox row: the notice is addressed without one. */
-function tellStranger({ sql }: SessionContext, turns: TurnStore, inbound: Inbound, peer: string, now: number): void {
-  const span = Math.floor(now / OBJECT_BOUNDS.strangerNoticeEveryMs);
-  if (!claimDedupeKeys(sql, [`stranger:${span}`], now)) return;
-  enqueueNotice(sql, inbound.replyTo, renderNotice({ kind: "not_admitted", peer }), turns.rowContext(now));
 }

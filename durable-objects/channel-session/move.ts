@@ -7,7 +7,7 @@ import { channelSession } from "../../worker/objects.ts";
 import { groupConversation } from "./admission.ts";
 import { adoptContext, dropContext, lastContext, readContext } from "./context.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { Activation } from "./settings.ts";
+import type { SessionSettings } from "./settings.ts";
 import { changeSettings, readSettings } from "./settings-rows.ts";
 
 /** What the new session is told by the old one. */
@@ -15,7 +15,7 @@ export type Legacy = {
   readonly from: SessionKey;
   readonly chats: readonly string[];
   readonly conversation: ConversationKey;
-  readonly activation: Activation;
+  readonly activation: SessionSettings["activation"];
   readonly context: readonly ContextItem[];
 };
 

@@ -162,6 +162,11 @@ export const MIGRATIONS: readonly string[] = [
      body TEXT NOT NULL
    ) STRICT;
 
+   CREATE TABLE language (
+     id  INTEGER PRIMARY KEY CHECK (id = 1),
+     tag TEXT NOT NULL
+   ) STRICT;
+
    CREATE TABLE bot_turns (
      seq   INTEGER PRIMARY KEY,
      at    INTEGER NOT NULL

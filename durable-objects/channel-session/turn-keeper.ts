@@ -4,12 +4,14 @@
  */
 import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
+import type { SessionPolicy } from "../../protocol/access.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
+import { answerWithNotice } from "./answer-rows.ts";
 import { AgentLink } from "./agent-link.ts";
 import { bringIn } from "./attachments.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
@@ -17,6 +19,8 @@ import { readInbound, readTurnMessages } from "./inbox.ts";
 import type { Pace } from "./pace.ts";
 import { type IoEffect, readLastTurn } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
+import { behaviourIn } from "./settings.ts";
+import { readSettings } from "./settings-rows.ts";
 import { messagesOfTurn } from "./turn-messages.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
 import type { Turn } from "./turn-state.ts";
@@ -113,8 +117,10 @@ export class TurnKeeper {
   }
 
   async #askLane({ conversation, turnId, above }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
-    FAIL_POINTS && (await reach("lane.asking", { session: this.#session.key }));
-    const asked = this.#directory().beginTurn(conversation, turnId, this.#session.key, above);
+    const { key, sql } = this.#session;
+    const { formerChats } = readSettings(sql);
+    FAIL_POINTS && (await reach("lane.asking", { session: key }));
+    const asked = this.#directory().beginTurn(conversation, turnId, key, above, formerChats);
     const reply = await asked.catch((error: unknown) => {
       // A directory that a newer release wrote will not answer soon: it is asked as seldom as a busy one.
       if (errorFields(error).code === "storage_schema_newer") this.#turns.dispatch({ kind: "busy", turnId });
@@ -122,13 +128,32 @@ export class TurnKeeper {
     });
     FAIL_POINTS && (await reach("lane.granted", { session: this.#session.key }));
     const ids = { session: this.#session.key, conversation, turn: turnId };
-    if (reply.kind === "granted") {
+    if (reply.kind === "refused") {
+      log("warn", "turn_refused", ids);
+      this.#session.learnPolicy(reply.policy);
+      this.#drop(turnId, conversation, reply.policy);
+    } else if (reply.kind === "granted") {
+      this.#session.learnPolicy(reply.policy);
       log("info", "turn_granted", { ...ids, fence: reply.fence });
       this.#turns.dispatch({ kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch });
     } else {
       log("info", "turn_waits", ids);
       this.#turns.dispatch({ kind: "busy", turnId });
     }
+  }
+
+  /** Whoever wrote may not speak any more: nothing they wrote is answered. Who only moved on is asked to write again. */
+  #drop(turnId: TurnId, conversation: ConversationKey, { access }: SessionPolicy): void {
+    const { turn, open } = this.#turns.state;
+    if (turn?.turnId !== turnId) return;
+    const ids = open.filter((message) => message.conversation === conversation).map(({ id }) => id);
+    this.#turns.transact(() => {
+      this.#turns.advance({ kind: "stop", ids });
+      const isHeard = access.kind === "admitted" || (access.kind === "group" && access.listens);
+      if (!isHeard || ids.length === 0) return;
+      const notice = { kind: "failed", code: "access_changed" } as const;
+      answerWithNotice(this.#session.sql, turnId, ids, notice, this.#turns.rowContext(Date.now()));
+    });
   }
 
   async #releaseLane({ conversation, turnId, fence }: Extract<IoEffect, { kind: "release_lane" }>): Promise<void> {
@@ -166,7 +191,10 @@ export class TurnKeeper {
       ids,
       runtime: link.runtime,
       answer: this.#showTurn(turn.turnId, first),
-      prepare: async () => link.prepare(turn, await this.#bringIn(turn, messages), resume),
+      prepare: async () => {
+        const behaviour = behaviourIn(readSettings(sql), this.#session.policy().behaviour);
+        return link.prepare(turn, await this.#bringIn(turn, messages), behaviour, resume);
+      },
       dispatch: (event) => this.#turns.dispatch(event),
       noteUsage: (usage) => this.#turns.noteUsage(usage),
       renew: async () => {

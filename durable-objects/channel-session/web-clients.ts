@@ -33,7 +33,7 @@ export class WebClients implements WebSink {
     socket: WebSocket,
     data: string | ArrayBuffer,
     channel: OpenChannel,
-    take: (inbound: Inbound) => AcceptReceipt,
+    take: (inbound: Inbound) => Promise<AcceptReceipt>,
   ): Promise<void> {
     if (typeof data !== "string" || data.length > INBOUND_BOUNDS.socketFrameMax) {
       return sendFrame(socket, {
@@ -48,7 +48,7 @@ export class WebClients implements WebSink {
     const intake = await channel.receive({ headers: new Headers(), body: new TextEncoder().encode(data) });
     if (!intake.ok || intake.value.kind !== "messages") return;
     try {
-      for (const message of intake.value.messages) this.#take(socket, message, frame.value.id, take);
+      for (const message of intake.value.messages) await this.#take(socket, message, frame.value.id, take);
     } catch {
       const message = "the message could not be stored; send it again";
       sendFrame(socket, { type: "error", id: frame.value.id, code: "not_accepted", message });
@@ -68,8 +68,13 @@ export class WebClients implements WebSink {
     return Date.now();
   }
 
-  #take(socket: WebSocket, message: Inbound, id: string, take: (inbound: Inbound) => AcceptReceipt): void {
-    const receipt = take(message);
+  async #take(
+    socket: WebSocket,
+    message: Inbound,
+    id: string,
+    take: (inbound: Inbound) => Promise<AcceptReceipt>,
+  ): Promise<void> {
+    const receipt = await take(message);
     sendFrame(socket, { type: "accepted", id });
     if (receipt === "accepted") return;
     // Sent again by a client that lost its socket: if the answer is there, it need not ask for it by number.

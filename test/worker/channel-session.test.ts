@@ -7,6 +7,7 @@ import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
 import { WEB_SESSION } from "../../worker/channels/registry.ts";
 import { command, directMessage } from "./inbound.ts";
+import { makeRows } from "./open-rows.ts";
 
 const session = (chatId: string) =>
   env.CHANNEL_SESSION.getByName(formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId }));
@@ -55,17 +56,8 @@ describe("accept", () => {
     expect(alarm).not.toBeNull();
   });
 
-  it("keeps nothing of a stranger but dedupe keys and one notice an hour", async () => {
-    const stub = session("8");
-    await stub.accept(directMessage(1, "8"));
-    await stub.accept(directMessage(2, "8"));
-    const { messages, parts } = await stub.ledger(100);
-    expect(messages).toEqual([]);
-    expect(parts).toHaveLength(1);
-    expect(await rows(stub, "SELECT * FROM turn")).toEqual([]);
-  });
-
   it("refuses a message beyond the bound of waiting ones, and then nothing of it is kept", async () => {
+    await makeRows(session("7"));
     await runInDurableObject(session("7"), (_object, state) => {
       state.storage.sql.exec(
         `WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
@@ -152,6 +144,7 @@ describe("recovery", () => {
 
   it("refuses a database that a newer release wrote, with one line", async () => {
     const stub = session("7");
+    await makeRows(stub);
     await runInDurableObject(stub, (_object, state) => {
       state.storage.sql.exec("INSERT INTO schema_version (version) VALUES (1000)");
       expect(() => new ChannelSession(state, env)).toThrow(/schema 1000, this release knows \d+: deploy the newer/);
@@ -186,6 +179,7 @@ describe("an instance after one that died at the end of a turn", () => {
   async function endedTurn(outcome: "answered" | "stopped", fence = 1): Promise<void> {
     const granted = await directory().beginTurn(MAIN, DONE, key("7"), 0);
     expect(granted).toMatchObject({ kind: "granted", fence: 1 });
+    await makeRows(session("7"));
     await runInDurableObject(session("7"), (_object, state) => {
       state.storage.sql.exec(
         `INSERT INTO turns (turn_id, conversation, fence, runs, outcome, started_at, ended_at) VALUES (?, ?, ?, 1, ?, ?, ?)`,

@@ -13,20 +13,20 @@ import {
   recoverSending,
   replayPart,
 } from "../../durable-objects/channel-session/outbox.ts";
-import { openSession, type SessionContext } from "../../durable-objects/channel-session/session-context.ts";
+import type { SessionContext } from "../../durable-objects/channel-session/session-context.ts";
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
 import { isTurnId } from "../../protocol/ids.ts";
 import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
-import type { OpenChannel, WebSink } from "../../worker/channels/registry.ts";
+import type { OpenChannel } from "../../worker/channels/registry.ts";
 import { deliveryPorts } from "./delivery-ports.ts";
 import { FailingSql } from "./failing-sql.ts";
 import { directMessage } from "./inbound.ts";
 import { RecordingPlatform } from "./recording-platform.ts";
+import { openRows } from "./open-rows.ts";
 
 const KEY = formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId: "7" });
 const MAIN = formatConversationKey({ kind: "main", agent: "main" });
-const NO_CLIENTS: WebSink = { broadcast: () => undefined, describe: () => null, now: () => Date.now() };
 const START = 1_800_000_000_000;
 const MESSAGE = directMessage(1);
 
@@ -44,7 +44,7 @@ type Scene = { readonly session: SessionContext; readonly writes: FailingSql; re
 /** An answered message whose one part waits in the outbox. */
 function withAnswer(channel: OpenChannel | null, work: (scene: Scene) => Promise<void> | void): Promise<void> {
   return runInDurableObject(env.CHANNEL_SESSION.getByName(KEY), async (_object, state) => {
-    const real = openSession(state, env, NO_CLIENTS);
+    const real = openRows(state, env);
     const writes = new FailingSql(real.sql);
     const session = { ...real, sql: writes.sql, channel: () => channel };
     insertInbound(real.sql, MESSAGE, { kind: "turn", conversation: MAIN }, START);

@@ -52,7 +52,8 @@ describe("what is said in a group to others", () => {
     const session = groupKey("-999");
     const stub = env.CHANNEL_SESSION.getByName(session);
     await stub.accept(groupMessage(1, "psst", { session }));
-    expect(await rows(stub, "SELECT * FROM context")).toEqual([]);
+    await stub.accept(mention(2, "@claw psst", { session }));
+    expect(await rows(stub, "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")).toEqual([]);
   });
 
   it("is for us after all when it is edited to mention us, and then no longer context", async () => {
@@ -154,7 +155,7 @@ describe("activation", () => {
     expect(await notices(group())).toEqual([
       expect.stringMatching(/Only my owner/),
       expect.stringMatching(/when somebody mentions me/),
-      expect.stringMatching(/mention.*or.*always/),
+      expect.stringMatching(/mention\|always/),
     ]);
     expect(await notices(ada())).toEqual([expect.stringMatching(/for groups/)]);
   });
@@ -234,7 +235,7 @@ describe("what happens in a group", () => {
       }),
     });
     await stub.hear(joins("one", BEN));
-    expect(await notices(stub)).toEqual([]);
+    expect((await stub.ledger(10)).parts).toEqual([]);
     await stub.hear(joins("two", ADA));
     expect(await notices(stub)).toEqual([expect.stringContaining("telegram:-999")]);
   });

@@ -2,13 +2,11 @@ import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openSession } from "../../durable-objects/channel-session/session-context.ts";
 import { formatSessionKey } from "../../protocol/session-key.ts";
-import type { WebSink } from "../../worker/channels/registry.ts";
 import { RowWorld } from "./row-world.ts";
+import { openRows } from "./open-rows.ts";
 
 const KEY = formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId: "7" });
-const NO_CLIENTS: WebSink = { broadcast: () => undefined, describe: () => null, now: () => Date.now() };
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -28,7 +26,7 @@ describe("a session on its rows, with crashes, failing writes and a platform tha
     "loses nothing and doubles nothing but what is marked (idempotent sends: %s)",
     async (idempotent) => {
       await runInDurableObject(env.CHANNEL_SESSION.getByName(KEY), async (_object, state) => {
-        const session = openSession(state, env, NO_CLIENTS);
+        const session = openRows(state, env);
         const property = fc.asyncProperty(script, async (choices) => {
           const world = new RowWorld(session, idempotent);
           for (const choice of choices) await world.act(choice);
@@ -38,6 +36,6 @@ describe("a session on its rows, with crashes, failing writes and a platform tha
         await fc.assert(property, { numRuns: 250 });
       });
     },
-    30_000,
+    120_000,
   );
 });

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { directMessage, webMessage } from "./inbound.ts";
+import { makeRows } from "./open-rows.ts";
 import { beginSilentTurn, readTurn } from "./running-turn.ts";
 
 const MAIN = formatConversationKey({ kind: "main", agent: "main" });
@@ -43,6 +44,7 @@ describe("/stop from another session of the conversation", () => {
     ["the session itself cannot store the end", web, "outbox"],
   ] as const)("stops the turn when it is repeated because %s", async (_why, broken, when) => {
     await beginSilentTurn();
+    await makeRows(web());
     const heal = await breakWrites(broken(), when);
     await web().accept(stop);
     await vi.waitFor(() => expect(warnings.join()).toContain('"step":"command_failed"'));

@@ -6,7 +6,8 @@ import { readLastUsage } from "../../durable-objects/channel-session/rows.ts";
 import { MIGRATIONS as SESSION } from "../../durable-objects/channel-session/schema.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { formatSessionKey } from "../../protocol/session-key.ts";
-import { directMessage } from "./inbound.ts";
+import { command, directMessage } from "./inbound.ts";
+import { makeRows } from "./open-rows.ts";
 
 const KEY = formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId: "7" });
 const CONVERSATION = "agent:main:main";
@@ -154,6 +155,7 @@ describe("databases of schema 1", () => {
       [session, SESSION],
       [directory, DIRECTORY],
     ] as const) {
+      if (migrations === SESSION) await makeRows(session());
       const fresh = await onDatabase(stub(), shapeOf);
       await onDatabase(stub(), (sql) => rewind(sql, migrations));
       await abortAllDurableObjects();
@@ -225,8 +227,9 @@ describe("a database that a newer release wrote", () => {
   });
 
   it("is asked for a turn as seldom as a busy lane, when it is the directory's", async () => {
+    await session().accept(command(1, "help"));
     await rollBack(directory);
-    await session().accept(directMessage(1));
+    await session().accept(directMessage(2));
     await vi.waitFor(async () => {
       const { phase, wakeAt } = await turnOf();
       expect(phase).toBe("waiting");
@@ -235,6 +238,7 @@ describe("a database that a newer release wrote", () => {
   });
 
   it("tells every caller, and closes web clients", async () => {
+    await makeRows(session());
     await rollBack(session);
     await rollBack(directory);
     expect(await codeOf(async () => await session().ledger(1))).toBe("storage_schema_newer");

@@ -4,14 +4,17 @@ import { afterEach, describe, expect, it } from "vitest";
 import { OBJECT_BOUNDS } from "../../durable-objects/bounds.ts";
 import type { ClientFrame } from "../../protocol/web-frame.ts";
 import { webMessage } from "./inbound.ts";
+import { makeRows } from "./open-rows.ts";
 
 const { answersShownAgainMax, charactersShownAgainMax } = OBJECT_BOUNDS;
 
 afterEach(reset);
 
 /** Stores answers that were sent while nobody was there, of so many characters each. */
-function missAnswers(count: number, characters: number): Promise<void> {
-  return runInDurableObject(env.CHANNEL_SESSION.getByName(webMessage(1).session), (_object, { storage }) => {
+async function missAnswers(count: number, characters: number): Promise<void> {
+  const session = env.CHANNEL_SESSION.getByName(webMessage(1).session);
+  await makeRows(session);
+  await runInDurableObject(session, (_object, { storage }) => {
     storage.sql.exec(
       `WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
        INSERT INTO outbox (turn_id, part, parts, address, markdown, inbound_ids, state, attempts, due_at,
