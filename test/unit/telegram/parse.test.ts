@@ -15,6 +15,7 @@ import {
   groupMessage,
   otherBot,
   privateMessage,
+  replyToUs,
   telegramItself,
   topicMessage,
   update,
@@ -80,6 +81,13 @@ describe("parseUpdate", () => {
     for (const text of ["/usr/bin", "a /new", "/", "/n@", "/new!"]) {
       expect(inboundOf(privateMessage({ text })).command, text).toBeUndefined();
     }
+  });
+
+  it("takes a word that stops for /stop when it is said to us, and is no caption", () => {
+    expect(inboundOf(privateMessage({ text: "Stop!" })).command).toEqual({ name: "stop", rest: "" });
+    expect(inboundOf(replyToUs({ text: "stop" })).command).toEqual({ name: "stop", rest: "" });
+    expect(inboundOf(groupMessage({ text: "stop" })).command).toBeUndefined();
+    expect(inboundOf(privateMessage({ text: undefined, caption: "stop", photo })).command).toBeUndefined();
   });
 
   it("takes no command from a forwarded message, whose words are somebody else's", () => {

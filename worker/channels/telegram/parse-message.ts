@@ -4,7 +4,7 @@ import { INBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import { isInboundId } from "../../../protocol/ids.ts";
 import type { Assembly, Command, Inbound, Sender } from "../../../protocol/inbound.ts";
 import { err, ok, type Result } from "../../../protocol/result.ts";
-import { parseCommand } from "../text/command.ts";
+import { parseCommand, parseStopWord } from "../text/command.ts";
 import { cutText } from "../text/cut.ts";
 import { type Bot, isAddressed, isNamedIn } from "./addressed.ts";
 import { attachmentsOf } from "./attachments.ts";
@@ -47,8 +47,10 @@ function toInbound(message: Message, place: Place, sender: Sender, source: Sourc
   const text = cutText(wordsOf(message).text, INBOUND_BOUNDS.textMax + CUT_MARK.length, CUT_MARK);
   const quoted = quotedOf(message, bot.id);
   const forwarded = forwardedOf(message);
+  const addressed = isAddressed(message, bot);
+  const isForUs = place.kind === "direct" || addressed;
   // Somebody else's words command nothing.
-  const command = forwarded ? null : commandOf(text, place.kind === "direct", bot);
+  const command = forwarded ? null : (commandOf(text, place.kind === "direct", bot) ?? stopIn(message, isForUs));
   const attachments = attachmentsOf(message);
   const shared = sharedOf(message);
   const isPlain = message.text !== undefined && !forwarded;
@@ -59,7 +61,7 @@ function toInbound(message: Message, place: Place, sender: Sender, source: Sourc
     dedupeKeys: [updateKey(source), `${account}:message:${place.chatId}:${message.message_id}`],
     session: place.session,
     channel: CHANNEL,
-    chat: chatAt(place, { addressed: isAddressed(message, bot), named: isNamedIn(message, bot) }),
+    chat: chatAt(place, { addressed, named: isNamedIn(message, bot) }),
     sender,
     text,
     ...(command && { command }),
@@ -80,6 +82,11 @@ function albumOf({ media_group_id: id }: Message): Assembly | null {
 /** A short text can be the end of a long one; only a long one is waited for to go on. */
 function piecesOf({ length }: string, sender: Sender): Assembly {
   return { key: `text:${sender.id}`, waitMs: length >= LONG_TEXT_MIN ? INBOUND_BOUNDS.textPiecesWaitMs : 0 };
+}
+
+/** A word that stops us does so by itself only, and only if it is said to us. */
+function stopIn({ text }: Message, isForUs: boolean): Command | null {
+  return isForUs && text !== undefined ? parseStopWord(text) : null;
 }
 
 /** In a private chat every command is ours; in a group one that names another bot is not. */

@@ -10,7 +10,7 @@ import { err, ok } from "../../../protocol/result.ts";
 import { formatSessionKey } from "../../../protocol/session-key.ts";
 import { type ClientFrame, parseClientFrame, type ServerFrame } from "../../../protocol/web-frame.ts";
 import type { Channel, Intake } from "../channel.ts";
-import { parseCommand } from "../text/command.ts";
+import { parseCommand, parseStopWord } from "../text/command.ts";
 
 /** The web clients of one session. */
 export type WebSink = {
@@ -91,7 +91,7 @@ function parseFrame(frame: ClientFrame, now: number): Intake {
   const text = frame.text.trim();
   const id = `${INBOUND_PREFIX}${frame.id}`;
   if (text === "" || !isInboundId(id)) return { kind: "ignore", why: "no text" };
-  const command = parseCommand(text);
+  const command = parseCommand(text) ?? parseStopWord(text);
   const message: Inbound = {
     id,
     dedupeKeys: [`web:message:${frame.id}`],
