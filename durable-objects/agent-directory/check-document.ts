@@ -9,6 +9,7 @@ import {
   overDefaults,
 } from "../../protocol/agent-config.ts";
 import { formatPath, isSection, type Section, valueAt, withoutEmpty } from "../../protocol/config-path.ts";
+import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
 import type { DocumentProblem } from "../../protocol/configuration.ts";
 import { MENTION_PATTERN_PROBLEM, mentionPattern } from "../../protocol/mention-pattern.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
@@ -22,12 +23,14 @@ export type Deployment = {
   readonly missingKeys: ReadonlyMap<string, string>;
 };
 
+const NO_SECTION = "must be an object with settings in it";
+
 /** The document without empty sections, or everything that is wrong with it. */
 export function checkDocument(
   document: unknown,
   deployment: Deployment,
 ): Result<ConfigDocument, readonly DocumentProblem[]> {
-  if (!isSection(document)) return err([{ path: "", problem: "must be an object with settings in it" }]);
+  if (!isSection(document)) return err([{ path: "", problem: NO_SECTION }]);
   const parsed = v.safeParse(configDocument, document);
   const problems = [
     ...unknownNames(document, []),
@@ -39,13 +42,15 @@ export function checkDocument(
   return written.success ? ok(written.output) : err(problems);
 }
 
-/** Valibot names only the first of several. */
+/** Valibot names only the first of several, and takes a list for an object. */
 function unknownNames(section: Section, above: readonly string[]): readonly DocumentProblem[] {
   return Object.entries(section).flatMap(([key, value]): readonly DocumentProblem[] => {
     const keys = [...above, key];
     const problem = nameProblem(keys);
     if (problem !== null) return [{ path: formatPath(keys), problem }];
-    return isSection(value) && namesIn(keys) !== null ? unknownNames(value, keys) : [];
+    if (namesIn(keys) === null) return [];
+    if (isSection(value)) return unknownNames(value, keys);
+    return Array.isArray(value) ? [{ path: formatPath(keys), problem: NO_SECTION }] : [];
   });
 }
 
@@ -74,7 +79,7 @@ function formProblem(issue: v.InferIssue<typeof configDocument>): string {
       return `has too many entries, the most is ${issue.requirement}`;
     case "strict_object":
     case "record":
-      return "must be an object with settings in it";
+      return NO_SECTION;
   }
 }
 
@@ -125,8 +130,8 @@ function textProblems(
       : items.flatMap((text, index) => (typeof text === "string" ? [{ at: [...keys, String(index)], text }] : []));
   return entries.flatMap(({ at, text }, index) => {
     const isTwice = entries.findIndex((other) => other.text === text) < index;
-    // An empty one has been named already.
-    const problem = text === "" ? null : (check(text) ?? (isTwice ? "is there twice" : null));
+    const isNamed = text === "" || text.length > CONFIG_BOUNDS.textMax;
+    const problem = isNamed ? null : (check(text) ?? (isTwice ? "is there twice" : null));
     return problem === null ? [] : [{ path: formatPath(at), problem }];
   });
 }

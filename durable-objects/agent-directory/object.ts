@@ -49,7 +49,8 @@ import { OwnerNotifier } from "./owner-notifier.ts";
 import type { Slot, SlotRequest } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
 import { approvePairing, askPairing, dismissPairing, listPairings } from "./pairing.ts";
-import { listPeople, removePerson } from "./people.ts";
+import { removePerson } from "./people.ts";
+import { listPeople } from "./people-list.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { hasSession, noteSession, readSessions, type SessionSummary } from "./sessions.ts";
 

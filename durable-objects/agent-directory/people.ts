@@ -1,31 +1,13 @@
-/** The people who may speak: who they are, and how one of them is removed. */
+/** Where people write, and how one of them is removed. */
 import type { Peer } from "../../protocol/access.ts";
-import type { PersonSummary, RemovalOutcome } from "../../protocol/people.ts";
+import type { RemovalOutcome } from "../../protocol/people.ts";
 import { type ConversationKey, isConversationKey, isSessionKey, type SessionKey } from "../../protocol/session-key.ts";
-import type { Standing } from "./access.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import { addErrand } from "./errands.ts";
 import { ownerOf } from "./owner.ts";
 import { deletePerson } from "./people-rows.ts";
-import { isListed, listedPeers, peersOf, personOf } from "./roster.ts";
+import { isListed, peersOf } from "./roster.ts";
 import { readSessionsOf } from "./sessions.ts";
-
-/** Everybody whom the configuration lists or the directory knows by hand, the owner first. Pure. */
-export function listPeople({ config, roster }: Standing): readonly PersonSummary[] {
-  const owner = ownerOf(config, roster);
-  const listed = listedPeers(config);
-  const ids = new Set([...listed.map((peer) => personOf(peer, roster)), ...roster.people.keys()]);
-  const people = [...ids].map((personId): PersonSummary => {
-    const peers = peersOf(personId, config, roster).map((peer): PersonSummary["peers"][number] => {
-      const entry = roster.peers.get(peer);
-      if (listed.includes(peer) || !entry) return { peer, how: "listed", at: null };
-      return { peer, how: entry.how, at: entry.at };
-    });
-    const name = roster.people.get(personId)?.name ?? peers[0]?.peer ?? personId;
-    return { personId, name, role: personId === owner ? "owner" : "person", peers };
-  });
-  return people.toSorted((a, b) => Number(b.role === "owner") - Number(a.role === "owner"));
-}
 
 /** Takes somebody's leave to speak; what they said stays. Their sessions are told by the alarm. */
 export function removePerson(

@@ -59,6 +59,10 @@ class Processes implements RuntimeClient {
     throw new Error("nothing is asked here");
   }
 
+  forget(): never {
+    throw new Error("nothing is forgotten here");
+  }
+
   #note(call: "abort" | "stop", fence?: number): void {
     const atMs = Date.now() - this.#startedAt;
     this.told.push(fence === undefined ? [atMs, call] : [atMs, call, fence]);
