@@ -22,12 +22,12 @@ export function inboundId(text: string): InboundId {
   return text;
 }
 
-function conversation(text: string): ConversationKey {
+export function conversation(text: string): ConversationKey {
   if (!isConversationKey(text)) throw new Error(`not a conversation: ${text}`);
   return text;
 }
 
-function space(text: string): SpaceId {
+export function space(text: string): SpaceId {
   if (!isSpaceId(text)) throw new Error(`not a space: ${text}`);
   return text;
 }
