@@ -9,7 +9,7 @@ export type TelegramCommandsStart = {
   readonly log: Log;
 };
 
-/** The Worker asks Telegram three things at once, each for up to 5 s. */
+/** The Worker asks Telegram for all menus at once, each for up to 5 s. */
 const ANSWER_MAX_MS = 15_000;
 const refused = v.object({ message: v.string() });
 

@@ -1,10 +1,13 @@
 /** `/admin/api/telegram`: who the bot is, its webhook, its menus. What Telegram says is passed on, never the token. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
+import type { AgentConfig } from "../protocol/agent-config.ts";
 import { assertNever } from "../protocol/assert.ts";
 import { ChannelError } from "../protocol/errors.ts";
+import type { PersonSummary } from "../protocol/people.ts";
 import {
   deleteTelegramWebhook,
+  type MenuAudience,
   readTelegram,
   setTelegramCommands,
   setTelegramWebhook,
@@ -16,8 +19,10 @@ import { errorFields, log } from "./log.ts";
 import type { Variables } from "./variables.ts";
 import { readWebhookBody } from "./webhook-body.ts";
 
-type Bindings = { Bindings: Variables };
 type TelegramConfig = Config & { readonly telegram: NonNullable<Config["telegram"]> };
+
+/** What the agent's configuration says, and who is let in. */
+type Standing = { readonly config: AgentConfig; readonly people: readonly PersonSummary[] };
 
 /** Longest webhook address that is taken, in UTF-16 units. */
 const URL_MAX = 2_048;
@@ -30,20 +35,23 @@ const webhookBody = v.pipe(
 );
 
 /** Builds the routes. */
-export function createTelegramAdmin() {
-  const api = new Hono<Bindings>();
+export function createTelegramAdmin<Env extends Variables>(
+  readStanding: (env: Env, config: Config) => Promise<Standing>,
+) {
+  const api = new Hono<{ Bindings: Env }>();
 
   api.get("/", (c) =>
     withTelegram(c, async (config) => {
       const { bot, webhook } = await readTelegram(config.telegram);
+      const { access } = (await readStanding(c.env, config)).config;
       const address = readWebhookAddress(ownWebhook(c, config));
       return c.json({
         bot,
         webhook: { ...webhook, isOurs: isOurs(webhook, address.ok ? address.value : null) },
         address: { url: address.ok ? address.value : null, problem: address.ok ? null : address.error },
         groups: {
-          policy: config.access.group,
-          allowed: config.access.groupAllowFrom.filter((group) => group.startsWith("telegram:")).length,
+          policy: access.groupPolicy,
+          allowed: access.groupAllowFrom.filter((group) => group.startsWith(PEER_PREFIX)).length,
         },
       });
     }),
@@ -57,7 +65,10 @@ export function createTelegramAdmin() {
       if (!address.ok) return c.json({ error: "address_unusable", message: address.error }, 400);
       await setTelegramWebhook(config.telegram, address.value);
       log("info", "telegram_webhook_set");
-      return c.json({ url: address.value, commandsProblem: await trySetCommands(config) });
+      return c.json({
+        url: address.value,
+        commandsProblem: await trySetCommands(config, await readStanding(c.env, config)),
+      });
     }),
   );
 
@@ -72,7 +83,7 @@ export function createTelegramAdmin() {
 
   api.post("/commands", (c) =>
     withTelegram(c, async (config) => {
-      await setTelegramCommands(config.telegram);
+      await setTelegramCommands(config.telegram, audienceOf(await readStanding(c.env, config)));
       log("info", "telegram_commands_set");
       return c.json({ set: true });
     }),
@@ -82,8 +93,8 @@ export function createTelegramAdmin() {
 }
 
 /** Runs `use` with the bot's settings; 503 without any, and what Telegram refuses in its words. */
-async function withTelegram(
-  c: Context<Bindings>,
+async function withTelegram<Env extends Variables>(
+  c: Context<{ Bindings: Env }>,
   use: (config: TelegramConfig) => Promise<Response>,
 ): Promise<Response> {
   const config = readConfig(c.env);
@@ -130,9 +141,9 @@ const UNKNOWN_TOKEN = /: (?:401 Unauthorized|404 Not Found)$/;
 const WRONG_TOKEN = "Telegram does not know this TELEGRAM_BOT_TOKEN; copy it again from @BotFather";
 
 /** The menus are an extra: that they failed is told, and the webhook is set all the same. */
-async function trySetCommands({ telegram }: TelegramConfig): Promise<string | null> {
+async function trySetCommands({ telegram }: TelegramConfig, standing: Standing): Promise<string | null> {
   try {
-    await setTelegramCommands(telegram);
+    await setTelegramCommands(telegram, audienceOf(standing));
     return null;
   } catch (error) {
     if (error instanceof ChannelError) return explain(error).message;
@@ -140,9 +151,18 @@ async function trySetCommands({ telegram }: TelegramConfig): Promise<string | nu
   }
 }
 
+/** What the ids of Telegram's people and groups begin with. */
+const PEER_PREFIX = "telegram:";
+
+function audienceOf({ config, people }: Standing): MenuAudience {
+  const owners = people.filter(({ role }) => role === "owner").flatMap(({ peers }) => peers.map(({ peer }) => peer));
+  const ids = owners.filter((peer) => peer.startsWith(PEER_PREFIX)).map((peer) => peer.slice(PEER_PREFIX.length));
+  return { owners: ids, language: config.messages.language };
+}
+
 /** Where our webhook is: below the address that we were told, or at which the owner has reached us. */
-function ownWebhook(c: Context<Bindings>, { publicUrl }: Config): string {
-  return `${publicUrl ?? new URL(c.req.url).origin}/telegram/webhook`;
+function ownWebhook({ req }: Pick<Context, "req">, { publicUrl }: Config): string {
+  return `${publicUrl ?? new URL(req.url).origin}/telegram/webhook`;
 }
 
 /** Null: not to be told, because our address is a local one and somebody may have led a public one here. */

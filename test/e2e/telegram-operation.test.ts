@@ -50,7 +50,7 @@ describe("claw telegram", () => {
   it("shows the bot, sets a webhook, gives way to it while it is there, and takes it away again", async () => {
     const assistant = await start();
     await vi.waitFor(
-      () => expect(called("setMyCommands").map(({ status }) => status)).toEqual([200, 200, 200]),
+      () => expect(called("setMyCommands").map(({ status }) => status)).toEqual([200, 200, 200, 200]),
       PATIENCE,
     );
 

@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { commandsAt } from "../../../protocol/commands.ts";
+import type { PersonSummary } from "../../../protocol/people.ts";
 import { TELEGRAM_UPDATE_KINDS } from "../../../protocol/telegram-updates.ts";
 import { createTelegramAdmin } from "../../../worker/telegram-admin.ts";
 import { readSchema, startTelegramEmulator, type TelegramEmulator } from "../../emulators/telegram/index.ts";
@@ -15,7 +17,14 @@ const TOKEN = "4711:SECRET-token";
 const OURS = "https://claw.example.com/telegram/webhook";
 /** Where nobody listens. */
 const NOBODY = "http://127.0.0.1:9/telegram/webhook";
-const api = createTelegramAdmin();
+/** As in a directory where nothing was set but this. */
+const api = createTelegramAdmin<Record<string, string>>(async (_env, { defaults }) => ({
+  config: { ...defaults, messages: { ...defaults.messages, language } },
+  people,
+}));
+
+let language: "auto" | "de";
+let people: readonly PersonSummary[];
 
 let telegram: TelegramEmulator;
 let variables: Record<string, string>;
@@ -37,6 +46,7 @@ beforeEach(async () => {
     // Settings that are equal share what is known of the bot; no test shall know of another's.
     DEPLOYMENT_ID: telegram.url,
   };
+  [language, people] = ["auto", []];
   said = "";
   for (const level of ["log", "warn", "error"] as const) {
     vi.spyOn(console, level).mockImplementation((line: unknown) => void (said += String(line)));
@@ -56,10 +66,6 @@ async function ask(method: string, path: string, body?: unknown): Promise<{ stat
   return { status: response.status, answer: JSON.parse(text) };
 }
 const called = (method: string) => telegram.calls.filter((call) => call.method === method);
-const menu = (scope: string) =>
-  called("setMyCommands").find(({ params }) => JSON.stringify(params["scope"]) === `{"type":"${scope}"}`)?.params[
-    "commands"
-  ];
 
 describe("GET /admin/api/telegram", () => {
   it("says who the bot is, that it has no webhook, and which it would get", async () => {
@@ -150,7 +156,7 @@ describe("PUT /admin/api/telegram/webhook", () => {
         max_connections: 40,
       },
     ]);
-    expect(called("setMyCommands")).toHaveLength(3);
+    expect(called("setMyCommands")).toHaveLength(4);
   });
 
   it("takes another address, and drops nothing that waits", async () => {
@@ -223,16 +229,81 @@ describe("DELETE /admin/api/telegram/webhook", () => {
 });
 
 describe("POST /admin/api/telegram/commands", () => {
-  it("sets a menu for each kind of place, and the same again", async () => {
+  const offered = (place: "direct" | "group", inLanguage: "en" | "de", mayAll: boolean) =>
+    commandsAt(place, inLanguage)
+      .filter(({ who }) => mayAll || who === "everyone")
+      .map(({ name, description }) => ({ command: name, description }));
+  const OWNER_CHAT = { type: "chat", chat_id: 7 };
+  const ADA: PersonSummary = {
+    personId: "telegram-7",
+    name: "Ada",
+    role: "owner",
+    peers: [
+      { peer: "telegram:7", how: "listed", at: null },
+      { peer: "discord:8", how: "linked", at: 1 },
+    ],
+  };
+  const BOB: PersonSummary = {
+    personId: "telegram-9",
+    name: "Bob",
+    role: "person",
+    peers: [{ peer: "telegram:9", how: "paired", at: 1 }],
+  };
+
+  it("sets a menu for each kind of place in each language, and the same again", async () => {
     for (let times = 0; times < 2; times += 1) {
       expect(await ask("POST", "/commands")).toEqual({ status: 200, answer: { set: true } });
     }
-    const names = (scope: string) => [Object(menu(scope))].flat().map(({ command }: { command: string }) => command);
-    const everywhere = ["new", "stop", "status", "whoami", "help"];
-    expect(names("all_private_chats")).toEqual(everywhere);
-    expect(names("all_group_chats")).toEqual(everywhere);
-    expect(names("all_chat_administrators")).toEqual([...everywhere, "activation"]);
-    expect(called("setMyCommands").map(({ status }) => status)).toEqual(Array(6).fill(200));
+    for (const [scope, place] of [
+      ["all_private_chats", "direct"],
+      ["all_group_chats", "group"],
+    ] as const) {
+      expect(telegram.commands({ type: scope })).toEqual(offered(place, "en", false));
+      expect(telegram.commands({ type: scope }, "de")).toEqual(offered(place, "de", false));
+    }
+    expect(telegram.commands({ type: "all_private_chats" }, "de")).not.toEqual(
+      telegram.commands({ type: "all_private_chats" }),
+    );
+    expect(called("setMyCommands").map(({ status }) => status)).toEqual(Array(8).fill(200));
+  });
+
+  it("offers what only the owner may do in their chat and nowhere else", async () => {
+    for (const from of [7, 9]) telegram.say({ from, text: "hi" });
+    people = [ADA, BOB];
+    await ask("POST", "/commands");
+    expect(telegram.commands(OWNER_CHAT)).toEqual(offered("direct", "en", true));
+    expect(telegram.commands(OWNER_CHAT, "de")).toEqual(offered("direct", "de", true));
+    expect(telegram.commands(OWNER_CHAT).map(({ command }) => command)).toContain("config");
+    const names = called("setMyCommands").map(({ params }) => JSON.stringify(params));
+    expect(names.filter((menu) => menu.includes('"config"'))).toHaveLength(2);
+    expect(names.some((menu) => menu.includes('"activation"'))).toBe(false);
+    expect(telegram.commands({ type: "chat", chat_id: 9 })).toEqual([]);
+  });
+
+  it("takes away the menu of administrators that it once set", async () => {
+    const scope = { type: "all_chat_administrators" };
+    await fetch(`${telegram.url}/bot${TOKEN}/setMyCommands`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ scope, commands: [{ command: "activation", description: "of before" }] }),
+    });
+    await ask("POST", "/commands");
+    expect(telegram.commands(scope)).toEqual([]);
+  });
+
+  it("sets the others also while the owner has not opened the chat", async () => {
+    people = [ADA];
+    expect(await ask("POST", "/commands")).toEqual({ status: 200, answer: { set: true } });
+    expect(telegram.commands({ type: "all_private_chats" })).toEqual(offered("direct", "en", false));
+    expect(telegram.commands(OWNER_CHAT)).toEqual([]);
+  });
+
+  it("is in the language that the configuration names, whatever the app's", async () => {
+    language = "de";
+    await ask("POST", "/commands");
+    for (const app of [undefined, "de"]) {
+      expect(telegram.commands({ type: "all_private_chats" }, app)).toEqual(offered("direct", "de", false));
+    }
   });
 });
 

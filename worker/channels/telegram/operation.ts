@@ -1,9 +1,11 @@
 /** What the owner can ask Telegram about the bot and change there: who it is, its webhook, its menus of commands. */
 import type { BotCommandScope } from "@grammyjs/types";
+import { type Language, LANGUAGES } from "../../../protocol/access.ts";
 import { withoutToken } from "../../../protocol/bot-token.ts";
-import { type CommandEntry, commandsAt } from "../../../protocol/commands.ts";
+import { commandsAt, type OfferedCommand } from "../../../protocol/commands.ts";
+import { ChannelError } from "../../../protocol/errors.ts";
 import { TELEGRAM_UPDATE_KINDS } from "../../../protocol/telegram-updates.ts";
-import { botApi, type TelegramSettings } from "./bot-api.ts";
+import { type BotApi, botApi, type TelegramSettings } from "./bot-api.ts";
 
 export type TelegramBotState = {
   readonly id: number;
@@ -83,21 +85,51 @@ export async function deleteTelegramWebhook(settings: TelegramSettings): Promise
   await botApi(settings).show("deleteWebhook", (api) => api.deleteWebhook());
 }
 
+/** Who is offered which commands, and in which words. */
+export type MenuAudience = {
+  /** The owner's ids in Telegram; what only the owner may do is offered in their chats with the bot. */
+  readonly owners: readonly string[];
+  /** `auto`: to everybody in the language of their app. */
+  readonly language: Language | "auto";
+};
+
+type Menu = { readonly scope: BotCommandScope; readonly commands: readonly OfferedCommand[] };
+
+/** What apps in no other of our languages show. */
+const DEFAULT_LANGUAGE: Language = "en";
+
 /**
- * Sets what people are offered when they type "/". In groups everybody sees what everybody may use; what only the owner may
- * use is shown to administrators, who the owner is one of as a rule. The same again changes nothing. Throws `ChannelError` only.
+ * Sets what people are offered when they type "/": by place and by the language of their app, and in the owner's chats
+ * what only the owner may do. The same again changes nothing. Throws `ChannelError` only.
  */
-export async function setTelegramCommands(settings: TelegramSettings): Promise<void> {
-  const inGroups = commandsAt("group");
-  const menus: readonly { readonly scope: BotCommandScope; readonly commands: readonly CommandEntry[] }[] = [
-    { scope: { type: "all_private_chats" }, commands: commandsAt("direct") },
-    { scope: { type: "all_group_chats" }, commands: inGroups.filter(({ isForOwner }) => !isForOwner) },
-    { scope: { type: "all_chat_administrators" }, commands: inGroups },
-  ];
+export async function setTelegramCommands(settings: TelegramSettings, audience: MenuAudience): Promise<void> {
   const bot = botApi(settings);
-  const set = menus.map(({ scope, commands }) => {
-    const menu = commands.map(({ name, description }) => ({ command: name, description }));
-    return bot.show("setMyCommands", (api) => api.setMyCommands(menu, { scope }));
-  });
-  await Promise.all(set);
+  const lists = LANGUAGES.flatMap((language) =>
+    menusIn(audience.language === "auto" ? language : audience.language, audience.owners).map((menu) =>
+      setMenu(bot, menu, language),
+    ),
+  );
+  // Once it had a list of its own, which counts before that of the group.
+  const scope = { type: "all_chat_administrators" } as const;
+  await Promise.all([...lists, bot.show("deleteMyCommands", (api) => api.deleteMyCommands({ scope }))]);
+}
+
+function menusIn(language: Language, owners: readonly string[]): readonly Menu[] {
+  const [inDirect, inGroups] = [commandsAt("direct", language), commandsAt("group", language)];
+  return [
+    { scope: { type: "all_private_chats" }, commands: inDirect.filter(({ who }) => who === "everyone") },
+    { scope: { type: "all_group_chats" }, commands: inGroups.filter(({ who }) => who === "everyone") },
+    ...owners.map((id): Menu => ({ scope: { type: "chat", chat_id: Number(id) }, commands: inDirect })),
+  ];
+}
+
+async function setMenu(bot: BotApi, { scope, commands }: Menu, language: Language): Promise<void> {
+  const menu = commands.map(({ name, description }) => ({ command: name, description }));
+  const inLanguage = language === DEFAULT_LANGUAGE ? {} : { language_code: language };
+  try {
+    await bot.show("setMyCommands", (api) => api.setMyCommands(menu, { scope, ...inLanguage }));
+  } catch (error) {
+    // An owner who has not opened the chat yet has none: "chat not found".
+    if (scope.type !== "chat" || !(error instanceof ChannelError) || error.code !== "channel_refused") throw error;
+  }
 }
