@@ -48,9 +48,7 @@ function toInbound(message: Message, place: Place, sender: Sender, source: Sourc
   const quoted = quotedOf(message, bot.id);
   const forwarded = forwardedOf(message);
   const addressed = isAddressed(message, bot);
-  const isForUs = place.kind === "direct" || addressed;
-  // Somebody else's words command nothing.
-  const command = forwarded ? null : (commandOf(text, place.kind === "direct", bot) ?? stopIn(message, isForUs));
+  const command = commandIn(message, text, bot);
   const attachments = attachmentsOf(message);
   const shared = sharedOf(message);
   const isPlain = message.text !== undefined && !forwarded;
@@ -84,9 +82,16 @@ function piecesOf({ length }: string, sender: Sender): Assembly {
   return { key: `text:${sender.id}`, waitMs: length >= LONG_TEXT_MIN ? INBOUND_BOUNDS.textPiecesWaitMs : 0 };
 }
 
+/** What we are told to do. Somebody else's words command nothing. */
+function commandIn(message: Message, text: string, bot: Bot): Command | null {
+  if (message.forward_origin) return null;
+  const isDirect = message.chat.type === "private";
+  return commandOf(text, isDirect, bot) ?? (isDirect || isAddressed(message, bot) ? stopIn(message) : null);
+}
+
 /** A word that stops us does so by itself only, and only if it is said to us. */
-function stopIn({ text }: Message, isForUs: boolean): Command | null {
-  return isForUs && text !== undefined ? parseStopWord(text) : null;
+function stopIn({ text }: Message): Command | null {
+  return text === undefined ? null : parseStopWord(text);
 }
 
 /** In a private chat every command is ours; in a group one that names another bot is not. */

@@ -14,15 +14,17 @@ export function quotedOf(message: Message, botId: number): Quoted | null {
   const { quote, reply_to_message: replied, external_reply: external, reply_to_story: story } = message;
   // In a topic everything that answers nothing else "answers" the notice that the topic was created.
   if (replied?.forum_topic_created !== undefined) return null;
-  if (replied) {
-    const quoted = quote ? toQuoted(authorOf(replied), quote.text) : quoteWhole(replied);
-    return quoted && isOwn(replied, [botId, message.from?.id]) ? { ...quoted, isOwn: true } : quoted;
-  }
+  if (replied) return quoteOf(replied, quote?.text, [botId, message.from?.id]);
   // A message in another chat: Telegram tells who wrote it, what it is, and no word of it that was not picked.
   if (external) {
     return toQuoted(originName(external.origin), quote?.text ?? (whatIs(external) || "(message)"));
   }
   return story ? toQuoted(chatName(story.chat), "(story)") : null;
+}
+
+function quoteOf(replied: Cited, picked: string | undefined, owners: readonly (number | undefined)[]): Quoted | null {
+  const quoted = picked === undefined ? quoteWhole(replied) : toQuoted(authorOf(replied), picked);
+  return quoted && isOwn(replied, owners) ? { ...quoted, isOwn: true } : quoted;
 }
 
 /** All of a message that is referred to; null if Telegram does not tell what it is. */
