@@ -27,8 +27,11 @@ describe("a Telegram message", () => {
 
   it("is run once and answered once when it comes five times at the same time, and again later", async () => {
     const asked = world.model.asked.length;
+    const toOwner = world.telegram.answers(OWNER).length;
     const { message } = world.telegram.say({ from: 20, text: "hello?" });
     expect(message.text).toBe("hello?");
+    // The owner is asked whether this stranger may be let in.
+    await world.answers(OWNER, toOwner + 1);
     const update = {
       update_id: 5_000,
       message: {
@@ -113,10 +116,12 @@ describe("a Telegram message", () => {
 
   it("of a stranger is answered once with how to be let in, and never reaches the agent", async () => {
     const asked = world.model.asked.length;
+    const toOwner = world.telegram.answers(OWNER).length;
     world.telegram.say({ from: 99, text: "let me in" });
     world.telegram.say({ from: 99, text: "please" });
     const [notice] = await world.answers(99, 1);
     expect(notice).toContain("telegram:99");
+    expect((await world.answers(OWNER, toOwner + 1)).at(-1)).toContain("telegram:99");
     const before = world.telegram.answers(OWNER).length;
     world.telegram.say({ from: OWNER, text: "done?" });
     await world.answers(OWNER, before + 1);
