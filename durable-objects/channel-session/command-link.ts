@@ -34,13 +34,14 @@ async function ask({ directory, session, now }: Errand, { links }: Texts): Promi
 async function take(code: string, errand: Errand, texts: Texts): Promise<string> {
   const { directory, session, id, sender, now } = errand;
   const before = readAttempt(session.sql, id, "link");
-  if (!before) keepAttempt(session.sql, id, { kind: "link", personId: ownerOf(session.policy()) });
-  else {
-    // An earlier try of this command may have got through: then the channel is somebody else's by now.
-    await relearnPolicy(errand);
-    const personId = ownerOf(session.policy());
-    if (personId !== before.personId) return texts.links.linked(inlineCode(await nameOf(personId, errand)));
+  await relearnPolicy(errand);
+  const personId = ownerOf(session.policy());
+  if (before) {
+    // If the earlier try got through, the channel is somebody else's by now. A code is not tried twice.
+    const isDone = personId !== before.personId;
+    return isDone ? texts.links.linked(inlineCode(await nameOf(personId, errand))) : texts.links.interrupted;
   }
+  keepAttempt(session.sql, id, { kind: "link", personId });
   const outcome = await directory.takeLink(session.key, code, sender.name);
   if (outcome.kind === "linked") await relearnPolicy(errand);
   return renderOutcome(outcome, texts, now);

@@ -7,7 +7,12 @@ import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
 
 /** Enqueues a notice, once per number. */
-export function tellOwner({ sql, ref, languageOf }: SessionContext, turns: TurnStore, notice: OwnerNotice, now: number): void {
+export function tellOwner(
+  { sql, ref, languageOf }: SessionContext,
+  turns: TurnStore,
+  notice: OwnerNotice,
+  now: number,
+): void {
   const { channel, chatKind, chatId, thread } = ref;
   turns.transact(() => {
     if (!claimDedupeKeys(sql, [`owner-notice:${notice.notice}`], now)) return;

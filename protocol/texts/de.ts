@@ -118,6 +118,7 @@ export const DE: Texts = {
         "Von da an gehört auch dieser Kanal dir. Gib den Code niemandem.",
       ].join("\n\n"),
     linked: (name) => `🔗 Fertig: dieser Kanal gehört jetzt zu ${name}, und wir setzen dasselbe Gespräch fort.`,
+    interrupted: "🔗 Da wurde ich gerade unterbrochen. Schick das bitte noch einmal.",
     alreadyLinked: "🔗 Dieser Kanal gehört schon zu dieser Person.",
     tooManyLinks: "Es sind zu viele Codes offen. Versuch es in ein paar Minuten noch einmal.",
     notAdmitted: "Nur wer Zugang hat, kann einen Kanal verbinden.",

@@ -116,6 +116,7 @@ export const EN: Texts = {
         "From then on that channel is yours too. Give the code to nobody.",
       ].join("\n\n"),
     linked: (name) => `🔗 Done: this channel belongs to ${name} now, and we go on with the same conversation.`,
+    interrupted: "🔗 I was interrupted just then. Please send that once more.",
     alreadyLinked: "🔗 This channel belongs to that person already.",
     tooManyLinks: "There are too many open codes. Please try again in some minutes.",
     notAdmitted: "Only somebody who is let in can link a channel.",

@@ -111,6 +111,7 @@ export type Texts = {
   readonly links: {
     readonly code: (link: { readonly code: string; readonly minutes: string }) => string;
     readonly linked: (name: string) => string;
+    readonly interrupted: string;
     readonly alreadyLinked: string;
     readonly tooManyLinks: string;
     readonly notAdmitted: string;

@@ -14,6 +14,7 @@ import { renderNotice } from "../../../durable-objects/channel-session/notice.ts
 import { DEFAULT_SETTINGS } from "../../../durable-objects/channel-session/settings.ts";
 import { type Language, LANGUAGES } from "../../../protocol/access.ts";
 import { type AgentConfig, overDefaults } from "../../../protocol/agent-config.ts";
+import { inlineCode } from "../../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../../protocol/texts/language.ts";
 
 import { BEHAVIOUR, facts, POLICY, SESSION, USAGE } from "./command-facts.ts";
@@ -98,9 +99,10 @@ describe("whatever the edge says", () => {
           ),
         );
         for (const { name, value } of items.slice(0, 5)) {
-          fits(renderNotice({ kind: "stranger", peer: value, name, code: "ABCDEFGH", minutes: 60 }, spoken));
-          fits(renderNotice({ kind: "pairing", peer: value, code: "ABCDEFGH", hasOwner: false, minutes: 60 }, spoken));
-          fits(renderNotice({ kind: "linked", name }, spoken));
+          const somebody = { name: inlineCode(name), peer: inlineCode(value), code: "ABCDEFGH", minutes: "60" };
+          fits(texts.pairing.asked(somebody));
+          fits(texts.pairing.stranger({ ...somebody, hasOwner: false }));
+          fits(texts.links.linked(somebody.name));
           fits(renderNotice({ kind: "joined", group: value }, spoken));
         }
         fits(renderNotice({ kind: "files_left_out", names }, spoken));
