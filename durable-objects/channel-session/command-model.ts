@@ -8,6 +8,7 @@ import { textsFor } from "../../protocol/texts/language.ts";
 import { boundedList } from "./command-list.ts";
 import type { Said } from "./command-said.ts";
 import type { ButtonRows } from "./edge-button.ts";
+import { modelChoices } from "./settings.ts";
 
 export type ModelFacts = {
   /** As the configuration says. */
@@ -25,11 +26,6 @@ export type ModelPick =
 
 /** Models that have a button: what a person still looks through. */
 const BUTTONS_MAX = 12;
-
-/** What can be picked, numbered from 1: the default, its fallbacks, and what the configuration offers besides. */
-export function modelChoices({ model, fallbacks, choices }: Behaviour): readonly string[] {
-  return [...new Set([...(model === null ? [] : [model]), ...fallbacks, ...choices])];
-}
 
 /** What somebody means by what follows `/model`. Others than the owner pick from the list only. */
 export function pickModel(pick: string, { behaviour, keys, role }: ModelFacts): ModelPick {

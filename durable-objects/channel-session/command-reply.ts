@@ -19,6 +19,7 @@ import { renderStatus } from "./command-status.ts";
 import { markInbound } from "./inbox.ts";
 import { readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
+import { pickedModel } from "./settings.ts";
 import { changeSettings, readSettings } from "./settings-rows.ts";
 import type { TurnStore } from "./turn-store.ts";
 
@@ -128,7 +129,7 @@ function statusCard(
 function answerModel({ sql, policy, config }: SessionContext, pick: string, asker: Asker): Said {
   const { role, language } = asker;
   const { behaviour } = policy();
-  const facts = { behaviour, own: readSettings(sql).model, keys: config().models.grants, role };
+  const facts = { behaviour, own: pickedModel(readSettings(sql), policy()), keys: config().models.grants, role };
   const { models } = textsFor(language);
   const picked = pickModel(pick, facts);
   switch (picked.kind) {

@@ -6,7 +6,7 @@ import { inlineCode } from "../../protocol/texts/inline-code.ts";
 import { formatCost, formatCount, textsFor } from "../../protocol/texts/language.ts";
 import type { Texts } from "../../protocol/texts/texts.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
-import { behaviourIn, type SessionSettings } from "./settings.ts";
+import { behaviourIn, pickedModel, type SessionSettings } from "./settings.ts";
 import type { State } from "./turn-state.ts";
 
 export type StatusFacts = {
@@ -32,7 +32,7 @@ const KEY_MAX = 512;
 export function renderStatus(facts: StatusFacts, language: Language): string {
   const texts = textsFor(language);
   const { status } = texts;
-  const behaviour = behaviourIn(facts.settings, facts.policy.behaviour);
+  const behaviour = behaviourIn(facts.settings, facts.policy);
   const lines = [
     ...modelLines(facts, behaviour, texts),
     status.thinking(inlineCode(behaviour.thinking), origin(facts.settings.thinking, texts)),
@@ -53,10 +53,10 @@ export function renderStatus(facts: StatusFacts, language: Language): string {
 
 function modelLines({ settings, policy, lastUsage }: StatusFacts, behaviour: Behaviour, texts: Texts): string[] {
   const { status, models } = texts;
-  const isOwn = settings.model !== null;
+  const isOwn = pickedModel(settings, policy) !== null;
   const byDefault = policy.behaviour.model;
   // Which one the keys have chosen is known from what it did.
-  const current = behaviour.model ?? (settings.model === null ? lastUsage?.model : undefined);
+  const current = behaviour.model ?? lastUsage?.model;
   const defaultText = status.defaultModel(byDefault === null ? models.byKeys : inlineCode(byDefault));
   const shown = current === undefined ? models.byKeys : inlineCode(current);
   const from = isOwn ? `${texts.settings.setHere}; ${defaultText}` : texts.settings.byDefault;

@@ -1,5 +1,12 @@
 /** What a session remembers of how it is to behave, and where it came from or went. Pure. */
-import type { Activation, Behaviour, QueueMode, ThinkingLevel, UsageFooter } from "../../protocol/access.ts";
+import type {
+  Activation,
+  Behaviour,
+  QueueMode,
+  SessionPolicy,
+  ThinkingLevel,
+  UsageFooter,
+} from "../../protocol/access.ts";
 import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 
 /** Null where nobody has set anything here: then the configuration counts. */
@@ -33,12 +40,28 @@ export const DEFAULT_SETTINGS: SessionSettings = {
  * How the agent behaves in a session: as the configuration says, but for what was set there. Who has picked a model
  * wants that one, and to hear when it fails: it has no fallbacks.
  */
-export function behaviourIn(settings: SessionSettings, behaviour: Behaviour): Behaviour {
+export function behaviourIn(settings: SessionSettings, policy: Pick<SessionPolicy, "access" | "behaviour">): Behaviour {
+  const { behaviour } = policy;
+  const model = pickedModel(settings, policy);
   return {
     ...behaviour,
-    ...(settings.model !== null && { model: settings.model, fallbacks: [] }),
+    ...(model !== null && { model, fallbacks: [] }),
     thinking: settings.thinking ?? behaviour.thinking,
     usage: settings.usage ?? behaviour.usage,
     queue: settings.queue ?? behaviour.queue,
   };
+}
+
+/** The model that was picked in a session; null: none, or a guest's pick that is not on the list any more. */
+export function pickedModel(
+  { model }: Pick<SessionSettings, "model">,
+  { access, behaviour }: Pick<SessionPolicy, "access" | "behaviour">,
+): string | null {
+  const isGuests = access.kind === "admitted" && access.role === "person";
+  return model !== null && isGuests && !modelChoices(behaviour).includes(model) ? null : model;
+}
+
+/** What can be picked, numbered from 1: the default, its fallbacks, and what the configuration offers besides. */
+export function modelChoices({ model, fallbacks, choices }: Behaviour): readonly string[] {
+  return [...new Set([...(model === null ? [] : [model]), ...fallbacks, ...choices])];
 }

@@ -192,7 +192,7 @@ export class TurnKeeper {
       runtime: link.runtime,
       answer: this.#showTurn(turn.turnId, first),
       prepare: async () => {
-        const behaviour = behaviourIn(readSettings(sql), this.#session.policy().behaviour);
+        const behaviour = behaviourIn(readSettings(sql), this.#session.policy());
         return link.prepare(turn, await this.#bringIn(turn, messages), behaviour, resume);
       },
       dispatch: (event) => this.#turns.dispatch(event),

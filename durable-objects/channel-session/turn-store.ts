@@ -99,7 +99,7 @@ export class TurnStore {
   }
 
   #behaviour(): Behaviour {
-    return behaviourIn(readSettings(this.#session.sql), this.#session.policy().behaviour);
+    return behaviourIn(readSettings(this.#session.sql), this.#session.policy());
   }
 
   /** Adds what a model call of the current turn used; stored when the turn ends. */

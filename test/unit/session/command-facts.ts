@@ -27,7 +27,7 @@ export const BEHAVIOUR: Behaviour = {
   ackReaction: "👀",
   mentionPatterns: null,
 };
-const ADMITTED = { kind: "admitted", role: "owner", personId: "telegram-7", conversation: MAIN } as const;
+export const ADMITTED = { kind: "admitted", role: "owner", personId: "telegram-7", conversation: MAIN } as const;
 export const IN_GROUP = {
   kind: "group",
   listens: true,

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { turnInvocation } from "../../../durable-objects/channel-session/envelope.ts";
+import { behaviourIn, DEFAULT_SETTINGS, pickedModel } from "../../../durable-objects/channel-session/settings.ts";
+import type { Turn } from "../../../durable-objects/channel-session/turn-state.ts";
+import type { Inbound } from "../../../protocol/inbound.ts";
+import { ADMITTED, BEHAVIOUR, POLICY, SESSION } from "./command-facts.ts";
+import { inbound, MAIN, turnId } from "./names.ts";
+
+const KEYS = { anthropic: { apiKey: "k" } };
+const BLOBS = {
+  endpoint: "https://s3.example",
+  region: "us-east-1",
+  bucket: "b",
+  credentials: { accessKeyId: "i", secretAccessKey: "s" },
+  expiresAt: 0,
+};
+const TURN: Turn = {
+  turnId: turnId("1"),
+  conversation: MAIN,
+  phase: "running",
+  fence: 1,
+  epoch: 0,
+  begun: false,
+  runs: 1,
+  attempts: 0,
+  unreachable: 0,
+  takeovers: 0,
+  startedAt: 0,
+  wakeAt: 0,
+  passedBy: 0,
+};
+const MESSAGE: Inbound = {
+  id: inbound("telegram:77:1"),
+  dedupeKeys: [],
+  session: SESSION,
+  channel: "telegram",
+  chat: { kind: "direct", id: "7" },
+  sender: { id: "7", name: "Ada" },
+  text: "hello",
+  attachments: [],
+  replyTo: { channel: "telegram", chatId: "7", chatKind: "direct" },
+  sentAt: 0,
+};
+
+describe("behaviourIn", () => {
+  it("is what the configuration says, but for what was set in the session", () => {
+    expect(behaviourIn(DEFAULT_SETTINGS, POLICY)).toEqual(BEHAVIOUR);
+    const own = { ...DEFAULT_SETTINGS, thinking: "high", usage: "full", queue: "collect" } as const;
+    expect(behaviourIn(own, POLICY)).toEqual({ ...BEHAVIOUR, thinking: "high", usage: "full", queue: "collect" });
+  });
+
+  it("has no fallbacks for a model that somebody has picked", () => {
+    expect(behaviourIn({ ...DEFAULT_SETTINGS, model: "openai/gpt-6" }, POLICY)).toMatchObject({
+      model: "openai/gpt-6",
+      fallbacks: [],
+    });
+  });
+});
+
+describe("the model that was picked", () => {
+  const picked = (model: string, role: "owner" | "person") =>
+    pickedModel({ model }, { behaviour: BEHAVIOUR, access: { ...ADMITTED, role } });
+
+  it("counts for a guest as long as it is on the list", () => {
+    expect(picked("openai/gpt-6", "person")).toBe("openai/gpt-6");
+    expect(picked("openai/gone", "person")).toBeNull();
+    expect(picked("openai/gone", "owner")).toBe("openai/gone");
+  });
+});
+
+describe("turnInvocation", () => {
+  const invoke = (settings: Parameters<typeof behaviourIn>[0]) => {
+    const behaviour = behaviourIn(settings, POLICY);
+    const grants = { models: KEYS, blobs: BLOBS };
+    return turnInvocation({ turn: TURN, messages: [MESSAGE], behaviour, grants, now: 0 }, false);
+  };
+
+  it("tells the agent how to behave in this session, and brings the deployment's keys", () => {
+    expect(invoke({ ...DEFAULT_SETTINGS, thinking: "high" })).toMatchObject({
+      settings: { model: BEHAVIOUR.model, fallbacks: BEHAVIOUR.fallbacks, timezone: "Europe/Berlin", thinking: "high" },
+      grants: { models: KEYS },
+    });
+  });
+
+  it("leaves thinking out when it is off", () => {
+    expect(invoke({ ...DEFAULT_SETTINGS, thinking: "off" }).settings).not.toHaveProperty("thinking");
+  });
+});
