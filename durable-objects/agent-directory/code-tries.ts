@@ -6,15 +6,16 @@ import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import { type CodeKind, type CodeRefusal, type CodeTry, readCode } from "../../protocol/pairing.ts";
 import { findCode } from "./code-match.ts";
 import { type OpenCode, readOpenCodes } from "./codes.ts";
+import type { DirectoryContext } from "./directory-context.ts";
 
 /** Counts the tries of all places. No place has this name. */
 const EVERYWHERE = "*";
 
 type Row = { place: string; began_at: number; wrong: number };
 
-/** The code that somebody typed, if it is open and of this kind. */
+/** The code that somebody typed, if it is open and of this kind. Wants a transaction. */
 export function tryCode<Kind extends CodeKind>(
-  sql: SqlStorage,
+  { sql, stir }: Pick<DirectoryContext, "sql" | "stir">,
   kind: Kind,
   { code: typed, place }: CodeTry,
   now: number,
@@ -29,6 +30,7 @@ export function tryCode<Kind extends CodeKind>(
   const found = index === null ? undefined : open[index];
   if (found && isOfKind(found, kind)) return { kind: "found", found };
   for (const counted of [place, EVERYWHERE]) countWrong(sql, kind, counted, now);
+  stir(); // and is to be forgotten in time
   return { kind: "refused", code: "unknown_code" };
 }
 

@@ -31,7 +31,7 @@ type Row = {
 /** The codes that are good at `now`, oldest first. Those whose time is over are removed. */
 export function readOpenCodes(sql: SqlStorage, now: number): readonly OpenCode[] {
   sql.exec("DELETE FROM codes WHERE expires_at <= ?", now);
-  return sql.exec<Row>("SELECT * FROM codes ORDER BY created_at, code").toArray().flatMap(readRow);
+  return sql.exec<Row>("SELECT * FROM codes ORDER BY seq").toArray().flatMap(readRow);
 }
 
 /** Only `insertCode` writes rows, with keys that were checked. */

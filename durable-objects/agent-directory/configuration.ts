@@ -26,8 +26,8 @@ export function viewConfiguration({ sql, standing }: DirectoryContext): Configur
 
 /** Makes a new version, if nothing is wrong with it and it says something else than the one that counts. */
 export function changeConfiguration(directory: DirectoryContext, change: ConfigChange, now: number): ConfigOutcome {
-  const { sql, config, transact } = directory;
-  return transact((): ConfigOutcome => {
+  const { sql, config, rewrite } = directory;
+  return rewrite((): ConfigOutcome => {
     const before = readNewest(sql);
     if (change.ifVersion !== undefined && change.ifVersion !== before.version) {
       return { kind: "refused", code: "other_version" };

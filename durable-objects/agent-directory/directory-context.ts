@@ -12,8 +12,9 @@ export type DirectoryContext = {
   readonly config: () => Config;
   /** Who may speak and how, now. Throws `ConfigError`, and `StorageError` if the stored document cannot be read. */
   readonly standing: () => Standing;
-  /** One transaction; what is known of people and configuration is read anew afterwards. */
   readonly transact: <T>(work: () => T) => T;
+  /** A transaction that may change people or configuration: what is known of them is read anew in it and afterwards. */
+  readonly rewrite: <T>(work: () => T) => T;
   /** Sets the alarm, which does whatever is due. */
   readonly stir: () => void;
 };
@@ -38,7 +39,8 @@ export function openDirectory({ storage }: DurableObjectState, env: Env): Direct
     sql,
     config,
     standing,
-    transact(work) {
+    transact: (work) => storage.transactionSync(work),
+    rewrite(work) {
       try {
         known = null;
         return storage.transactionSync(work);

@@ -56,13 +56,13 @@ export class Forgetting {
   }
 
   async #forget(agent: string, personId: string, conversation: ConversationKey): Promise<ForgetReceipt> {
-    const { sql, transact } = this.#directory;
+    const { sql, rewrite } = this.#directory;
     const peers = this.#peersOf(personId);
     const sessions = sessionsOfPerson(this.#directory, agent, personId, peers);
     const { messages, ...gone } = await this.#empty(agent, personId, conversation, sessions);
     const channels = CHANNEL_IDS.filter((id) => peers.some((peer) => channelOf(peer) === id));
     const groups = channels.reduce((sum, channel) => sum + countGroups(sql, agent, channel), 0);
-    transact(() => {
+    rewrite(() => {
       deleteTracesOf(sql, sessions);
       deletePerson(sql, personId);
     });

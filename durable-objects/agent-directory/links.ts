@@ -47,13 +47,12 @@ export type LinkTaker = { readonly session: SessionKey; readonly name: string };
  * own is that person no more; the owner stays the owner.
  */
 export function takeLink(directory: DirectoryContext, typed: string, taker: LinkTaker, now: number): LinkOutcome {
-  const { sql, standing, transact, stir } = directory;
+  const { sql, standing, rewrite, stir } = directory;
   const ref = parseSessionKey(taker.session);
   if (!ref.ok || ref.value.chatKind !== "direct" || ref.value.channel === "web") return UNKNOWN;
   const place = ref.value;
-  return transact((): LinkOutcome => {
-    const tried = tryCode(sql, "link", { code: typed, place: taker.session }, now);
-    stir();
+  return rewrite((): LinkOutcome => {
+    const tried = tryCode(directory, "link", { code: typed, place: taker.session }, now);
     if (tried.kind === "refused") return tried;
     const { code, personId } = tried.found;
     const before = standing();
@@ -71,6 +70,7 @@ export function takeLink(directory: DirectoryContext, typed: string, taker: Link
     deleteCode(sql, code);
     deletePairCodesOf(sql, peer);
     addErrand(sql, { kind: "access_changed", session: taker.session }, now);
+    stir();
     return { kind: "linked", personId, role: access.role, name: person.name };
   });
 }

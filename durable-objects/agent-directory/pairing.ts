@@ -45,10 +45,9 @@ export function askPairing(directory: DirectoryContext, request: PairingRequest,
 
 /** Lets the stranger of a code in; while there is no owner, as the owner. Their session is told by the alarm. */
 export function approvePairing(directory: DirectoryContext, attempt: CodeTry, now: number): ApprovalOutcome {
-  const { sql, standing, transact, stir } = directory;
-  return transact((): ApprovalOutcome => {
-    const tried = tryCode(sql, "pair", attempt, now);
-    stir();
+  const { sql, standing, rewrite, stir } = directory;
+  return rewrite((): ApprovalOutcome => {
+    const tried = tryCode(directory, "pair", attempt, now);
     if (tried.kind === "refused") return tried;
     const { code, peer, name, session } = tried.found;
     const { config, roster } = standing();
@@ -61,16 +60,16 @@ export function approvePairing(directory: DirectoryContext, attempt: CodeTry, no
     putPeer(sql, peer, { personId, how: "paired", session, at: now });
     const role = isFirst ? "owner" : "person";
     addErrand(sql, { kind: "welcome", session, role }, now);
+    stir();
     return { kind: "approved", peer, name, personId, role };
   });
 }
 
 /** Refuses the stranger of a code, who is not told. */
 export function dismissPairing(directory: DirectoryContext, attempt: CodeTry, now: number): DismissalOutcome {
-  const { sql, transact, stir } = directory;
+  const { sql, transact } = directory;
   return transact((): DismissalOutcome => {
-    const tried = tryCode(sql, "pair", attempt, now);
-    stir();
+    const tried = tryCode(directory, "pair", attempt, now);
     if (tried.kind === "refused") return tried;
     const { code, peer, name } = tried.found;
     forgetCode(sql, code);

@@ -16,8 +16,8 @@ export function removePerson(
   personId: string,
   now: number,
 ): RemovalOutcome {
-  const { sql, standing, transact, stir } = directory;
-  return transact((): RemovalOutcome => {
+  const { sql, standing, rewrite, stir } = directory;
+  return rewrite((): RemovalOutcome => {
     const { config, roster } = standing();
     const isByList = isListed(personId, config, roster);
     if (!isByList && !roster.people.has(personId)) return { kind: "refused", code: "unknown_person" };

@@ -61,7 +61,8 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
 
    CREATE TABLE codes (
-     code       TEXT PRIMARY KEY,
+     seq        INTEGER PRIMARY KEY,
+     code       TEXT NOT NULL UNIQUE,
      kind       TEXT NOT NULL,
      session    TEXT NOT NULL,
      peer       TEXT,
@@ -69,7 +70,7 @@ export const MIGRATIONS: readonly string[] = [
      name       TEXT NOT NULL,
      created_at INTEGER NOT NULL,
      expires_at INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;
+   ) STRICT;
    CREATE TABLE code_tries (
      kind     TEXT NOT NULL,
      place    TEXT NOT NULL,
