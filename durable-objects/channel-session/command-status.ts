@@ -1,6 +1,14 @@
 /** The card that `/status` shows. Pure. */
 import type { Behaviour, Language, Role, SessionPolicy } from "../../protocol/access.ts";
-import { companyOf, type Permission, POLICY, TOOL_CLASSES } from "../../protocol/policy.ts";
+import {
+  CLASS_OF_TOOL,
+  companyOf,
+  type Permission,
+  permissionOfClass,
+  taintsOfCompany,
+  TOOL_CLASSES,
+  type ToolClass,
+} from "../../protocol/policy.ts";
 import { type ConversationKey, parseConversationKey, type SessionKey } from "../../protocol/session-key.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
 import { formatCost, formatCount, textsFor } from "../../protocol/texts/language.ts";
@@ -97,11 +105,15 @@ function permissionLines(conversation: ConversationKey, { status }: Texts): stri
   const ref = parseConversationKey(conversation);
   if (!ref.ok) return [];
   const company = companyOf(ref.value);
-  const may = (permission: Permission) =>
-    TOOL_CLASSES.filter((tools) => POLICY[tools][company] === permission)
+  const taints = taintsOfCompany(company);
+  const listed = (classes: readonly ToolClass[], permission: Permission) =>
+    classes
+      .filter((tools) => permissionOfClass(tools, company, taints) === permission)
       .map((tools) => status.does[tools])
       .join("; ");
-  const [allowed, asked, denied] = [may("allow"), may("ask"), may("deny")];
+  // What is allowed is of use only where there is a tool for it.
+  const usable = TOOL_CLASSES.filter((tools) => Object.values(CLASS_OF_TOOL).includes(tools));
+  const [allowed, asked, denied] = [listed(usable, "allow"), listed(usable, "ask"), listed(TOOL_CLASSES, "deny")];
   return [
     ...(allowed === "" ? [] : [status.allow(allowed)]),
     ...(asked === "" ? [] : [status.ask(asked)]),

@@ -10,10 +10,12 @@ export function parseCommand(text: string): Command | null {
 }
 
 /** What somebody says who wants it to end now, and has no time for a slash. */
-const STOP_WORDS: ReadonlySet<string> = new Set([
-  ...["stop", "please stop", "abort", "esc", "exit", "halt", "interrupt", "wait"],
-  ...["stopp", "bitte stopp", "abbrechen", "abbruch", "anhalten", "aufhören", "hör auf", "warte"],
-]);
+const STOP_WORDS: ReadonlySet<string> = new Set(
+  [
+    ["stop", "please stop", "abort", "esc", "exit", "halt", "interrupt", "wait"],
+    ["stopp", "bitte stopp", "abbrechen", "abbruch", "anhalten", "aufhören", "hör auf", "warte"],
+  ].flat(),
+);
 
 /** `/stop` if a text is nothing but a word for it, else null. For texts that are surely meant for us. */
 export function parseStopWord(text: string): Command | null {
