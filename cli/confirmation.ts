@@ -11,5 +11,6 @@ export async function isConfirmed(warning: string, expected: string, dialogue: D
   const gone = new Promise<null>((resolve) => terminal.once("close", () => resolve(null)));
   const typed = await Promise.race([terminal.question("Type the id to confirm: ").catch(() => null), gone]);
   terminal.close();
+  if (typed === null) dialogue.output.write("\n");
   return typed?.trim() === expected;
 }
