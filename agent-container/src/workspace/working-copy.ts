@@ -12,6 +12,10 @@ import type { WorkspacePath } from "./path.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+/** Of what the space may not change. */
+const READ_ONLY_MODE = 0o400;
+
+export type CopiedFile = { readonly content: Bytes; readonly isReadOnly: boolean };
 
 /** Numbers the folders of this process. */
 let copies = 0;
@@ -55,13 +59,13 @@ export class WorkingCopy {
   }
 
   /** Puts a file in place at once: a reader sees the old or the new content, and a link is replaced, not followed. */
-  async write(path: WorkspacePath, entry: FileEntry, content: Bytes): Promise<void> {
+  async write(path: WorkspacePath, entry: FileEntry, { content, isReadOnly }: CopiedFile): Promise<void> {
     this.#written += 1;
     const incoming = join(this.#incoming, String(this.#written));
     this.#present.delete(path);
     await onDisk(async () => {
       await this.#walkFolders(path, "make");
-      await writeFile(incoming, content, { mode: FILE_MODE, flag: "wx" });
+      await writeFile(incoming, content, { mode: isReadOnly ? READ_ONLY_MODE : FILE_MODE, flag: "wx" });
       await rename(incoming, join(this.root, path));
     });
     this.#present.set(path, entry.hash);

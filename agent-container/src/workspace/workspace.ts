@@ -263,7 +263,7 @@ class TurnWorkspace implements Workspace {
     if (old === undefined) refuseNewFile(path, this.#index, state.mine.size);
     if (isSameEntry(old, entry)) return "replaced";
     this.#contents.hold(tree, entry, content);
-    await this.#copy.write(path, entry, content);
+    await this.#putOnDisk(path, entry, content);
     this.#trees[tree] = { ...state, mine: new Map(state.mine).set(path, entry) };
     this.#index.add(path);
     return old === undefined ? "created" : "replaced";
@@ -273,8 +273,12 @@ class TurnWorkspace implements Workspace {
     const onDisk = await this.#copy.read(path, entry);
     if (onDisk !== null) return onDisk;
     const content = await this.#contents.get(tree, entry);
-    if (this.#isOpen && this.#trees[tree].mine.get(path) === entry) await this.#copy.write(path, entry, content);
+    if (this.#isOpen && this.#trees[tree].mine.get(path) === entry) await this.#putOnDisk(path, entry, content);
     return content;
+  }
+
+  #putOnDisk(path: WorkspacePath, entry: FileEntry, content: Bytes): Promise<void> {
+    return this.#copy.write(path, entry, { content, isReadOnly: !canWriteTree(this.#kind, treeOf(path)) });
   }
 
   #isChanged(): boolean {
