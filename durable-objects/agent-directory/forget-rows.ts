@@ -18,9 +18,9 @@ export function deleteTracesOf(sql: SqlStorage, sessions: readonly SessionKey[])
   sql.exec("DELETE FROM code_tries WHERE place IN (SELECT value FROM json_each(?))", keys);
   sql.exec("DELETE FROM errands WHERE about IN (SELECT value FROM json_each(?))", keys);
   sql.exec(
-    `UPDATE owner_notices SET body = json_set(body, '$.deadLetters',
+    `UPDATE owner_notices SET body = json_set(body, '$.deadLetters', json(
        (SELECT json_group_array(json(letter.value)) FROM json_each(body, '$.deadLetters') AS letter
-        WHERE json_extract(letter.value, '$.session') NOT IN (SELECT value FROM json_each(?1))))
+        WHERE json_extract(letter.value, '$.session') NOT IN (SELECT value FROM json_each(?1)))))
      WHERE EXISTS (SELECT 1 FROM json_each(body, '$.deadLetters') AS letter
         WHERE json_extract(letter.value, '$.session') IN (SELECT value FROM json_each(?1)))`,
     keys,

@@ -48,6 +48,7 @@ export function sessionsOfPerson(
 
 /** The conversation of somebody who is not the owner; null: nobody can have that id. */
 export function conversationOf(agent: string, personId: string): ConversationKey | null {
+  if (!personId.isWellFormed()) return null;
   const key = `agent:${agent}:person:${encodeURIComponent(personId)}`;
   return isConversationKey(key) ? key : null;
 }
