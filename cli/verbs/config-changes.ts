@@ -66,7 +66,7 @@ const PAIRS =
   "say each path once, with its value after it: config set access.dmPolicy allowlist timezone Europe/Berlin";
 
 /** Paths with what was typed for each; null: one has no value, or is there twice. Pure. */
-export function pairsOf(words: readonly string[]): readonly (readonly [string, unknown])[] | null {
+function pairsOf(words: readonly string[]): readonly (readonly [string, unknown])[] | null {
   const pairs = words.flatMap((path, at) => (at % 2 === 0 ? [[path, words[at + 1]] as const] : []));
   const isTwice = new Set(pairs.map(([path]) => path)).size < pairs.length;
   if (isTwice) return null;

@@ -94,7 +94,7 @@ export const configVerbs: VerbGroup = {
 };
 
 /** What counts, all or at a path. What another release answers in its own form is shown as it is. Pure. */
-export function showConfiguration(answer: unknown, path: string | undefined): Shown {
+function showConfiguration(answer: unknown, path: string | undefined): Shown {
   const parsed = v.safeParse(configurationAnswer, answer);
   if (!parsed.success) return { json: answer, lines: describe(answer) };
   const { version } = parsed.output;
@@ -128,7 +128,7 @@ function showDocument(answer: unknown): Shown {
 const problemsAnswer = v.object({ problems: v.array(v.object({ path: v.string(), problem: v.string() })) });
 
 /** Every problem of a document, a line each. Pure. */
-export function showProblems(answer: unknown): Shown {
+function showProblems(answer: unknown): Shown {
   const parsed = v.safeParse(problemsAnswer, answer);
   if (!parsed.success) return { json: answer, lines: describe(answer) };
   const { problems } = parsed.output;

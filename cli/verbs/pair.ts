@@ -89,7 +89,7 @@ const approved = v.object({
 });
 
 /** Who is let in, and as what. Pure. */
-export function describeApproval(answer: unknown): readonly string[] {
+function describeApproval(answer: unknown): readonly string[] {
   const parsed = v.safeParse(approved, answer);
   if (!parsed.success) return describe(answer);
   const { name, peer, personId, role } = parsed.output;
@@ -102,7 +102,7 @@ export function describeApproval(answer: unknown): readonly string[] {
 const dismissed = v.object({ peer: v.string(), name: v.string() });
 
 /** Whose code is thrown away. Pure. */
-export function describeDismissal(answer: unknown): readonly string[] {
+function describeDismissal(answer: unknown): readonly string[] {
   const parsed = v.safeParse(dismissed, answer);
   if (!parsed.success) return describe(answer);
   return [`The code of ${whoText(parsed.output.name, [parsed.output.peer])} lets nobody in any more.`];

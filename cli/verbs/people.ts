@@ -91,7 +91,7 @@ export function forgetWarning(id: string, person: PersonAnswer | undefined): str
 const WHY = { listed: "access.allowFrom", paired: "paired", linked: "linked" } as const;
 
 /** One line a channel of a person. Pure. */
-export function showPeople([answer]: readonly unknown[]): Shown {
+function showPeople([answer]: readonly unknown[]): Shown {
   const parsed = v.safeParse(peopleAnswer, answer);
   if (!parsed.success) return { json: answer, lines: describe(answer) };
   const { people } = parsed.output;
@@ -106,7 +106,7 @@ export function showPeople([answer]: readonly unknown[]): Shown {
 const removed = v.object({ personId: v.string(), peers: v.array(v.string()) });
 
 /** Who is not heard any more. Pure. */
-export function describeRemoval(answer: unknown): readonly string[] {
+function describeRemoval(answer: unknown): readonly string[] {
   const parsed = v.safeParse(removed, answer);
   if (!parsed.success) return describe(answer);
   const { personId, peers } = parsed.output;
