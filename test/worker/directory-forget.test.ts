@@ -36,7 +36,7 @@ function turn(text: string): TurnId {
 function standIn(reply: () => Response) {
   const asked: ForgetInvocation[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    const url = new URL(String(input));
+    const url = new URL(new Request(input).url);
     if (url.pathname.endsWith("/invocations")) {
       const body: ForgetInvocation = JSON.parse(await new Response(init?.body).text());
       if (body.kind === "forget") asked.push(body);
@@ -116,12 +116,10 @@ describe("forgetting", () => {
     });
     await letIn("1");
     await runInDurableObject(directory(), (object) => {
-      for (const key of [dm("1"), groupOf("-5")]) {
-        object.report({
-          session: key,
-          conversation: conversationOf("telegram-1"),
-          deadLetters: [letter(key, 1)],
-        });
+      const theirs = { session: dm("1"), conversation: conversationOf("telegram-1") };
+      const ofOthers = { session: groupOf("-5"), conversation: groupConversation("-5") };
+      for (const report of [theirs, ofOthers]) {
+        object.report({ ...report, deadLetters: [letter(report.session, 1)] });
       }
     });
     await vi.waitFor(async () => expect(await countRows("owner_notices")).toBe(1), PATIENCE);
