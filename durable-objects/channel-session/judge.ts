@@ -37,7 +37,8 @@ export function canWait(said: Said, admission: Admission): boolean {
   return admission.kind === "admitted" && edgeCommandOf(said) === null;
 }
 
-function isCalled({ chat, text }: Said, { behaviour }: SessionPolicy): boolean {
+/** Whether a message of a group calls us by a name that counts. */
+export function isCalled({ chat, text }: Pick<Said, "chat" | "text">, { behaviour }: SessionPolicy): boolean {
   if (chat.kind === "direct") return false;
   const { mentionPatterns } = behaviour;
   return mentionPatterns === null ? chat.named === true : isCalledBy(text, mentionPatterns);

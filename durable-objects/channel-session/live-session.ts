@@ -14,6 +14,7 @@ import { CommandRunner } from "./command-runner.ts";
 import { Delivery } from "./delivery.ts";
 import { hear, type LocalHappening } from "./happening.ts";
 import { releaseDue, takeIn } from "./intake.ts";
+import { isCalled } from "./judge.ts";
 import { recoverSending } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { dropPairing } from "./pairing-row.ts";
@@ -125,11 +126,14 @@ export class LiveSession {
     this.alarm();
   }
 
-  /** In a group, whoever is meant by a mention shows that it has seen it. */
-  #saySeen({ chat, replyTo }: Inbound): void {
+  /** In a group, whoever is meant by a mention or by name shows that it has seen it. */
+  #saySeen(inbound: Inbound): void {
+    const { chat, replyTo } = inbound;
     const { messageId } = replyTo;
-    const emoji = this.context.policy().behaviour.ackReaction;
-    if (emoji === null || messageId === undefined || chat.kind !== "group" || !chat.addressed) return;
+    const policy = this.context.policy();
+    const emoji = policy.behaviour.ackReaction;
+    if (emoji === null || messageId === undefined || chat.kind !== "group") return;
+    if (!chat.addressed && !isCalled(inbound, policy)) return;
     this.#ctx.waitUntil(giveSigns(this.context, this.#pace, replyTo, [{ kind: "seen", messageId, emoji }]));
   }
 
