@@ -137,7 +137,7 @@ export const ACCESS_BOUNDS = {
   peopleMax: 1_000,
   peersPerPersonMax: 20,
   /** A session lets people in by what the directory said within this time; it refuses nobody without asking. */
-  policyFreshMs: 30_000,
+  policyFreshMs: 5_000,
   /** The directory is asked so long; then the last policy counts, or the message is not taken (503). */
   policyAnswerMs: 3_000,
   /** Turns in a group that bots caused in a row within the window, where bots are heard; then they are not heard. */

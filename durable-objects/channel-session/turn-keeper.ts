@@ -12,6 +12,7 @@ import type { ConversationKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { answerWithNotice } from "./answer-rows.ts";
+import { isHeardIn } from "./admission.ts";
 import { AgentLink } from "./agent-link.ts";
 import { bringIn } from "./attachments.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
@@ -135,6 +136,7 @@ export class TurnKeeper {
     } else if (reply.kind === "granted") {
       this.#session.learnPolicy(reply.policy);
       log("info", "turn_granted", { ...ids, fence: reply.fence });
+      this.#dropUnheard(conversation, reply.policy);
       this.#turns.dispatch({ kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch });
     } else {
       log("info", "turn_waits", ids);
@@ -154,6 +156,17 @@ export class TurnKeeper {
       const notice = { kind: "failed", code: "access_changed" } as const;
       answerWithNotice(this.#session.sql, turnId, ids, notice, this.#turns.rowContext(Date.now()));
     });
+  }
+
+  /** Whoever in a group was taken off the list since they wrote is not answered either. The rest has its turn anew. */
+  #dropUnheard(conversation: ConversationKey, { access }: SessionPolicy): void {
+    if (access.kind !== "group") return;
+    const open = this.#turns.state.open.filter((message) => message.conversation === conversation);
+    const waiting = open.filter(({ state }) => state === "accepted").map(({ id }) => id);
+    const unheard = readInbound(this.#session.sql, waiting).filter(({ sender }) => !isHeardIn(access, sender));
+    if (unheard.length === 0) return;
+    log("warn", "messages_unheard", { session: this.#session.key, conversation, messages: unheard.length });
+    this.#turns.dispatch({ kind: "stop", ids: unheard.map(({ id }) => id) });
   }
 
   async #releaseLane({ conversation, turnId, fence }: Extract<IoEffect, { kind: "release_lane" }>): Promise<void> {
