@@ -11,6 +11,9 @@ export const SLOWLY = "slowly";
 /** A message with this word is answered in large pieces, a tenth of a second apart. */
 export const STEADILY = "steadily";
 
+/** What each request is said to have taken, in Anthropic's words. */
+const USAGE = { input_tokens: 1_234, output_tokens: 56 } as const;
+
 export class Model {
   readonly #mock: LLMock;
   readonly #tap: WireTap;
@@ -32,7 +35,7 @@ export class Model {
       const text = lastWords(request);
       model.lastRequest = JSON.stringify(request.messages);
       model.#asked.push(text);
-      return { content: await model.#reply(text) };
+      return { content: await model.#reply(text), usage: USAGE };
     };
     const isSlow = (request: ChatCompletionRequest) => lastWords(request).includes(SLOWLY);
     const isSteady = (request: ChatCompletionRequest) => lastWords(request).includes(STEADILY);

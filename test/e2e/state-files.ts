@@ -1,6 +1,7 @@
 /** What an assistant has on disk, seen from outside: how much it is, and whether some words are in it. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
 /** Every file below a directory; what goes away meanwhile is left out. */
 export function filesBelow(dir: string): readonly string[] {
@@ -24,6 +25,22 @@ export type Size = { readonly files: number; readonly bytes: number };
 export function sizeOf(dir: string): Size {
   const files = filesBelow(dir);
   return { files: files.length, bytes: files.reduce((sum, path) => sum + bytesOf(path), 0) };
+}
+
+/** The databases of Durable Objects below `dir`, with how many tables each has: one that nothing was written to has none. */
+export function tablesBelow(dir: string): ReadonlyMap<string, number> {
+  const paths = filesBelow(dir).filter((path) => /\/durable-objects\/.*\/[0-9a-f]{64}\.sqlite$/u.test(path));
+  return new Map(paths.map((path) => [path, countTables(path)]));
+}
+
+function countTables(path: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const row = database.prepare("SELECT count(*) AS n FROM sqlite_master WHERE type = 'table'").get();
+    return Number(row?.["n"]);
+  } finally {
+    database.close();
+  }
 }
 
 function readIfThere(path: string): Buffer {
