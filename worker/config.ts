@@ -4,26 +4,10 @@
  */
 import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
 import { ConfigError } from "../protocol/errors.ts";
-import type { AgentConfig, DmChannel, DmPolicy, GroupPolicy } from "../protocol/agent-config.ts";
-import { mentionPattern } from "../protocol/mention-pattern.ts";
+import type { AgentConfig } from "../protocol/agent-config.ts";
 import { readAgentDefaults } from "./agent-defaults.ts";
-import type { GroupSettings } from "./channels/channel.ts";
 import type { TelegramSettings } from "./channels/telegram/bot-api.ts";
-import { isBedrock } from "./model-keys.ts";
 import { VariableReader, type Variables } from "./variables.ts";
-
-export type { DmPolicy, GroupPolicy } from "../protocol/agent-config.ts";
-
-/** Who may speak. Entries have the form `<channel>:<id>`. */
-export type AccessPolicy = {
-  /** The web socket is not among them: whoever has the admin token is the owner. */
-  readonly dm: Readonly<Record<DmChannel, DmPolicy>>;
-  readonly group: GroupPolicy;
-  readonly allowFrom: readonly string[];
-  readonly groupAllowFrom: readonly string[];
-  /** The first of `ALLOW_FROM`; their DMs on every channel and the web chat are one conversation. */
-  readonly owner: string | null;
-};
 
 export type RuntimeSettings = {
   readonly endpoint: string;
@@ -40,14 +24,8 @@ export type BlobSettings = {
   readonly roleArn: string;
 };
 
-export type ModelSettings = {
-  readonly model: string | null;
-  readonly fallbacks: readonly string[];
-  readonly timezone: string;
-  readonly grants: Grants["models"];
-  /** How Bedrock is reached; a turn gets it only if one of its models is there (`modelGrants`). */
-  readonly bedrock: NonNullable<Grants["models"]["bedrock"]>;
-};
+/** The keys of all providers that the deployment has; Bedrock takes its AWS credentials. */
+export type ModelKeys = Grants["models"] & { readonly bedrock: NonNullable<Grants["models"]["bedrock"]> };
 
 export type Config = {
   /** Keeps the runtime sessions of two deployments apart, and those of two releases. */
@@ -57,15 +35,14 @@ export type Config = {
   readonly adminToken: string | null;
   /** What the agent's configuration is where no document says otherwise. */
   readonly defaults: AgentConfig;
-  readonly access: AccessPolicy;
-  readonly groups: GroupSettings;
   /** The public address of this Worker, as far as it is known. */
   readonly publicUrl: string | null;
   /** Null: the channel is not configured and answers 503. */
   readonly telegram: TelegramSettings | null;
   readonly runtime: RuntimeSettings;
   readonly blobs: BlobSettings;
-  readonly models: ModelSettings;
+  /** No turn gets more of them than its models need (`modelGrants`). */
+  readonly modelKeys: ModelKeys;
 };
 
 /** Shortest admin token that is accepted: what a person may type. Generated ones have 32 characters. */
@@ -91,19 +68,20 @@ export function readConfig(variables: Variables): Config {
 function parseConfig(variables: Variables): Config {
   const reader = new VariableReader(variables);
   const credentials = readCredentials(reader);
-  const defaults = readAgentDefaults(reader);
   const config: Config = {
     deployment: reader.text("DEPLOYMENT_ID", "local"),
     release: reader.text("RELEASE_ID", "dev"),
     adminToken: readAdminToken(reader),
-    defaults,
-    access: policyOf(defaults),
-    groups: groupsOf(defaults),
+    defaults: readAgentDefaults(reader),
     publicUrl: readPublicUrl(reader),
     telegram: readTelegram(reader),
     runtime: readRuntime(reader, credentials),
     blobs: readBlobs(reader),
-    models: readModels(reader, credentials, defaults),
+    modelKeys: {
+      ...readKey(reader, "anthropic", "ANTHROPIC"),
+      ...readKey(reader, "openai", "OPENAI"),
+      bedrock: readBedrock(reader, credentials),
+    },
   };
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return config;
@@ -115,22 +93,6 @@ function readAdminToken(reader: VariableReader): string | null {
     reader.reject("ADMIN_TOKEN", `must have at least ${ADMIN_TOKEN_MIN} characters`);
   }
   return token;
-}
-
-function policyOf({ access }: AgentConfig): AccessPolicy {
-  const { dmPolicy: all, dm, allowFrom, groupPolicy, groupAllowFrom } = access;
-  return {
-    dm: { telegram: all, discord: all, slack: all, whatsapp: all, ...dm },
-    group: groupPolicy,
-    allowFrom,
-    groupAllowFrom,
-    owner: allowFrom[0] ?? null,
-  };
-}
-
-function groupsOf({ messages }: AgentConfig): GroupSettings {
-  const { mentionPatterns, ackReaction } = messages;
-  return { mentionPatterns: mentionPatterns?.flatMap((name) => mentionPattern(name) ?? []) ?? null, ackReaction };
 }
 
 function readPublicUrl(reader: VariableReader): string | null {
@@ -190,22 +152,6 @@ function readBlobs(reader: VariableReader): BlobSettings {
   };
 }
 
-function readModels(reader: VariableReader, credentials: AwsCredentials, defaults: AgentConfig): ModelSettings {
-  const { default: model, fallbacks } = defaults.models;
-  const bedrock = readBedrock(reader, credentials);
-  return {
-    model,
-    fallbacks,
-    timezone: defaults.timezone,
-    grants: {
-      ...readKey(reader, "anthropic", "ANTHROPIC"),
-      ...readKey(reader, "openai", "OPENAI"),
-      ...([model ?? "", ...fallbacks].some(isBedrock) && { bedrock }),
-    },
-    bedrock,
-  };
-}
-
 function readKey<Name extends "anthropic" | "openai">(
   reader: VariableReader,
   name: Name,
@@ -218,7 +164,7 @@ function readKey<Name extends "anthropic" | "openai">(
   return { [name]: { apiKey, ...(baseUrl !== null && { baseUrl }) } };
 }
 
-function readBedrock(reader: VariableReader, credentials: AwsCredentials): NonNullable<Grants["models"]["bedrock"]> {
+function readBedrock(reader: VariableReader, credentials: AwsCredentials): ModelKeys["bedrock"] {
   const endpoint = reader.optional("AWS_ENDPOINT_URL_BEDROCK_RUNTIME");
   return {
     credentials,

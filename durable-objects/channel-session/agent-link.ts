@@ -10,6 +10,7 @@ import { createDataCredentials, type DataCredentials } from "../../worker/agentc
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import { getObject, putObject, type SizedBody } from "../../worker/agentcore/space-objects.ts";
 import type { Config } from "../../worker/config.ts";
+import { modelGrants } from "../../worker/model-keys.ts";
 import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
 import { abortTurn } from "./turn-abort.ts";
 import type { Turn, TurnRef } from "./turn-state.ts";
@@ -33,7 +34,8 @@ export class AgentLink {
   async prepare(turn: Turn, messages: readonly Inbound[], behaviour: Behaviour, resume: boolean) {
     const space = spaceOfKey(turn.conversation);
     const [sessionId, blobs] = await Promise.all([this.#sessionId(turn.conversation), this.#grant(space)]);
-    const grants = { models: this.#config.models.grants, blobs };
+    const models = modelGrants(this.#config, [behaviour.model ?? "", ...behaviour.fallbacks]);
+    const grants = { models, blobs };
     const invocation = turnInvocation({ turn, messages, behaviour, grants, now: Date.now() }, resume);
     return { sessionId, invocation };
   }

@@ -58,14 +58,6 @@ export type ChannelLimits = {
   readonly rates: { readonly bot: Rate; readonly direct: Rate; readonly group: Rate } | null;
 };
 
-/** How we behave in groups, on every channel. */
-export type GroupSettings = {
-  /** What counts as our name in a text; null: the name that the bot has on the platform. */
-  readonly mentionPatterns: readonly RegExp[] | null;
-  /** The reaction that says that a message is seen; null: none. */
-  readonly ackReaction: string | null;
-};
-
 /** A file on its way in. */
 export type Download = { readonly body: ReadableStream<Uint8Array>; readonly bytes: number | null };
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../../protocol/errors.ts";
 import { readConfig } from "../../../worker/config.ts";
+import { missingModelKeys, modelGrants } from "../../../worker/model-keys.ts";
 
 const enough = {
   AGENTCORE_RUNTIME_ARN: "arn:aws:bedrock-agentcore:eu-central-1:123456789012:runtime/claw-AbCdEf1234",
@@ -29,11 +30,14 @@ describe("readConfig", () => {
       endpoint: "https://bedrock-agentcore.eu-central-1.amazonaws.com",
       qualifier: "DEFAULT",
     });
-    expect(config.access).toMatchObject({ group: "allowlist", allowFrom: [], owner: null });
-    expect(config.access.dm.telegram).toBe("pairing");
+    expect(config.defaults).toEqual({
+      access: { dmPolicy: "pairing", dm: {}, allowFrom: [], groupPolicy: "allowlist", groupAllowFrom: [], groups: {} },
+      models: { default: null, fallbacks: [], choices: [], thinking: "off" },
+      messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
+      timezone: "UTC",
+    });
     expect(config.telegram).toBeNull();
-    expect(config.models).toMatchObject({ model: null, fallbacks: [], timezone: "UTC" });
-    expect(config.models.grants).toEqual({});
+    expect(Object.keys(config.modelKeys)).toEqual(["bedrock"]);
   });
 
   it("reports every problem at once, by variable", () => {
@@ -64,17 +68,10 @@ describe("readConfig", () => {
   });
 
   it("takes names by which it is called, with stars, and refuses what is none", () => {
-    const called = (patterns: string, text: string) =>
-      readConfig({ ...enough, MENTION_PATTERNS: patterns }).groups.mentionPatterns?.some((one) => one.test(text));
-    expect(readConfig(enough).groups.mentionPatterns).toBeNull();
-    expect(readConfig({ ...enough, MENTION_PATTERNS: "off" }).groups.mentionPatterns).toEqual([]);
-    for (const text of ["Claw?", "hey  CLAW!", "so hey\nbot", "Клава, привет", "C++"]) {
-      expect(called("claw,hey bot,клав*,c++", text), text).toBe(true);
-    }
-    for (const text of ["clawing", "heybot", "enclave", "c+"])
-      expect(called("claw,hey bot,c++", text), text).toBe(false);
-    expect(called("(a|a)+b", "aaab")).toBe(false);
-    expect(called("(a|a)+b", "so (a|a)+b it is")).toBe(true);
+    const names = (variables: object) => readConfig({ ...enough, ...variables }).defaults.messages.mentionPatterns;
+    expect(names({})).toBeNull();
+    expect(names({ MENTION_PATTERNS: "off" })).toEqual([]);
+    expect(names({ MENTION_PATTERNS: "claw, hey bot,клав*,c++" })).toEqual(["claw", "hey bot", "клав*", "c++"]);
     expect(problemsOf({ ...enough, MENTION_PATTERNS: "a*b*c*d" })).toEqual(["MENTION_PATTERNS"]);
     expect(problemsOf({ ...enough, MENTION_PATTERNS: "?!" })).toEqual(["MENTION_PATTERNS"]);
   });
@@ -84,7 +81,8 @@ describe("readConfig", () => {
     expect(problemsOf({ ...enough, ALLOW_FROM: "telegram:42 telegram:7" })).toEqual(["ALLOW_FROM"]);
     expect(problemsOf({ ...enough, GROUP_ALLOW_FROM: "telegram:100" })).toEqual(["GROUP_ALLOW_FROM"]);
     expect(problemsOf({ ...enough, ACK_REACTION: "hello" })).toEqual(["ACK_REACTION"]);
-    expect(readConfig({ ...enough, ACK_REACTION: "🦞" }).groups.ackReaction).toBe("🦞");
+    expect(readConfig({ ...enough, ACK_REACTION: "🦞" }).defaults.messages.ackReaction).toBe("🦞");
+    expect(readConfig({ ...enough, ACK_REACTION: "off" }).defaults.messages.ackReaction).toBeNull();
   });
 
   it("never repeats a value in a problem", () => {
@@ -95,24 +93,37 @@ describe("readConfig", () => {
     expect(() => readConfig(variables)).not.toThrow(secret);
   });
 
-  it("takes the first of ALLOW_FROM as the owner, and a channel's own policy over the general one", () => {
-    const config = readConfig({
+  it("takes people, groups and policies as the defaults of the configuration", () => {
+    const { access } = readConfig({
       ...enough,
       ALLOW_FROM: " telegram:1 , slack:U2",
+      GROUP_ALLOW_FROM: "telegram:-1",
       DM_POLICY: "open",
       TELEGRAM_DM_POLICY: "disabled",
+    }).defaults;
+    expect(access).toMatchObject({
+      dmPolicy: "open",
+      dm: { telegram: "disabled" },
+      allowFrom: ["telegram:1", "slack:U2"],
+      groupAllowFrom: ["telegram:-1"],
     });
-    expect(config.access).toMatchObject({ owner: "telegram:1", allowFrom: ["telegram:1", "slack:U2"] });
-    expect(config.access.dm).toMatchObject({ telegram: "disabled", slack: "open" });
   });
 
-  it("hands Bedrock credentials out only when a Bedrock model is asked for", () => {
-    const key = { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "http://127.0.0.1:1/" };
-    expect(readConfig({ ...enough, ...key }).models.grants).toEqual({
-      anthropic: { apiKey: "k", baseUrl: "http://127.0.0.1:1/" },
-    });
-    const bedrock = readConfig({ ...enough, AGENT_MODEL_FALLBACKS: "amazon-bedrock/us.anthropic.claude" });
-    expect(bedrock.models.grants.bedrock?.credentials.accessKeyId).toBe("AKID");
+  it("takes the time zone by the name that machines know it by", () => {
+    expect(readConfig({ ...enough, AGENT_TIMEZONE: "europe/berlin" }).defaults.timezone).toBe("Europe/Berlin");
+  });
+
+  it("hands Bedrock credentials out only to a turn that asks for a Bedrock model", () => {
+    const config = readConfig({ ...enough, ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "http://127.0.0.1:1/" });
+    const anthropic = { apiKey: "k", baseUrl: "http://127.0.0.1:1/" };
+    expect(modelGrants(config, ["anthropic/a", "offline/bedrock/"])).toEqual({ anthropic });
+    for (const model of ["amazon-bedrock/us.anthropic.claude", "bedrock/x"]) {
+      expect(modelGrants(config, ["anthropic/a", model])).toMatchObject({
+        anthropic,
+        bedrock: { region: "eu-central-1", credentials: { accessKeyId: "AKID" } },
+      });
+    }
+    expect([...missingModelKeys(config)]).toEqual([["openai", "OPENAI_API_KEY"]]);
   });
 
   it("gives equal variables the same settings object", () => {
