@@ -10,7 +10,7 @@ import type { Held } from "./driver.ts";
 import { AT_LEISURE, AT_LENGTH, readAnswer, SLOWLY, WITH_TOOL } from "./model.ts";
 import { isAnswered } from "./oracle.ts";
 import { callOff, order, unspent } from "./ordered-fault.ts";
-import { watchOrphans } from "./orphans.ts";
+import { gatherOrphans, watchOrphans } from "./orphans.ts";
 import { OWNER_CHAT, type Rig } from "./rig.ts";
 import { deal, gather } from "./strike.ts";
 import { until } from "./until.ts";
@@ -165,7 +165,7 @@ async function strike(rig: Rig, { fault }: Cell, chats: readonly number[], messa
     }
     case "orphan": {
       await rig.standIn.order({ count: chats.length, invocation: "turn", fault: { kind: "orphan", afterEvents: 1 } });
-      const orphans = await gather(rig, fault.at, chats);
+      const orphans = await gatherOrphans(rig, fault.at, chats);
       return { count: orphans.length, at: Date.now(), orphans };
     }
     case "dead_letter":
