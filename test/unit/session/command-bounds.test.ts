@@ -48,7 +48,7 @@ describe("whatever the edge says", () => {
         );
         fits(renderStatus(facts({ policy }), spoken));
       }),
-      { numRuns: 30 },
+      { numRuns: 30, endOnFailure: true },
     );
   });
 
@@ -107,7 +107,7 @@ describe("whatever the edge says", () => {
         }
         fits(renderNotice({ kind: "files_left_out", names }, spoken));
       }),
-      { numRuns: 30 },
+      { numRuns: 30, endOnFailure: true },
     );
   });
 
