@@ -34,8 +34,14 @@ const parameters = Type.Object({
 
 type Choices = Static<typeof parameters>;
 
-/** Makes the tool for one turn; `parts` are those of the answer so far. */
-export function createOfferChoicesTool(parts: Pick<AnswerParts, "add">): AgentTool<typeof parameters> {
+/**
+ * Makes the tool for one turn; `parts` are those of the answer so far. `refuseHidden` says why a press may not say other
+ * words than the button shows.
+ */
+export function createOfferChoicesTool(
+  parts: Pick<AnswerParts, "add">,
+  refuseHidden: () => Promise<string | null>,
+): AgentTool<typeof parameters> {
   return {
     name: OFFER_CHOICES,
     description:
@@ -44,6 +50,8 @@ export function createOfferChoicesTool(parts: Pick<AnswerParts, "add">): AgentTo
     parameters,
     execute: async (offer) => {
       const rows = rowsOf(offer);
+      const why = rows.flat().some(({ label, value }) => label !== value) ? await refuseHidden() : null;
+      if (why !== null) throw new ToolRefusal(why);
       const part = { kind: "buttons", rows } as const;
       parts.add(part);
       return { text: `Your answer has ${String(offer.choices.length)} buttons.`, part };

@@ -112,7 +112,8 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         now: ports.now,
       });
       const parts = new AnswerParts(record.parts);
-      const all = [...homeTools, createAttachFileTool(workspace, parts), createOfferChoicesTool(parts), status];
+      const offerChoices = createOfferChoicesTool(parts, () => policy.refuseHiddenWords());
+      const all = [...homeTools, createAttachFileTool(workspace, parts), offerChoices, status];
       const tools = all.filter(({ name }) => policy.has(name));
       return {
         tools,
