@@ -56,7 +56,7 @@ const AGENT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const KEY_MAX = 512;
 
 /** Tells whether `text` names a channel. */
-export function isChannelId(text: string): text is ChannelId {
+function isChannelId(text: string): text is ChannelId {
   return CHANNEL_IDS.some((id) => id === text);
 }
 
