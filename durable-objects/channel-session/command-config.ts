@@ -13,7 +13,7 @@ import {
   renderProblems,
   renderVersions,
 } from "./command-config-text.ts";
-import { type Errand, relearnPolicy } from "./command-errand.ts";
+import type { Errand } from "./command-errand.ts";
 import type { Said } from "./command-said.ts";
 
 /** Distributes over the union, so that each kind keeps its own fields. */
@@ -62,7 +62,6 @@ async function change(wanted: WithoutAuthor<ConfigChange>, errand: Errand, texts
   if (!before) keepAttempt(session.sql, id, { kind: "config", version });
   const asked = await directory.changeConfiguration({ ...wanted, by: session.key, ifVersion: version });
   const outcome = before ? await madeBefore(asked, version, errand) : asked;
-  if (outcome.kind === "done" && outcome.changed) await relearnPolicy(errand);
   return renderOutcome(outcome, texts);
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AnswerContext, commitAnswer } from "../../durable-objects/channel-session/answer-rows.ts";
 import { readSettings } from "../../durable-objects/channel-session/settings-rows.ts";
 import { isTurnId } from "../../protocol/ids.ts";
-import type { Inbound } from "../../protocol/inbound.ts";
+import type { Inbound, Sender } from "../../protocol/inbound.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { answersTo, ask, directory, letIn, rows, said, says, sessionOf } from "./command-chats.ts";
 import { ADA, BEN, happening, mention } from "./group-inbound.ts";
@@ -16,7 +16,7 @@ const settings = (message: Pick<Inbound, "session">) =>
 
 /** The same said in the group, to us. */
 let inGroup = 5_000;
-function groupSays(text: string, sender = BEN): Inbound {
+function groupSays(text: string, sender: Sender = BEN): Inbound {
   const { command } = says(text);
   inGroup += 1;
   return mention(inGroup, text, { sender, ...(command && { command }) });
@@ -65,6 +65,12 @@ describe("what a command says", () => {
   it("is in the language of the configuration, whatever the app of its giver speaks", async () => {
     await configure({ "messages.language": "de" });
     expect(await said(says("/stop", "7", "en"))).toMatch(/Es lief gerade nichts/);
+  });
+
+  it("is in each one's own language in a group", async () => {
+    expect(await said(groupSays("/new", { ...BEN, language: "de" }))).toMatch(/Neues Gespräch/);
+    expect(await said(groupSays("/new", { ...ADA, language: "en" }))).toMatch(/New conversation/);
+    expect(await said(groupSays("/queue", { ...BEN, language: "de" }))).toMatch(/während ich arbeite/);
   });
 
   it("says nothing of the owner's commands to a guest, and refuses them in one line", async () => {
