@@ -38,8 +38,9 @@ export function putPeer(sql: SqlStorage, peer: Peer, { personId, how, session, a
   sql.exec(query, peer, personId, how, session, at);
 }
 
-/** Forgets a person and their peers. */
+/** Forgets a person with their peers, and codes by which they could get another one. */
 export function deletePerson(sql: SqlStorage, personId: string): void {
+  sql.exec("DELETE FROM codes WHERE person = ?", personId);
   sql.exec("DELETE FROM peers WHERE person = ?", personId);
   sql.exec("DELETE FROM people WHERE person = ?", personId);
 }

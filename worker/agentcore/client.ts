@@ -63,7 +63,7 @@ const SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";
 /** Largest JSON answer that is read, in bytes: a whole workspace file, escaped. */
 const REPLY_MAX_BYTES = 16_777_216;
 /** Deleting objects takes its time: S3 lists and deletes at most 1,000 at a time. */
-const FORGET_TIMEOUT_MS = 120_000;
+const FORGET_TIMEOUT_MS = 90_000;
 /** Most of an error body that is read; AWS answers `{"message"}`. */
 const ERROR_MAX_BYTES = 8_192;
 
