@@ -63,7 +63,8 @@ export class Delivery {
       if (this.#unstored) this.#store(this.#unstored);
       for (let row = this.#nextDue(); row; row = this.#nextDue()) {
         if (!(await this.#mayLeave(row))) break;
-        // Meanwhile a preview may have been taken back, or an answer claimed it.
+        FAIL_POINTS && (await reach("part.due", { session: this.#session.key }));
+        // Meanwhile a preview may have been taken back, or an answer claimed it. From here to its mark nothing may wait.
         const ready = this.#nextDue();
         if (ready?.seq === row.seq && !(await this.#sendPart(ready))) break;
       }
@@ -116,7 +117,6 @@ export class Delivery {
       log("info", "part_shown_already", { ...this.#idsOf(row), messageId: shownAs });
       return true;
     }
-    FAIL_POINTS && (await reach("part.due", { session: this.#session.key }));
     FAIL_POINTS && failIfArmed("attempt.write");
     markSending(this.#session.sql, row.seq);
     const tried = await this.#try(row, channel);
