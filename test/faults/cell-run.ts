@@ -19,6 +19,8 @@ import { until } from "./until.ts";
 export const LOST_AFTER_MS = 120_000;
 /** Every answer has two parts and a file written before it. */
 const WORDS = `${WITH_TOOL} ${AT_LENGTH}`;
+/** An answer that came in undisturbed for so long is shown growing. The quickest in a group takes 1.7 s. */
+const GROWS_WITHIN_MS = 1_000;
 const FIRST_CHAT = 1_000;
 const FIRST_NEW_CHAT = 5_000;
 const CELLS_PER_CHAT = 6;
@@ -80,11 +82,15 @@ export async function runCell(rig: Rig, cell: Cell, round: number): Promise<Cell
   };
 }
 
-/** Whether an answer was shown in a group before it was there: it was edited, or its beginning was given up. */
-function hasGrown({ telegram, deadPreviews }: Rig, chat: number): boolean {
+/**
+ * Whether an answer was shown in a group before it was there: it was edited, or its beginning was given up. An answer
+ * that had no time for it is excused: its agent was through before the turn was taken up again.
+ */
+function hasGrown({ telegram, driver, deadPreviews }: Rig, chat: number): boolean {
   const isEdit = ({ method, params }: (typeof telegram.calls)[number]) =>
     method === "editMessageText" && params["chat_id"] === chat;
-  return telegram.calls.some(isEdit) || deadPreviews(chat).length > 0;
+  if (telegram.calls.some(isEdit) || deadPreviews(chat).length > 0) return true;
+  return driver.undisturbed.longestMs(chat) < GROWS_WITHIN_MS;
 }
 
 /** What the model was told twice, and what the chat shows in the wrong order. */

@@ -135,7 +135,8 @@ export const CELLS: readonly Cell[] = [
   ...webBlows("8 send", "part.marked", KILL_EDGE),
   ...webBlows("8 send", "part.answered", [...KILL_EDGE, { kind: "write", write: "receipt.write" }]),
   ...groupBlows("4 lease", "lane.granted", KILL_EDGE),
-  ...groupBlows("5 invoke", "event.delta", KILL_ALL),
+  // Slow enough that the answer still grows when the turn is taken up again.
+  ...groupBlows("5 invoke", "event.delta", KILL_ALL, { manner: "leisurely" }),
   ...groupBlows("7 answer", "event.final", [...KILL_ALL, { kind: "write", write: "answer.write" }]),
   // The first part that is sent in a group is the growing answer.
   ...groupBlows("8 send", "part.due", [...SEND_ALL, { kind: "write", write: "attempt.write" }]),
@@ -196,7 +197,7 @@ function groupBlows(
   step: string,
   at: WaitingPoint,
   kinds: readonly Blow[],
-  { nth = 1, mayDouble = false }: { readonly nth?: number; readonly mayDouble?: boolean } = {},
+  { nth = 1, mayDouble = false, manner }: Partial<Pick<Cell, "mayDouble" | "manner">> & { readonly nth?: number } = {},
 ): readonly Cell[] {
   return kinds.map((blow) => ({
     ...TELEGRAM,
@@ -205,6 +206,7 @@ function groupBlows(
     name: `group ${nth > 1 ? "edit " : ""}${at}: ${nameOf(blow)}`,
     fault: { kind: "blow", at, blow, nth },
     mayDouble,
+    ...(manner && { manner }),
   }));
 }
 

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import * as v from "valibot";
 import type { PointOrder, WaitingPoint } from "../../fail-points/fail-point.ts";
 import { chatOfKey } from "./chats.ts";
+import { Undisturbed } from "./undisturbed.ts";
 
 const reached = v.object({
   point: v.string(),
@@ -30,6 +31,8 @@ type Hold = {
 
 export class Driver {
   readonly #server = createServer((request, response) => void this.#answer(request, response));
+  /** How long answers came in while their chats were not held. */
+  readonly undisturbed = new Undisturbed();
   #holds: Hold[] = [];
 
   /** What the fail points must be told. Throws before `listen`. */
@@ -60,6 +63,7 @@ export class Driver {
     if (!body.success) return void response.writeHead(400).end();
     const { point, session, conversation, pid } = body.output;
     const chat = chatOfKey(session ?? conversation ?? "");
+    if (chat !== null) this.undisturbed.reached(chat, point, Date.now());
     const hold = this.#holds.find((other) => other.point === point && chat !== null && other.passing.has(chat));
     const release = (order: PointOrder) => {
       if (!response.destroyed) response.end(JSON.stringify(order));
@@ -69,6 +73,11 @@ export class Driver {
     hold.passing.set(chat, passing - 1);
     if (passing > 0) return release({ kind: "go_on" });
     hold.passing.delete(chat);
-    hold.take({ chat, pid: pid ?? null, release });
+    this.undisturbed.held(chat);
+    const letGo = (order: PointOrder) => {
+      this.undisturbed.released(chat);
+      release(order);
+    };
+    hold.take({ chat, pid: pid ?? null, release: letGo });
   }
 }
