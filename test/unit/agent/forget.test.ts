@@ -13,6 +13,9 @@ import type { ForgetInvocation, Grants, TurnInvocation } from "../../../protocol
 import { type ConversationKey, isConversationKey } from "../../../protocol/session-key.ts";
 import { isSpaceId, type SpaceId } from "../../../protocol/space.ts";
 import type { TurnEvent } from "../../../protocol/turn-event.ts";
+import { call } from "./agent-client.ts";
+import { startAgentProcess } from "./agent-process.ts";
+import { eventually, PROCESS_TEST_MS } from "./eventually.ts";
 import { BUCKET, CREDENTIALS, DATA_ROLE_ARN, REGION, type Stand, startStand } from "../aws/local-aws.ts";
 import { CONVERSATION, promptMessage, query, turn } from "./invocations.ts";
 import { type Script, scriptedModel, toolCall } from "./scripted-model.ts";
@@ -243,6 +246,36 @@ describe("forgetting", () => {
     databases.close();
     const kept = query(await turnOf(ADA), { what: "history", limit: 9 });
     expect(await start().call(kept)).toMatchObject({ entries: [{}, {}] });
+  });
+
+  it("that does not reach the store is told so, and done by repeating it", async () => {
+    const agent = start();
+    await attach(ADA, "canary-of-attachment");
+    await runTurn(agent, await turnOf(ADA));
+    const left = objects(ADA).length;
+    stand.aws.faults.inject({ operation: "s3_get", count: 3, fault: { kind: "error", status: 503 } });
+    await expect(forget(agent, ADA, 2)).rejects.toMatchObject({ code: "storage_unavailable", retry: "after" });
+    expect(await forget(agent, ADA, 2)).toEqual({ transcripts: 0, files: 0, blobs: left });
+    expect(found()).toEqual([]);
+  });
+
+  it("is gone on with by the next process after a kill -9", { timeout: PROCESS_TEST_MS }, async () => {
+    await attach(ADA, "canary-of-attachment");
+    await runTurn(start(), await turnOf(ADA));
+    await end();
+    stand.aws.faults.inject({ operation: "s3_get", fault: { kind: "latency", ms: PROCESS_TEST_MS } });
+    const killed = await startAgentProcess({ stateDir: join(dir, "state"), workDir: join(dir, "killed") });
+    const order: ForgetInvocation = { kind: "forget", protocol: 1, ...ADA, fence: 2, grants: await grantsOf(ADA) };
+    const asked = call(killed.url, order).catch(() => "cut");
+    // The database is emptied, and the store asked for what there is.
+    await eventually(() => {
+      expect(stand.aws.faults.list()).toEqual([]);
+    });
+    expect(found()).toEqual(["canary-of-file", "canary-of-attachment"]);
+    await killed.kill("SIGKILL");
+    expect(await asked).toBe("cut");
+    await forget(start(), ADA, 2);
+    expect(found()).toEqual([]);
   });
 
   it("that breaks off anywhere is made whole by repeating it", async () => {
