@@ -1,4 +1,5 @@
 import { abortAllDurableObjects, reset, runInDurableObject } from "cloudflare:test";
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
@@ -90,7 +91,10 @@ describe("the configuration", () => {
 
   it("has an end in size", async () => {
     const groups = Object.fromEntries(
-      Array.from({ length: 1_000 }, (_, n) => [`telegram:-${n + 1}`, { senders: ["telegram:1234567890123456789", "telegram:8"] }]),
+      Array.from({ length: 1_000 }, (_, n) => [
+        `telegram:-${n + 1}`,
+        { senders: ["telegram:1234567890123456789", "telegram:8"] },
+      ]),
     );
     expect(await change({ "access.groups": groups })).toEqual({ kind: "refused", code: "too_large" });
     expect(await countRows("config_versions")).toBe(0);
@@ -117,6 +121,38 @@ describe("the configuration", () => {
     expect(await directory().diffConfigurations(0, 9)).toBeNull();
     expect(await directory().configurationAt(0)).toEqual({});
     expect(await directory().configurationAt(9)).toBeNull();
+  });
+
+  it("is after a rollback what it was then, whatever was set in between", async () => {
+    const setting = fc.constantFrom<readonly [string, unknown]>(
+      ["access.dmPolicy", "open"],
+      ["access.dm.telegram", "disabled"],
+      ["access.allowFrom", []],
+      ["access.groups.telegram:-100.senders", ["telegram:8"]],
+      ["models.default", null],
+      ["messages.mentionPatterns", ["claw"]],
+      ["timezone", "Europe/Berlin"],
+      ["timezone", undefined],
+      ["access", undefined],
+    );
+    await runInDurableObject(directory(), (object) => {
+      fc.assert(
+        fc.property(fc.array(setting, { minLength: 1, maxLength: 8 }), fc.nat(), (steps, pick) => {
+          const { version: first, ...before } = object.configuration();
+          const views = new Map([[first, before]]);
+          for (const [path, value] of steps) {
+            object.changeConfiguration({ kind: "set", by: "admin", values: { [path]: value }, unset: [] });
+            const { version, ...view } = object.configuration();
+            views.set(version, view);
+          }
+          const [to = 0, then] = [...views][pick % views.size] ?? [];
+          expect(object.changeConfiguration({ kind: "rollback", by: "admin", to }).kind).toBe("done");
+          expect(object.configuration()).toEqual({ version: expect.any(Number), ...then });
+          expect(object.diffConfigurations(to, object.configuration().version)).toEqual([]);
+        }),
+        { numRuns: 50 },
+      );
+    });
   });
 
   it("keeps the newest versions only, and counts on", async () => {
