@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LogLine } from "../../local/log.ts";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import { CODE_ALPHABET, CODE_LENGTH } from "../../protocol/pairing.ts";
 import { filesBelow } from "./state-files.ts";
@@ -19,6 +20,13 @@ function question(who: number) {
     if (!found || !letIn || !turnAway) throw new Error("the owner was not asked");
     return { messageId: found.message_id, letIn: letIn.text, turnAway: turnAway.text };
   }, PATIENCE);
+}
+
+/** Resolves when it is on disk that somebody was told what they were told: else a restart might say it again. */
+async function isKept(who: number): Promise<void> {
+  const session = `agent:main:telegram:direct:${who}`;
+  const isReceipt = (line: LogLine) => line["step"] === "part_sent" && line["session"] === session;
+  await vi.waitFor(() => expect(world.log.some(isReceipt)).toBe(true), PATIENCE);
 }
 
 /** What somebody is told after `what`, the last of it. */
@@ -48,6 +56,8 @@ async function isHeard(who: number): Promise<void> {
 describe("a stranger", () => {
   beforeAll(async () => {
     world = await World.open();
+    // No bot may write first: the owner is asked where they have written.
+    await settle(world);
   });
   afterAll(() => world?.close());
   afterEach(async () => {
@@ -197,6 +207,7 @@ describe("an assistant of its own", () => {
 
   it("knows after everything was killed who waits, and lets them in", async () => {
     const code = await askIn(world, 133, CANARY);
+    await isKept(133);
     await world.assistant.kill();
     await world.start();
     // A page in front of Telegram: they cannot be told before everything is killed again.
@@ -213,6 +224,7 @@ describe("an assistant of its own", () => {
 
   it("takes no code whose hour is over, and gives a new one to whoever asks again", async () => {
     const code = await askIn(world, 134, CANARY);
+    await isKept(134);
     await world.assistant.stop();
     makeOld(world.stateDir, ACCESS_BOUNDS.pairingLifeMs);
     await world.start();
