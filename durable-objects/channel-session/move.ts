@@ -7,7 +7,7 @@ import { channelSession } from "../../worker/objects.ts";
 import { groupConversation } from "./admission.ts";
 import { adoptContext, dropContext, lastContext, readContext } from "./context.ts";
 import type { SessionContext } from "./session-context.ts";
-import type { SessionSettings } from "./settings.ts";
+import { type OwnSettings, ownSettings } from "./settings.ts";
 import { changeSettings, readSettings } from "./settings-rows.ts";
 
 /** What the new session is told by the old one. */
@@ -15,21 +15,22 @@ export type Legacy = {
   readonly from: SessionKey;
   readonly chats: readonly string[];
   readonly conversation: ConversationKey;
-  readonly activation: SessionSettings["activation"];
+  readonly settings: OwnSettings;
   readonly context: readonly ContextItem[];
 };
 
 /** Hands everything on to the session of the new id, and remembers where it went. Can be repeated. */
 export async function moveTo(session: SessionContext, to: SessionKey): Promise<void> {
   const { sql, ref, key, env } = session;
-  const { formerChats, conversation, activation, movedTo } = readSettings(sql);
+  const settings = readSettings(sql);
+  const { formerChats, conversation, movedTo } = settings;
   // Both the old chat and the new one say that it moved.
   if (to === key || to === movedTo || ref.chatKind === "direct" || cameFrom(to, formerChats)) return;
   const legacy: Legacy = {
     from: key,
     chats: [...formerChats, ref.chatId],
     conversation: conversation ?? groupConversation(ref),
-    activation,
+    settings: ownSettings(settings),
     context: readContext(sql),
   };
   const last = lastContext(sql);
@@ -53,8 +54,8 @@ export function adopt({ sql, storage, key }: SessionContext, legacy: Legacy): vo
   const chats = legacy.chats.filter((chat) => !formerChats.includes(chat));
   if (chats.length === 0) return;
   storage.transactionSync(() => {
-    const { conversation, activation } = legacy;
-    changeSettings(sql, { formerChats: [...formerChats, ...chats], conversation, activation, movedTo: null });
+    const { conversation, settings } = legacy;
+    changeSettings(sql, { ...settings, formerChats: [...formerChats, ...chats], conversation, movedTo: null });
     adoptContext(sql, legacy.context);
   });
   log("info", "session_adopted", { session: key, from: legacy.from });

@@ -25,6 +25,14 @@ export type SessionSettings = {
   readonly movedTo: SessionKey | null;
 };
 
+/** What people have set in a session: it goes along when the chat gets another id. */
+export type OwnSettings = Pick<SessionSettings, "activation" | "model" | "thinking" | "usage" | "queue">;
+
+/** Of all settings, those that people have made. */
+export function ownSettings({ activation, model, thinking, usage, queue }: SessionSettings): OwnSettings {
+  return { activation, model, thinking, usage, queue };
+}
+
 export const DEFAULT_SETTINGS: SessionSettings = {
   activation: null,
   model: null,

@@ -6,7 +6,7 @@ import { isTurnId } from "../../protocol/ids.ts";
 import type { Inbound, Sender } from "../../protocol/inbound.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { answersTo, ask, directory, letIn, rows, said, says, sessionOf } from "./command-chats.ts";
-import { ADA, BEN, happening, mention } from "./group-inbound.ts";
+import { ADA, BEN, groupKey, happening, mention } from "./group-inbound.ts";
 import { webMessage } from "./inbound.ts";
 import { beginSilentTurn } from "./running-turn.ts";
 
@@ -154,6 +154,13 @@ describe("a setting of a session", () => {
     await configure({ "models.thinking": "medium", "access.groups.telegram:-100.activation": "always" });
     expect(await said(says("/think"))).toMatch(/`medium`.*the default/);
     expect(await said(groupSays("/activation"))).toMatch(/`always`.*the default/);
+  });
+
+  it("moves along with its group when that gets another id", async () => {
+    for (const text of ["/think high", "/queue collect", "/activation always"]) await ask(groupSays(text, ADA));
+    const to = groupKey("-200");
+    await sessionOf(groupSays("")).hear(happening<"moved">(groupSays(""), "moved", { kind: "moved", to }));
+    expect(await settings({ session: to })).toMatchObject({ thinking: "high", queue: "collect", activation: "always" });
   });
 
   it("that a later release has written counts as not set", async () => {
