@@ -24,7 +24,7 @@ type TurnOptions = {
   readonly checkpointId?: string;
   readonly now?: number;
   /** Why a file that steers the agent may not be written. */
-  refuseSteering?(path: string): Promise<string | null>;
+  readonly refuseSteering?: (path: string) => Promise<string | null>;
   wrap?(manifests: ManifestStore): ManifestStore;
 };
 
