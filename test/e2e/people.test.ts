@@ -30,11 +30,13 @@ describe("/link", () => {
     await says(201, `/link ${code}`);
     expect(await says(201, "what was the word?")).toContain("what was the word?");
     expect(world.model.lastRequest).toContain("the word is heron");
-    expect(await peersOf(`telegram-${OWNER}`)).toEqual([`telegram:${OWNER} listed`, "telegram:201 linked"]);
+    expect(await peersOf(`telegram-${OWNER}`)).toEqual(
+      expect.arrayContaining([`telegram:${OWNER} listed`, "telegram:201 linked"]),
+    );
     expect(await says(201, "/config")).toBe(await says(OWNER, "/config"));
     // A code is good for one channel.
     await askIn(world, 202, `/link ${code}`);
-    expect(await peersOf(`telegram-${OWNER}`)).toHaveLength(2);
+    expect((await peersOf(`telegram-${OWNER}`))?.join()).not.toContain("telegram:202");
     await turnAllAway(world);
   });
 
