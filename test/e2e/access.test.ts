@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import type { Person } from "../emulators/telegram/index.ts";
-import { tablesBelow } from "./state-files.ts";
+import { sizeOf, tablesBelow } from "./state-files.ts";
 import { allTaken, askIn, letIn, pairings, settle } from "./strangers.ts";
 import { OWNER, PATIENCE, World } from "./world.ts";
 
@@ -36,7 +36,12 @@ describe("a group", () => {
   it("that is not let in costs nothing, however often it mentions the bot", async () => {
     await settle(world);
     const chat = group();
-    const before = { aws: world.awsRequests, asked: world.model.asked.length, tables: tablesBelow(world.stateDir) };
+    const before = {
+      aws: world.awsRequests,
+      asked: world.model.asked.length,
+      tables: tablesBelow(world.stateDir),
+      size: sizeOf(world.stateDir),
+    };
     for (let n = 0; n < 100; n += 1) {
       world.telegram.say({ from: 300 + (n % 7), chat, text: `@claw_bot ${CANARY} ${n}`, topic: n % 3 });
     }
@@ -47,6 +52,7 @@ describe("a group", () => {
     const added = [...tablesBelow(world.stateDir)].filter(([path]) => !before.tables.has(path));
     expect(added.length).toBeLessThanOrEqual(3);
     expect(added.map(([, tables]) => tables).filter((tables) => tables > 0)).toEqual([]);
+    expect(sizeOf(world.stateDir).bytes - before.size.bytes).toBeLessThan(500_000);
     await settle(world);
     expect(world.telegram.calls.filter(({ params }) => params["chat_id"] === chat)).toEqual([]);
     expect(world.model.asked.length).toBe(before.asked + 1);
