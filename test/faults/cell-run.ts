@@ -54,6 +54,7 @@ export async function runCell(rig: Rig, cell: Cell, round: number): Promise<Cell
   const written = [...once, repeated, ...(reordered ?? [])];
   const isRefused = cell.fault.kind === "dead_letter";
   const noticesBefore = isRefused ? await greetOwner(rig, messageId(OWNER_CHAT, round * 10)) : 0;
+  await prepare(rig, cell, chats);
   const struck = strike(rig, cell, chats, messages);
   speak(rig, messages, isRefused ? "" : wordsOf(cell), cell.manner === "photo");
   const { count, at, orphans } = await struck;
@@ -159,7 +160,28 @@ function speak(rig: Rig, { once, repeated, reordered }: Messages, words: string,
 /** `orphans`: processes that live on without their session, still held. */
 type Struck = { readonly count: number; readonly at: number; readonly orphans: readonly Held[] };
 
-/** Prepares the fault before anybody writes; resolves when it has struck, or at once if it was only ordered. */
+/** Orders what the fault needs of others. It must be there before anybody writes. */
+async function prepare(rig: Rig, { fault }: Cell, chats: readonly number[]): Promise<void> {
+  switch (fault.kind) {
+    case "blow":
+      return;
+    case "orphan":
+      return rig.standIn.order({ count: chats.length, invocation: "turn", fault: { kind: "orphan", afterEvents: 1 } });
+    case "dead_letter":
+      return block(rig, chats);
+    case "aws":
+    case "model":
+    case "platform":
+    case "preview_deleted":
+    case "webhook_cut":
+      return order(rig, fault, chats);
+  }
+}
+
+/**
+ * Lies in wait at once, so that it misses no arrival; resolves when the fault has struck, or at once if it was only
+ * ordered.
+ */
 async function strike(rig: Rig, { fault }: Cell, chats: readonly number[], messages: Messages): Promise<Struck> {
   switch (fault.kind) {
     case "blow": {
@@ -170,19 +192,16 @@ async function strike(rig: Rig, { fault }: Cell, chats: readonly number[], messa
       return { count: held.length, at, orphans: [] };
     }
     case "orphan": {
-      await rig.standIn.order({ count: chats.length, invocation: "turn", fault: { kind: "orphan", afterEvents: 1 } });
       const orphans = await gatherOrphans(rig, fault.at, chats);
       return { count: orphans.length, at: Date.now(), orphans };
     }
     case "dead_letter":
-      block(rig, chats);
       return { ...(await strikeReport(rig, fault, chats)), orphans: [] };
     case "aws":
     case "model":
     case "platform":
     case "preview_deleted":
     case "webhook_cut":
-      await order(rig, fault, chats);
       return { count: chats.length, at: Date.now(), orphans: [] };
   }
 }
