@@ -112,3 +112,23 @@ describe("a forwarded message", () => {
     expect(inbound.forwarded).toEqual({ from: "unknown", sentAt: 1_763_000_000_000 });
   });
 });
+
+describe("a message that another bot wrote for its sender (inline mode)", () => {
+  const via_bot = { id: 5, is_bot: true, first_name: "Gif Finder", username: "gif_finder_bot" };
+
+  it("is taken like a forwarded one: the sender has picked it, and may not have read it", () => {
+    const inbound = inboundOf(privateMessage({ via_bot, text: "all of it" }));
+    expect(inbound.forwarded).toEqual({ from: "Gif Finder", sentAt: inbound.sentAt });
+    expect(inbound.assembly).toBeUndefined();
+  });
+
+  it("commands nothing", () => {
+    const text = "/config set access.dmPolicy open";
+    expect(inboundOf(privateMessage({ via_bot, text })).command).toBeUndefined();
+    expect(inboundOf(privateMessage({ via_bot, text: "stop" })).command).toBeUndefined();
+  });
+
+  it("was forwarded from whom the message names, if it is forwarded besides", () => {
+    expect(inboundOf(privateMessage({ via_bot, forward_origin: byAnn })).forwarded?.from).toBe("Ann Example");
+  });
+});

@@ -23,6 +23,7 @@ export const READ = [
   "reply_to_message",
   "reply_to_story",
   "sender_chat",
+  "via_bot",
 ] as const;
 
 /** Says nothing that an answer could depend on, or comes only with kinds of updates that we do not read. */
@@ -47,5 +48,4 @@ export const NOT_READ = [
   "sender_tag",
   "show_caption_above_media",
   "suggested_post_info",
-  "via_bot",
 ] as const;

@@ -84,7 +84,7 @@ function piecesOf({ length }: string, sender: Sender): Assembly {
 
 /** What we are told to do. Somebody else's words command nothing. */
 function commandIn(message: Message, text: string, bot: Bot): Command | null {
-  if (message.forward_origin) return null;
+  if (message.forward_origin || message.via_bot) return null;
   const isDirect = message.chat.type === "private";
   return commandOf(text, isDirect, bot) ?? (isDirect || isAddressed(message, bot) ? stopIn(message) : null);
 }

@@ -1,7 +1,7 @@
 /** What a Telegram message refers to: the message that it answers, or the one that it forwards. Pure. */
 import type { Forwarded, Quoted } from "../../../protocol/inbound.ts";
 import { cutText } from "../text/cut.ts";
-import { authorOf, chatName, originName } from "./sender.ts";
+import { authorOf, chatName, originName, userName } from "./sender.ts";
 import { CONTENT_FIELDS, SERVICE_FIELDS } from "./update-content.ts";
 import type { Cited, Message } from "./update-message.ts";
 import { wordsOf } from "./words.ts";
@@ -32,9 +32,11 @@ export function quoteWhole(cited: Cited): Quoted | null {
   return toQuoted(authorOf(cited), whatIs(cited));
 }
 
-/** Who wrote a forwarded message first. */
-export function forwardedOf({ forward_origin: origin }: Message): Forwarded | null {
-  return origin ? { from: originName(origin), sentAt: origin.date * 1000 } : null;
+/** Who wrote a forwarded message first. So is one that an inline bot wrote: its sender has picked it, perhaps unread. */
+export function forwardedOf(message: Message): Forwarded | null {
+  const { forward_origin: origin, via_bot: viaBot, date } = message;
+  if (origin) return { from: originName(origin), sentAt: origin.date * 1000 };
+  return viaBot ? { from: userName(viaBot), sentAt: date * 1000 } : null;
 }
 
 /** Whether one of these wrote it themselves: not forwarded it, and not let another bot or a chat speak. */

@@ -57,6 +57,7 @@ export function chatName({ title, username, id }: TelegramChat): string {
   return label(title || username || String(id));
 }
 
-function userName({ first_name, last_name = "", username, id }: User): string {
+/** What a person or a bot is called, in any case something. */
+export function userName({ first_name, last_name = "", username, id }: User): string {
   return label(`${first_name} ${last_name}`.trim() || username || String(id));
 }

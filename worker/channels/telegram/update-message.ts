@@ -42,6 +42,7 @@ export const message = v.object({
   is_automatic_forward: v.optional(v.boolean()),
   media_group_id: v.optional(v.string()),
   forward_origin: v.optional(origin),
+  via_bot: v.optional(user),
   reply_to_message: v.optional(cited),
   external_reply: v.optional(v.object({ ...citedEntries, origin })),
   reply_to_story: v.optional(v.object({ chat })),
