@@ -26,6 +26,12 @@ export function readAttempt<Kind extends Attempt["kind"]>(
   return isOf(attempt, kind) ? attempt : null;
 }
 
+/** Whether there was an earlier try, which may have changed something. */
+export function hasAttempt(sql: SqlStorage, id: InboundId): boolean {
+  const query = "SELECT 1 FROM inbox WHERE inbound_id = ? AND json_extract(body, '$.attempt') IS NOT NULL";
+  return sql.exec(query, id).toArray().length > 0;
+}
+
 /** Remembers it; from here on the change may have been made. */
 export function keepAttempt(sql: SqlStorage, id: InboundId, attempt: Attempt): void {
   const update = "UPDATE inbox SET body = json_set(body, '$.attempt', json(?)) WHERE inbound_id = ?";

@@ -1,11 +1,14 @@
 /** Carries out the commands that reach beyond the session: to the lane, another session's turn, or the directory. */
 import { assertNever } from "../../protocol/assert.ts";
+import { textsFor } from "../../protocol/texts/language.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
+import { roleOf } from "./admission.ts";
 import { answerWithNotice, enqueueText } from "./answer-rows.ts";
 import { type EdgeCommand, edgeCommandOf } from "./command.ts";
+import { hasAttempt } from "./command-attempt.ts";
 import { answerConfig } from "./command-config.ts";
-import type { Errand } from "./command-errand.ts";
+import { type Errand, relearnPolicy } from "./command-errand.ts";
 import { answerLink } from "./command-link.ts";
 import { answerPair } from "./command-pair.ts";
 import { answerAtOnce } from "./command-reply.ts";
@@ -53,13 +56,13 @@ export class CommandRunner {
         await this.#stop(open, command);
         break;
       case "pair":
-        this.#answer(open, await answerPair(command, this.#errand(open)));
+        this.#answer(open, (await this.#refuse(open)) ?? (await answerPair(command, this.#errand(open))));
         break;
       case "link":
         this.#answer(open, await answerLink(command, this.#errand(open)));
         break;
       case "config":
-        this.#answer(open, await answerConfig(command.request, this.#errand(open)));
+        this.#answer(open, (await this.#refuse(open)) ?? (await answerConfig(command.request, this.#errand(open))));
         break;
       case "start":
       case "help":
@@ -80,6 +83,19 @@ export class CommandRunner {
         return assertNever(command);
     }
     log("info", "command_run", { session: this.#session.key, message: inbound.id, command: command?.kind });
+  }
+
+  /**
+   * The owner's commands, once more: it was taken in by what was known then, perhaps long ago. Null: they may; so may
+   * who has begun it, lest nobody learns what became of it.
+   */
+  async #refuse(open: OpenCommand): Promise<Said | null> {
+    const { sql, policy } = this.#session;
+    const errand = this.#errand(open);
+    if (hasAttempt(sql, errand.id)) return null;
+    await relearnPolicy(errand);
+    if (roleOf(open.inbound.sender, policy()) === "owner") return null;
+    return { text: textsFor(errand.language).commands.ownerOnly };
   }
 
   #errand({ inbound }: OpenCommand): Errand {

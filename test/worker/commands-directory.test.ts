@@ -1,6 +1,7 @@
 import { reset, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
+import { textsFor } from "../../protocol/texts/language.ts";
 import { CODE_ALPHABET, CODE_LENGTH } from "../../protocol/pairing.ts";
 import {
   answersTo,
@@ -17,6 +18,7 @@ import {
 import { ADA, happening, mention } from "./group-inbound.ts";
 
 const CODE = new RegExp(`[${CODE_ALPHABET}]{${CODE_LENGTH}}`, "u");
+const texts = textsFor("en");
 const NO_CODE = "ZZZZZZZZ";
 const versions = async () => (await directory().listConfigurations()).map(({ version, note }) => [version, note]);
 const peers = async () => (await directory().listPeople()).flatMap((person) => person.peers.map(({ peer }) => peer));
@@ -54,6 +56,19 @@ describe("/pair", () => {
       expect.objectContaining({ text: expect.stringMatching(/^✅ `Ada` \(`telegram:8`\) is in/u) }),
     ]);
     expect(await peers()).toContain("telegram:8");
+  });
+
+  it("lets in nobody at the word of who was the owner when the button was shown", async () => {
+    await strangerAsks("8");
+    const list = says("/pair");
+    const [letThemIn] = (await ask(list)).buttons;
+    const values = { "access.allowFrom": ["telegram:9", "telegram:7"] };
+    await directory().changeConfiguration({ kind: "set", by: "admin", values, unset: [] });
+    const message = { ...says(""), session: list.session };
+    const press = { kind: "pressed", pressId: "1", buttonId: letThemIn?.id ?? "", message } as const;
+    await sessionOf(list).hear(happening<"pressed">(list, "press", press));
+    expect(await answersTo(message)).toEqual([expect.objectContaining({ text: texts.commands.ownerOnly })]);
+    expect(await peers()).not.toContain("telegram:8");
   });
 
   it("takes a code in any case and in any of the owner's chats", async () => {
