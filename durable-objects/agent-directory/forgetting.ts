@@ -9,6 +9,7 @@ import { CHANNEL_IDS, type ConversationKey, type SessionKey } from "../../protoc
 import { spaceOf } from "../../protocol/space.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { channelSession } from "../../worker/objects.ts";
+import { policyOfKey } from "./access.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import { deleteTracesOf, knowsConversation } from "./forget-rows.ts";
 import { applyLaneEvent } from "./lanes.ts";
@@ -59,13 +60,12 @@ export class Forgetting {
     const { sql, rewrite } = this.#directory;
     const peers = this.#peersOf(personId);
     const sessions = sessionsOfPerson(this.#directory, agent, personId, peers);
-    const { messages, ...gone } = await this.#empty(agent, personId, conversation, sessions);
+    const { messages: before, ...gone } = await this.#empty(agent, personId, conversation, sessions);
+    rewrite(() => deletePerson(sql, personId));
+    const messages = before + (await this.#emptyAgain(sessions));
     const channels = CHANNEL_IDS.filter((id) => peers.some((peer) => channelOf(peer) === id));
     const groups = channels.reduce((sum, channel) => sum + countGroups(sql, agent, channel), 0);
-    rewrite(() => {
-      deleteTracesOf(sql, sessions);
-      deletePerson(sql, personId);
-    });
+    rewrite(() => deleteTracesOf(sql, sessions));
     log("info", "person_forgotten", { sessions: sessions.length, messages, ...gone });
     return { personId, peers, sessions: sessions.length, messages, ...gone, groups, forgottenAt: Date.now() };
   }
@@ -77,12 +77,26 @@ export class Forgetting {
     conversation: ConversationKey,
     sessions: readonly SessionKey[],
   ): Promise<Gone> {
-    const { env, sql, config } = this.#directory;
+    const { sql, config } = this.#directory;
     const { lane } = applyLaneEvent(sql, conversation, { kind: "clear" }, Date.now());
-    const forgotten = await Promise.all(sessions.map((session) => channelSession(env, session, config()).forget()));
+    const messages = await this.#emptySessions(sessions);
     const space = spaceOf({ kind: "person", agent, personId });
     const gone = await eraseSpace(config(), { agent, conversation, space, fence: lane.fence });
-    return { messages: forgotten.reduce((sum, { messages }) => sum + messages, 0), ...gone };
+    return { messages, ...gone };
+  }
+
+  /** What came meanwhile from who is let in no more: nobody would find it later. */
+  async #emptyAgain(sessions: readonly SessionKey[]): Promise<number> {
+    const { standing } = this.#directory;
+    const now = standing();
+    return this.#emptySessions(sessions.filter((session) => policyOfKey(session, now).access.kind !== "admitted"));
+  }
+
+  /** How many messages they held. */
+  async #emptySessions(sessions: readonly SessionKey[]): Promise<number> {
+    const { env, config } = this.#directory;
+    const forgotten = await Promise.all(sessions.map((session) => channelSession(env, session, config()).forget()));
+    return forgotten.reduce((sum, { messages }) => sum + messages, 0);
   }
 
   /** Their peers; also the one that their id is made of, if it is nobody else's now. */

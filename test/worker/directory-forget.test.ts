@@ -33,7 +33,7 @@ function turn(text: string): TurnId {
 }
 
 /** AWS, as far as forgetting needs it: STS hands out keys, the agent answers what it is told to. */
-function standIn(reply: () => Response) {
+function standIn(reply: () => Response | Promise<Response>) {
   const asked: ForgetInvocation[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const url = new URL(new Request(input).url);
@@ -209,6 +209,23 @@ describe("forgetting that breaks off", () => {
     expect(asked).toEqual([]);
     forget.mockRestore();
     expect(await directory().forgetPerson("telegram-1")).toMatchObject({ receipt: { messages: 1 } });
+  });
+
+  it("takes along what the person writes meanwhile, which nobody would find later", async () => {
+    let isHeld = true;
+    const asked = standIn(async () => {
+      // Not a promise of the test's: the directory may wait only for what is its own.
+      while (isHeld) await new Promise((wake) => setTimeout(wake, 10));
+      return gone();
+    });
+    await letIn("1");
+    await writes("1");
+    const forgetting = directory().forgetPerson("telegram-1");
+    await vi.waitFor(() => expect(asked).toHaveLength(1), PATIENCE);
+    await session(dm("1")).accept(directMessage(2, "1"));
+    isHeld = false;
+    expect(await forgetting).toMatchObject({ receipt: { messages: 2 } });
+    expect((await session(dm("1")).ledger(5)).messages).toEqual([]);
   });
 
   it("lets no turn of the person begin meanwhile, and nobody forget them twice at once", async () => {
