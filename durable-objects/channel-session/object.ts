@@ -84,7 +84,7 @@ export class ChannelSession extends DurableObject<Env> {
   hear(happening: Happening): Promise<AcceptReceipt> {
     return this.#door.inOrder(async () => {
       const policy = await this.#policies.deciding(isAnybodyHeard, Date.now());
-      if (!this.#live && !concernsUs(happening, policy)) return "accepted";
+      if (!concernsUs(happening, policy) && !(this.#live && isOfUse(happening))) return "accepted";
       const live = this.#open();
       if (happening.kind === "moved") {
         await moveTo(live.context, happening.to);
@@ -232,6 +232,12 @@ export class ChannelSession extends DurableObject<Env> {
 /** Whether anybody at all is heard in the chat. */
 function isAnybodyHeard(policy: SessionPolicy): boolean {
   return policy.access.kind === "admitted" || listensToGroup(policy);
+}
+
+/** Whether something is to be done about it where there is a database, though nobody is heard there. */
+function isOfUse({ kind }: Happening): boolean {
+  // Whoever presses a button waits for a word; what else people do is nothing to us.
+  return kind === "moved" || kind === "membership" || kind === "pressed";
 }
 
 /** Whether there is something to keep of what happened where nobody was heard so far. */

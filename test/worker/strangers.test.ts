@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import { CODE_ALPHABET, CODE_LENGTH } from "../../protocol/pairing.ts";
+import { edited } from "./group-inbound.ts";
 import { directMessage } from "./inbound.ts";
 
 const START = 1_800_000_000_000;
@@ -69,6 +70,16 @@ describe("a stranger", () => {
       (await tablesOf(session("8"))).map((table) => rows(session("8"), `SELECT * FROM ${table}`)),
     );
     expect(JSON.stringify(stored)).not.toContain("secret words");
+  });
+
+  it("leaves nothing of what they do besides", async () => {
+    await session("8").accept(directMessage(1, "8", "hello"));
+    const before = await rows(session("8"), "SELECT key FROM dedupe");
+    for (let n = 0; n < 5; n += 1) {
+      const message = directMessage(1, "8", `hello ${n}`);
+      expect(await session("8").hear(edited(message, message.text))).toBe("accepted");
+    }
+    expect(await rows(session("8"), "SELECT key FROM dedupe")).toEqual(before);
   });
 
   it("gets the same code when the object died before it knew that it had one", async () => {
