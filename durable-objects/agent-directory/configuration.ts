@@ -67,6 +67,8 @@ function wantedBy(sql: SqlStorage, change: ConfigChange, current: ConfigDocument
 
 /** Everything that is wrong with a document. */
 export function validateDocument({ config }: DirectoryContext, document: unknown): readonly DocumentProblem[] {
+  if (isTooLarge(document))
+    return [{ path: "", problem: `is too large, the most is ${CONFIG_BOUNDS.documentMaxBytes} bytes` }];
   const checked = checkDocument(document, deploymentOf(config()));
   return checked.ok ? [] : checked.error;
 }

@@ -97,6 +97,11 @@ describe("the configuration", () => {
       ]),
     );
     expect(await change({ "access.groups": groups })).toEqual({ kind: "refused", code: "too_large" });
+    // It would take minutes to name every problem of a list of a megabyte, and nobody is let in meanwhile.
+    const allowFrom = Array.from({ length: 40_000 }, (_, n) => `telegram:${n}`);
+    expect(await directory().validateConfiguration({ access: { allowFrom } })).toEqual([
+      { path: "", problem: "is too large, the most is 65536 bytes" },
+    ]);
     expect(await countRows("config_versions")).toBe(0);
   });
 
