@@ -6,7 +6,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import { type InboundId, isInboundId } from "../../protocol/ids.ts";
 import type { Happening, Inbound } from "../../protocol/inbound.ts";
 import { log } from "../../worker/log.ts";
-import { dropSaid, keepHappened, rewordSaid } from "./context.ts";
+import { dropSaid, keepHappened, keepSaid, rewordSaid } from "./context.ts";
 import { describe } from "./inbound-text.ts";
 import { type MessageState, readInbound, readMessageState } from "./inbox.ts";
 import { admitAndTake, takeForUs } from "./intake.ts";
@@ -22,7 +22,7 @@ type Edited = Extract<Happening, { kind: "edited" }>;
 
 /** Takes an edit in. Inside a transaction. */
 export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edited, now: number): void {
-  const { message, at } = edited;
+  const { message } = edited;
   const { sql } = session;
   const speech = judgeHere(message, session, now);
   if (speech.kind === "ignored" || speech.kind === "stranger") return;
@@ -46,11 +46,17 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
       admitAndTake(session, turns, asNewMessage(edited), now);
       return;
     case "told":
-      keepHappened(sql, `${message.sender.name} edited an earlier message; it says now: ${describe(message)}`, at);
+      tell(sql, edited);
       return;
     default:
       assertNever(fate);
   }
+}
+
+/** What others wrote, and can still change, is no event: it goes along as words of others. */
+function tell(sql: SqlStorage, { message, at }: Edited): void {
+  if (message.forwarded) keepSaid(sql, message);
+  else keepHappened(sql, `${message.sender.name} edited an earlier message; it says now: ${describe(message)}`, at);
 }
 
 /** `isForUsNow`: pieces of something for others wait for more, and the new words mention us. */
