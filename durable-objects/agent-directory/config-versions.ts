@@ -22,6 +22,12 @@ export function readNewest(sql: SqlStorage): StoredDocument {
   return row ? readRow(row) : NOTHING_SET;
 }
 
+/** The number of the version that counts, whether or not this release can read what it holds. */
+export function newestVersion(sql: SqlStorage): number {
+  const query = "SELECT max(version) AS newest FROM config_versions";
+  return sql.exec<{ newest: number | null }>(query).one().newest ?? NOTHING_SET.version;
+}
+
 /** A version that is kept; null: it is not, or never was. */
 export function readVersion(sql: SqlStorage, version: number): StoredDocument | null {
   if (version === 0) return NOTHING_SET;

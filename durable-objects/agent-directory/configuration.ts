@@ -9,11 +9,12 @@ import type {
   ConfigurationView,
   DocumentProblem,
 } from "../../protocol/configuration.ts";
+import { StorageError } from "../../protocol/errors.ts";
 import type { Config } from "../../worker/config.ts";
 import { missingModelKeys } from "../../worker/model-keys.ts";
 import { applySet, noteOf } from "./config-change.ts";
 import { differencesOf } from "./config-diff.ts";
-import { insertVersion, readNewest, readVersion } from "./config-versions.ts";
+import { insertVersion, newestVersion, readNewest, readVersion } from "./config-versions.ts";
 import { checkDocument, type Deployment } from "./check-document.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 
@@ -28,20 +29,18 @@ export function viewConfiguration({ sql, standing }: DirectoryContext): Configur
 export function changeConfiguration(directory: DirectoryContext, change: ConfigChange, now: number): ConfigOutcome {
   const { sql, config, rewrite } = directory;
   return rewrite((): ConfigOutcome => {
-    const before = readNewest(sql);
-    if (change.ifVersion !== undefined && change.ifVersion !== before.version) {
+    const newest = newestVersion(sql);
+    if (change.ifVersion !== undefined && change.ifVersion !== newest) {
       return { kind: "refused", code: "other_version" };
     }
-    const wanted = wantedBy(sql, change, before.document);
+    const wanted = wantedBy(sql, change);
     if (wanted === null) return { kind: "refused", code: "unknown_version" };
     if (isTooLarge(wanted.document)) return { kind: "refused", code: "too_large" };
     const checked = checkDocument(wanted.document, deploymentOf(config()));
     const problems = [...wanted.problems, ...(checked.ok ? [] : checked.error)];
     if (!checked.ok || problems.length > 0) return { kind: "invalid", problems };
-    if (differencesOf(before.document, checked.value).length === 0) {
-      return { kind: "done", version: before.version, changed: false };
-    }
-    const version = before.version + 1;
+    if (saysTheSame(sql, checked.value)) return { kind: "done", version: newest, changed: false };
+    const version = newest + 1;
     insertVersion(sql, { version, at: now, by: change.by, note: noteOf(change) }, checked.value);
     return { kind: "done", version, changed: true };
   });
@@ -50,18 +49,28 @@ export function changeConfiguration(directory: DirectoryContext, change: ConfigC
 type Wanted = { readonly document: unknown; readonly problems: readonly DocumentProblem[] };
 
 /** The document that a change leads to; null: it names a version that is not kept. */
-function wantedBy(sql: SqlStorage, change: ConfigChange, current: ConfigDocument): Wanted | null {
+function wantedBy(sql: SqlStorage, change: ConfigChange): Wanted | null {
   switch (change.kind) {
     case "replace":
       return { document: change.document, problems: [] };
     case "set":
-      return applySet(current, change);
+      return applySet(readNewest(sql).document, change);
     case "rollback": {
       const old = readVersion(sql, change.to);
       return old && { document: old.document, problems: [] };
     }
     default:
       return assertNever(change);
+  }
+}
+
+/** Whether the version that counts says what a document does. One that cannot be read says something else: it can be replaced. */
+function saysTheSame(sql: SqlStorage, document: ConfigDocument): boolean {
+  try {
+    return differencesOf(readNewest(sql).document, document).length === 0;
+  } catch (error) {
+    if (error instanceof StorageError) return false;
+    throw error;
   }
 }
 

@@ -182,6 +182,13 @@ describe("the configuration", () => {
     );
     await abortAllDurableObjects();
     await expect(directory().policyFor(OWNER_DM)).rejects.toMatchObject({ code: "storage_damaged" });
+    // Whoever has the admin token gets out of it.
+    expect(await directory().changeConfiguration({ kind: "rollback", by: "admin", to: 0 })).toEqual({
+      kind: "done",
+      version: 2,
+      changed: true,
+    });
+    expect(await roleIn(OWNER_DM)).toBe("owner");
   });
 
   it("is as it was when a version cannot be stored", async () => {
