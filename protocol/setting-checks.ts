@@ -16,7 +16,7 @@ export function peerProblem(text: string, kind: "person" | "group", channels: re
     return `entries look like ${example}; the channels are ${channels.join(", ")}`;
   }
   if (channel !== "telegram") return null;
-  if (!/^-?\d+$/.test(id)) return `Telegram ids are numbers, not names (${example})`;
+  if (!/^-?[1-9]\d*$/.test(id)) return `Telegram ids are numbers, not names (${example})`;
   const isGroup = id.startsWith("-");
   if (kind === "group" && !isGroup) return `Telegram ids of groups and channels begin with a minus (${example})`;
   return kind === "person" && isGroup ? `people's Telegram ids have no minus (${example})` : null;

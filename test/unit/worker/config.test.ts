@@ -64,6 +64,8 @@ describe("readConfig", () => {
     expect(problemsOf({ ...enough, AGENT_MODEL: "anthropic/claude-sonnet-5" })).toEqual(["ANTHROPIC_API_KEY"]);
     expect(problemsOf({ ...enough, AGENT_MODEL: "offline/offline" })).toEqual([]);
     expect(problemsOf({ ...enough, ALLOW_FROM: "telegram:ada" })).toEqual(["ALLOW_FROM"]);
+    // Nobody has such an id: who is meant would be locked out, and the owner with them.
+    expect(problemsOf({ ...enough, ALLOW_FROM: "telegram:07" })).toEqual(["ALLOW_FROM"]);
     expect(problemsOf({ ...enough, OPENAI_BASE_URL: "foo" })).toEqual(["OPENAI_BASE_URL"]);
   });
 
