@@ -16,10 +16,12 @@ import { applyLaneEvent } from "./lanes.ts";
 import { ownerOf } from "./owner.ts";
 import { conversationOf, sessionsOfPerson } from "./people.ts";
 import { deletePerson } from "./people-rows.ts";
-import { channelOf, isListed, peerOfPerson, peersOf, personOf } from "./roster.ts";
+import { channelOf, isListed, peerOfPerson, peersOf, personIdOf, personOf } from "./roster.ts";
 import { countGroups } from "./sessions.ts";
 import { eraseSpace } from "./space-eraser.ts";
 
+/** Somebody, and the conversation that is theirs. */
+type Self = { readonly personId: string; readonly conversation: ConversationKey };
 type Gone = { readonly messages: number } & ForgetReply;
 
 export class Forgetting {
@@ -60,8 +62,15 @@ export class Forgetting {
     const { sql, rewrite } = this.#directory;
     const peers = this.#peersOf(personId);
     const sessions = sessionsOfPerson(this.#directory, agent, personId, peers);
-    const { messages: before, ...gone } = await this.#empty(agent, personId, conversation, sessions);
-    rewrite(() => deletePerson(sql, personId));
+    const former = this.#formerSelves(agent, personId, peers);
+    const { messages: before, ...gone } = await this.#empty({ agent, personId, conversation }, sessions);
+    for (const self of former) {
+      const more = await this.#empty({ agent, ...self }, []);
+      gone.transcripts += more.transcripts;
+      gone.files += more.files;
+      gone.blobs += more.blobs;
+    }
+    rewrite(() => [personId, ...former.map((self) => self.personId)].forEach((id) => deletePerson(sql, id)));
     const messages = before + (await this.#emptyAgain(sessions));
     const channels = CHANNEL_IDS.filter((id) => peers.some((peer) => channelOf(peer) === id));
     const groups = channels.reduce((sum, channel) => sum + countGroups(sql, agent, channel), 0);
@@ -72,9 +81,7 @@ export class Forgetting {
 
   /** First nothing more can be committed, then no session has anything left to run, then what the agent has goes. */
   async #empty(
-    agent: string,
-    personId: string,
-    conversation: ConversationKey,
+    { agent, personId, conversation }: Self & { readonly agent: string },
     sessions: readonly SessionKey[],
   ): Promise<Gone> {
     const { sql, config } = this.#directory;
@@ -97,6 +104,20 @@ export class Forgetting {
     const { env, config } = this.#directory;
     const forgotten = await Promise.all(sessions.map((session) => channelSession(env, session, config()).forget()));
     return forgotten.reduce((sum, { messages }) => sum + messages, 0);
+  }
+
+  /** Whom they were on channels that they joined later: persons of their own, of whom nothing but files may be left. */
+  #formerSelves(agent: string, personId: string, peers: readonly Peer[]): readonly Self[] {
+    const { standing, sql } = this.#directory;
+    const { config, roster } = standing();
+    const ids = new Set(peers.map(personIdOf).filter((id) => id !== personId && id !== ownerOf(config, roster)));
+    return [...ids].flatMap((id) => {
+      const conversation = conversationOf(agent, id);
+      const isSomebody = peersOf(id, config, roster).length > 0;
+      return conversation === null || isSomebody || !knowsConversation(sql, conversation)
+        ? []
+        : [{ personId: id, conversation }];
+    });
   }
 
   /** Their peers; also the one that their id is made of, if it is nobody else's now. */

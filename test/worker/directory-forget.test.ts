@@ -159,6 +159,21 @@ describe("forgetting", () => {
     });
   });
 
+  it("removes what somebody was on a channel before they joined it", async () => {
+    const asked = standIn(gone);
+    await letIn("1");
+    await letIn("2");
+    await writes("1");
+    await writes("2");
+    const link = await directory().askLink(dm("1"));
+    await directory().takeLink(dm("2"), link.kind === "code" ? link.code : "", "Bo");
+    expect(await directory().forgetPerson("telegram-1")).toMatchObject({
+      receipt: { sessions: 2, messages: 2, transcripts: 4, files: 6, blobs: 10 },
+    });
+    expect(asked.map(({ space }) => space)).toEqual(["person:telegram-1", "person:telegram-2"]);
+    expect(await directory().listPeople()).toMatchObject([{ role: "owner" }]);
+  });
+
   it("is refused for the owner and for nobody, and asks the agent nothing then", async () => {
     const asked = standIn(gone);
     expect(await directory().forgetPerson("telegram-7")).toEqual({ kind: "refused", code: "is_owner" });
