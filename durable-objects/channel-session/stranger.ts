@@ -9,6 +9,7 @@ import type { Texts } from "../../protocol/texts/texts.ts";
 import { log } from "../../worker/log.ts";
 import type { agentDirectory } from "../../worker/objects.ts";
 import { enqueueNotice } from "./answer-rows.ts";
+import { minutesUntil } from "./command-time.ts";
 import { claimDedupeKeys } from "./inbox.ts";
 import { noteLanguage } from "./language-row.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -47,7 +48,7 @@ export async function meetStranger(inbound: Inbound, doorstep: Doorstep): Promis
     return;
   }
   const { code, expiresAt, hasOwner } = answer;
-  const told = { peer: inlineCode(peer), code, hasOwner, minutes: minutesUntil(expiresAt) };
+  const told = { peer: inlineCode(peer), code, hasOwner, minutes: minutesUntil(expiresAt, Date.now()) };
   say(
     open(),
     inbound,
@@ -116,8 +117,4 @@ export function tellOfStranger(context: SessionContext, turns: TurnStore, pairin
 
 function addressOf({ ref: { channel, chatKind, chatId, thread } }: SessionContext): ReplyAddress {
   return { channel, chatKind, chatId, ...(thread && { thread }) };
-}
-
-function minutesUntil(time: number, now = Date.now()): string {
-  return String(Math.max(1, Math.ceil((time - now) / 60_000)));
 }

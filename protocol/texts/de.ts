@@ -78,7 +78,7 @@ export const DE: Texts = {
     stranger: ({ peer, code, minutes, hasOwner }) =>
       [
         "🔒 Dieser Assistent ist privat, und du hast noch keinen Zugang.",
-        `Deine ID hier ist ${peer}. Dein Code, er gilt ${minutes} Minuten:`,
+        `Deine ID hier ist ${peer}. Dein Code, er gilt ${minutesText(minutes)}:`,
         fenced(code),
         hasOwner
           ? "Der Besitzer wurde gefragt und muss zustimmen. Ich sage dir Bescheid, sobald du drin bist."
@@ -87,16 +87,17 @@ export const DE: Texts = {
       ].join("\n\n"),
     welcome: {
       owner:
-        "👋 Willkommen, du bist drin, und weil du der erste Mensch hier bist, gehöre ich dir. Schreib mir einfach; `/help` zeigt, was es sonst gibt.",
-      person: "👋 Willkommen, du bist drin. Schreib mir einfach; `/help` zeigt, was es sonst gibt.",
+        "👋 Willkommen, du bist drin, und weil du der erste Mensch hier bist, gehöre ich dir. Schreib mir einfach (was du vorher geschrieben hast, habe ich nicht behalten); `/help` zeigt, was es sonst gibt.",
+      person:
+        "👋 Willkommen, du bist drin. Schreib mir einfach (was du vorher geschrieben hast, habe ich nicht behalten); `/help` zeigt, was es sonst gibt.",
     },
     asked: ({ name, peer, code, minutes }) =>
       `🔔 ${name} (${peer}) möchte Zugang. \`/pair ${code}\` lässt rein, \`/pair dismiss ${code}\` weist ab; ` +
-      `nach ${minutes} Minuten verfällt der Code.`,
+      `nach ${minutesText(minutes)} verfällt der Code.`,
     letIn: "✅ Reinlassen",
     turnAway: "🚫 Abweisen",
     listHeader: "🔔 Zugang möchten:",
-    listItem: ({ name, peer, code, minutes }) => `${name} (${peer}): \`${code}\`, gilt noch ${minutes} Minuten`,
+    listItem: ({ name, peer, code, minutes }) => `${name} (${peer}): \`${code}\`, gilt noch ${minutesText(minutes)}`,
     listHint: "`/pair CODE` lässt jemanden rein, `/pair dismiss CODE` weist ab.",
     nobodyWaits: "🔔 Niemand möchte gerade Zugang.",
     approved: ({ name, peer }) => `✅ ${name} (${peer}) ist drin; ich habe Bescheid gesagt.`,
@@ -106,14 +107,13 @@ export const DE: Texts = {
     malformed:
       "Ein Code hat 8 Buchstaben und Ziffern: `/pair ABCDEFGH` oder `/pair dismiss ABCDEFGH`. `/pair` allein zeigt, wer Zugang möchte.",
     unknownCode: "Diesen Code kenne ich nicht, oder er ist abgelaufen. `/pair` zeigt, wer Zugang möchte.",
-    tooManyTries: (minutes) =>
-      `Das waren zu viele falsche Codes. Die nächsten ${minutes} Minuten sehe ich mir keinen an.`,
+    tooManyTries: (minutes) => `Das waren zu viele falsche Codes. ${minutesText(minutes)} lang sehe ich mir keinen an.`,
     tooManyPeople: "Mehr Leute gehen nicht. `npm run claw -- people remove ID` macht Platz.",
   },
   links: {
     code: ({ code, minutes }) =>
       [
-        `🔗 Schreib mir das auf deinem anderen Kanal; es gilt ${minutes} Minuten:`,
+        `🔗 Schreib mir das auf deinem anderen Kanal; es gilt ${minutesText(minutes)}:`,
         fenced(`/link ${code}`),
         "Von da an gehört auch dieser Kanal dir. Gib den Code niemandem.",
       ].join("\n\n"),
@@ -268,3 +268,7 @@ export const DE: Texts = {
     notSet: "nicht gesetzt",
   },
 };
+
+function minutesText(minutes: string): string {
+  return minutes === "1" ? "1 Minute" : `${minutes} Minuten`;
+}

@@ -78,7 +78,7 @@ export const EN: Texts = {
     stranger: ({ peer, code, minutes, hasOwner }) =>
       [
         "🔒 This assistant is private, and you have no access yet.",
-        `Your id here is ${peer}. Your code, good for ${minutes} minutes:`,
+        `Your id here is ${peer}. Your code, good for ${minutesText(minutes)}:`,
         fenced(code),
         hasOwner
           ? "The owner was asked and must approve it. I will tell you when you are in."
@@ -87,16 +87,18 @@ export const EN: Texts = {
       ].join("\n\n"),
     welcome: {
       owner:
-        "👋 Welcome, you are in, and since you are the first one, you are my owner. Just write to me; `/help` shows what else there is.",
-      person: "👋 Welcome, you are in. Just write to me; `/help` shows what else there is.",
+        "👋 Welcome, you are in, and since you are the first one, you are my owner. Just write to me (what you wrote before was not kept); `/help` shows what else there is.",
+      person:
+        "👋 Welcome, you are in. Just write to me (what you wrote before was not kept); `/help` shows what else there is.",
     },
     asked: ({ name, peer, code, minutes }) =>
       `🔔 ${name} (${peer}) asks to be let in. \`/pair ${code}\` lets them in, \`/pair dismiss ${code}\` turns them away; ` +
-      `after ${minutes} minutes the code is over.`,
+      `after ${minutesText(minutes)} the code is over.`,
     letIn: "✅ Let in",
     turnAway: "🚫 Turn away",
     listHeader: "🔔 They ask to be let in:",
-    listItem: ({ name, peer, code, minutes }) => `${name} (${peer}): \`${code}\`, good for another ${minutes} minutes`,
+    listItem: ({ name, peer, code, minutes }) =>
+      `${name} (${peer}): \`${code}\`, good for another ${minutesText(minutes)}`,
     listHint: "`/pair CODE` lets somebody in, `/pair dismiss CODE` turns them away.",
     nobodyWaits: "🔔 Nobody asks to be let in.",
     approved: ({ name, peer }) => `✅ ${name} (${peer}) is in; I have told them.`,
@@ -105,13 +107,13 @@ export const EN: Texts = {
     malformed:
       "A code has 8 letters and digits: `/pair ABCDEFGH`, or `/pair dismiss ABCDEFGH`. `/pair` alone lists who asks.",
     unknownCode: "I do not know that code, or it is over. `/pair` lists who asks.",
-    tooManyTries: (minutes) => `There were too many wrong codes. I look at none for ${minutes} minutes.`,
+    tooManyTries: (minutes) => `There were too many wrong codes. I look at none for ${minutesText(minutes)}.`,
     tooManyPeople: "There are as many people as there may be. `npm run claw -- people remove ID` makes room.",
   },
   links: {
     code: ({ code, minutes }) =>
       [
-        `🔗 Write this to me on your other channel; it is good for ${minutes} minutes:`,
+        `🔗 Write this to me on your other channel; it is good for ${minutesText(minutes)}:`,
         fenced(`/link ${code}`),
         "From then on that channel is yours too. Give the code to nobody.",
       ].join("\n\n"),
@@ -265,3 +267,7 @@ export const EN: Texts = {
     notSet: "not set",
   },
 };
+
+function minutesText(minutes: string): string {
+  return minutes === "1" ? "1 minute" : `${minutes} minutes`;
+}
