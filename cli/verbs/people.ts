@@ -112,8 +112,8 @@ function describeRemoval(answer: unknown): readonly string[] {
   const { personId, peers } = parsed.output;
   return [
     printableLine(
-      `${personId} is removed: ${peers.join(", ")} ${peers.length === 1 ? "is" : "are"} not listened to any more.`,
+      `${personId} is removed: ${peers.join(", ")} ${peers.length === 1 ? "is" : "are"} not listened to any more in direct chats.`,
     ),
-    "What they said and their files stay.",
+    "What they said and their files stay. In groups that are let in they are still heard, unless access.groups says who is.",
   ];
 }

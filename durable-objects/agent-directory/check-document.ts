@@ -70,7 +70,7 @@ function formProblem(issue: v.InferIssue<typeof configDocument>): string {
     case "boolean":
       return "must be true or false";
     case "array":
-      return "must be a list";
+      return `must be a list, such as ["a", "b"]`;
     case "min_length":
       return "must not be empty";
     case "max_length":

@@ -58,8 +58,8 @@ describe("claw people remove", () => {
     expect(await people("remove", ["telegram-7"])).toEqual({
       exit: EXIT.done,
       out: [
-        "telegram-7 is removed: telegram:7, discord:8 are not listened to any more.",
-        "What they said and their files stay.",
+        "telegram-7 is removed: telegram:7, discord:8 are not listened to any more in direct chats.",
+        "What they said and their files stay. In groups that are let in they are still heard, unless access.groups says who is.",
       ],
       err: [],
     });

@@ -102,7 +102,7 @@ describe("checkDocument", () => {
 
   it.each([
     [{ access: { dmPolicy: "x" } }, "must be one of pairing, allowlist, open, disabled"],
-    [{ access: { allowFrom: "telegram:7" } }, "must be a list"],
+    [{ access: { allowFrom: "telegram:7" } }, `must be a list, such as ["a", "b"]`],
     [{ access: [] }, "must be an object with settings in it"],
     [{ access: { groups: { "telegram:-1": [] } } }, "must be an object with settings in it"],
     [{ timezone: 5 }, "must be a text"],
