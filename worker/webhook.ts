@@ -1,11 +1,12 @@
 /** The way of a webhook: verify, parse, store; 2xx only after the store. One function for all channels. */
 import { reach } from "../fail-points/fail-point.ts";
 import { assertNever } from "../protocol/assert.ts";
-import type { AcceptReceipt } from "../protocol/inbound.ts";
-import type { ChannelId, SessionKey } from "../protocol/session-key.ts";
+import type { AcceptReceipt, Happening, Inbound } from "../protocol/inbound.ts";
+import type { ChannelId } from "../protocol/session-key.ts";
 import type { ChannelSession } from "../durable-objects/channel-session/object.ts";
 import { type Intake, type RejectReason, webhookChannel } from "./channels/registry.ts";
 import { readConfig } from "./config.ts";
+import { isWorthWaking } from "./doorstep.ts";
 import { errorFields, log } from "./log.ts";
 import { channelSession } from "./objects.ts";
 import { readWebhookBody } from "./webhook-body.ts";
@@ -47,7 +48,7 @@ async function take(intake: Intake, env: Env, channel: ChannelId): Promise<Respo
   }
 }
 
-async function store<Item extends { readonly session: SessionKey }>(
+async function store<Item extends Inbound | Happening>(
   items: readonly Item[],
   hand: (item: Item, session: DurableObjectStub<ChannelSession>) => Promise<AcceptReceipt>,
   env: Env,
@@ -58,6 +59,10 @@ async function store<Item extends { readonly session: SessionKey }>(
     for (const item of items) {
       const { session } = item;
       FAIL_POINTS && (await reach("webhook.verified", { session }));
+      if (!(await isWorthWaking(item, env, config))) {
+        log("info", "stranger_not_heard", { session });
+        continue;
+      }
       await hand(item, channelSession(env, session, config));
       FAIL_POINTS && (await reach("webhook.stored", { session }));
     }

@@ -37,6 +37,7 @@ import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
 import { nextExpiryAt, readOpenCodes } from "./codes.ts";
 import { listVersions, readVersion } from "./config-versions.ts";
 import { changeConfiguration, diffVersions, validateDocument, viewConfiguration } from "./configuration.ts";
+import { type Arrival, Doorstep } from "./doorstep.ts";
 import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from "./dead-letters.ts";
 import { type DirectoryContext, openDirectory } from "./directory-context.ts";
 import { ErrandRunner } from "./errand-runner.ts";
@@ -63,6 +64,7 @@ export type TurnAnswer =
 
 export class AgentDirectory extends DurableObject<Env> {
   readonly #directory: DirectoryContext;
+  readonly #doorstep: Doorstep;
   readonly #notifier: OwnerNotifier;
   readonly #errands: ErrandRunner;
   readonly #forgetting: Forgetting;
@@ -72,6 +74,7 @@ export class AgentDirectory extends DurableObject<Env> {
     super(ctx, env);
     migrate(ctx.storage, MIGRATIONS);
     this.#directory = openDirectory(ctx, env);
+    this.#doorstep = new Doorstep(this.#directory);
     this.#pacer = new Pacer(ctx.storage.sql);
     this.#notifier = new OwnerNotifier(this.#directory);
     this.#errands = new ErrandRunner(this.#directory);
@@ -114,8 +117,14 @@ export class AgentDirectory extends DurableObject<Env> {
     return policyOfKey(session, this.#directory.standing(), formerChats);
   }
 
+  /** Whether the session of a direct chat would say or keep anything of what came there. */
+  isWorthWaking(session: SessionKey, what: Arrival): boolean {
+    return this.#doorstep.isWorthWaking(session, what, Date.now());
+  }
+
   /** The code of a stranger; the same one while it is open. */
   askPairing(request: PairingRequest): PairingAnswer {
+    this.#doorstep.isThere(request.session);
     return askPairing(this.#directory, request, Date.now());
   }
 
