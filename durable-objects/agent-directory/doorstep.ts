@@ -5,6 +5,7 @@ import { parseSessionKey, type SessionKey } from "../../protocol/session-key.ts"
 import { policyOfKey } from "./access.ts";
 import { readOpenCodes } from "./codes.ts";
 import type { DirectoryContext } from "./directory-context.ts";
+import { strangersCodes } from "./pairing.ts";
 import { channelOf } from "./roster.ts";
 
 /** What came in a chat: a message, one that is to join the chat to somebody, or something else. */
@@ -44,11 +45,10 @@ export class Doorstep {
   }
 
   #isWorthMeeting(session: SessionKey, what: Arrival, now: number): boolean {
-    const open = readOpenCodes(this.#directory.sql, now);
-    const pairings = open.filter((code) => code.kind === "pair");
+    const pairings = strangersCodes(this.#directory, now);
     if (pairings.some((code) => code.session === session)) return true;
     if (what === "happening") return false;
-    if (what === "link" && open.length > pairings.length) return true;
+    if (what === "link" && readOpenCodes(this.#directory.sql, now).some(({ kind }) => kind === "link")) return true;
     const channel = channelOfSession(session);
     const waiting = pairings.filter((code) => channelOf(code.peer) === channel);
     for (const [other, until] of this.#called) if (until <= now) this.#called.delete(other);

@@ -148,9 +148,9 @@ export class AgentDirectory extends DurableObject<Env> {
     return listPeople(this.#directory.standing());
   }
 
-  /** Takes somebody's leave to speak; their sessions are told. */
-  removePerson(personId: string): RemovalOutcome {
-    return removePerson(this.#directory, this.#agent(), personId, Date.now());
+  /** Takes the leave to speak of a person, or of one channel that was joined to them; their sessions are told. */
+  removePerson(whom: string): RemovalOutcome {
+    return removePerson(this.#directory, this.#agent(), whom, Date.now());
   }
 
   /** Removes all that is stored of somebody, here, in their sessions and at the agent. */

@@ -28,13 +28,12 @@ export function askPairing(directory: DirectoryContext, request: PairingRequest,
   if (policyOfKey(session, before).access.kind !== "stranger") return { kind: "full" };
   const hasOwner = ownerOf(before.config, before.roster) !== null;
   return transact((): PairingAnswer => {
-    const open = readOpenCodes(sql, now);
-    const pairings = open.filter((code) => code.kind === "pair");
+    const pairings = strangersCodes(directory, now);
     const own = pairings.find((code) => code.peer === peer);
     if (own) return { kind: "code", code: own.code, expiresAt: own.expiresAt, hasOwner };
     const waiting = pairings.filter((code) => channelOf(code.peer) === channelOf(peer));
     if (waiting.length >= ACCESS_BOUNDS.pairingsOpenMax) return { kind: "full" };
-    const code = freshCode(open);
+    const code = freshCode(readOpenCodes(sql, now));
     const expiresAt = now + ACCESS_BOUNDS.pairingLifeMs;
     insertCode(sql, { kind: "pair", code, session, peer, name, createdAt: now, expiresAt });
     addErrand(sql, { kind: "stranger", code }, now);
@@ -78,8 +77,17 @@ export function dismissPairing(directory: DirectoryContext, attempt: CodeTry, no
 }
 
 /** Who waits for the owner, the oldest first. */
-export function listPairings({ sql }: DirectoryContext, now: number): readonly OpenPairing[] {
-  return readOpenCodes(sql, now).flatMap((code) => (code.kind === "pair" ? [openPairing(code)] : []));
+export function listPairings(directory: DirectoryContext, now: number): readonly OpenPairing[] {
+  return strangersCodes(directory, now).map(openPairing);
+}
+
+/** The codes of those who are strangers still. Whom the configuration has let in since keeps no place from others. */
+export function strangersCodes({ sql, standing }: DirectoryContext, now: number): readonly PairCode[] {
+  const isStranger = ({ session }: PairCode) => policyOfKey(session, standing()).access.kind === "stranger";
+  const pairings = readOpenCodes(sql, now).filter((code) => code.kind === "pair");
+  for (const { code } of pairings.filter((pairing) => !isStranger(pairing))) forgetCode(sql, code);
+
+  return pairings.filter(isStranger);
 }
 
 /** What the owner is told of a stranger. */

@@ -38,6 +38,11 @@ export function putPeer(sql: SqlStorage, peer: Peer, { personId, how, session, a
   sql.exec(query, peer, personId, how, session, at);
 }
 
+/** A peer is nobody's any more. */
+export function deletePeer(sql: SqlStorage, peer: Peer): void {
+  sql.exec("DELETE FROM peers WHERE peer = ?", peer);
+}
+
 /** Forgets a person with their peers, and codes by which they could get another one. */
 export function deletePerson(sql: SqlStorage, personId: string): void {
   sql.exec("DELETE FROM codes WHERE person = ?", personId);

@@ -5,20 +5,27 @@ import { type ConversationKey, isConversationKey, isSessionKey, type SessionKey 
 import type { DirectoryContext } from "./directory-context.ts";
 import { addErrand } from "./errands.ts";
 import { ownerOf } from "./owner.ts";
-import { deletePerson } from "./people-rows.ts";
-import { isListed, peersOf } from "./roster.ts";
+import { deletePeer, deletePerson } from "./people-rows.ts";
+import { isListed, peersOf, personOf, readPeer } from "./roster.ts";
 import { readSessionsOf } from "./sessions.ts";
 
-/** Takes somebody's leave to speak; what they said stays. Their sessions are told by the alarm. */
-export function removePerson(
-  directory: DirectoryContext,
-  agent: string,
-  personId: string,
-  now: number,
-): RemovalOutcome {
+/**
+ * Takes somebody's leave to speak; what they said stays. Their sessions are told by the alarm. `whom`: a person, or a peer
+ * that was joined to one: then only that channel is theirs no more, the owner's included.
+ */
+export function removePerson(directory: DirectoryContext, agent: string, whom: string, now: number): RemovalOutcome {
   const { sql, standing, rewrite, stir } = directory;
   return rewrite((): RemovalOutcome => {
     const { config, roster } = standing();
+    const peer = readPeer(whom);
+    const joined = peer && roster.peers.get(peer);
+    if (peer && joined?.how === "linked") {
+      deletePeer(sql, peer);
+      addErrand(sql, { kind: "access_changed", session: joined.session }, now);
+      stir();
+      return { kind: "removed", personId: joined.personId, peers: [peer] };
+    }
+    const personId = peer ? personOf(peer, roster) : whom;
     const isByList = isListed(personId, config, roster);
     if (!isByList && !roster.people.has(personId)) return { kind: "refused", code: "unknown_person" };
     if (personId === ownerOf(config, roster)) return { kind: "refused", code: "is_owner" };

@@ -181,3 +181,27 @@ describe("a link code", () => {
     expect(await directory().askLink(OWNER_DM)).toEqual({ kind: "refused", code: "too_many_links" });
   });
 });
+
+describe("a channel that was joined", () => {
+  it("is taken off alone by its peer, the owner's too, and is a stranger's again", async () => {
+    await take(dm("8"), await codeFrom(OWNER_DM));
+    expect(await roleIn(dm("8"))).toBe("owner");
+    expect(await directory().removePerson("telegram:8")).toEqual({
+      kind: "removed",
+      personId: "telegram-7",
+      peers: ["telegram:8"],
+    });
+    expect((await directory().policyFor(dm("8"))).access).toEqual({ kind: "stranger" });
+    expect(await roleIn(OWNER_DM)).toBe("owner");
+    expect(await peersOf("telegram-7")).toEqual(["telegram:7"]);
+  });
+
+  it("is the only one that its peer takes off: whoever was let in otherwise goes as a person", async () => {
+    await letIn("8");
+    await take(dm("9"), await codeFrom(dm("8")));
+    expect(await directory().removePerson("telegram:7")).toEqual({ kind: "refused", code: "is_owner" });
+    expect(await directory().removePerson("telegram:5")).toEqual({ kind: "refused", code: "unknown_person" });
+    expect(await directory().removePerson("telegram:8")).toMatchObject({ kind: "removed", personId: "telegram-8" });
+    expect((await directory().policyFor(dm("9"))).access).toEqual({ kind: "stranger" });
+  });
+});

@@ -316,6 +316,16 @@ describe("the owner", () => {
   });
 });
 
+describe("a stranger whom the configuration lets in", () => {
+  it("waits no more, and keeps no place from others", async () => {
+    for (const id of ["1", "2", "3"]) await ask(id);
+    expect(await ask("4")).toEqual({ kind: "full" });
+    await set({ "access.allowFrom": ["telegram:7", "telegram:1"] });
+    expect((await directory().listPairings()).map(({ peer }) => peer)).toEqual(["telegram:2", "telegram:3"]);
+    expect(await ask("4")).toMatchObject({ kind: "code" });
+  });
+});
+
 describe("beginTurn", () => {
   const conversation = (personId: string) => formatConversationKey({ kind: "person", agent: "main", personId });
   const turn = () => {
