@@ -1,4 +1,5 @@
 /** A configuration, its versions and their differences, as people read them. Pure. */
+import { printableLine } from "../local/terminal-text.ts";
 import * as v from "valibot";
 import { formatPath, isSection, parsePath, valueAt } from "../protocol/config-path.ts";
 import type { ConfigurationAnswer } from "./access-answers.ts";
@@ -95,13 +96,25 @@ export function showDifferences(answer: unknown, from: number, to: number): read
   return table([["setting", `version ${from}`, `version ${to}`], ...rows]);
 }
 
-const changedAnswer = v.object({ version: v.number(), changed: v.boolean() });
+const changedAnswer = v.object({
+  version: v.number(),
+  changed: v.boolean(),
+  newOwner: v.optional(v.nullable(v.string())),
+});
 
 /** What a change has led to. */
 export function describeChange(answer: unknown): readonly string[] {
   const parsed = v.safeParse(changedAnswer, answer);
   if (!parsed.success) return describe(answer);
-  const { version, changed } = parsed.output;
+  const { version, changed, newOwner } = parsed.output;
   if (!changed) return [`Nothing changed: it was so already, in version ${version}.`];
-  return [`This is version ${version}. It counts from the next turn on.`];
+  return [`This is version ${version}. It counts from the next turn on.`, ...ownerLines(newOwner, version)];
+}
+
+function ownerLines(newOwner: string | null | undefined, version: number): readonly string[] {
+  if (newOwner === undefined) return [];
+  const undo = `If that was not meant: npm run claw -- config rollback ${version - 1}`;
+  if (newOwner === null) return ["Nobody is the owner any more; whoever is let in next will be.", undo];
+  const whose = "the conversation with the owner, its files and commands are theirs";
+  return [printableLine(`The owner is ${newOwner} now: ${whose}.`), undo];
 }

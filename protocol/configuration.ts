@@ -37,7 +37,13 @@ export type ConfigChange = {
 
 export type ConfigOutcome =
   /** `changed` false: it was so already, and no version was made. */
-  | { readonly kind: "done"; readonly version: number; readonly changed: boolean }
+  | {
+      readonly kind: "done";
+      readonly version: number;
+      readonly changed: boolean;
+      /** The id of the person who is the owner now and was not before; null: nobody is any more. */
+      readonly newOwner?: string | null;
+    }
   | { readonly kind: "invalid"; readonly problems: readonly DocumentProblem[] }
   | { readonly kind: "refused"; readonly code: "unknown_version" | "other_version" | "too_large" };
 

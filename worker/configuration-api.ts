@@ -80,8 +80,8 @@ const STATUS = { unknown_version: 404, other_version: 409, too_large: 413 } as c
 function respond(outcome: ConfigOutcome): Response {
   switch (outcome.kind) {
     case "done": {
-      const { version, changed } = outcome;
-      return Response.json({ version, changed });
+      const { kind: _, ...done } = outcome;
+      return Response.json(done);
     }
     case "invalid":
       return Response.json({ error: "invalid", problems: outcome.problems }, { status: 422 });

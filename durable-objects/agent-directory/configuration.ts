@@ -1,5 +1,5 @@
 /** The configuration of the agent: one document in numbered versions, over what the environment says. */
-import type { AgentConfig, ConfigDocument } from "../../protocol/agent-config.ts";
+import { type AgentConfig, type ConfigDocument, overDefaults } from "../../protocol/agent-config.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
 import type {
@@ -17,6 +17,8 @@ import { differencesOf } from "./config-diff.ts";
 import { insertVersion, newestVersion, readNewest, readVersion } from "./config-versions.ts";
 import { checkDocument, type Deployment } from "./check-document.ts";
 import type { DirectoryContext } from "./directory-context.ts";
+import { ownerOf } from "./owner.ts";
+import { readRoster } from "./people-rows.ts";
 
 /** What counts now. */
 export function viewConfiguration({ sql, standing }: DirectoryContext): ConfigurationView {
@@ -29,6 +31,7 @@ export function viewConfiguration({ sql, standing }: DirectoryContext): Configur
 export function changeConfiguration(directory: DirectoryContext, change: ConfigChange, now: number): ConfigOutcome {
   const { sql, config, rewrite } = directory;
   return rewrite((): ConfigOutcome => {
+    const ownerBefore = ownerNow(directory);
     const newest = newestVersion(sql);
     if (change.ifVersion !== undefined && change.ifVersion !== newest) {
       return { kind: "refused", code: "other_version" };
@@ -42,8 +45,24 @@ export function changeConfiguration(directory: DirectoryContext, change: ConfigC
     if (saysTheSame(sql, checked.value)) return { kind: "done", version: newest, changed: false };
     const version = newest + 1;
     insertVersion(sql, { version, at: now, by: change.by, note: noteOf(change) }, checked.value);
-    return { kind: "done", version, changed: true };
+    const owner = ownerBy(checked.value, directory);
+    const isNew = ownerBefore !== undefined && owner !== ownerBefore;
+    return { kind: "done", version, changed: true, ...(isNew && { newOwner: owner }) };
   });
+}
+
+function ownerBy(document: ConfigDocument, { sql, config }: DirectoryContext): string | null {
+  return ownerOf(overDefaults(document, config().defaults), readRoster(sql));
+}
+
+/** Who the owner is by the version that counts; undefined if that one cannot be read. */
+function ownerNow(directory: DirectoryContext): string | null | undefined {
+  try {
+    return ownerBy(readNewest(directory.sql).document, directory);
+  } catch (error) {
+    if (error instanceof StorageError) return undefined;
+    throw error;
+  }
 }
 
 type Wanted = { readonly document: unknown; readonly problems: readonly DocumentProblem[] };

@@ -67,7 +67,7 @@ export function renderOutcome(outcome: ConfigOutcome, texts: Texts): string {
   switch (outcome.kind) {
     case "done":
       return outcome.changed
-        ? `${config.changed(String(outcome.version))} ${config.nextTurn}`
+        ? `${config.changed(String(outcome.version))} ${config.nextTurn}${ownerLine(outcome.newOwner, texts)}`
         : config.unchanged(String(outcome.version));
     case "invalid":
       return `${config.invalid}\n\n${listProblems(outcome.problems, texts)}`;
@@ -78,6 +78,11 @@ export function renderOutcome(outcome: ConfigOutcome, texts: Texts): string {
     default:
       return assertNever(outcome);
   }
+}
+
+function ownerLine(newOwner: string | null | undefined, { config }: Texts): string {
+  if (newOwner === undefined) return "";
+  return `\n\n${newOwner === null ? config.noOwner : config.newOwner(inlineCode(newOwner))}`;
 }
 
 /** Everything that is wrong with a document. */

@@ -245,6 +245,10 @@ export const DE: Texts = {
     unknownPath: (path) => `Bei ${path} steht nichts. \`/config\` zeigt, was gesetzt ist.`,
     cut: "… (gekürzt; `npm run claw -- config get` zeigt alles)",
     changed: (version) => `✅ Fertig: das ist jetzt Version ${version}.`,
+    newOwner: (person) =>
+      `⚠️ Besitzer ist jetzt ${person}: mein Gespräch mit dem Besitzer, dessen Dateien und diese Befehle gehören ihm. War das ` +
+      "nicht gewollt, nimm es mit `npm run claw -- config rollback` zurück.",
+    noOwner: "⚠️ Niemand ist mehr der Besitzer; wer als Nächstes Zugang bekommt, wird es.",
     nextTurn: "Es gilt ab dem nächsten Durchgang. `/config rollback` mit einer Nummer geht zurück.",
     unchanged: (version) => `Das war schon so: es bleibt bei Version ${version}.`,
     invalid: "❌ Nichts wurde geändert:",

@@ -244,6 +244,10 @@ export const EN: Texts = {
     unknownPath: (path) => `Nothing is there at ${path}. \`/config\` shows what is set.`,
     cut: "… (cut; `npm run claw -- config get` shows all of it)",
     changed: (version) => `✅ Done: this is version ${version} now.`,
+    newOwner: (person) =>
+      `⚠️ The owner is ${person} now: my conversation with the owner, its files and these commands are theirs. If that was ` +
+      "not meant, roll back with `npm run claw -- config rollback`.",
+    noOwner: "⚠️ Nobody is the owner any more; whoever is let in next will be.",
     nextTurn: "It counts from the next turn on. `/config rollback` and a number goes back.",
     unchanged: (version) => `It was so already: version ${version} stays.`,
     invalid: "❌ Nothing was changed:",

@@ -206,6 +206,9 @@ export type Texts = {
     readonly unknownPath: (path: string) => string;
     readonly cut: string;
     readonly changed: (version: string) => string;
+    /** The owner is somebody else now; `inlineCode`. */
+    readonly newOwner: (person: string) => string;
+    readonly noOwner: string;
     readonly nextTurn: string;
     readonly unchanged: (version: string) => string;
     readonly invalid: string;

@@ -203,3 +203,19 @@ describe("the configuration", () => {
     expect((await directory().configuration()).version).toBe(0);
   });
 });
+
+describe("a change that makes somebody else the owner", () => {
+  const change = (allowFrom: readonly string[]) =>
+    directory().changeConfiguration({
+      kind: "set",
+      values: { "access.allowFrom": [...allowFrom] },
+      unset: [],
+      by: "admin",
+    });
+
+  it("says so, and one that does not says nothing of it", async () => {
+    expect(await change(["telegram:7", "telegram:8"])).toEqual({ kind: "done", version: 1, changed: true });
+    expect(await change(["telegram:8"])).toEqual({ kind: "done", version: 2, changed: true, newOwner: "telegram-8" });
+    expect(await change([])).toEqual({ kind: "done", version: 3, changed: true, newOwner: null });
+  });
+});

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readValue, valueText } from "../../../cli/config-lines.ts";
+import { describeChange, readValue, valueText } from "../../../cli/config-lines.ts";
 import { EXIT } from "../../../cli/exit-code.ts";
 import { localTime } from "../../../cli/table.ts";
 import { configVerbs } from "../../../cli/verbs/config.ts";
@@ -252,5 +252,15 @@ describe("a value", () => {
       expect(readValue(valueText(value))).toEqual(JSON.parse(JSON.stringify(value)));
     });
     fc.assert(typedBack, { examples: [["true"], ["null"], ["12"], ['"'], ["[]"], [""], [" "], ["off"]] });
+  });
+});
+
+describe("a change of the configuration", () => {
+  it("that makes somebody else the owner says so, and how to take it back", () => {
+    expect(describeChange({ version: 8, changed: true })).toHaveLength(1);
+    const lines = describeChange({ version: 8, changed: true, newOwner: "telegram-7" }).join("\n");
+    expect(lines).toContain("The owner is telegram-7 now");
+    expect(lines).toContain("config rollback 7");
+    expect(describeChange({ version: 8, changed: true, newOwner: null }).join("\n")).toContain("Nobody is the owner");
   });
 });

@@ -76,6 +76,9 @@ describe("/config", () => {
   it("says what became of a change, with every problem by name", () => {
     expect(renderOutcome({ kind: "done", version: 5, changed: true }, en)).toContain("version 5");
     expect(renderOutcome({ kind: "done", version: 4, changed: false }, en)).toContain("already");
+    const handed = { kind: "done", version: 5, changed: true, newOwner: "telegram-8" } as const;
+    expect(renderOutcome(handed, en)).toContain("The owner is `telegram-8` now");
+    expect(renderOutcome({ ...handed, newOwner: null }, en)).toContain("Nobody is the owner");
     const problems = [
       { path: "access.dmPolicy", problem: "must be one of pairing, open" },
       { path: "", problem: "is *no* object" },
