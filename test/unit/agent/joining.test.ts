@@ -161,7 +161,8 @@ describe("an edge that comes back to a process that was passed, with the highest
     });
     expect(await call(passed.url, abort(asked, 3))).toEqual({ status: "not_running" });
     await old.ended;
-    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
+    // It may have noticed by itself that it was passed, at its next commit.
+    expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: expect.toBeOneOf([2, 3]) });
     expect((await run(other.url, resume(asked, 2))).of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
     young.cut();
   });
