@@ -27,7 +27,7 @@ export type GroupAccess = {
   readonly kind: "group";
   /** False: nothing that is said there reaches us. */
   readonly listens: boolean;
-  /** Who may speak to us; null: everybody there. */
+  /** Who may speak to us: ids, and `role:<id>` for all who have a role; null: everybody there. */
   readonly senders: readonly string[] | null;
   /** The owner's ids on this channel. */
   readonly owners: readonly string[];
@@ -37,6 +37,17 @@ export type GroupAccess = {
   readonly bots: boolean;
   readonly activation: Activation;
 };
+
+/** What of a sender decides whether they are heard. */
+type Speaker = { readonly id: string; readonly roles?: readonly string[]; readonly isBot?: true };
+
+/** Whether somebody may be heard in a group: what others say and do there never reaches the agent. */
+export function isHeardIn(access: GroupAccess, { id, roles = [], isBot }: Speaker): boolean {
+  if (!access.listens || (isBot && !access.bots)) return false;
+  const { senders, owners } = access;
+  if (senders === null || senders.includes(id) || owners.includes(id)) return true;
+  return roles.some((role) => senders.includes(`role:${role}`));
+}
 
 /** When a group message is for us: only when it is addressed to us, or always. */
 export const ACTIVATIONS = ["mention", "always"] as const;

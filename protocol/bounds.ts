@@ -116,8 +116,14 @@ export const OUTBOUND_BOUNDS = {
   previewEveryMs: 1_000,
   /** A preview that does not grow is shown again after this; Telegram drops drafts after 30 s ("sendMessageDraft"). */
   previewKeepAliveMs: 20_000,
-  /** A typing notice is repeated this often; Telegram shows it for 5 s ("sendChatAction"). */
-  typingEveryMs: 4_500,
+} as const;
+
+/** Bounds of answering an interaction of Discord's ("Receiving and Responding to Interactions"). */
+export const TICKET_BOUNDS = {
+  /** How long an interaction can be answered by its token. */
+  lifeMs: 900_000,
+  /** From this age on the answer is a message of its own, so that none is under way when the token ends. */
+  switchMs: 840_000,
 } as const;
 
 /** Bounds of who may speak. */

@@ -5,6 +5,9 @@
 
 export type ErrorOptions = { readonly cause?: unknown; readonly retryAfterMs?: number };
 
+/** Whom a platform asks for a pause: the bot in all its chats, or only what goes to this one. */
+export type PauseScope = "bot" | "chat";
+
 /** Base of all operating failures. `retry` is `never` (final) or `after` (try again, not before `retryAfterMs`). */
 export class ClawError<Code extends string = string> extends Error {
   override readonly name: string = "ClawError";
@@ -49,16 +52,19 @@ export class ChannelError extends ClawError<ChannelErrorCode> {
   override readonly name = "ChannelError";
   readonly channel: string;
   readonly method: string;
+  /** Of `channel_rate_limited`. */
+  readonly scope: PauseScope;
 
   constructor(
     code: ChannelErrorCode,
     at: { readonly channel: string; readonly method: string },
     message: string,
-    options: ErrorOptions = {},
+    options: ErrorOptions & { readonly scope?: PauseScope } = {},
   ) {
     super(code, code === "channel_refused" ? "never" : "after", message, options);
     this.channel = at.channel;
     this.method = at.method;
+    this.scope = options.scope ?? "bot";
   }
 }
 

@@ -10,6 +10,8 @@ export type Sender = {
   readonly username?: string;
   /** The language of their app, as a BCP 47 tag. */
   readonly language?: string;
+  /** The ids of the roles that they have in the place where they write, on platforms that have such. */
+  readonly roles?: readonly string[];
   readonly isBot?: true;
 };
 
@@ -152,5 +154,8 @@ export type Happening = {
     | { readonly kind: "moved"; readonly to: SessionKey }
   );
 
-/** What `ChannelSession.accept` and `hear` answer. Both mean: durable, acknowledge it. */
-export type AcceptReceipt = "accepted" | "duplicate";
+/**
+ * What `ChannelSession.accept` and `hear` answer. All mean: acknowledge it. `ignored`: nobody is heard there, or not this
+ * one, and nothing was kept; the others are durable.
+ */
+export type AcceptReceipt = "accepted" | "duplicate" | "ignored";

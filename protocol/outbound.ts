@@ -10,12 +10,32 @@ export type ReplyAddress = {
   readonly thread?: ThreadRef;
   /** The platform's id of the message that is answered; shown as a reply in groups. */
   readonly messageId?: string;
+  /** Where the platform puts it, if that has another id than the chat: a direct chat on Discord, named by its person. */
+  readonly roomId?: string;
+  readonly ticket?: ReplyTicket;
+};
+
+/**
+ * A leave to answer one call of somebody in a way of its own, for a while: an interaction on Discord. A message that has
+ * one gets a turn and an answer of its own.
+ */
+export type ReplyTicket = {
+  /** Lets whoever has it answer; never in a log. */
+  readonly token: string;
+  /** Epoch ms; the platform takes it no longer. */
+  readonly goodUntil: number;
+  /** Something waits on the screen for the answer to take its place. */
+  readonly holdsPlace: boolean;
+  /** No other way leads to whoever asked: we are not in the place, or the answer is for their eyes only. */
+  readonly isBinding: boolean;
 };
 
 /** One part of an answer, already split and within the channel's limits. */
 export type Outbound = {
   /** Stable over all tries, so that a platform with an idempotency feature can use it. */
   readonly deliveryId: string;
+  /** Epoch ms of the first try that may have shown it; absent: it was surely not shown yet. */
+  readonly mayBeShownSince?: number;
   /** The turn that it answers; absent for the edge's own notices. */
   readonly turnId?: TurnId;
   /** With files it is their caption, and may be empty. */

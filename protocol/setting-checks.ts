@@ -15,11 +15,22 @@ export function peerProblem(text: string, kind: "person" | "group", channels: re
   if (!channels.some((known) => known === channel) || id === "") {
     return `entries look like ${example}; the channels are ${channels.join(", ")}`;
   }
+  if (channel === "discord") return snowflakeProblem(id, kind);
   if (channel !== "telegram") return null;
   if (!/^-?[1-9]\d*$/.test(id)) return `Telegram ids are numbers, not names (${example})`;
   const isGroup = id.startsWith("-");
   if (kind === "group" && !isGroup) return `Telegram ids of groups and channels begin with a minus (${example})`;
   return kind === "person" && isGroup ? `people's Telegram ids have no minus (${example})` : null;
+}
+
+/** Discord's ids are numbers of 17 to 20 digits; a group is a channel, a guild, or both, and a role stands for people. */
+function snowflakeProblem(id: string, kind: "person" | "group"): string | null {
+  if (kind === "group") {
+    const isGroup = /^(?:(?:me|\d{15,20})\.)?\d{15,20}$/.test(id);
+    return isGroup ? null : "Discord's are ids of channels or servers, not names (discord:199737254929760256)";
+  }
+  const isPerson = /^(?:role:)?\d{15,20}$/.test(id);
+  return isPerson ? null : "people's Discord ids are numbers, not names (discord:80351110224678912)";
 }
 
 /** What is wrong with the name of a model; null: nothing. */

@@ -6,6 +6,7 @@ import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
 import { ConfigError } from "../protocol/errors.ts";
 import type { AgentConfig } from "../protocol/agent-config.ts";
 import { readAgentDefaults } from "./agent-defaults.ts";
+import { DISCORD_API_ROOT, type DiscordSettings } from "./channels/discord/settings.ts";
 import type { TelegramSettings } from "./channels/telegram/bot-api.ts";
 import { VariableReader, type Variables } from "./variables.ts";
 
@@ -39,6 +40,7 @@ export type Config = {
   readonly publicUrl: string | null;
   /** Null: the channel is not configured and answers 503. */
   readonly telegram: TelegramSettings | null;
+  readonly discord: DiscordSettings | null;
   readonly runtime: RuntimeSettings;
   readonly blobs: BlobSettings;
   /** No turn gets more of them than its models need (`modelGrants`). */
@@ -75,6 +77,7 @@ function parseConfig(variables: Variables): Config {
     defaults: readAgentDefaults(reader),
     publicUrl: readPublicUrl(reader),
     telegram: readTelegram(reader),
+    discord: readDiscord(reader),
     runtime: readRuntime(reader, credentials),
     blobs: readBlobs(reader),
     modelKeys: {
@@ -115,6 +118,28 @@ function readTelegram(reader: VariableReader): TelegramSettings | null {
   }
   if (botToken === null || webhookSecret === null) return null;
   return { botToken, webhookSecret, apiRoot, richMessages };
+}
+
+function readDiscord(reader: VariableReader): DiscordSettings | null {
+  const apiRoot = reader.url("DISCORD_API_ROOT", DISCORD_API_ROOT).replace(/\/+$/u, "");
+  const applicationId = reader.optional("DISCORD_APPLICATION_ID");
+  const publicKey = reader.optional("DISCORD_PUBLIC_KEY");
+  const botToken = reader.optional("DISCORD_BOT_TOKEN");
+  const isOn = (name: string) => reader.choice(name, ["on", "off"], "off") === "on";
+  const gateway = isOn("DISCORD_GATEWAY");
+  const messageContent = isOn("DISCORD_MESSAGE_CONTENT");
+  const replyIn = reader.choice("DISCORD_REPLY_IN", ["channel", "thread"], "channel");
+  if (applicationId !== null && !/^\d{15,20}$/.test(applicationId)) {
+    reader.reject("DISCORD_APPLICATION_ID", "must be a number of 17 to 20 digits; copy it from General Information");
+  }
+  if (publicKey !== null && !/^[\da-f]{64}$/i.test(publicKey)) {
+    reader.reject("DISCORD_PUBLIC_KEY", "must be 64 hexadecimal digits; copy it from General Information");
+  }
+  if (botToken !== null && !/^[\w.-]{20,200}$/.test(botToken)) {
+    reader.reject("DISCORD_BOT_TOKEN", "does not look like a bot token; reset it on the page Bot and copy it again");
+  }
+  if (applicationId === null || publicKey === null || botToken === null) return null;
+  return { applicationId, publicKey, botToken, apiRoot, gateway, messageContent, replyIn };
 }
 
 function readCredentials(reader: VariableReader): AwsCredentials {

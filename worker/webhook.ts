@@ -1,14 +1,11 @@
 /** The way of a webhook: verify, parse, store; 2xx only after the store. One function for all channels. */
-import { reach } from "../fail-points/fail-point.ts";
 import { assertNever } from "../protocol/assert.ts";
-import type { AcceptReceipt, Happening, Inbound } from "../protocol/inbound.ts";
 import type { ChannelId } from "../protocol/session-key.ts";
-import type { ChannelSession } from "../durable-objects/channel-session/object.ts";
 import { type Intake, type RejectReason, webhookChannel } from "./channels/registry.ts";
 import { readConfig } from "./config.ts";
-import { isWorthWaking } from "./doorstep.ts";
+import { storeIntake, type StoredIntake } from "./handover.ts";
 import { errorFields, log } from "./log.ts";
-import { channelSession } from "./objects.ts";
+import { suggestionsFor } from "./suggestions.ts";
 import { readWebhookBody } from "./webhook-body.ts";
 
 /** Answers one webhook. Throws `ConfigError`; a failed store is a 503, so that the platform sends it again. */
@@ -38,35 +35,25 @@ async function take(intake: Intake, env: Env, channel: ChannelId): Promise<Respo
       return Response.json(intake.body);
     case "ignore":
       log("info", "webhook_ignored", { channel, why: intake.why });
-      return new Response(null, { status: 200 });
+      return done(intake.body);
     case "messages":
-      return store(intake.messages, (message, session) => session.accept(message), env, channel);
     case "happenings":
-      return store(intake.happenings, (happening, session) => session.hear(happening), env, channel);
+      return store(intake, env, channel);
+    case "suggest":
+      return Response.json(intake.body(await suggestionsFor(intake, env, readConfig(env))));
     default:
       return assertNever(intake);
   }
 }
 
-async function store<Item extends Inbound | Happening>(
-  items: readonly Item[],
-  hand: (item: Item, session: DurableObjectStub<ChannelSession>) => Promise<AcceptReceipt>,
-  env: Env,
-  channel: ChannelId,
-): Promise<Response> {
-  const config = readConfig(env);
+function done(body: unknown): Response {
+  return body === undefined ? new Response(null, { status: 200 }) : Response.json(body);
+}
+
+async function store(intake: StoredIntake, env: Env, channel: ChannelId): Promise<Response> {
   try {
-    for (const item of items) {
-      const { session } = item;
-      FAIL_POINTS && (await reach("webhook.verified", { session }));
-      if (!(await isWorthWaking(item, env, config))) {
-        log("info", "stranger_not_heard", { session });
-        continue;
-      }
-      await hand(item, channelSession(env, session, config));
-      FAIL_POINTS && (await reach("webhook.stored", { session }));
-    }
-    return new Response(null, { status: 200 });
+    const isTaken = await storeIntake(intake, env);
+    return done(isTaken ? intake.answers?.taken : intake.answers?.refused);
   } catch (error) {
     log("error", "webhook_not_stored", { channel, ...errorFields(error) });
     return Response.json({ error: "not_stored" }, { status: 503 });

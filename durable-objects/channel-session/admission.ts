@@ -1,5 +1,5 @@
 /** Who may speak, and to which conversation a message belongs. Pure; decided before anything else is stored. */
-import type { GroupAccess, Role, SessionPolicy } from "../../protocol/access.ts";
+import { type GroupAccess, isHeardIn, type Role, type SessionPolicy } from "../../protocol/access.ts";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { type ConversationKey, formatConversationKey, type SessionRef } from "../../protocol/session-key.ts";
@@ -57,12 +57,6 @@ export function admit(
 /** Whether we listen to a group at all. */
 export function listensToGroup({ access }: Pick<SessionPolicy, "access">): boolean {
   return access.kind === "group" && access.listens;
-}
-
-/** Whether somebody may be heard in a group: what others say and do there never reaches the agent. */
-export function isHeardIn(access: GroupAccess, { id, isBot }: Inbound["sender"]): boolean {
-  if (!access.listens || (isBot && !access.bots)) return false;
-  return access.senders === null || access.senders.includes(id) || access.owners.includes(id);
 }
 
 /** What somebody is to the assistant. */

@@ -2,13 +2,13 @@
 import type { Behaviour, Language, Role } from "../../protocol/access.ts";
 import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
 import type { Grants } from "../../protocol/invocation.ts";
+import { modelChoices } from "../../protocol/model-choices.ts";
 import { modelProblem } from "../../protocol/setting-checks.ts";
 import { inlineCode, plainLabel } from "../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { boundedList } from "./command-list.ts";
 import type { Said } from "./command-said.ts";
 import type { ButtonRows } from "./edge-button.ts";
-import { modelChoices } from "./settings.ts";
 
 export type ModelFacts = {
   /** As the configuration says. */

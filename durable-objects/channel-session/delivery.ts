@@ -164,7 +164,7 @@ export class Delivery {
     const isUnknown = error.code === "channel_outcome_unknown";
     if (row.kind === "preview" && isUnknown) return { state: "dead", dueAt: now, resend: false };
     const isEdit = messageToEdit(this.#session.sql, row) !== null;
-    return outcomeOf(row, error, channel.limits.sendIsIdempotent || isEdit, now);
+    return outcomeOf(row, error, channel.limits.sendIsIdempotent(row.address) || isEdit, now);
   }
 
   /** Never rejects: whatever happens to a marked part is an outcome. */

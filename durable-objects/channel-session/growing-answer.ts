@@ -12,6 +12,8 @@ export type Screen = {
   /** Whether it is shown that we are busy while there is no text. */
   readonly showsBusy: boolean;
   readonly everyMs: number;
+  /** How often it is shown again that we are busy. */
+  readonly busyEveryMs: number;
 };
 
 /** One turn's preview. Best effort: a failure is swallowed, and a rate limit ends all previews of the turn. */
@@ -68,7 +70,7 @@ export class GrowingAnswer {
     if (text !== "" && text !== this.#handle?.shownText) return this.#plan(this.#handle ? this.#screen.everyMs : 0);
     if (text !== "") return this.#plan(OUTBOUND_BOUNDS.previewKeepAliveMs);
     const isLong = Date.now() - this.#startedAt >= OBJECT_BOUNDS.typingMaxMs;
-    if (this.#screen.showsBusy && !isLong) this.#plan(OUTBOUND_BOUNDS.typingEveryMs);
+    if (this.#screen.showsBusy && !isLong) this.#plan(this.#screen.busyEveryMs);
   }
 
   #visible(): string {

@@ -1,10 +1,11 @@
 /** Takes in what happened in a chat besides a new message. All in one transaction. */
+import { isHeardIn } from "../../protocol/access.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import type { AcceptReceipt, Happening, Sender } from "../../protocol/inbound.ts";
 import type { Acknowledgement, ReplyAddress } from "../../protocol/outbound.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { log } from "../../worker/log.ts";
-import { isHeardIn, listensToGroup, roleOf } from "./admission.ts";
+import { listensToGroup, roleOf } from "./admission.ts";
 import { enqueueNotice } from "./answer-rows.ts";
 import { press } from "./buttons.ts";
 import { keepHappened } from "./context.ts";

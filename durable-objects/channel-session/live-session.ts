@@ -65,8 +65,8 @@ export class LiveSession {
     });
     this.#retention = new Retention(sql, Date.now());
     this.#reporter = new Reporter(this.context);
-    const isIdempotent = this.context.channel()?.limits.sendIsIdempotent ?? false;
-    const interrupted = recoverSending(sql, isIdempotent, Date.now());
+    const sendIsIdempotent = this.context.channel()?.limits.sendIsIdempotent ?? (() => false);
+    const interrupted = recoverSending(sql, sendIsIdempotent, Date.now());
     if (interrupted > 0) log("warn", "sending_interrupted", { session: key, parts: interrupted });
     // A fresh instance reads no stream: a running turn is taken over as soon as the alarm can fire.
     if (this.turns.state.turn?.phase === "running") this.#armBy(Date.now());

@@ -150,12 +150,12 @@ export function markSent(sql: SqlStorage, row: OutboxRow, receipt: Receipt, now:
 }
 
 /** A part whose sending was cut off by a crash may have been shown. Called once when the object starts. */
-export function recoverSending(sql: SqlStorage, sendIsIdempotent: boolean, now: number): number {
+export function recoverSending(sql: SqlStorage, sendIsIdempotent: (to: ReplyAddress) => boolean, now: number): number {
   // That it is open is said besides, so that SQLite uses the index.
   const query = `SELECT * FROM outbox WHERE ${PART_IS_OPEN} AND state = 'sending'`;
   const rows = sql.exec<Columns>(query).toArray().map(readRow);
   for (const row of rows) {
-    const unknown = outcomeOfUnknown(row, sendIsIdempotent || messageToEdit(sql, row) !== null, now);
+    const unknown = outcomeOfUnknown(row, sendIsIdempotent(row.address) || messageToEdit(sql, row) !== null, now);
     const failed = row.kind === "preview" ? ({ state: "dead", dueAt: now, resend: false } as const) : unknown;
     recordFailure(sql, row, failed, "interrupted");
   }

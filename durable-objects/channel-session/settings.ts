@@ -7,6 +7,7 @@ import type {
   ThinkingLevel,
   UsageFooter,
 } from "../../protocol/access.ts";
+import { modelChoices } from "../../protocol/model-choices.ts";
 import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 
 /** Null where nobody has set anything here: then the configuration counts. */
@@ -67,9 +68,4 @@ export function pickedModel(
 ): string | null {
   const isGuests = access.kind === "admitted" && access.role === "person";
   return model !== null && isGuests && !modelChoices(behaviour).includes(model) ? null : model;
-}
-
-/** What can be picked, numbered from 1: the default, its fallbacks, and what the configuration offers besides. */
-export function modelChoices({ model, fallbacks, choices }: Behaviour): readonly string[] {
-  return [...new Set([...(model === null ? [] : [model]), ...fallbacks, ...choices])];
 }

@@ -12,7 +12,7 @@ import type { ConversationKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { answerWithNotice } from "./answer-rows.ts";
-import { isHeardIn } from "./admission.ts";
+import { isHeardIn } from "../../protocol/access.ts";
 import { AgentLink } from "./agent-link.ts";
 import { bringIn } from "./attachments.ts";
 import { GrowingAnswer } from "./growing-answer.ts";

@@ -23,15 +23,16 @@ export type ScreenPorts = {
 export function turnScreen(ports: ScreenPorts, turnId: TurnId, first: Pick<Inbound, "chat" | "replyTo">): Screen {
   const channel = ports.session.channel();
   const to = first.replyTo;
-  const mode = channel?.limits.previewMode(to.chatKind) ?? "none";
+  const mode = channel?.limits.previewMode(to) ?? "none";
   // Who talks to others in a group is not told that somebody unasked is about to answer.
   const showsBusy = channel !== null && (first.chat.kind === "direct" || first.chat.addressed);
-  const everyMs = channel?.limits.previewEveryMs(to.chatKind) ?? 0;
+  const everyMs = channel?.limits.previewEveryMs(to) ?? 0;
   const textFrom = { none: null, draft: 1, message: OUTBOUND_BOUNDS.previewMinLength }[mode];
   return {
     textFrom,
     showsBusy,
     everyMs,
+    busyEveryMs: channel?.limits.busyEveryMs ?? 0,
     show: async (text, handle) => {
       if (!channel || !ports.isCurrent()) return null;
       if (text === "") return showBusy(ports, channel, to, turnId);
@@ -67,7 +68,7 @@ async function showMessage(ports: ScreenPorts, channel: OpenChannel, to: ReplyAd
   const { sql, storage } = ports.session;
   const preview = readPreview(sql, turnId);
   if (!preview) {
-    const [markdown = ""] = splitMarkdown(text, channel.limits.textMax);
+    const [markdown = ""] = splitMarkdown(text, channel.limits.textMax, channel.limits.linesMax);
     if (markdown === "") return null;
     storage.transactionSync(() => openPreview(sql, { turnId, address: to, markdown }, Date.now()));
     ports.kick();

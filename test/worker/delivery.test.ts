@@ -141,7 +141,7 @@ describe("the first part of an answer", () => {
       await delivery.send();
       expect(nextPart(session.sql)).toMatchObject(again);
       session.sql.exec("UPDATE outbox SET state = 'sending' WHERE kind = 'part'");
-      recoverSending(session.sql, false, START);
+      recoverSending(session.sql, () => false, START);
       expect(nextPart(session.sql)).toMatchObject(again);
     });
   });
@@ -152,7 +152,7 @@ describe("the first part of an answer", () => {
       await delivery.send();
       expect(nextPart(session.sql)).toMatchObject(onceMore);
       session.sql.exec("UPDATE outbox SET state = 'sending', resent_after_unknown = 0 WHERE kind = 'part'");
-      recoverSending(session.sql, false, START);
+      recoverSending(session.sql, () => false, START);
       expect(nextPart(session.sql)).toMatchObject(onceMore);
     });
   });

@@ -40,18 +40,23 @@ export class RecordingPlatform {
   #script: number[] = [];
   #onHang: () => void = () => undefined;
 
+  readonly #isIdempotent: boolean;
+
   constructor(isIdempotent: boolean) {
+    this.#isIdempotent = isIdempotent;
     this.channel = {
       id: "telegram",
       limits: {
         textMax: 60,
+        linesMax: null,
         captionMax: 60,
         filesMax: 10,
         fileMaxBytes: 1_000,
         showsButtons: true,
         previewMode: () => "none",
         previewEveryMs: () => 0,
-        sendIsIdempotent: isIdempotent,
+        busyEveryMs: 4_500,
+        sendIsIdempotent: () => isIdempotent,
         rates: null,
       },
       receive: async () => ok({ kind: "ignore", why: "nobody calls this" }),
@@ -100,7 +105,7 @@ export class RecordingPlatform {
 
   #show(deliveryId: string, part: Part): void {
     if (part.shown === 0) this.screen.push(deliveryId);
-    if (part.shown === 0 || !this.channel.limits.sendIsIdempotent) part.shown += 1;
+    if (part.shown === 0 || !this.#isIdempotent) part.shown += 1;
   }
 
   #answer(deliveryId: string, part: Part, heard: Outcome["heard"], choice: number): Promise<Receipt> {

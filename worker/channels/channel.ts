@@ -3,10 +3,10 @@
  * implements; a new platform is one folder beside it and one line in `registry.ts`.
  */
 import type { TurnId } from "../../protocol/ids.ts";
-import type { Attachment, Happening, Inbound } from "../../protocol/inbound.ts";
+import type { Attachment, Happening, Inbound, Sender } from "../../protocol/inbound.ts";
 import type { Acknowledgement, Outbound, Receipt, ReplyAddress } from "../../protocol/outbound.ts";
 import type { Result } from "../../protocol/result.ts";
-import type { ChannelId } from "../../protocol/session-key.ts";
+import type { ChannelId, SessionKey } from "../../protocol/session-key.ts";
 
 /** A webhook as it came in: the body is already read and within `INBOUND_BOUNDS.bodyMaxBytes`. */
 export type WebhookRequest = { readonly headers: Headers; readonly body: Uint8Array };
@@ -24,10 +24,29 @@ export type RejectReason =
 export type Intake =
   /** Answer at once with this JSON body (URL challenges, pings). */
   | { readonly kind: "reply"; readonly body: unknown }
-  /** Well-formed and of no interest: acknowledged with 200. */
-  | { readonly kind: "ignore"; readonly why: string }
-  | { readonly kind: "messages"; readonly messages: readonly Inbound[] }
-  | { readonly kind: "happenings"; readonly happenings: readonly Happening[] };
+  /** Well-formed and of no interest: acknowledged with 200, and with this JSON body if the platform wants one. */
+  | { readonly kind: "ignore"; readonly why: string; readonly body?: unknown }
+  | { readonly kind: "messages"; readonly messages: readonly Inbound[]; readonly answers?: InstantAnswers }
+  | { readonly kind: "happenings"; readonly happenings: readonly Happening[]; readonly answers?: InstantAnswers }
+  /** Somebody types a command and is to be shown what can follow; nothing is stored. */
+  | {
+      readonly kind: "suggest";
+      readonly session: SessionKey;
+      readonly sender: Sender;
+      /** Which command, without its slash, and what of its rest is typed. */
+      readonly command: string;
+      readonly typed: string;
+      /** Pure. The JSON body that shows these choices, of which the platform may show only the first. */
+      readonly body: (choices: readonly string[]) => unknown;
+    };
+
+/** JSON bodies of the 2xx, for platforms that show somebody at once what became of their call. */
+export type InstantAnswers = {
+  /** It is stored, and will be answered. */
+  readonly taken: unknown;
+  /** Nothing was kept of it: they are not heard there. */
+  readonly refused: unknown;
+};
 
 /** A preview that is on screen: its text, and the platform's id if it is a real message. Kept in memory for a turn. */
 export type PreviewHandle = { readonly shownText: string; readonly messageId?: string };
@@ -41,7 +60,9 @@ export type Rate = { readonly burst: number; readonly everyMs: number };
 export type ChannelLimits = {
   /** Longest text of one message, in UTF-16 units of its Markdown source. */
   readonly textMax: number;
-  /** The same for the caption of files. */
+  /** Most lines of one message; null: as many as fit. */
+  readonly linesMax: number | null;
+  /** The same as `textMax` for the caption of files. */
   readonly captionMax: number;
   /** Most files that one message shows together. */
   readonly filesMax: number;
@@ -49,11 +70,13 @@ export type ChannelLimits = {
   readonly fileMaxBytes: number;
   /** Whether an answer can have buttons; if not, its choices are listed. */
   readonly showsButtons: boolean;
-  readonly previewMode: (chatKind: ReplyAddress["chatKind"]) => PreviewMode;
+  readonly previewMode: (to: ReplyAddress) => PreviewMode;
   /** Shortest pause between two previews. */
-  readonly previewEveryMs: (chatKind: ReplyAddress["chatKind"]) => number;
-  /** Sending the same `Outbound.deliveryId` again cannot show it twice. */
-  readonly sendIsIdempotent: boolean;
+  readonly previewEveryMs: (to: ReplyAddress) => number;
+  /** How often it must be shown again that we are busy. */
+  readonly busyEveryMs: number;
+  /** Sending the same `Outbound.deliveryId` to the same place again cannot show it twice. */
+  readonly sendIsIdempotent: (to: ReplyAddress) => boolean;
   /** How often the platform lets one bot call, all chats together and each by itself; null: no limit. */
   readonly rates: { readonly bot: Rate; readonly direct: Rate; readonly group: Rate } | null;
 };

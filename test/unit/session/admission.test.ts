@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { admit, isHeardIn, roleOf, type Surroundings } from "../../../durable-objects/channel-session/admission.ts";
+import { admit, roleOf, type Surroundings } from "../../../durable-objects/channel-session/admission.ts";
 import type { DirectAccess, GroupAccess } from "../../../protocol/access.ts";
 import { ACCESS_BOUNDS } from "../../../protocol/bounds.ts";
 import type { Inbound } from "../../../protocol/inbound.ts";

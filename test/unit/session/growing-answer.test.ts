@@ -17,6 +17,7 @@ function screenOf(fields: Partial<Screen> = {}) {
     textFrom: 1,
     showsBusy: true,
     everyMs: 1_000,
+    busyEveryMs: 4_500,
     show: async (text) => {
       shown.push([text, (Date.now() - begin) / 1_000]);
       return { shownText: text };

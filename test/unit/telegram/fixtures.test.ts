@@ -37,6 +37,7 @@ function judge(json: unknown): FixtureRow {
       return fixtureRow(isMeant ? "answered" : "heard", `a group message that is ${isMeant ? "" : "not "}meant for us`);
     }
     case "reply":
+    case "suggest":
       throw new Error("Telegram asks for no reply");
     default:
       return assertNever(intake);

@@ -49,6 +49,8 @@ const ALBUM_MAX = 10;
 const FILE_MAX_BYTES = 50_000_000;
 /** A group takes 20 messages a minute, edits included, and the answer must still fit. */
 const EDIT_EVERY_MS = 3_000;
+/** "sendChatAction": typing is shown for 5 s. */
+const TYPING_EVERY_MS = 4_500;
 /**
  * "Bots FAQ": about one message a second in a chat with short bursts above it, 20 a minute in a group, 30 a second in
  * all. A little below each, since calls do not arrive as evenly as they leave.
@@ -67,14 +69,16 @@ export function createTelegramChannel(settings: TelegramSettings): Channel<Teleg
     id: "telegram",
     limits: {
       textMax: TEXT_MAX,
+      linesMax: null,
       captionMax: CAPTION_MAX,
       filesMax: ALBUM_MAX,
       fileMaxBytes: FILE_MAX_BYTES,
       showsButtons: true,
-      previewMode: (chatKind) => (chatKind === "direct" ? "draft" : chatKind === "group" ? "message" : "none"),
-      previewEveryMs: (chatKind) => (chatKind === "direct" ? OUTBOUND_BOUNDS.previewEveryMs : EDIT_EVERY_MS),
+      previewMode: ({ chatKind }) => (chatKind === "direct" ? "draft" : chatKind === "group" ? "message" : "none"),
+      previewEveryMs: ({ chatKind }) => (chatKind === "direct" ? OUTBOUND_BOUNDS.previewEveryMs : EDIT_EVERY_MS),
+      busyEveryMs: TYPING_EVERY_MS,
       rates: RATES,
-      sendIsIdempotent: false,
+      sendIsIdempotent: () => false,
     },
     verify: (request) => verifyTelegram(request, settings.webhookSecret, bot),
     parse: parseUpdate,

@@ -20,7 +20,7 @@ type Part = { readonly limit: number; readonly continued: Fence | undefined; rea
  * Parts of at most `limit` UTF-16 units, in order, each of which shows something. Breaks, best first: between blocks, lines,
  * sentences, words, characters. Code blocks and tables stay whole if they fit into one part.
  */
-export function splitMarkdown(markdown: string, limit: number): string[] {
+export function splitMarkdown(markdown: string, limit: number, _linesMax: number | null = null): string[] {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`not a limit: ${limit}`);
   const lines = readLines(markdown);
   if (!lines.some((line) => isContent(line))) return [];

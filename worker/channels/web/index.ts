@@ -28,6 +28,8 @@ export const WEB_SESSION = formatSessionKey({ agent: "main", channel: "web", cha
 
 /** Longest text of one frame. */
 const TEXT_MAX = 100_000;
+/** Nothing is shown of it, so nothing has to be shown again. */
+const BUSY_EVERY_MS = 60_000;
 const INBOUND_PREFIX = "web:";
 
 /** The web socket channel over the sockets of one session. */
@@ -36,13 +38,15 @@ export function createWebChannel(sink: WebSink): Channel<ClientFrame> {
     id: "web",
     limits: {
       textMax: TEXT_MAX,
+      linesMax: null,
       captionMax: TEXT_MAX,
       filesMax: 1,
       fileMaxBytes: 0,
       showsButtons: false,
       previewMode: () => "draft",
       previewEveryMs: () => 50,
-      sendIsIdempotent: true,
+      busyEveryMs: BUSY_EVERY_MS,
+      sendIsIdempotent: () => true,
       rates: null,
     },
 
