@@ -16,11 +16,16 @@ export function peerProblem(text: string, kind: "person" | "group", channels: re
     return `entries look like ${example}; the channels are ${channels.join(", ")}`;
   }
   if (channel === "discord") return snowflakeProblem(id, kind);
-  if (channel !== "telegram") return null;
-  if (!/^-?[1-9]\d*$/.test(id)) return `Telegram ids are numbers, not names (${example})`;
+  return channel === "telegram" ? telegramProblem(id, kind) : null;
+}
+
+/** People have positive numbers, groups and channels negative ones. */
+function telegramProblem(id: string, kind: "person" | "group"): string | null {
+  if (!/^-?[1-9]\d*$/.test(id)) return "Telegram ids are numbers, not names (telegram:123, groups telegram:-100123)";
   const isGroup = id.startsWith("-");
-  if (kind === "group" && !isGroup) return `Telegram ids of groups and channels begin with a minus (${example})`;
-  return kind === "person" && isGroup ? `people's Telegram ids have no minus (${example})` : null;
+  if (kind === "group")
+    return isGroup ? null : "Telegram ids of groups and channels begin with a minus (telegram:-100123)";
+  return isGroup ? "people's Telegram ids have no minus (telegram:123)" : null;
 }
 
 /** Discord's ids are numbers of 17 to 20 digits; a group is a channel, a guild, or both, and a role stands for people. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { admit, roleOf, type Surroundings } from "../../../durable-objects/channel-session/admission.ts";
-import type { DirectAccess, GroupAccess } from "../../../protocol/access.ts";
+import { type DirectAccess, type GroupAccess, isHeardIn } from "../../../protocol/access.ts";
 import { ACCESS_BOUNDS } from "../../../protocol/bounds.ts";
 import type { Inbound } from "../../../protocol/inbound.ts";
 import { formatConversationKey, parseSessionKey, type SessionRef } from "../../../protocol/session-key.ts";
