@@ -13,7 +13,7 @@ import { answerLink } from "./command-link.ts";
 import { answerPair } from "./command-pair.ts";
 import { answerAtOnce } from "./command-reply.ts";
 import type { Said } from "./command-said.ts";
-import { markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt } from "./inbox.ts";
+import { arrivalOf, markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt } from "./inbox.ts";
 import type { Notice } from "./notice.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
@@ -151,7 +151,7 @@ export class CommandRunner {
   #handToAgent({ inbound, conversation }: OpenCommand, text: string): void {
     const { command: _command, ...prompt } = inbound;
     rewriteCommandAsPrompt(this.#session.sql, inbound.id, { ...prompt, text });
-    this.#turns.advance({ kind: "message", id: inbound.id, conversation });
+    this.#turns.advance(arrivalOf(inbound, conversation));
   }
 
   #directory() {

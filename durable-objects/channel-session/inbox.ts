@@ -3,7 +3,7 @@ import { RETENTION } from "../../protocol/bounds.ts";
 import { type InboundId, isInboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
-import type { OpenMessage, State, Turn } from "./turn-state.ts";
+import type { Event, OpenMessage, State, Turn } from "./turn-state.ts";
 
 /**
  * `turn`: for the agent. `command`: the edge carries it out itself, after the commit. `overheard`: pieces of something
@@ -94,6 +94,16 @@ export function markInbound(sql: SqlStorage, ids: readonly InboundId[], mark: Ma
   }
 }
 
+/** Whether a message is answered in a way that no other message can share. */
+function wantsOwnAnswer({ replyTo: { ticket } }: Inbound): boolean {
+  return ticket !== undefined && (ticket.holdsPlace || ticket.isBinding);
+}
+
+/** A message as the machine takes it in. */
+export function arrivalOf(inbound: Inbound, conversation: ConversationKey): Extract<Event, { kind: "message" }> {
+  return { kind: "message", id: inbound.id, conversation, ...(wantsOwnAnswer(inbound) && { isAlone: true }) };
+}
+
 /** How far one message is; null: it is not known. */
 export function readMessageState(sql: SqlStorage, id: InboundId): MessageState | null {
   const query = "SELECT state, kind, conversation FROM inbox WHERE inbound_id = ?";
@@ -162,14 +172,15 @@ export function readOpenCommand(sql: SqlStorage): OpenCommand | null {
 
 /** The state that a restarted object begins with. */
 export function loadState(sql: SqlStorage): State {
-  const query = `SELECT inbound_id, conversation, state FROM inbox WHERE ${IS_OPEN} ORDER BY seq`;
+  const query = `SELECT inbound_id, conversation, state, body FROM inbox WHERE ${IS_OPEN} ORDER BY seq`;
   const open = sql
-    .exec<{ inbound_id: string; conversation: string; state: OpenMessage["state"] }>(query)
+    .exec<{ inbound_id: string; conversation: string; state: OpenMessage["state"]; body: string }>(query)
     .toArray()
     .map((row) => ({
       id: narrowInboundId(row.inbound_id),
       conversation: narrowConversation(row.conversation),
       state: row.state,
+      ...(wantsOwnAnswer(parseBody(row.body)) && { isAlone: true as const }),
     }));
   const [row] = sql.exec<{ state: string }>("SELECT state FROM turn").toArray();
   return { turn: row ? parseTurn(row.state) : null, open };

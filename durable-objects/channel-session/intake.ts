@@ -12,7 +12,7 @@ import { noteTurnOf } from "./bot-turns.ts";
 import { answerAtOnce } from "./command-reply.ts";
 import { edgeCommandOf } from "./command.ts";
 import { keepSaid, takeContext } from "./context.ts";
-import { claimDedupeKeys, dropInbound, insertInbound, readMessageState, rewordInbound } from "./inbox.ts";
+import { arrivalOf, claimDedupeKeys, dropInbound, insertInbound, readMessageState, rewordInbound } from "./inbox.ts";
 import { judgeHere } from "./judge.ts";
 import { noteLanguage } from "./language-row.ts";
 import { countPieces, dropPieces } from "./pieces.ts";
@@ -129,7 +129,7 @@ function takeAdmitted(
   } else if (inbound.assembly && inbound.assembly.waitMs > 0) {
     hold(sql, prompt, now);
   } else {
-    turns.advance({ kind: "message", id: inbound.id, conversation });
+    turns.advance(arrivalOf(inbound, conversation));
   }
   return { receipt: "accepted", isTaken: command === null };
 }
@@ -143,7 +143,7 @@ function release({ key, sql }: SessionContext, turns: TurnStore, held: readonly 
       dropPieces(sql, id);
     } else {
       unhold(sql, id);
-      turns.advance({ kind: "message", id, conversation });
+      turns.advance(arrivalOf(inbound, conversation));
     }
   }
 }

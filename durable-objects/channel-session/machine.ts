@@ -14,7 +14,7 @@ import { backoffMs } from "../../protocol/backoff.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import { endAnswered, giveUp, releaseLane, stop } from "./turn-end.ts";
-import { idOf, inState, mark, roomIn, steer, waitingFor } from "./turn-messages.ts";
+import { firstFor, idOf, inState, mark, roomIn, steer, waitingFor } from "./turn-messages.ts";
 import { askLane, startTurn } from "./turn-start.ts";
 import {
   type Context,
@@ -60,11 +60,11 @@ export function step(state: State, event: Event, context: Context): Step {
 
 function onMessage(state: State, message: Extract<Event, { kind: "message" }>, context: Context): Step {
   const { turn } = state;
-  const { id, conversation } = message;
-  const open = [...state.open, { id, conversation, state: "accepted" as const }];
+  const { id, conversation, isAlone } = message;
+  const open = [...state.open, { id, conversation, state: "accepted" as const, ...(isAlone && { isAlone }) }];
   if (!turn) return startTurn({ turn, open }, context);
   const canSteer = turn.phase === "running" && turn.begun && turn.conversation === conversation;
-  const isWanted = canSteer && context.queue === "steer";
+  const isWanted = canSteer && context.queue === "steer" && !isAlone;
   return isWanted && roomIn(state) > 0 ? steer({ turn, open }, turn, [id]) : still({ turn, open });
 }
 
@@ -89,7 +89,7 @@ function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { n
   };
   const run: Effect = { kind: "run", turn: running, resume };
   if (turn.begun) return { state: { ...state, turn: running }, effects: [run] };
-  const taken = waitingFor(state, running).slice(0, roomIn(state));
+  const taken = firstFor(state, running);
   const marked = mark({ turn: running, open: state.open }, taken, "leased");
   return { state: marked.state, effects: [...marked.effects, run] };
 }

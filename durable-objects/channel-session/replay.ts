@@ -3,7 +3,7 @@ import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { ReplayOutcome, ReplayTarget } from "../../protocol/dead-letter.ts";
 import type { InboundId } from "../../protocol/ids.ts";
 import { log } from "../../worker/log.ts";
-import { type MessageState, readMessageState, replayInbound } from "./inbox.ts";
+import { arrivalOf, type MessageState, readInbound, readMessageState, replayInbound } from "./inbox.ts";
 import { deadPartsFor, dropDeadNotices, type OutboxRow, readPart, replayPart } from "./outbox.ts";
 import { requestReport } from "./report.ts";
 import type { SessionContext } from "./session-context.ts";
@@ -57,6 +57,6 @@ function runAgain(
   dropDeadNotices(sql, id);
   requestReport(sql, now);
   replayInbound(sql, id, now);
-  turns.advance({ kind: "message", id, conversation });
+  for (const inbound of readInbound(sql, [id])) turns.advance(arrivalOf(inbound, conversation));
   return { kind: "replayed", parts: [] };
 }

@@ -3,11 +3,29 @@ import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { InboundId } from "../../protocol/ids.ts";
 import { type Effect, type OpenMessage, type State, type Step, still, type Turn } from "./turn-state.ts";
 
-/** The accepted messages of the turn's conversation, in order of arrival. */
+/** The accepted messages of the turn's conversation that it may still take, in order of arrival. */
 export function waitingFor(state: State, turn: Turn): readonly InboundId[] {
-  return state.open
-    .filter((message) => message.state === "accepted" && message.conversation === turn.conversation)
+  return acceptedFor(state, turn)
+    .filter(({ isAlone }) => !isAlone)
     .map(idOf);
+}
+
+/**
+ * What a turn begins with: all that waits up to the next message that wants an answer of its own, or that one. A turn that
+ * was granted before and did not begin has some already.
+ */
+export function firstFor(state: State, turn: Turn): readonly InboundId[] {
+  const waiting = acceptedFor(state, turn);
+  const taken = state.open.filter((message) => message.state !== "accepted");
+  if (taken.some(({ isAlone }) => isAlone)) return [];
+  const alone = waiting.findIndex(({ isAlone }) => isAlone);
+  const first = taken.length === 0 && alone === 0 ? 1 : alone;
+  const end = first < 0 ? waiting.length : first;
+  return waiting.slice(0, Math.min(end, roomIn(state))).map(idOf);
+}
+
+function acceptedFor({ open }: State, { conversation }: Turn): readonly OpenMessage[] {
+  return open.filter((message) => message.state === "accepted" && message.conversation === conversation);
 }
 
 /** How many more messages the turn may take. */
@@ -18,8 +36,7 @@ export function roomIn(state: State): number {
 /** The messages that a turn has, or would have taken with the lane that it waits for. */
 export function messagesOfTurn(state: State): readonly InboundId[] {
   const taken = takenIn(state);
-  if (taken.length > 0 || !state.turn) return taken;
-  return waitingFor(state, state.turn).slice(0, TURN_BOUNDS.messagesPerTurnMax);
+  return taken.length > 0 || !state.turn ? taken : firstFor(state, state.turn);
 }
 
 /** Hands messages to a turn that runs already. They count as taken only once `final` names them. */

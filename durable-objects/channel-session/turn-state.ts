@@ -11,6 +11,8 @@ export type OpenMessage = {
   readonly id: InboundId;
   readonly conversation: ConversationKey;
   readonly state: "accepted" | "leased" | "running";
+  /** It wants an answer of its own: it is never steered into a turn, and shares none with what was there before. */
+  readonly isAlone?: true;
 };
 
 export type Turn = {
@@ -53,7 +55,7 @@ export type RunRef = { readonly turnId: TurnId; readonly fence: Fence };
 export type TurnRef = RunRef & { readonly conversation: ConversationKey };
 
 export type Event =
-  | { readonly kind: "message"; readonly id: InboundId; readonly conversation: ConversationKey }
+  | ({ readonly kind: "message" } & Pick<OpenMessage, "id" | "conversation" | "isAlone">)
   | {
       readonly kind: "granted";
       readonly conversation: ConversationKey;

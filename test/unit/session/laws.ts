@@ -57,7 +57,8 @@ function checkVisible({ effects }: Step): readonly string[] {
 function checkRows(before: State, event: Event, { state, effects }: Step): readonly string[] {
   const rows = new Map<InboundId, OpenMessage>(before.open.map((message) => [message.id, message]));
   if (event.kind === "message") {
-    rows.set(event.id, { id: event.id, conversation: event.conversation, state: "accepted" });
+    const { kind: _message, ...arrived } = event;
+    rows.set(event.id, { ...arrived, state: "accepted" });
   }
   for (const effect of effects) {
     if (effect.kind !== "mark") continue;
@@ -80,7 +81,10 @@ function checkRun({ state, effects }: Step): readonly string[] {
   const taken = state.open.filter((message) => message.state !== "accepted");
   const isAstray = taken.some((message) => message.conversation !== state.turn?.conversation);
   const runs = effects.filter((effect) => effect.kind === "run");
+  const isSteered = ({ id }: OpenMessage) => effects.some((effect) => effect.kind === "steer" && effect.id === id);
+  const isShared = taken.some((message, index) => message.isAlone && (index > 0 || isSteered(message)));
   return [
+    ...(isShared ? ["a message that wants an answer of its own came into a turn of others"] : []),
     ...(isAstray ? ["messages were given to no turn, or to one of another conversation"] : []),
     ...(runs.some(({ turn }) => turn !== state.turn || turn.phase !== "running") ? ["a run without its turn"] : []),
     ...(runs.length > 0 && taken.length === 0 ? ["a run without messages"] : []),

@@ -52,6 +52,16 @@ describe("step", () => {
     expect(state.open).toEqual([{ id: "1", conversation: MAIN, state: "leased" }]);
   });
 
+  it("answers a message that wants an answer of its own in a turn of its own", () => {
+    const alone = (id: string): Event => ({ kind: "message", id: inbound(id), conversation: MAIN, isAlone: true });
+    const { state } = play([message("1"), message("2"), alone("3"), message("4"), grant(0, 1)]);
+    expect(state.open.map((open) => open.state)).toEqual(["leased", "leased", "accepted", "accepted"]);
+    const next = play([alone("1"), message("2"), alone("3"), grant(0, 1)]);
+    expect(next.state.open.map((open) => open.state)).toEqual(["leased", "accepted", "accepted"]);
+    const begun = play([alone("1"), message("2"), alone("3"), grant(0, 1), { kind: "begun", ...run(1) }, alone("4")]);
+    expect(begun.state.open.map((open) => open.state)).toEqual(["running", "leased", "accepted", "accepted"]);
+  });
+
   it("takes all messages that wait into one turn, up to the bound", () => {
     const many = Array.from({ length: TURN_BOUNDS.messagesPerTurnMax + 5 }, (_, index) => message(String(index)));
     const { state } = play([...many, grant(0, 1)]);

@@ -114,7 +114,7 @@ export class World {
 
   readonly #acts: readonly Act[] = [
     ({ session, conversation }) => this.#write(session, conversation),
-    ({ session, conversation }) => this.#write(session, conversation),
+    ({ session, conversation, pick }) => this.#write(session, conversation, pick % 2 === 0),
     (choice) => this.#perform(choice),
     (choice) => this.#perform(choice),
     (choice) => this.#perform(choice),
@@ -161,11 +161,11 @@ export class World {
     return this.#pending.length > 0 || this.#sessions.some(isOpen);
   }
 
-  #write(session: number, conversation: ConversationKey): void {
+  #write(session: number, conversation: ConversationKey, isAlone = false): void {
     const id = inbound(`m${this.#conversationOf.size}`);
     this.#conversationOf.set(id, { session, conversation });
     this.#coverage.accept(id);
-    this.#dispatch(session, { kind: "message", id, conversation });
+    this.#dispatch(session, { kind: "message", id, conversation, ...(isAlone && { isAlone }) });
   }
 
   /** A failed message is set back to accepted by its owner. */
