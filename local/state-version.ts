@@ -8,8 +8,8 @@ import { readFileIfAny, writePrivateFile } from "./private-file.ts";
 
 /** The newest schema that this release knows of each kind of database; docs/storage-schema.md. */
 export const STATE_SCHEMAS: Readonly<Record<string, number>> = {
-  ChannelSession: 5,
-  AgentDirectory: 4,
+  ChannelSession: 6,
+  AgentDirectory: 5,
   agent: 1,
 };
 

@@ -1,5 +1,6 @@
 /** A part of an answer that was given up, as the edge's objects and the admin API speak of it. Never a text. */
 import type { InboundId } from "./ids.ts";
+import type { OwnerNews } from "./owner-news.ts";
 import type { ConversationKey, SessionKey } from "./session-key.ts";
 
 /** Named by its session and its number in that session's outbox. */
@@ -23,14 +24,18 @@ export type SessionReport = {
   readonly deadLetters: readonly DeadLetter[];
 };
 
-/** What the owner is told in chat of answers that were given up. `notice` numbers it, so that it is said once. */
-export type OwnerNotice = {
-  readonly notice: number;
-  /** One for each answer that is named. */
-  readonly deadLetters: readonly DeadLetter[];
-  /** Answers that it stands for besides those. */
-  readonly more: number;
-};
+/** What the owner is told in chat. `notice` numbers it, so that it is said once. */
+export type OwnerNotice = { readonly notice: number } & (
+  | {
+      /** Answers that were given up. Absent in notices of older releases. */
+      readonly kind?: "dead_letters";
+      /** One for each answer that is named. */
+      readonly deadLetters: readonly DeadLetter[];
+      /** Answers that it stands for besides those. */
+      readonly more: number;
+    }
+  | { readonly kind: "news"; readonly news: OwnerNews }
+);
 
 /** What to send or run again: a message with all that is dead of its answer, or one part by its number. */
 export type ReplayTarget = { readonly message: InboundId } | { readonly part: number };

@@ -50,6 +50,19 @@ export type ConversationRef =
     }
   | { readonly kind: "job"; readonly agent: string; readonly jobId: string; readonly runId: string };
 
+/** What stands for the guild where there is none: direct chats of several people on Discord. */
+export const NO_GUILD = "me";
+
+/**
+ * The names by which a list can mean a chat, the closest first: its own id and, on Discord, where it is `<guild>.<channel>`,
+ * those of its channel and its guild.
+ */
+export function namesOfChat({ channel, chatId }: Pick<SessionRef, "channel" | "chatId">): readonly string[] {
+  const [guild, room] = channel === "discord" ? chatId.split(".") : [];
+  if (guild === undefined || room === undefined) return [chatId];
+  return [chatId, room, ...(guild === NO_GUILD ? [] : [guild])];
+}
+
 /** An agent id; the first part of every key. */
 const AGENT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** Longest key that is accepted; keys are Durable Object names and log fields. */

@@ -19,8 +19,9 @@ const WOKEN_MAX = 10_000;
 export async function isWorthWaking(item: Inbound | Happening, env: Env, config: Config): Promise<boolean> {
   const { session } = item;
   const ref = parseSessionKey(session);
-  if (!ref.ok || ref.value.chatKind !== "direct") return true;
-  if (woken.has(session)) return true;
+  if (!ref.ok || woken.has(session)) return true;
+  // Only the session of a group knows that it was let in under the id that it had before; Discord's keep theirs.
+  if (ref.value.chatKind !== "direct" && ref.value.channel !== "discord") return true;
   try {
     const asked = agentDirectory(env, ref.value.agent, config).isWorthWaking(session, arrivalOf(item));
     if (!(await within(ACCESS_BOUNDS.policyAnswerMs, asked, () => new Error("the directory does not answer"))))
@@ -35,6 +36,6 @@ export async function isWorthWaking(item: Inbound | Happening, env: Env, config:
 }
 
 function arrivalOf(item: Inbound | Happening): Arrival {
-  if ("kind" in item) return "happening";
+  if ("kind" in item) return item.kind === "membership" || item.kind === "moved" ? "change" : "happening";
   return item.command?.name === "link" && item.command.rest !== "" ? "link" : "message";
 }

@@ -5,6 +5,7 @@ import type { AgentConfig, DmPolicy, GroupRules } from "../../protocol/agent-con
 import {
   type ConversationKey,
   formatConversationKey,
+  namesOfChat,
   parseSessionKey,
   type SessionKey,
   type SessionRef,
@@ -86,7 +87,8 @@ function admitted(agent: string, personId: string, role: Role): DirectAccess {
 function groupAccess(session: SessionRef, { config, roster }: Standing, formerChats: readonly string[]): GroupAccess {
   const { channel } = session;
   // The newest id first: what is said of it counts before what was said of an older one.
-  const names: readonly Peer[] = [session.chatId, ...formerChats.toReversed()].map((id) => `${channel}:${id}` as const);
+  const ids = [...namesOfChat(session), ...formerChats.toReversed()];
+  const names: readonly Peer[] = ids.map((id) => `${channel}:${id}` as const);
   const rules: GroupRules = rulesOf(names, config) ?? {};
   const ownerId = ownerOf(config, roster);
   const owners = ownerId === null ? [] : idsOn(session, peersOf(ownerId, config, roster));

@@ -1,4 +1,4 @@
-/** Which direct chats are worth waking their session for: a session that is called is stored, even if it keeps nothing. */
+/** Which chats are worth waking their session for: a session that is called is stored, even if it keeps nothing. */
 import { assertNever } from "../../protocol/assert.ts";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import { parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
@@ -8,8 +8,11 @@ import type { DirectoryContext } from "./directory-context.ts";
 import { strangersCodes } from "./pairing.ts";
 import { channelOf } from "./roster.ts";
 
-/** What came in a chat: a message, one that is to join the chat to somebody, or something else. */
-export type Arrival = "message" | "link" | "happening";
+/**
+ * What came in a chat: a message, one that is to join the chat to somebody, something else, or a change of the chat itself,
+ * of which the owner may have to be told where nobody is heard.
+ */
+export type Arrival = "message" | "link" | "happening" | "change";
 
 export class Doorstep {
   readonly #directory: DirectoryContext;
@@ -28,8 +31,9 @@ export class Doorstep {
     const { access } = policyOfKey(session, this.#directory.standing());
     switch (access.kind) {
       case "admitted":
-      case "group":
         return true;
+      case "group":
+        return access.listens || what === "change";
       case "ignored":
         return false;
       case "stranger":
@@ -47,7 +51,7 @@ export class Doorstep {
   #isWorthMeeting(session: SessionKey, what: Arrival, now: number): boolean {
     const pairings = strangersCodes(this.#directory, now);
     if (pairings.some((code) => code.session === session)) return true;
-    if (what === "happening") return false;
+    if (what === "happening" || what === "change") return false;
     if (what === "link" && readOpenCodes(this.#directory.sql, now).some(({ kind }) => kind === "link")) return true;
     const channel = channelOfSession(session);
     const waiting = pairings.filter((code) => channelOf(code.peer) === channel);

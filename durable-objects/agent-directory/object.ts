@@ -28,7 +28,8 @@ import type {
   PairingRequest,
 } from "../../protocol/pairing.ts";
 import type { ForgetOutcome, PersonSummary, RemovalOutcome } from "../../protocol/people.ts";
-import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
+import type { OwnerNews } from "../../protocol/owner-news.ts";
+import type { ChannelId, ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
@@ -46,7 +47,9 @@ import { Forgetting } from "./forgetting.ts";
 import type { Holder, LaneEvent, LaneReply, LaneStep } from "./lane.ts";
 import { applyLaneEvent, readLane } from "./lanes.ts";
 import { askLink, takeLink } from "./links.ts";
+import { makeNews } from "./owner-notices.ts";
 import { OwnerNotifier } from "./owner-notifier.ts";
+import { ownerPlaceBeyond } from "./owner-place.ts";
 import type { Slot, SlotRequest } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
 import { approvePairing, askPairing, dismissPairing, listPairings } from "./pairing.ts";
@@ -237,6 +240,13 @@ export class AgentDirectory extends DurableObject<Env> {
       replaceDeadLetters(sql, session, deadLetters, now);
     });
     if (hasUntold(sql)) this.#directory.stir();
+  }
+
+  /** Tells the owner something, once per `about`: in their chat on another channel than the one that it is about. */
+  tellOwner(news: OwnerNews, channel: ChannelId, about: string): void {
+    const target = ownerPlaceBeyond(this.#directory, this.#agent(), channel);
+    makeNews(this.ctx.storage.sql, target, news, about, Date.now());
+    this.#directory.stir();
   }
 
   /** Takes a slot for one call to a platform, or says when to ask again. */

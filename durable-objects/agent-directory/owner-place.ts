@@ -1,6 +1,12 @@
 /** Where the owner is told of something that happened elsewhere. */
 import type { Peer } from "../../protocol/access.ts";
-import { CHANNEL_IDS, isSessionKey, parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
+import {
+  CHANNEL_IDS,
+  type ChannelId,
+  isSessionKey,
+  parseSessionKey,
+  type SessionKey,
+} from "../../protocol/session-key.ts";
 import { WEB_SESSION, webhookChannel } from "../../worker/channels/registry.ts";
 import type { Config } from "../../worker/config.ts";
 import type { DirectoryContext } from "./directory-context.ts";
@@ -13,19 +19,30 @@ import { hasSession } from "./sessions.ts";
  * chat instead of one that is where it happened, whose channel is not configured, or where they never wrote: no bot may
  * write first.
  */
-export function ownerPlace({ sql, config, standing }: DirectoryContext, happenedIn: SessionKey): SessionKey {
+export function ownerPlace(directory: DirectoryContext, happenedIn: SessionKey): SessionKey {
+  const ref = parseSessionKey(happenedIn);
+  const agent = ref.ok ? ref.value.agent : "";
+  return chatsOfOwner(directory, agent).find((chat) => chat !== happenedIn) ?? WEB_SESSION;
+}
+
+/** The same for what is wrong with a whole channel: nothing may get through there. */
+export function ownerPlaceBeyond(directory: DirectoryContext, agent: string, channel: ChannelId): SessionKey {
+  const prefix = `agent:${agent}:${channel}:`;
+  return chatsOfOwner(directory, agent).find((chat) => !chat.startsWith(prefix)) ?? WEB_SESSION;
+}
+
+function chatsOfOwner({ sql, config, standing }: DirectoryContext, agent: string): readonly SessionKey[] {
   const { config: settings, roster } = standing();
   const owner = ownerOf(settings, roster);
   const peers = owner === null ? [] : peersOf(owner, settings, roster);
-  const chats = peers.flatMap((peer) => directChat(peer, config(), happenedIn) ?? []);
-  return chats.find((chat) => chat !== happenedIn && hasSession(sql, chat)) ?? WEB_SESSION;
+  const chats = peers.flatMap((peer) => directChat(peer, config(), agent) ?? []);
+  return chats.filter((chat) => hasSession(sql, chat));
 }
 
-/** With the agent of `sibling`; null: nothing can be said there. */
-function directChat(peer: Peer, config: Config, sibling: SessionKey): SessionKey | null {
-  const ref = parseSessionKey(sibling);
+/** Null: nothing can be said there. */
+function directChat(peer: Peer, config: Config, agent: string): SessionKey | null {
   const channel = CHANNEL_IDS.find((id) => idOn(id, peer) !== null);
-  if (!ref.ok || channel === undefined || channel === "web" || !webhookChannel(channel, config)) return null;
-  const key = `agent:${ref.value.agent}:${channel}:direct:${encodeURIComponent(idOn(channel, peer) ?? "")}`;
+  if (channel === undefined || channel === "web" || !webhookChannel(channel, config)) return null;
+  const key = `agent:${agent}:${channel}:direct:${encodeURIComponent(idOn(channel, peer) ?? "")}`;
   return isSessionKey(key) ? key : null;
 }

@@ -96,4 +96,7 @@ export const MIGRATIONS: readonly string[] = [
      due_at     INTEGER NOT NULL,
      expires_at INTEGER NOT NULL
    ) STRICT;`,
+  // Notices that are no dead letters: what each is about, so that it is said once.
+  `ALTER TABLE owner_notices ADD COLUMN about TEXT;
+   CREATE UNIQUE INDEX owner_notices_about ON owner_notices (about) WHERE about IS NOT NULL;`,
 ];

@@ -42,7 +42,10 @@ export type Presentation = {
   readonly footer?: string;
 };
 
-export type AnswerLimits = Pick<ChannelLimits, "textMax" | "captionMax" | "filesMax" | "fileMaxBytes" | "showsButtons">;
+export type AnswerLimits = Pick<
+  ChannelLimits,
+  "textMax" | "linesMax" | "captionMax" | "filesMax" | "fileMaxBytes" | "showsButtons"
+>;
 
 /** Whether an answer has anything to show. */
 export function isSilent({ text, files = [], buttons = [] }: AnswerContent): boolean {
@@ -74,7 +77,7 @@ export function composeAnswer(
     return [{ markdown: text, files: only, buttons }];
   }
   return [
-    ...textParts(text, buttons, limits.textMax, language),
+    ...textParts(text, buttons, limits, language),
     ...groups.map((files) => ({ markdown: "", files, buttons: [] })),
   ];
 }
@@ -83,10 +86,10 @@ export function composeAnswer(
 function textParts(
   text: string,
   buttons: AnswerPart["buttons"],
-  textMax: number,
+  { textMax, linesMax }: AnswerLimits,
   language: Language,
 ): readonly AnswerPart[] {
-  const texts = splitMarkdown(text, textMax).filter((part) => !showsNothing(part));
+  const texts = splitMarkdown(text, textMax, linesMax).filter((part) => !showsNothing(part));
   const shown = texts.length === 0 && buttons.length > 0 ? [renderNotice({ kind: "choose" }, language)] : texts;
   return shown.map((markdown, index) => ({
     markdown,

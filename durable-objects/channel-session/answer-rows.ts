@@ -57,7 +57,7 @@ export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: Answ
   const edits = claimPreview(sql, turnId);
   if (isSilent(content)) {
     // What was shown while it grew is taken back by saying so.
-    const mayBeSilent = context.mayStaySilent && edits === null;
+    const mayBeSilent = context.mayStaySilent && edits === null && !isAwaited(sql, ids);
     if (mayBeSilent) markInbound(sql, ids, { state: "delivered", reason: "no_reply" }, context.now);
     else answerWithNotice(sql, turnId, ids, { kind: "empty_answer" }, context);
     return;
@@ -103,6 +103,20 @@ export function enqueueText(
   const empty: AnswerContent = { text: renderNotice({ kind: "empty_answer" }, language) };
   const shown = parts.length > 0 ? parts : composeAnswer(empty, context.limits, presentation);
   enqueueParts(sql, { turnId, ids, conversation: null, edits }, withButtons(shown, buttons, context.limits), context);
+}
+
+/** Says a notice in each place that is held for an answer to one of these messages. */
+export function fillPlaces(sql: SqlStorage, ids: readonly InboundId[], notice: Notice, context: OutboxContext): void {
+  for (const { replyTo, sender } of readInbound(sql, ids)) {
+    if (!replyTo.ticket?.holdsPlace) continue;
+    enqueueNotice(sql, replyTo, renderNotice(notice, context.languageOf(sender)), context);
+  }
+}
+
+/** Whether a place is held on the screen for the answer to the first of these messages. */
+export function isAwaited(sql: SqlStorage, ids: readonly InboundId[]): boolean {
+  const [first] = readInbound(sql, ids.slice(0, 1));
+  return first?.replyTo.ticket?.holdsPlace === true;
 }
 
 /** Enqueues a text that answers nobody's message. */
@@ -157,6 +171,12 @@ function enqueueParts(
   if (!first) throw new Error("an answer to no message");
   const answer = { turnId, address: first.replyTo, inboundIds: ids, ...(edits !== null && { edits }) };
   const pressers = [...new Set(messages.map(({ sender }) => sender.id))];
+  fillPlaces(
+    sql,
+    ids.filter((id) => id !== first.id),
+    { kind: "answered_elsewhere" },
+    context,
+  );
   enqueueNumbered(sql, answer, { parts, conversation }, pressers, context);
 }
 

@@ -118,7 +118,7 @@ export class Delivery {
       return true;
     }
     FAIL_POINTS && failIfArmed("attempt.write");
-    markSending(this.#session.sql, row.seq);
+    markSending(this.#session.sql, row.seq, Date.now());
     const tried = await this.#try(row, channel);
     const now = Date.now();
     if (!(tried instanceof ChannelError)) {
@@ -184,6 +184,7 @@ export class Delivery {
     const shown = messageToEdit(this.#session.sql, row);
     return {
       deliveryId: `${this.#session.key}/${row.seq}`,
+      ...(row.mayBeShownSince !== null && { mayBeShownSince: row.mayBeShownSince }),
       ...(turnId !== null && isTurnId(turnId) && { turnId }),
       markdown,
       ...(files.length > 0 && { files: files.map((file) => this.#openable(file)) }),

@@ -14,6 +14,8 @@ export type Screen = {
   readonly everyMs: number;
   /** How often it is shown again that we are busy. */
   readonly busyEveryMs: number;
+  /** Epoch ms at which the screen must be seen to once more, however quiet it is; null: never. */
+  readonly seenToAt: number | null;
 };
 
 /** One turn's preview. Best effort: a failure is swallowed, and a rate limit ends all previews of the turn. */
@@ -69,8 +71,11 @@ export class GrowingAnswer {
     const text = this.#visible();
     if (text !== "" && text !== this.#handle?.shownText) return this.#plan(this.#handle ? this.#screen.everyMs : 0);
     if (text !== "") return this.#plan(OUTBOUND_BOUNDS.previewKeepAliveMs);
-    const isLong = Date.now() - this.#startedAt >= OBJECT_BOUNDS.typingMaxMs;
-    if (this.#screen.showsBusy && !isLong) this.#plan(this.#screen.busyEveryMs);
+    const now = Date.now();
+    const isLong = now - this.#startedAt >= OBJECT_BOUNDS.typingMaxMs;
+    const { showsBusy, busyEveryMs, seenToAt } = this.#screen;
+    if (showsBusy && !isLong) this.#plan(busyEveryMs);
+    else if (seenToAt !== null && seenToAt > now) this.#plan(seenToAt - now);
   }
 
   #visible(): string {
@@ -87,10 +92,15 @@ export class GrowingAnswer {
       if (text !== "") this.#handle = handle ?? this.#handle ?? NOT_YET;
     } catch (error) {
       // Refused once is refused for the turn: a preview is worth no second error.
-      if (error instanceof ChannelError && error.code !== "channel_unreachable") this.stop();
+      if (error instanceof ChannelError && !isPassing(error)) this.stop();
       this.#handle ??= NOT_YET;
     }
   }
+}
+
+/** Whether the next preview may be shown: nobody was reached, or only this chat had too much at once. */
+function isPassing({ code, scope }: ChannelError): boolean {
+  return code === "channel_unreachable" || (code === "channel_rate_limited" && scope === "chat");
 }
 
 /** A text that could not be shown now is tried again no sooner than the next one would be. */

@@ -48,10 +48,10 @@ export function admitAndTake(session: SessionContext, turns: TurnStore, inbound:
   switch (admission.kind) {
     case "ignored":
       log("info", "message_ignored", { ...ids, why: admission.why });
-      return { receipt: "accepted", isTaken: false };
+      return { receipt: "ignored", isTaken: false };
     case "stranger":
       log("info", "message_ignored", { ...ids, why: admission.kind });
-      return { receipt: "accepted", isTaken: false };
+      return { receipt: "ignored", isTaken: false };
     case "overheard":
       log("info", "message_overheard", ids);
       overhear(session, inbound, now);

@@ -2,6 +2,7 @@
 import type { Language } from "../../protocol/access.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import type { DeadLetter } from "../../protocol/dead-letter.ts";
+import type { OwnerNews } from "../../protocol/owner-news.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { FAILURE_CODES, type Texts } from "../../protocol/texts/texts.ts";
@@ -10,6 +11,8 @@ import { renderDeadLetters } from "./dead-letter-notice.ts";
 export type Notice =
   | { readonly kind: "failed"; readonly code: string; readonly message?: string; readonly text?: string }
   | { readonly kind: "stopped"; readonly running: boolean }
+  /** Several messages got one answer, which stands in the place of another one. */
+  | { readonly kind: "answered_elsewhere" }
   | { readonly kind: "new_conversation" }
   | { readonly kind: "empty_answer" }
   /** An answer that is nothing but buttons needs a text that they hang on. */
@@ -18,6 +21,8 @@ export type Notice =
   | { readonly kind: "joined"; readonly group: string | null }
   /** Files that the platform does not take. */
   | { readonly kind: "files_left_out"; readonly names: readonly string[] }
+  /** For the owner. */
+  | { readonly kind: "news"; readonly news: OwnerNews }
   /** For the owner; `more` counts those that are not named. */
   | { readonly kind: "dead_letters"; readonly deadLetters: readonly DeadLetter[]; readonly more: number };
 
@@ -29,6 +34,8 @@ export function renderNotice(notice: Notice, language: Language): string {
       return renderFailure(notice, texts);
     case "stopped":
       return notice.running ? texts.notices.stopped : texts.notices.nothingRunning;
+    case "answered_elsewhere":
+      return texts.notices.answeredElsewhere;
     case "new_conversation":
       return texts.notices.newConversation;
     case "empty_answer":
@@ -39,10 +46,23 @@ export function renderNotice(notice: Notice, language: Language): string {
       return notice.group === null ? texts.notices.joined : texts.notices.groupNotHeard(inlineCode(notice.group));
     case "files_left_out":
       return texts.notices.filesLeftOut(listFiles(notice.names, texts));
+    case "news":
+      return renderNews(notice.news, texts);
     case "dead_letters":
       return renderDeadLetters(notice.deadLetters, notice.more, language);
     default:
       return assertNever(notice);
+  }
+}
+
+function renderNews(news: OwnerNews, { gateway }: Texts): string {
+  switch (news.kind) {
+    case "gateway_stopped":
+      return gateway.stopped(gateway.reasons[news.reason], inlineCode(String(news.code ?? "HTTP 401")));
+    case "messages_missed":
+      return gateway.missed(String(news.messages), String(news.chats));
+    default:
+      return assertNever(news);
   }
 }
 

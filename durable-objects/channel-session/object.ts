@@ -15,7 +15,7 @@ import { log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
 import { listensToGroup, roleOf } from "./admission.ts";
 import { Door } from "./door.ts";
-import { answerWithNotice } from "./answer-rows.ts";
+import { answerWithNotice, isAwaited } from "./answer-rows.ts";
 import { countMessages } from "./inbox.ts";
 import { canWait, judge } from "./judge.ts";
 import { readLedger } from "./ledger.ts";
@@ -66,16 +66,17 @@ export class ChannelSession extends DurableObject<Env> {
           return this.#open().take(inbound);
         case "ignored":
           log("info", "message_ignored", { session: this.#name.key, message: inbound.id, why: admission.why });
-          return "accepted";
-        case "stranger":
-          await meetStranger(inbound, {
+          return "ignored";
+        case "stranger": {
+          const isMet = await meetStranger(inbound, {
             name: this.#name,
             directory: this.#directory(),
             live: this.#live,
             open: () => this.#open(),
             expirePolicy: () => this.#policies.expire(),
           });
-          return "accepted";
+          return isMet ? "accepted" : "ignored";
+        }
       }
     });
   }
@@ -84,7 +85,7 @@ export class ChannelSession extends DurableObject<Env> {
   hear(happening: Happening): Promise<AcceptReceipt> {
     return this.#door.inOrder(async () => {
       const policy = await this.#policies.deciding(isAnybodyHeard, Date.now());
-      if (!concernsUs(happening, policy) && !(this.#live && isOfUse(happening))) return "accepted";
+      if (!concernsUs(happening, policy) && !(this.#live && isOfUse(happening))) return "ignored";
       const live = this.#open();
       if (happening.kind === "moved") {
         await moveTo(live.context, happening.to);
@@ -116,6 +117,7 @@ export class ChannelSession extends DurableObject<Env> {
     if (live?.turns.state.turn?.turnId !== turnId) return;
     const ids = messagesOfTurn(live.turns.state);
     live.stop(ids, () => {
+      if (isAwaited(live.context.sql, ids)) return; // stopping has said it there
       const context = live.turns.rowContext(Date.now());
       answerWithNotice(live.context.sql, turnId, ids, { kind: "stopped", running: true }, context);
     });

@@ -41,6 +41,8 @@ export type OutboxRow = {
   readonly dueAt: number;
   /** Whether it was already sent again after an unknown, since it was made or last replayed. */
   readonly resentAfterUnknown: boolean;
+  /** Epoch ms of the first try whose outcome nobody knows; null: there was none. */
+  readonly mayBeShownSince: number | null;
   /** Whether it was dead before and was sent again by hand. */
   readonly isReplayed: boolean;
 };
@@ -61,6 +63,7 @@ type Columns = {
   attempts: number;
   due_at: number;
   resent_after_unknown: number;
+  unknown_since: number | null;
   replayed_at: number | null;
 };
 
@@ -109,9 +112,9 @@ export function enqueueAnswer(sql: SqlStorage, answer: Answer, now: number): rea
   });
 }
 
-/** Only the first part hangs on the message that is answered. */
-function withoutReply({ messageId: _answered, ...address }: ReplyAddress): ReplyAddress {
-  return address;
+/** Only the first part hangs on the message that is answered, and takes the place that is held for the answer. */
+function withoutReply({ messageId: _answered, ticket, ...address }: ReplyAddress): ReplyAddress {
+  return ticket?.isBinding ? { ...address, ticket: { ...ticket, holdsPlace: false } } : address;
 }
 
 /** The part that must go next: the oldest open one, whether or not it is due. Order is never broken. */
@@ -127,8 +130,8 @@ export function readPart(sql: SqlStorage, seq: number): OutboxRow | null {
 }
 
 /** Records that the request is about to be written; committed before it is. */
-export function markSending(sql: SqlStorage, seq: number): void {
-  sql.exec("UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE seq = ?", seq);
+export function markSending(sql: SqlStorage, seq: number, now: number): void {
+  sql.exec("UPDATE outbox SET state = 'sending', attempts = attempts + 1, tried_at = ? WHERE seq = ?", now, seq);
 }
 
 /** Records a delivery and, when all parts of the answer are sent, that its messages are delivered. */
@@ -190,15 +193,19 @@ export function isOurs(sql: SqlStorage, messageId: string): boolean {
   return sql.exec("SELECT 1 FROM outbox WHERE receipt = ? LIMIT 1", messageId).toArray().length > 0;
 }
 
+/** Reasons of a failed try after which nobody knows whether the part was shown. */
+const LEAVES_DOUBT: ReadonlySet<string> = new Set(["channel_outcome_unknown", "interrupted"]);
+
 /** Stores a failed try. A dead part leaves its answer incomplete; the rest of it is still sent. */
 export function recordFailure(sql: SqlStorage, row: OutboxRow, failed: FailedSend, reason: string): void {
   sql.exec(
-    `UPDATE outbox SET state = ?, due_at = ?, reason = ?, resent_after_unknown = coalesce(?, resent_after_unknown)
-     WHERE seq = ?`,
+    `UPDATE outbox SET state = ?, due_at = ?, reason = ?, resent_after_unknown = coalesce(?, resent_after_unknown),
+       unknown_since = iif(?, coalesce(unknown_since, tried_at), unknown_since) WHERE seq = ?`,
     failed.state,
     failed.dueAt,
     reason,
     failed.resend ? RESENT.now : null,
+    LEAVES_DOUBT.has(reason) ? 1 : 0,
     row.seq,
   );
   if (failed.state !== "dead" || row.inboundIds.length === 0) return;
@@ -297,6 +304,7 @@ function readRow(row: Columns): OutboxRow {
     attempts: row.attempts,
     dueAt: row.due_at,
     resentAfterUnknown: row.resent_after_unknown === RESENT.now,
+    mayBeShownSince: row.unknown_since,
     isReplayed: row.replayed_at !== null,
   };
 }

@@ -2,7 +2,7 @@
 import type { OwnerNotice } from "../../protocol/dead-letter.ts";
 import { enqueueNotice } from "./answer-rows.ts";
 import { claimDedupeKeys } from "./inbox.ts";
-import { renderNotice } from "./notice.ts";
+import { type Notice, renderNotice } from "./notice.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
 
@@ -16,8 +16,12 @@ export function tellOwner(
   const { channel, chatKind, chatId, thread } = ref;
   turns.transact(() => {
     if (!claimDedupeKeys(sql, [`owner-notice:${notice.notice}`], now)) return;
-    const { deadLetters, more } = notice;
-    const text = renderNotice({ kind: "dead_letters", deadLetters, more }, languageOf(null));
+    const text = renderNotice(contentOf(notice), languageOf(null));
     enqueueNotice(sql, { channel, chatKind, chatId, ...(thread && { thread }) }, text, turns.rowContext(now));
   });
+}
+
+function contentOf(notice: OwnerNotice): Notice {
+  if (notice.kind === "news") return { kind: "news", news: notice.news };
+  return { kind: "dead_letters", deadLetters: notice.deadLetters, more: notice.more };
 }

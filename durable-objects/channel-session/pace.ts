@@ -11,6 +11,8 @@ import { OBJECT_BOUNDS } from "../bounds.ts";
 import type { CallUse, Slot } from "../agent-directory/pace.ts";
 import type { SessionContext } from "./session-context.ts";
 
+type Place = Pick<ReplyAddress, "chatId" | "chatKind" | "ticket">;
+
 const AT_ONCE: Slot = { kind: "taken", inMs: 0 };
 
 export class Pace {
@@ -24,9 +26,10 @@ export class Pace {
    * Takes a slot for one call, or says when to ask again. Never rejects: an answer is worth more than a limit that nobody
    * can be asked about.
    */
-  async slot(use: CallUse, to: Pick<ReplyAddress, "chatId" | "chatKind">, messages = 1): Promise<Slot> {
+  async slot(use: CallUse, to: Place, messages = 1): Promise<Slot> {
     const rates = this.#session.channel()?.limits.rates;
-    if (!rates) return AT_ONCE;
+    // What answers somebody's call is no message of the bot's own, and is not counted as one.
+    if (!rates || to.ticket?.holdsPlace) return AT_ONCE;
     const { chatId, chatKind } = to;
     const chat = { id: chatId, rate: chatKind === "direct" ? rates.direct : rates.group };
     const { channel } = this.#session.ref;
@@ -41,13 +44,13 @@ export class Pace {
   }
 
   /** Whether a call that can be left out may leave now. */
-  async allows(use: "edit" | "sign", to: Pick<ReplyAddress, "chatId" | "chatKind">): Promise<boolean> {
+  async allows(use: "edit" | "sign", to: Place): Promise<boolean> {
     return (await this.slot(use, to)).kind === "taken";
   }
 
-  /** A platform that asks for a pause asks all sessions for it. Never throws. */
+  /** A platform that asks the bot for a pause asks all sessions for it. Never throws. */
   heed(error: unknown): void {
-    if (!(error instanceof ChannelError) || error.code !== "channel_rate_limited") return;
+    if (!(error instanceof ChannelError) || error.code !== "channel_rate_limited" || error.scope !== "bot") return;
     const until = Date.now() + (error.retryAfterMs ?? 0);
     void Promise.resolve(this.#directory().pauseChannel(this.#session.ref.channel, until)).catch((thrown: unknown) =>
       log("warn", "pause_not_told", { session: this.#session.key, ...errorFields(thrown) }),

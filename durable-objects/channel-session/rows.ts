@@ -3,7 +3,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import { isConversationKey } from "../../protocol/session-key.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
-import { type AnswerContext, answerWithNotice, commitAnswer } from "./answer-rows.ts";
+import { type AnswerContext, answerWithNotice, commitAnswer, fillPlaces } from "./answer-rows.ts";
 import { markInbound, saveTurn } from "./inbox.ts";
 import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
 import { withdrawPreview } from "./preview-rows.ts";
@@ -31,6 +31,8 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
       const reason = effect.reason !== undefined && { reason: effect.reason };
       const mark = { state: effect.state, ...(turnId !== undefined && { turnId }), ...reason };
       markInbound(sql, effect.ids, mark, context.now);
+      // Whoever asked looks at a place that is held for the answer; it must not wait there for ever.
+      if (effect.state === "stopped") fillPlaces(sql, effect.ids, { kind: "stopped", running: true }, context);
       return true;
     }
     case "answer":

@@ -177,4 +177,7 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE settings ADD COLUMN usage_footer TEXT;
    ALTER TABLE settings ADD COLUMN queue TEXT;
    ALTER TABLE buttons ADD COLUMN is_command INTEGER NOT NULL DEFAULT 0;`,
+  // When a part was tried last, and since when it may have been shown.
+  `ALTER TABLE outbox ADD COLUMN tried_at INTEGER;
+   ALTER TABLE outbox ADD COLUMN unknown_since INTEGER;`,
 ];

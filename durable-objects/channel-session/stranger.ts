@@ -30,22 +30,22 @@ export type Doorstep = {
 
 /**
  * Tells a stranger their code, once while it is good; whoever finds no code left is told nothing, and leaves nothing. A
- * link code of somebody who is let in makes them one of that person's channels.
+ * link code of somebody who is let in makes them one of that person's channels. Returns whether they are told something.
  */
-export async function meetStranger(inbound: Inbound, doorstep: Doorstep): Promise<void> {
+export async function meetStranger(inbound: Inbound, doorstep: Doorstep): Promise<boolean> {
   const { name, directory, live, open } = doorstep;
   const ids = { session: name.key, message: inbound.id };
-  if (await takesLink(inbound, doorstep)) return;
+  if (await takesLink(inbound, doorstep)) return true;
   const until = live && pairingUntil(live.context.sql);
   if (until !== null && Date.now() < until) {
     log("info", "stranger_waits", ids);
-    return;
+    return false;
   }
   const peer: Peer = `${name.ref.channel}:${inbound.sender.id}`;
   const answer = await directory.askPairing({ session: name.key, peer, name: inbound.sender.name });
   if (answer.kind === "full") {
     log("info", "stranger_not_told", ids);
-    return;
+    return false;
   }
   const { code, expiresAt, hasOwner } = answer;
   const told = { peer: inlineCode(peer), code, hasOwner, minutes: minutesUntil(expiresAt, Date.now()) };
@@ -56,6 +56,7 @@ export async function meetStranger(inbound: Inbound, doorstep: Doorstep): Promis
     (sql) => keepPairing(sql, { code, expiresAt }),
   );
   log("info", "stranger_told", ids);
+  return true;
 }
 
 async function takesLink(inbound: Inbound, { name, directory, open, expirePolicy }: Doorstep): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Where a turn's growing answer is shown: in a draft, in a message that is edited, or nowhere; within the platform's pace. */
 import { assertNever } from "../../protocol/assert.ts";
-import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
+import { OUTBOUND_BOUNDS, TICKET_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
@@ -33,6 +33,7 @@ export function turnScreen(ports: ScreenPorts, turnId: TurnId, first: Pick<Inbou
     showsBusy,
     everyMs,
     busyEveryMs: channel?.limits.busyEveryMs ?? 0,
+    seenToAt: to.ticket?.holdsPlace ? to.ticket.goodUntil - TICKET_BOUNDS.lifeMs + TICKET_BOUNDS.switchMs : null,
     show: async (text, handle) => {
       if (!channel || !ports.isCurrent()) return null;
       if (text === "") return showBusy(ports, channel, to, turnId);

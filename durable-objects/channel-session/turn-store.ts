@@ -20,6 +20,7 @@ import type { Context, Event, State } from "./turn-state.ts";
 /** For a session whose channel is not configured any more. */
 const WITHOUT_CHANNEL: AnswerLimits = {
   textMax: OBJECT_BOUNDS.partMaxWithoutChannel,
+  linesMax: null,
   captionMax: 0,
   filesMax: 1,
   fileMaxBytes: Number.MAX_SAFE_INTEGER,

@@ -16,9 +16,26 @@ export const DE: Texts = {
     web: "im Web",
   },
   more: (count) => `und ${count} weitere`,
+  gateway: {
+    stopped: (reason, code) =>
+      `🔌 Discord hat meine Verbindung geschlossen und nimmt mich so nicht wieder an (${code}): ${reason} ` +
+      "Bis dahin höre ich dort keine Nachrichten. `npm run claw -- discord gateway` zeigt den Stand.",
+    reasons: {
+      authentication:
+        "Es kennt den Bot-Token nicht. Setze ihn im Developer Portal zurück und trage ihn als `DISCORD_BOT_TOKEN` ein.",
+      shard: "Der Bot ist auf mehr Servern, als eine Verbindung bedienen kann.",
+      api_version: "Die Version der Schnittstelle, die ich spreche, gibt es nicht mehr. Aktualisiere mich.",
+      invalid_intents: "Es kennt die Intents nicht, um die ich bitte. Aktualisiere mich.",
+      disallowed_intents:
+        "Der Bot darf Inhalte von Nachrichten nicht lesen. Schalte im Developer Portal Message Content Intent ein oder lösche `DISCORD_MESSAGE_CONTENT`.",
+    },
+    missed: (messages, chats) =>
+      `🔌 Ich war zu lange nicht bei Discord: Mindestens ${messages} Nachrichten in ${chats} Chats wurden nicht gelesen. Wer dort wartet, möge noch einmal schreiben.`,
+  },
   notices: {
     stopped: "⚙️ Angehalten.",
     nothingRunning: "⚙️ Es lief gerade nichts.",
+    answeredElsewhere: "⚙️ Zusammen mit einer anderen Nachricht in diesem Chat beantwortet.",
     newConversation: "🆕 Neues Gespräch. Was ich mir in meinen Dateien notiert habe, bleibt.",
     emptyAnswer: "(Dem ist nichts hinzuzufügen.)",
     choose: "👇 Wähl aus:",

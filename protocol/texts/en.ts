@@ -16,9 +16,25 @@ export const EN: Texts = {
     web: "on the web",
   },
   more: (count) => `and ${count} more`,
+  gateway: {
+    stopped: (reason, code) =>
+      `🔌 Discord has closed its connection to me and will not have me back as things are (${code}): ${reason} ` +
+      "Until then I hear no messages there. `npm run claw -- discord gateway` shows the state.",
+    reasons: {
+      authentication: "it does not know the bot token. Reset it in the Developer Portal and set `DISCORD_BOT_TOKEN`.",
+      shard: "the bot is in more servers than one connection can serve.",
+      api_version: "it no longer speaks the version of its interface that I use. Update me.",
+      invalid_intents: "it does not know the intents that I asked for. Update me.",
+      disallowed_intents:
+        "the bot may not read message content. Switch on Message Content Intent in the Developer Portal, or unset `DISCORD_MESSAGE_CONTENT`.",
+    },
+    missed: (messages, chats) =>
+      `🔌 I was away from Discord for too long: at least ${messages} messages in ${chats} chats were not read. Whoever waits there should write again.`,
+  },
   notices: {
     stopped: "⚙️ Stopped.",
     nothingRunning: "⚙️ Nothing was running.",
+    answeredElsewhere: "⚙️ Answered together with another message in this chat.",
     newConversation: "🆕 New conversation. What I wrote down in my files stays.",
     emptyAnswer: "(There was nothing to add.)",
     choose: "👇",

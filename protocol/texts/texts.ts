@@ -3,6 +3,7 @@
  * Texts are Markdown. Labels that other people chose come in as `inlineCode`, never bare.
  */
 import type { Activation, Language, QueueMode, Role, ThinkingLevel, UsageFooter } from "../access.ts";
+import type { GatewayStop } from "../owner-news.ts";
 import type { ToolClass } from "../policy.ts";
 import type { ChannelId } from "../session-key.ts";
 
@@ -43,6 +44,12 @@ export type Somebody = { readonly name: string; readonly peer: string };
 
 export type Texts = {
   readonly language: Language;
+  /** What the owner is told of the socket to Discord. */
+  readonly gateway: {
+    readonly stopped: (reason: string, code: string) => string;
+    readonly reasons: Readonly<Record<GatewayStop, string>>;
+    readonly missed: (messages: string, chats: string) => string;
+  };
   /** Where something is: on a platform. */
   readonly on: Readonly<Record<ChannelId, string>>;
   /** How many there are besides those that are named. */
@@ -50,6 +57,7 @@ export type Texts = {
   readonly notices: {
     readonly stopped: string;
     readonly nothingRunning: string;
+    readonly answeredElsewhere: string;
     readonly newConversation: string;
     readonly emptyAnswer: string;
     /** An answer that is nothing but buttons needs a text that they hang on. */

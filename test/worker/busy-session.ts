@@ -10,7 +10,7 @@ import { type InboundId, isTurnId } from "../../protocol/ids.ts";
 import { isConversationKey } from "../../protocol/session-key.ts";
 import { directMessage } from "./inbound.ts";
 
-const LIMITS = { textMax: 4_000, captionMax: 1_000, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true };
+const LIMITS = { textMax: 4_000, linesMax: null, captionMax: 1_000, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true };
 const CONTEXT: Omit<AnswerContext, "now" | "newButtonId"> = {
   limits: LIMITS,
   mayStaySilent: false,
@@ -71,7 +71,7 @@ export class BusySession {
     this.#step({ kind: "begun", ...run });
     this.#step({ kind: "final", ...run, text: `The answer to ${first}.`, consumed: ids });
     for (let part = nextPart(this.#sql); part; part = nextPart(this.#sql)) {
-      markSending(this.#sql, part.seq);
+      markSending(this.#sql, part.seq, Date.now());
       markSent(this.#sql, part, { messageId: String(part.seq) }, this.#now);
     }
     // What the alarm does, which comes while a turn runs.

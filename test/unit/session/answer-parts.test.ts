@@ -4,7 +4,7 @@ import { composeAnswer, isSilent } from "../../../durable-objects/channel-sessio
 import type { AnswerFile } from "../../../protocol/turn-event.ts";
 import { readLines } from "../../../worker/channels/text/lines.ts";
 
-const LIMITS = { textMax: 100, captionMax: 40, filesMax: 3, fileMaxBytes: 1_000, showsButtons: true };
+const LIMITS = { textMax: 100, linesMax: null, captionMax: 40, filesMax: 3, fileMaxBytes: 1_000, showsButtons: true };
 const CHOICES = [[{ label: "Yes", value: "yes" }]];
 const NEW = { isTextShown: false, language: "en" } as const;
 const SHOWN = { ...NEW, isTextShown: true };

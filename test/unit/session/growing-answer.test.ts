@@ -18,6 +18,7 @@ function screenOf(fields: Partial<Screen> = {}) {
     showsBusy: true,
     everyMs: 1_000,
     busyEveryMs: 4_500,
+    seenToAt: null,
     show: async (text) => {
       shown.push([text, (Date.now() - begin) / 1_000]);
       return { shownText: text };
