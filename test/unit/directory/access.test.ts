@@ -195,6 +195,28 @@ describe("a group", () => {
     expect(groupAccess(group("-1"), standing({ access: { groups } }))).toMatchObject(groups["telegram:-1"]);
   });
 
+  it("on Discord is let in, and has rules, by its own name, that of its channel or that of its server", () => {
+    const [guild, room] = ["81384788765712384", "199737254929760256"];
+    const session = group(`${guild}.${room}`, "discord");
+    const listens = (...groupAllowFrom: string[]) =>
+      groupAccess(session, standing({ access: { groupAllowFrom } })).listens;
+    expect(listens(`discord:${guild}.${room}`)).toBe(true);
+    expect(listens(`discord:${guild}`)).toBe(true);
+    expect(listens(`discord:${room}`)).toBe(true);
+    expect(listens(`telegram:${room}`, "discord:1")).toBe(false);
+    const groups = {
+      [`discord:${guild}`]: { activation: "always", senders: ["discord:role:5", "telegram:role:6"] },
+      [`discord:${room}`]: { bots: true },
+    } as const;
+    expect(groupAccess(session, standing({ access: { groups } }))).toMatchObject({ bots: true, activation: "mention" });
+    const { [`discord:${room}`]: _room, ...ofGuild } = groups;
+    const rules = groupAccess(session, standing({ access: { groups: ofGuild } }));
+    expect(rules).toMatchObject({ activation: "always", senders: ["role:5"] });
+    // Outside of servers "me" is nobody's name.
+    const aside = group(`me.${room}`, "discord");
+    expect(groupAccess(aside, standing({ access: { groupAllowFrom: ["discord:me"] } })).listens).toBe(false);
+  });
+
   it("has no rules by a name that every object has", () => {
     const now = standing({ access: { groups: {} } });
     expect(groupAccess({ ...group("toString"), channel: "slack" }, now).senders).toBeNull();

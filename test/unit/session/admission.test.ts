@@ -124,6 +124,14 @@ describe("a message in a group", () => {
     expect(group({ bots: true }, { addressed: true }, { botTurns })).toMatchObject({ kind: "admitted" });
   });
 
+  it("of somebody with a role is heard where that role is", () => {
+    const access = { ...OPEN_GROUP, senders: ["role:5", "8"] };
+    expect(isHeardIn(access, { id: "9", roles: ["4", "5"] })).toBe(true);
+    expect(isHeardIn(access, { id: "9", roles: ["8"] })).toBe(false);
+    expect(isHeardIn(access, { id: "5" })).toBe(false);
+    expect(isHeardIn(access, { id: "9", roles: ["5"], isBot: true })).toBe(false);
+  });
+
   it("of somebody who is not heard never reaches the agent, not even as context", () => {
     const access = fc.record({
       listens: fc.boolean(),
