@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mayBegin, policyOf } from "../../../durable-objects/agent-directory/access.ts";
-import { DM_POLICIES } from "../../../protocol/agent-config.ts";
+import { DM_POLICIES, type GroupRules } from "../../../protocol/agent-config.ts";
 import { formatConversationKey } from "../../../protocol/session-key.ts";
 import { direct, directAccess, group, groupAccess, type Known, standing } from "./world.ts";
 
@@ -204,13 +204,10 @@ describe("a group", () => {
     expect(listens(`discord:${guild}`)).toBe(true);
     expect(listens(`discord:${room}`)).toBe(true);
     expect(listens(`telegram:${room}`, "discord:1")).toBe(false);
-    const groups = {
-      [`discord:${guild}`]: { activation: "always", senders: ["discord:role:5", "telegram:role:6"] },
-      [`discord:${room}`]: { bots: true },
-    } as const;
+    const ofGuild: GroupRules = { activation: "always", senders: ["discord:role:5", "telegram:role:6"] };
+    const groups = { [`discord:${guild}`]: ofGuild, [`discord:${room}`]: { bots: true } };
     expect(groupAccess(session, standing({ access: { groups } }))).toMatchObject({ bots: true, activation: "mention" });
-    const { [`discord:${room}`]: _room, ...ofGuild } = groups;
-    const rules = groupAccess(session, standing({ access: { groups: ofGuild } }));
+    const rules = groupAccess(session, standing({ access: { groups: { [`discord:${guild}`]: ofGuild } } }));
     expect(rules).toMatchObject({ activation: "always", senders: ["role:5"] });
     // Outside of servers "me" is nobody's name.
     const aside = group(`me.${room}`, "discord");
