@@ -111,6 +111,11 @@ export class DiscordGatewayEmulator {
     await Promise.all([this.#main.close(), this.#resume.close()]);
   }
 
+  /** How long something of Discord's time takes here. */
+  scaled(ms: number): number {
+    return this.#clock.scaled(ms);
+  }
+
   /** Resolves when a connection carries a session: at once, or after the next READY or RESUMED. */
   whenLive(): Promise<void> {
     if (this.isLive) return Promise.resolve();
@@ -170,6 +175,15 @@ export class DiscordGatewayEmulator {
       this.#clock.after(this.#settings.heartbeatIntervalMs * SILENCE_INTERVALS, () => {
         if (session?.connection === connection) this.#sessions.leave(session);
       });
+    });
+  }
+
+  /** The live connection drops, and its session is forgotten before the client can come back. */
+  forgetSession(): boolean {
+    return this.#onLive((connection) => {
+      const { session } = connection;
+      connection.drop();
+      if (session) this.#sessions.end(session);
     });
   }
 

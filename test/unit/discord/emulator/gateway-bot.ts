@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as v from "valibot";
 import { expect, vi } from "vitest";
 import { WebSocket } from "ws";
-import type { GatewayOptions } from "../../../emulators/discord/gateway.ts";
+import type { GatewayEvent, GatewayOptions } from "../../../emulators/discord/gateway.ts";
 
 export const TOKEN = "discord-bot-token-for-tests";
 export const BOT = { id: "700000000000000001", username: "claw" };
@@ -160,8 +160,10 @@ export async function resumed(before: GatewayBot, seq = before.seq): Promise<Gat
 
 let nextMessage = 1;
 
+export type SaidEvent = GatewayEvent & { readonly d: { readonly id: string; readonly channel_id: string } };
+
 /** A message of a person, in a guild unless `guildId` is null. */
-export function said(content: string, fields: object = {}, guildId: string | null = "900000000000000001") {
+export function said(content: string, fields: object = {}, guildId: string | null = "900000000000000001"): SaidEvent {
   nextMessage += 1;
   return {
     t: "MESSAGE_CREATE",
