@@ -96,9 +96,9 @@ export class Delivery {
   }
 
   /** An edit must not overtake the one before it. A draft that shows after the answer is only ugly. */
-  async #previewsSettled({ edits }: OutboxRow): Promise<void> {
+  async #previewsSettled({ edits, address }: OutboxRow): Promise<void> {
     const settled = this.#ports.settled();
-    if (edits !== null) return settled;
+    if (edits !== null || address.ticket?.holdsPlace) return settled;
     const late = () => new StorageError("storage_unavailable", "a draft is still under way");
     await within(OBJECT_BOUNDS.draftSettleMs, settled, late).catch(() => {});
   }
