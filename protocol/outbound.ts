@@ -28,6 +28,8 @@ export type ReplyTicket = {
   readonly holdsPlace: boolean;
   /** No other way leads to whoever asked: we are not in the place, or the answer is for their eyes only. */
   readonly isBinding: boolean;
+  /** Everybody in the place sees what is answered. Absent with a binding one: it is for the eyes of whoever asked. */
+  readonly isPublic?: true;
 };
 
 /** One part of an answer, already split and within the channel's limits. */
