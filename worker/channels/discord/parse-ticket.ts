@@ -1,0 +1,30 @@
+/** The leave that an interaction gives to answer it. Pure. */
+import { TICKET_BOUNDS } from "../../../protocol/bounds.ts";
+import type { ReplyTicket } from "../../../protocol/outbound.ts";
+import { isDirectCall } from "./place.ts";
+import type { Call } from "./update.ts";
+import { timeOf } from "./update-parts.ts";
+
+/** "Application Integration Types": installed to a guild. */
+const IN_GUILD = "0";
+
+/** The ticket of a call; `isPrivate`: only whoever called sees what is answered by it. */
+export function ticketOf(
+  call: Call,
+  { holdsPlace, isPrivate }: { readonly holdsPlace: boolean; readonly isPrivate: boolean },
+): ReplyTicket {
+  return {
+    token: call.token,
+    goodUntil: timeOf(call.id) + TICKET_BOUNDS.lifeMs,
+    holdsPlace,
+    isBinding: isPrivate || !isInPlace(call),
+  };
+}
+
+/** Whether we can write there without being called: in our direct chats, and in guilds that we were added to. */
+function isInPlace(call: Call): boolean {
+  if (!call.guild_id) return isDirectCall(call);
+  // Calls of before there were other ways to be there do not say it.
+  const owners = call.authorizing_integration_owners;
+  return !owners || Object.hasOwn(owners, IN_GUILD);
+}
