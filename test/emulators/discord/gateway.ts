@@ -253,7 +253,10 @@ export class DiscordGatewayEmulator {
   #listener(name: ListenerName): Listener {
     const judge = (query: URLSearchParams): Verdict => {
       const verdict = this.#script.nextVerdict();
-      if (verdict === "hang") return verdict;
+      if (verdict === "hang") {
+        this.log.hanging += 1;
+        return verdict;
+      }
       const isSupported = (query.get("encoding") ?? "json") === "json" && !query.has("compress");
       if (!isSupported) this.log.violation(0, "unsupported_url", query.toString());
       const judged = verdict === "take" && !isSupported ? 400 : verdict;

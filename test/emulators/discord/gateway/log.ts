@@ -92,6 +92,8 @@ export class Log {
   readonly lost: LostEvent[] = [];
   /** Connections that got a status instead of a web socket. */
   readonly refused: { readonly at: number; readonly status: number }[] = [];
+  /** Requests for a web socket that got no answer. */
+  hanging = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
