@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { renderHtml, TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
-import { readSource } from "../../../worker/channels/telegram/render-source.ts";
+import { readSource } from "../../../worker/channels/text/source.ts";
 import { renderRich } from "../../../worker/channels/telegram/rich.ts";
 import { splitMarkdown } from "../../../worker/channels/text/split.ts";
 import { parseHtml } from "../../emulators/telegram/entities.ts";

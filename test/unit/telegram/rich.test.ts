@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TEXT_MAX } from "../../../worker/channels/telegram/render.ts";
-import { readSource } from "../../../worker/channels/telegram/render-source.ts";
+import { readSource } from "../../../worker/channels/text/source.ts";
 import { renderRich } from "../../../worker/channels/telegram/rich.ts";
 import { tablesFit } from "../../../worker/channels/telegram/rich-limits.ts";
 import { splitMarkdown } from "../../../worker/channels/text/split.ts";

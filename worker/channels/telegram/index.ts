@@ -18,7 +18,7 @@
  *   it is. Servers before Bot API 10.1 know no rich messages. What is refused was not shown, so the next form follows at
  *   once; what may have been shown is left to the session (`send-text.ts`).
  * - 4096 UTF-16 units are counted after entity parsing, 1024 in captions; only the first 100 entities are shown. Formulas
- *   are no Markdown, and Markdown would take their marks for its own (`render-math.ts`).
+ *   are no Markdown, and Markdown would take their marks for its own (`../text/formulas.ts`).
  * - How a file is shown depends on its type, size and measures, and on the receiver, who may take no voice messages: what
  *   is refused as a picture or voice goes as a document. An album is of one sort; its receipt is that of its first message
  *   (`files.ts`). A file streams into the call, which is not carried out unless it is whole (`files-upload.ts`).

@@ -2,8 +2,8 @@
 import type { FootnoteReference, Link, Nodes, PhrasingContent } from "mdast";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeAttribute, escapeText, parsedText } from "./html.ts";
-import { putBack } from "./render-math.ts";
-import type { Source } from "./render-source.ts";
+import { putBack } from "../text/formulas.ts";
+import type { Source } from "../text/source.ts";
 
 /** What the two renderings do in ways of their own. */
 export type Dialect = {

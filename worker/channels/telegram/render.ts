@@ -5,7 +5,8 @@
 import type { Association, Code, List, ListItem, PhrasingContent, RootContent, Table } from "mdast";
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeText, parsedText } from "./html.ts";
-import { codeBlock, readCode } from "./render-code.ts";
+import { readCode } from "../text/code.ts";
+import { codeBlock } from "./render-code.ts";
 import {
   type Around as InlineAround,
   type Dialect,
@@ -15,9 +16,9 @@ import {
   tagged,
   within,
 } from "./render-inline.ts";
-import { type Formula, putBack } from "./render-math.ts";
-import { readSource, type Source } from "./render-source.ts";
-import { alignTable } from "./table.ts";
+import { type Formula, putBack } from "../text/formulas.ts";
+import { readSource, type Source } from "../text/source.ts";
+import { alignTable } from "../text/table.ts";
 
 /** "sendMessage": 1-4096 characters after entities parsing, counted in UTF-16 units. */
 export const TEXT_MAX = 4096;

@@ -6,10 +6,11 @@ import type { Code, FootnoteDefinition, List, ListItem, Nodes, PhrasingContent, 
 import { isInvisible } from "../../../protocol/visible-text.ts";
 import { escapeText, parsedText } from "./html.ts";
 import { footnoteMark } from "./render.ts";
-import { codeBlock, readCode } from "./render-code.ts";
+import { readCode } from "../text/code.ts";
+import { codeBlock } from "./render-code.ts";
 import { type Around as InlineAround, type Dialect, inline, LINK_SCHEMES, phrase } from "./render-inline.ts";
-import { cutAtFormulas, type Formula, formulaOf } from "./render-math.ts";
-import type { Source } from "./render-source.ts";
+import { cutAtFormulas, type Formula, formulaOf } from "../text/formulas.ts";
+import type { Source } from "../text/source.ts";
 import { fitsRichMessage, tablesFit } from "./rich-limits.ts";
 
 /** `InputRichMessage`, as far as it is used. */

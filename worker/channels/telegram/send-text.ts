@@ -6,7 +6,7 @@ import { assertNever } from "../../../protocol/assert.ts";
 import type { BotApi } from "./bot-api.ts";
 import { Refusal } from "./outcome.ts";
 import { CAPTION_MAX, renderHtml, TEXT_MAX } from "./render.ts";
-import { readSource, type Source } from "./render-source.ts";
+import { readSource, type Source } from "../text/source.ts";
 import { type RichMessage, renderRich } from "./rich.ts";
 
 export type Form =

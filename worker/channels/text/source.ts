@@ -1,7 +1,7 @@
-/** What both renderings of a text begin with: its syntax tree, the targets of its links, its formulas. Pure. */
+/** What renderings of a text begin with: its syntax tree, the targets of its links, its formulas. Pure. */
 import type { Definition, ImageReference, LinkReference, Nodes, RootContent } from "mdast";
-import { parseMarkdown } from "../text/markdown.ts";
-import { type Formula, putFormulasAside } from "./render-math.ts";
+import { parseMarkdown } from "./markdown.ts";
+import { type Formula, putFormulasAside } from "./formulas.ts";
 
 export type Source = {
   /** The Markdown, as it may be shown when nothing else works. */

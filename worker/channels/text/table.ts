@@ -1,4 +1,4 @@
-/** Tables as fixed-width text: Telegram has none, so columns are aligned with spaces inside a `<pre>`. */
+/** Tables as fixed-width text, for platforms that have none: columns are aligned with spaces. Pure. */
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Characters that a monospaced font draws two columns wide: CJK, Hangul, full-width forms and emoji. */
