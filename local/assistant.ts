@@ -1,8 +1,13 @@
-/** The whole assistant on a laptop: its AWS, the Worker in workerd, and Telegram polling, started and stopped as one. */
+/**
+ * The whole assistant on a laptop: its AWS, the Worker in workerd, Telegram polling, and what keeps Discord's Gateway
+ * awake, started and stopped as one.
+ */
 import { totalmem } from "node:os";
+import { discordStanding } from "../protocol/discord-variables.ts";
 import { ConfigError } from "../protocol/errors.ts";
 import { buildAgent } from "./agent-bundle.ts";
 import type { LocalAws } from "./aws/server.ts";
+import { type DiscordWatch, startDiscordWatch } from "./discord-watch.ts";
 import { claimPort } from "./free-port.ts";
 import { killAgents, startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
 import type { Log } from "./log.ts";
@@ -39,6 +44,8 @@ export type Assistant = {
   readonly settings: Settings;
   /** Null when neither the runtime nor the stores are the laptop's. */
   readonly aws: LocalAws | null;
+  /** Null when no Gateway is wanted. */
+  readonly discord: DiscordWatch | null;
   /** Resolves when a part has ended by itself, with a line that says which; never after `stop`. */
   readonly broken: Promise<string>;
   /** Stops everything in order. Safe to call twice. */
@@ -81,8 +88,7 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
   started.adopt(workerd, () => workerd.stop());
   const [rejected] = await Promise.all([waitForHealth({ url, ended: workerd.ended, complaint }), aws?.ready]);
   if (rejected !== null) throw new SettingsRejected(rejected);
-  const run: Run = { url, adminToken: variables["ADMIN_TOKEN"] ?? "", settings, aws };
-  const { adminToken } = run;
+  const adminToken = variables["ADMIN_TOKEN"] ?? "";
   const awsPort = aws?.port ?? null;
   const telegram = { telegramProblem: null, telegramPolls: wantsPolling(start.variables, settings) };
   const runFile = { pid: process.pid, port, url, adminToken, awsPort, startedAt: Date.now(), ...telegram };
@@ -98,10 +104,12 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
     },
   });
   started.adopt(polling, async () => await polling?.stop());
-  return supervise(run, workerd, started.move());
+  const discord = wantsGateway(start.variables) ? startDiscordWatch({ url, adminToken, log: start.log }) : null;
+  started.adopt(discord, async () => await discord?.stop());
+  return supervise({ url, adminToken, settings, aws, discord }, workerd, started.move());
 }
 
-type Run = Pick<Assistant, "url" | "adminToken" | "settings" | "aws">;
+type Run = Pick<Assistant, "url" | "adminToken" | "settings" | "aws" | "discord">;
 
 function supervise(run: Run, workerd: Workerd, parts: AsyncDisposableStack): Assistant {
   const { promise: broken, resolve: breaks } = Promise.withResolvers<string>();
@@ -148,6 +156,10 @@ async function startAws(
 
 function wantsPolling(variables: Variables, settings: Settings): boolean {
   return variables["TELEGRAM_BOT_TOKEN"] !== undefined && isPollingWanted(pollingWish(variables, settings));
+}
+
+function wantsGateway(variables: Variables): boolean {
+  return variables["DISCORD_GATEWAY"] === "on" && discordStanding(variables).kind === "complete";
 }
 
 function startPolling(

@@ -1,24 +1,36 @@
 /** What `npm start` says before `ready`: what is on, what is off and why, and what to do next. Never a secret. */
 import { relative } from "node:path";
+import { discordStanding, notSetText } from "../protocol/discord-variables.ts";
 import type { Settings } from "./settings.ts";
 import { isPollingWanted } from "./telegram-polling.ts";
 import type { Variables } from "./variables.ts";
 import { pollingWish } from "./worker-environment.ts";
 
-/** The lines of the banner; `telegramAccess`: what there is to do before the bot answers anybody. Pure. */
+/** What the running Worker says of its channels. */
+export type ChannelNews = {
+  /** What there is to do before a bot answers anybody: lines. */
+  readonly telegram: readonly string[];
+  readonly discord: readonly string[];
+  /** How Discord's Gateway is in words; null: not asked, or not told in time. */
+  readonly gateway: string | null;
+};
+
+/** The lines of the banner. Pure. */
 export function banner(
   variables: Variables,
   settings: Settings,
   url: string,
   workDir: string,
-  telegramAccess: readonly string[],
+  news: ChannelNews,
 ): readonly string[] {
   const state = relative(workDir, settings.stateDir);
   return [
     "agent-claw",
     `  model     ${model(variables)}`,
     `  telegram  ${telegram(variables, settings, url)}`,
-    ...telegramAccess.map((line) => `            ${line}`),
+    ...news.telegram.map(below),
+    `  discord   ${discord(variables, settings, news.gateway)}`,
+    ...news.discord.map(below),
     `  web       ${url.replace(/^http/, "ws")}/web/socket`,
     `  runtime   ${settings.remote.runtime ? (variables["AGENTCORE_RUNTIME_ARN"] ?? variables["AGENTCORE_ENDPOINT"]) : "this machine"}`,
     `  state     ${state.startsWith("..") ? settings.stateDir : state || "."}`,
@@ -26,6 +38,10 @@ export function banner(
     '  try       npm run chat -- "hello"',
     "",
   ];
+}
+
+function below(line: string): string {
+  return `            ${line}`;
 }
 
 function model(variables: Variables): string {
@@ -46,3 +62,14 @@ function telegram(variables: Variables, settings: Settings, url: string): string
   }
   return wish.mode === "on" ? "on, polling" : "on, polling unless the bot has a webhook";
 }
+
+function discord(variables: Variables, { publicUrl }: Settings, gateway: string | null): string {
+  const standing = discordStanding(variables);
+  if (standing.kind === "none") return `off: set ${standing.missing.join(", ")} (docs/channels/discord.md)`;
+  if (standing.kind === "half") return `off: ${notSetText(standing.missing)} (docs/channels/discord.md)`;
+  if (variables["DISCORD_GATEWAY"] === "on") return `on, Gateway${gateway === null ? "" : `: ${gateway}`}`;
+  if (publicUrl === null || !publicUrl.startsWith("https:")) return `on, but nothing comes in: ${NO_WAY_IN}`;
+  return `on, slash commands at ${publicUrl}/discord/interactions (set it once: npm run claw -- discord endpoint set)`;
+}
+
+const NO_WAY_IN = "set DISCORD_GATEWAY=on, or PUBLIC_URL to a public https address (docs/channels/discord.md)";

@@ -1,14 +1,15 @@
 /** `npm start`: runs the assistant until it is told to stop. Exit codes: 0 stopped, 1 could not start or broke, 2 usage. */
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { discordStanding } from "../protocol/discord-variables.ts";
 import { type Assistant, startAssistant } from "./assistant.ts";
-import { banner } from "./banner.ts";
+import { banner, type ChannelNews } from "./banner.ts";
 import { BuildError } from "./build-step.ts";
+import { type ChatChannel, describeChatAccess, readChatAccess } from "./chat-access.ts";
 import { createGatedLog, errorText, logToTerminal, outliveReaders } from "./log.ts";
 import { LogFile } from "./log-file.ts";
-import { describeTelegramAccess, readTelegramAccess } from "./telegram-access.ts";
 import { setTelegramCommands } from "./telegram-commands.ts";
-import { loadVariables } from "./variables.ts";
+import { loadVariables, type Variables } from "./variables.ts";
 import { SettingsRejected } from "./worker-health.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -52,14 +53,12 @@ try {
   const early = await Promise.race([starting, stopped]);
   // Whatever had been started by then ends with us.
   if (early === "stop") endStopped();
-  const hasBot = variables["TELEGRAM_BOT_TOKEN"] !== undefined;
-  const access = hasBot ? await readTelegramAccess(early.url, early.adminToken) : null;
-  const toDo = access ? describeTelegramAccess(access) : [];
-  for (const line of banner(variables, early.settings, early.url, process.cwd(), toDo)) console.log(line);
+  const news = await readNews(variables, early);
+  for (const line of banner(variables, early.settings, early.url, process.cwd(), news)) console.log(line);
   console.log(`ready ${early.url}`);
   kept.log({ level: "info", step: "assistant_ready", url: early.url, pid: process.pid });
   gate.open();
-  if (hasBot) void setTelegramCommands({ ...early, log: gate.log });
+  if (variables["TELEGRAM_BOT_TOKEN"] !== undefined) void setTelegramCommands({ ...early, log: gate.log });
   await runToItsEnd(early);
 } catch (error) {
   // What the parts said may explain a failure, but not one that explains itself.
@@ -68,6 +67,17 @@ try {
   kept.log({ level: "error", step: "assistant_not_started", message: errorText(error) });
   if (error instanceof BuildError) console.error(error.output);
   process.exit(1);
+}
+
+async function readNews(variables: Variables, { url, adminToken, discord }: Assistant): Promise<ChannelNews> {
+  const hasTelegram = variables["TELEGRAM_BOT_TOKEN"] !== undefined;
+  const hasDiscord = discordStanding(variables).kind === "complete";
+  const [access, gateway] = await Promise.all([
+    hasTelegram || hasDiscord ? readChatAccess(url, adminToken) : null,
+    discord?.first ?? null,
+  ]);
+  const toDo = (channel: ChatChannel, isOn: boolean) => (isOn && access ? describeChatAccess(access, channel) : []);
+  return { telegram: toDo("telegram", hasTelegram), discord: toDo("discord", hasDiscord), gateway };
 }
 
 async function runToItsEnd(assistant: Assistant): Promise<never> {

@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { banner } from "../../../local/banner.ts";
+import { banner, type ChannelNews } from "../../../local/banner.ts";
 import { readSettings } from "../../../local/settings.ts";
 
-function shown(variables: Record<string, string>, toDo: readonly string[] = []): string {
+function shown(variables: Record<string, string>, news: Partial<ChannelNews> = {}): string {
   const { settings } = readSettings(variables, { root: "/srv/claw", memoryBytes: 1e10 });
-  return banner(variables, settings, "http://127.0.0.1:8787", "/srv/claw", toDo).join("\n");
+  const all = { telegram: [], discord: [], gateway: null, ...news };
+  return banner(variables, settings, "http://127.0.0.1:8787", "/srv/claw", all).join("\n");
 }
+const DISCORD = {
+  DISCORD_APPLICATION_ID: "100000000000000001",
+  DISCORD_PUBLIC_KEY: "ab".repeat(32),
+  DISCORD_BOT_TOKEN: "very-secret",
+};
 const BOT = { TELEGRAM_BOT_TOKEN: "1:secret" };
 
 describe("banner", () => {
@@ -24,8 +30,40 @@ describe("banner", () => {
   });
 
   it("says below the bot what there is to do before it answers anybody", () => {
-    expect(shown(BOT, ["answers nobody yet: ..."])).toMatch(
-      /telegram {2}on, .*\n {12}answers nobody yet: \.\.\.\n {2}web/,
+    expect(shown(BOT, { telegram: ["answers nobody yet: ..."] })).toMatch(
+      /telegram {2}on, .*\n {12}answers nobody yet: \.\.\.\n {2}discord/,
     );
+    expect(shown(DISCORD, { discord: ["answers nobody yet: ..."] })).toMatch(
+      /discord {3}on, .*\n {12}answers nobody yet: \.\.\.\n {2}web/,
+    );
+  });
+});
+
+describe("banner of Discord", () => {
+  it("names the variables that are missing: all of them, or those that were forgotten", () => {
+    expect(shown({})).toContain("discord   off: set DISCORD_APPLICATION_ID, DISCORD_PUBLIC_KEY, DISCORD_BOT_TOKEN (");
+    const { DISCORD_PUBLIC_KEY: _, ...half } = DISCORD;
+    expect(shown(half)).toContain("discord   off: DISCORD_PUBLIC_KEY is not set (");
+    expect(shown({ DISCORD_BOT_TOKEN: "x" })).toContain(
+      "off: DISCORD_APPLICATION_ID and DISCORD_PUBLIC_KEY are not set (",
+    );
+  });
+
+  it("says how the Gateway is, as far as it is known", () => {
+    const on = { ...DISCORD, DISCORD_GATEWAY: "on" };
+    expect(shown(on)).toContain("discord   on, Gateway\n");
+    expect(shown(on, { gateway: "connecting" })).toContain("discord   on, Gateway: connecting\n");
+  });
+
+  it("says without a Gateway where slash commands come in, or that they cannot", () => {
+    expect(shown({ ...DISCORD, PUBLIC_URL: "https://claw.example.com" })).toContain(
+      "on, slash commands at https://claw.example.com/discord/interactions (set it once: npm run claw -- discord endpoint set)",
+    );
+    for (const PUBLIC_URL of [undefined, "http://127.0.0.1:8787"]) {
+      const variables = { ...DISCORD, ...(PUBLIC_URL && { PUBLIC_URL }) };
+      expect(shown(variables)).toMatch(
+        /on, but nothing comes in: set DISCORD_GATEWAY=on, or PUBLIC_URL to a public https/,
+      );
+    }
   });
 });

@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
-import { describeTelegramAccess, readTelegramAccess, type TelegramAccess } from "../../../local/telegram-access.ts";
+import { describeChatAccess, readChatAccess, type ChatAccess } from "../../../local/chat-access.ts";
 
-const ACCESS: TelegramAccess["access"] = { dmPolicy: "pairing", dm: {}, groupPolicy: "allowlist", groupAllowFrom: [] };
+const ACCESS: ChatAccess["access"] = { dmPolicy: "pairing", dm: {}, groupPolicy: "allowlist", groupAllowFrom: [] };
 const PAIRED = { peer: "telegram:42", how: "paired" };
 const LINKED = { peer: "telegram:42", how: "linked" };
 
-function toDo(access: Partial<TelegramAccess["access"]>, ...people: TelegramAccess["people"]): string {
-  return describeTelegramAccess({ access: { ...ACCESS, ...access }, people }).join("\n");
+function toDo(access: Partial<ChatAccess["access"]>, ...people: ChatAccess["people"]): string {
+  return describeChatAccess({ access: { ...ACCESS, ...access }, people }, "telegram").join("\n");
 }
 
-describe("describeTelegramAccess", () => {
+describe("describeChatAccess", () => {
   it("says how to become the one whom the bot answers, while it answers nobody", () => {
     const byPairing = "answers nobody yet: write to it, and let yourself in: npm run claw -- pair approve";
     expect(toDo({})).toContain(byPairing);
@@ -37,7 +37,21 @@ describe("describeTelegramAccess", () => {
   });
 });
 
-describe("readTelegramAccess", () => {
+describe("describeChatAccess of Discord", () => {
+  const onDiscord = (access: Partial<ChatAccess["access"]>, ...people: ChatAccess["people"]) =>
+    describeChatAccess({ access: { ...ACCESS, ...access }, people }, "discord").join("\n");
+
+  it("looks at nobody's Telegram", () => {
+    expect(onDiscord({}, [PAIRED])).toMatch(/^answers nobody yet: write to it/);
+    expect(onDiscord({}, [PAIRED, { peer: "discord:1", how: "linked" }])).toBe("");
+    expect(onDiscord({ dmPolicy: "allowlist", dm: { telegram: "open" } })).toContain(`'["discord:<your id>"]'`);
+    expect(onDiscord({ dm: { discord: "open" } })).toBe("");
+    expect(onDiscord({ groupAllowFrom: ["telegram:-1"] })).toMatch(/^answers nobody yet: /);
+    expect(onDiscord({ groupAllowFrom: ["discord:900000000000000002"] })).toMatch(/^answers groups only: /);
+  });
+});
+
+describe("readChatAccess", () => {
   const answers: Record<string, unknown> = {
     "/admin/api/config": { effective: { access: { ...ACCESS, allowFrom: [] } } },
     "/admin/api/people": { people: [{ personId: "telegram-42", peers: [PAIRED] }] },
@@ -52,7 +66,7 @@ describe("readTelegramAccess", () => {
     await once(server, "listening");
     const address = server.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    const read = await readTelegramAccess(`http://127.0.0.1:${port}`, token);
+    const read = await readChatAccess(`http://127.0.0.1:${port}`, token);
     server.close();
     return { read, port };
   }
@@ -65,6 +79,6 @@ describe("readTelegramAccess", () => {
   it("gives nothing when the Worker does not say it", async () => {
     const { read, port } = await readFrom("wrong");
     expect(read).toBeNull();
-    expect(await readTelegramAccess(`http://127.0.0.1:${port}`, "right")).toBeNull();
+    expect(await readChatAccess(`http://127.0.0.1:${port}`, "right")).toBeNull();
   });
 });
