@@ -1,16 +1,11 @@
 /** Where a webhook could be: whether Telegram would reach an address, as far as the address alone tells. Pure. */
+import { isLocalHost } from "../../../protocol/public-host.ts";
 import { err, ok, type Result } from "../../../protocol/result.ts";
 
 /** The route of our webhook; added to an address that names none. */
 const WEBHOOK_PATH = "/telegram/webhook";
 /** "Marvin's Marvellous Guide to All Things Webhook": the ports that Telegram posts to. */
 const PORTS: ReadonlySet<string> = new Set(["", "443", "80", "88", "8443"]);
-/** IANA's special-purpose IPv4 addresses: of this host, private, shared, link-local, for tests, multicast, reserved. */
-const SPECIAL_IPV4 =
-  /^(?:0|10|127|22[4-9]|2[3-5]\d)\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|^169\.254\.|^172\.(?:1[6-9]|2\d|3[01])\.|^192\.168\.|^192\.0\.0\.|^198\.1[89]\./;
-const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
-/** Names that mean something in one network only; a name without a dot is one as well. */
-const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$/;
 
 /** The webhook's address in full, or why Telegram would not reach it: the end of a sentence, with what to do. */
 export function readWebhookAddress(text: string): Result<string, string> {
@@ -34,11 +29,8 @@ function withPath(url: URL): string {
 }
 
 function problemOf({ protocol, hostname, port, username, password }: URL): string | null {
-  const host = hostname.replace(/\.$/, "");
-  if (host.startsWith("[")) return "it takes no IPv6 addresses";
-  if (IPV4.test(host) ? SPECIAL_IPV4.test(host) : !host.includes(".") || LOCAL_NAME.test(host)) {
-    return "that address means something in this machine or network only";
-  }
+  if (hostname.startsWith("[")) return "it takes no IPv6 addresses";
+  if (isLocalHost(hostname)) return "that address means something in this machine or network only";
   if (protocol !== "https:") return "it takes nothing but https";
   if (!PORTS.has(port)) return `it does not take port ${port}, only 443, 80, 88 and 8443`;
   if (username !== "" || password !== "") return "it sends no name and no password along";
