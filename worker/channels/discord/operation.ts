@@ -9,6 +9,8 @@ export type DiscordState = {
   readonly application: {
     readonly id: string;
     readonly name: string;
+    /** What verifies interactions; null: Discord does not say. */
+    readonly publicKey: string | null;
     /** Where interactions are sent; null: over the Gateway. */
     readonly interactionsEndpointUrl: string | null;
     /** `limited`: as all get it that are in fewer than 100 guilds. */
@@ -65,6 +67,7 @@ const MESSAGES_MAX = 100;
 const application = v.object({
   id: v.string(),
   name: v.string(),
+  verify_key: v.nullish(v.string()),
   interactions_endpoint_url: v.nullish(v.string()),
   flags: v.optional(v.number(), 0),
 });
@@ -102,6 +105,7 @@ export async function readDiscord(settings: DiscordSettings): Promise<DiscordSta
     application: {
       id: app.id,
       name: app.name,
+      publicKey: app.verify_key ?? null,
       interactionsEndpointUrl: app.interactions_endpoint_url ?? null,
       messageContent: hasContent ? "on" : isLimited ? "limited" : "off",
     },
