@@ -4,8 +4,8 @@
 export const HEARTBEAT_INTERVAL_MS = 41_250;
 /** Guessed: how many intervals without a heartbeat end a connection. */
 export const SILENCE_INTERVALS = 1.5;
-/** Real time that a client's heartbeat may be late on top, however small the scaled interval is. */
-export const HEARTBEAT_SLACK_MS = 100;
+/** Real time, on top of what is scaled, by which a client may be late: its machine is no faster for the scale. */
+export const SLACK_MS = 100;
 /** "Rate Limiting": sends of a connection, heartbeats included. */
 export const SENDS_MAX = 120;
 export const SENDS_WINDOW_MS = 60_000;
@@ -23,7 +23,7 @@ export const RESUME_WINDOW_MS = 180_000;
 export const REPLAY_MAX = 10_000;
 /** Guessed: how long a client may stay after op 7 before it is cut off. */
 export const RECONNECT_GRACE_MS = 30_000;
-/** Guessed: how long the Gateway waits for the answer to its close. */
-export const CLOSE_GRACE_MS = 5_000;
+/** Guessed, and real time: how long the Gateway waits for the answer to its close. */
+export const CLOSE_GRACE_MS = 2_000;
 /** The largest GUILD_CREATE that is sent. */
 export const FLOOD_BYTES_MAX = 3 * 1_024 * 1_024;

@@ -15,7 +15,7 @@ export class Clock {
     return ms / this.#scale;
   }
 
-  /** Does something after a while of Discord's time; returns how to prevent it. */
+  /** Does something after a while of Discord's time, and a slack of real time; returns how to prevent it. */
   after(ms: number, what: () => void, slackMs = 0): () => void {
     const timer = setTimeout(
       () => {

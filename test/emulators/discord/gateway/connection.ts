@@ -1,7 +1,7 @@
 /** One web socket of a client: what is written to it and withheld from it, how often it sends, and how it ends. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import { CLOSE_GRACE_MS, HEARTBEAT_SLACK_MS, SENDS_MAX, SENDS_WINDOW_MS, SILENCE_INTERVALS } from "./bounds.ts";
+import { CLOSE_GRACE_MS, SENDS_MAX, SENDS_WINDOW_MS, SILENCE_INTERVALS, SLACK_MS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import { type CloseCode, reasonOf } from "./codes.ts";
 import { messageIdOf } from "./event.ts";
@@ -36,6 +36,7 @@ export class Connection {
   readonly #log: Log;
   #sends: number[] = [];
   #cancelSilence: () => void = () => {};
+  #closedWith: CloseCode | null = null;
   #written = 0;
   #replayTo = 0;
 
@@ -105,7 +106,7 @@ export class Connection {
       this.#log.violation(this.id, "missing_heartbeat");
       this.close();
     };
-    this.#cancelSilence = this.#clock.after(intervalMs * SILENCE_INTERVALS, silent, HEARTBEAT_SLACK_MS);
+    this.#cancelSilence = this.#clock.after(intervalMs * SILENCE_INTERVALS, silent, SLACK_MS);
   }
 
   /** Closes it by a code, or without one. */
@@ -115,7 +116,8 @@ export class Connection {
     this.#cancelSilence();
     if (code === undefined) this.#web.close();
     else this.#web.close(code, reasonOf(code));
-    this.#clock.after(CLOSE_GRACE_MS, () => this.#tcp.destroy());
+    this.#closedWith = code ?? null;
+    this.#clock.after(0, () => this.#tcp.destroy(), CLOSE_GRACE_MS);
   }
 
   /** The network takes it away; `isReset`: with what was still on its way. */
@@ -136,6 +138,7 @@ export class Connection {
   /** Its web socket has ended. */
   ended(code: number): void {
     this.#cancelSilence();
-    this.seen.closed ??= { at: this.#clock.now(), by: this.isClosing ? "server" : "client", code };
+    const by = this.isClosing ? "server" : "client";
+    this.seen.closed ??= { at: this.#clock.now(), by, code: this.#closedWith ?? code };
   }
 }

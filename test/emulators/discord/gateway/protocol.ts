@@ -1,5 +1,5 @@
 /** What the Gateway answers to what clients send: heartbeats, IDENTIFY, RESUME, and everything that it closes for. */
-import { RECONNECT_GRACE_MS } from "./bounds.ts";
+import { RECONNECT_GRACE_MS, SLACK_MS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import { type CloseCode, keepsSession } from "./codes.ts";
 import type { Connection } from "./connection.ts";
@@ -116,12 +116,12 @@ export class Protocol {
   /** Op 7: the client is to come back, and is cut off when it does not. */
   reconnect(connection: Connection): void {
     connection.send({ t: null, s: null, op: 7, d: null });
-    this.#parts.clock.after(RECONNECT_GRACE_MS, () => {
-      if (connection.isOpen && !connection.isStalled) {
-        this.#parts.log.violation(connection.id, "stayed_after_reconnect");
-        connection.close();
-      }
-    });
+    const stayed = (): void => {
+      if (!connection.isOpen || connection.isStalled) return;
+      this.#parts.log.violation(connection.id, "stayed_after_reconnect");
+      connection.close();
+    };
+    this.#parts.clock.after(RECONNECT_GRACE_MS, stayed, SLACK_MS);
   }
 
   /** The token is worth nothing any more, and nobody has a session. */

@@ -1,4 +1,5 @@
 /** The sessions of the application, for as long as they can be resumed, and the events that none of them carried. */
+import { SLACK_MS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import { channelIdOf, type GatewayEvent, messageIdOf } from "./event.ts";
 import { isOfShard, type Shard } from "./intents.ts";
@@ -42,7 +43,7 @@ export class Sessions {
   leave(session: Session): void {
     session.connection = null;
     session.cancelExpiry();
-    session.cancelExpiry = this.#clock.after(this.#resumeWindowMs, () => this.end(session));
+    session.cancelExpiry = this.#clock.after(this.#resumeWindowMs, () => this.end(session), SLACK_MS);
   }
 
   /** Nobody can resume it any more; what it alone kept is lost. */
