@@ -19,7 +19,7 @@ const bindings = {
 };
 
 /** As in every build but the fault suite's. */
-const define = { FAIL_POINTS: "false" };
+const define = { FAIL_POINTS: "false", GATEWAY_TIME_SCALE: "1" };
 
 export default defineConfig({
   test: {

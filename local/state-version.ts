@@ -10,6 +10,7 @@ import { readFileIfAny, writePrivateFile } from "./private-file.ts";
 export const STATE_SCHEMAS: Readonly<Record<string, number>> = {
   ChannelSession: 6,
   AgentDirectory: 5,
+  DiscordGateway: 1,
   agent: 1,
 };
 

@@ -7,11 +7,14 @@ import { AgentDirectory as Directory } from "../durable-objects/agent-directory/
 import { MIGRATIONS as DIRECTORY_MIGRATIONS } from "../durable-objects/agent-directory/schema.ts";
 import { ChannelSession as Session } from "../durable-objects/channel-session/object.ts";
 import { MIGRATIONS as SESSION_MIGRATIONS } from "../durable-objects/channel-session/schema.ts";
+import { DiscordGateway as Gateway } from "../durable-objects/discord-gateway/object.ts";
+import { MIGRATIONS as GATEWAY_MIGRATIONS } from "../durable-objects/discord-gateway/schema.ts";
 import { refuseNewer } from "../durable-objects/lib/refuse-newer.ts";
 import { createApp } from "./app.ts";
 
 export class AgentDirectory extends refuseNewer(Directory, DIRECTORY_MIGRATIONS) {}
 export class ChannelSession extends refuseNewer(Session, SESSION_MIGRATIONS) {}
+export class DiscordGateway extends refuseNewer(Gateway, GATEWAY_MIGRATIONS) {}
 
 const app = createApp();
 

@@ -12,6 +12,11 @@ export function agentDirectory(env: Env, agent: string, config: Config) {
   return env.AGENT_DIRECTORY.getByName(agent, { locationHint: locationHint(config.runtime.region) });
 }
 
+/** The socket of Discord's Gateway, one for each application. */
+export function discordGateway(env: Env, applicationId: string, config: Config) {
+  return env.DISCORD_SOCKET.getByName(applicationId, { locationHint: locationHint(config.runtime.region) });
+}
+
 /** Cloudflare's place for an AWS region (Durable Objects, "Data location"). It counts only when an object is made. */
 function locationHint(region: string): DurableObjectLocationHint {
   const [continent, side = ""] = region.split("-");

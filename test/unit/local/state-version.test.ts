@@ -6,6 +6,7 @@ import { openSpaceDatabase } from "../../../agent-container/src/stores/space-dat
 import { examineStateDir } from "../../../cli/doctor/machine.ts";
 import { MIGRATIONS as AGENT_DIRECTORY } from "../../../durable-objects/agent-directory/schema.ts";
 import { MIGRATIONS as CHANNEL_SESSION } from "../../../durable-objects/channel-session/schema.ts";
+import { MIGRATIONS as DISCORD_GATEWAY } from "../../../durable-objects/discord-gateway/schema.ts";
 import { openStateDir } from "../../../local/state-dir.ts";
 import { STATE_SCHEMAS } from "../../../local/state-version.ts";
 
@@ -24,6 +25,7 @@ describe("STATE_SCHEMAS", () => {
     expect(STATE_SCHEMAS).toEqual({
       ChannelSession: CHANNEL_SESSION.length,
       AgentDirectory: AGENT_DIRECTORY.length,
+      DiscordGateway: DISCORD_GATEWAY.length,
       agent,
     });
   });

@@ -1,0 +1,47 @@
+/**
+ * Bounds of the Gateway object. Sources: Discord's "Gateway" and "Opcodes and Status Codes"; what Discord does not say is
+ * ours. Times that Discord counts are divided in the fault suite's compressed day; what our own parts need is not.
+ */
+
+/** A time of Discord's; GATEWAY_TIME_SCALE is 1 in every build but one of the fault suite. */
+function scaled(ms: number): number {
+  return ms / GATEWAY_TIME_SCALE;
+}
+
+export const GATEWAY_BOUNDS = {
+  /** GET /gateway/bot, and the wait for a 101, are given up after this; then there is a pause. */
+  locateMs: 10_000,
+  connectMs: 10_000,
+  /** A connection without Hello is closed after this. */
+  helloMs: 10_000,
+  /** And one without READY or RESUMED; every repeated event gives a replay this long again. */
+  readyMs: 60_000,
+  /** Connections begin at most this often, however often they end. */
+  connectEveryMs: scaled(1_000),
+  /** The first and the longest pause after a try that led to no READY or RESUMED, doubled each time; jitter is on top. */
+  retryFirstMs: scaled(1_000),
+  retryMaxMs: scaled(300_000),
+  /** After an op 9 that ends the session: 1 to 5 s at random ("Resuming"). */
+  invalidSessionMinMs: scaled(1_000),
+  invalidSessionMaxMs: scaled(5_000),
+  /** Discord: one IDENTIFY in 5 s ("max_concurrency"); a tenth more, since the network moves what is sent in time. */
+  identifyEveryMs: scaled(5_500),
+  /** Own budget; Discord resets the token of a bot that identifies more than 1000 times in a day. Then we wait. */
+  identifiesMax: 900,
+  identifiesWindowMs: scaled(86_400_000),
+  /** Failed tries at `resume_gateway_url`; then the session is taken up at the URL that /gateway/bot names. */
+  resumeUrlTriesMax: 5,
+  /** A heartbeat is at most so late: an object without events is evicted after 70 s. */
+  heartbeatMaxMs: scaled(45_000),
+  /** And at least so far from the last one, whatever Hello says. */
+  heartbeatMinMs: scaled(1_000),
+  /** Heartbeats that Discord asks for are answered at most so often in the window: 120 sends in 60 s end a connection. */
+  askedHeartbeatsMax: 50,
+  askedHeartbeatsWindowMs: scaled(60_000),
+  /** Where there was no room for an event, it is looked for room this often. */
+  roomLookEveryMs: 2_000,
+  /** Events of a connection that wait to be looked at; beyond it the connection is left, and Discord sends them again. */
+  arrivalsMax: 5_000,
+  /** After a failure that nobody expects the alarm comes again. */
+  wakeRetryMs: 5_000,
+} as const;
