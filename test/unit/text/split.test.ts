@@ -11,6 +11,7 @@ const codeIn = (node: Nodes): Code[] => {
   return "children" in node ? node.children.flatMap(codeIn) : [];
 };
 const codeOf = (markdown: string) => codeIn(parseMarkdown(markdown) ?? { type: "root", children: [] });
+const linesOf = (part: string) => part.trimEnd().split(/\r\n|\n|\r/u).length;
 const splitsPair = (text: string) => /^[\udc00-\udfff]|[\ud800-\udbff]$/u.test(text);
 
 describe("splitMarkdown", { timeout: 60_000 }, () => {
@@ -193,6 +194,71 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
   });
 
   it("refuses a limit that is none", () => {
-    for (const limit of [0, -1, 1.5, Number.NaN]) expect(() => splitMarkdown("text", limit)).toThrow(RangeError);
+    for (const limit of [0, -1, 1.5, Number.NaN]) {
+      expect(() => splitMarkdown("text", limit)).toThrow(RangeError);
+      expect(() => splitMarkdown("text", 10, limit)).toThrow(RangeError);
+    }
+  });
+});
+
+describe("splitMarkdown with a limit of lines", { timeout: 60_000 }, () => {
+  const list = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}`);
+
+  it("returns a text of few lines as it is, whatever follows it", () => {
+    const text = list(17).join("\n");
+    expect(splitMarkdown(text, 2000, 17)).toEqual([text]);
+    expect(splitMarkdown(`${text}\n\n`, 2000, 17)).toEqual([`${text}\n\n`]);
+    expect(splitMarkdown(text, 2000, 16)).toHaveLength(2);
+    expect(splitMarkdown(list(100).join("\n"), 2000)).toHaveLength(1);
+  });
+
+  it("counts the lines that close a code block and open it again", () => {
+    const parts = splitMarkdown(["```ts", ...list(40), "```"].join("\n"), 2000, 17);
+    expect(parts.map(linesOf)).toEqual([17, 17, 12]);
+    for (const part of parts) expect(part).toMatch(/^```ts\n[^`]*\n```$/u);
+    expect(parts.flatMap(codeOf).flatMap((node) => node.value.split("\n"))).toEqual(list(40));
+  });
+
+  it("breaks between blocks, however short their lines are", () => {
+    const block = (name: string, count: number) => list(count).map((line) => `${name} ${line}`);
+    const text = [block("a", 6), block("b", 6), block("c", 6)].map((lines) => lines.join("\n"));
+    expect(splitMarkdown(text.join("\n\n"), 2000, 17)).toEqual([`${text[0]}\n\n${text[1]}`, text[2]]);
+  });
+
+  it("keeps a code block or a table whole if it has no more lines than a part", () => {
+    const code = ["```", ...list(12), "```"].join("\n");
+    expect(splitMarkdown(`${list(8).join("\n")}\n${code}`, 2000, 17)).toEqual([list(8).join("\n"), code]);
+    const table = ["| a |", "|---|", ...list(10).map((cell) => `| ${cell} |`)].join("\n");
+    expect(splitMarkdown(`${list(8).join("\n")}\n\n${table}`, 2000, 17)).toEqual([list(8).join("\n"), table]);
+    // One that needs two parts anyway begins at once.
+    expect(splitMarkdown(`intro\n\`\`\`\n${list(20).join("\n")}\n\`\`\``, 2000, 17)[0]).toMatch(/^intro\n```\nline 0/u);
+  });
+
+  it("lets the marks of a code block go where there would be hardly a line for code", () => {
+    const parts = splitMarkdown(["```", ...list(6), "```"].join("\n"), 2000, 3);
+    expect(parts.join("\n").split("\n")).toEqual(list(6));
+  });
+
+  it("keeps every part within both limits and loses no visible text", () => {
+    const limits = fc.tuple(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 20 }));
+    fc.assert(
+      fc.property(fc.oneof(documents, soup), limits, (markdown, [limit, linesMax]) => {
+        const parts = splitMarkdown(markdown, limit, linesMax);
+        for (const part of parts) {
+          expect(part.length).toBeLessThanOrEqual(limit);
+          expect(linesOf(part)).toBeLessThanOrEqual(linesMax);
+        }
+        const seen = Array.from(visibleText(markdown)).filter((unit) => unit !== "\ufffd" && !isInvisible(unit));
+        expect(isSubsequence(seen.join(""), parts.join("").replace(/\s+/gu, ""))).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("takes a time that grows with the text only", () => {
+    for (const unit of ["a\n", "a\n\n", "- a\n", "|a|\n", "> a\n", "```\na\n```\n", "```\n\n"]) {
+      const text = unit.repeat(Math.ceil(200_000 / unit.length));
+      for (const part of splitMarkdown(text, 2000, 17)) expect(linesOf(part)).toBeLessThanOrEqual(17);
+    }
   });
 });

@@ -9,22 +9,35 @@ import { type Fence, type Line, readLines } from "./lines.ts";
 /** A part may end between blocks from this share of the limit on, and between lines from `LINE_FILL` on. */
 const BLOCK_FILL = 0.3;
 const LINE_FILL = 0.5;
+/** Lines that open and close a code block. */
+const MARK_LINES = 2;
+const LINE_END = /\r\n|\n|\r/u;
 /** What would read as the mark of a block if a line began with it. */
 const BLOCK_MARK =
   /^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+*](?:\s|$)|#{1,6}(?:\s|$)|[>|]|`{3}|~{3}|=+\s*$|(?:[-*_]\s*){3,}$))/u;
 
 /** One part while it is filled; `continued` is the code block that goes on from the part before. */
-type Part = { readonly limit: number; readonly continued: Fence | undefined; readonly lines: Line[]; size: number };
+type Part = {
+  readonly limit: Limit;
+  readonly continued: Fence | undefined;
+  readonly lines: Line[];
+  size: number;
+};
+
+/** Of one part: UTF-16 units, and lines, those included that close a code block and open it again. */
+type Limit = { readonly size: number; readonly lines: number };
 
 /**
- * Parts of at most `limit` UTF-16 units, in order, each of which shows something. Breaks, best first: between blocks, lines,
- * sentences, words, characters. Code blocks and tables stay whole if they fit into one part.
+ * Parts of at most `limit` UTF-16 units and `linesMax` lines (null: as many as fit), in order, each of which shows something.
+ * Breaks, best first: between blocks, lines, sentences, words, characters. Code blocks and tables stay whole if they fit
+ * into one part.
  */
-export function splitMarkdown(markdown: string, limit: number, _linesMax: number | null = null): string[] {
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`not a limit: ${limit}`);
+export function splitMarkdown(markdown: string, size: number, linesMax: number | null = null): string[] {
+  const limit = { size, lines: linesMax ?? Infinity };
+  if (!isLimit(size) || !isLimit(linesMax ?? 1)) throw new RangeError(`not a limit: ${size}, ${linesMax}`);
   const lines = readLines(markdown);
   if (!lines.some((line) => isContent(line))) return [];
-  if (markdown.length <= limit) return [markdown];
+  if (markdown.length <= size && countLines(markdown) <= limit.lines) return [markdown];
   const source = fitFences(lines, limit).reverse(); // a stack: the next line is its last element
   const parts: string[] = [];
   while (skipBlank(source)) {
@@ -34,11 +47,20 @@ export function splitMarkdown(markdown: string, limit: number, _linesMax: number
   return parts;
 }
 
+function isLimit(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
+}
+
+/** Empty lines at the end are shown nowhere. */
+function countLines(markdown: string): number {
+  return markdown.trimEnd().split(LINE_END).length;
+}
+
 /**
  * Makes sure that the marks of a divided code block leave half of each part for code; else they go. The info string goes
  * first: it becomes a line of the code, so that it is still shown, once.
  */
-function fitFences(lines: readonly Line[], limit: number): Line[] {
+function fitFences(lines: readonly Line[], limit: Limit): Line[] {
   const fitted = new Map<Fence, Fence | null>();
   return lines.flatMap((line): Line[] => {
     if (!line.fence) return [line];
@@ -66,10 +88,11 @@ function withoutFence({ role, code = "" }: Line): Line[] {
   return role === "code" ? [{ text: code, role: "text", startsBlock: false }] : [];
 }
 
-function fitFence(fence: Fence, limit: number): Fence | null {
+function fitFence(fence: Fence, limit: Limit): Fence | null {
+  if (limit.lines < 2 * MARK_LINES) return null;
   const short = fence.prefix.length + 2 * fence.marker.length + 3;
-  if (short + fence.info.length <= limit / 2) return fence;
-  return short <= limit / 2 ? { ...fence, info: "" } : null;
+  if (short + fence.info.length <= limit.size / 2) return fence;
+  return short <= limit.size / 2 ? { ...fence, info: "" } : null;
 }
 
 /** Drops what must not begin a part: blank lines, and the end of a code block that the part before has closed. */
@@ -90,7 +113,7 @@ function isContent({ role, text, fence }: Line): boolean {
 }
 
 /** Takes the lines of one part from the source: at least a piece of a line, so that splitting ends. */
-function fillPart(source: Line[], limit: number): Part {
+function fillPart(source: Line[], limit: Limit): Part {
   const first = source.at(-1);
   const continued = first?.role === "code" ? first.fence : undefined;
   const part: Part = { limit, continued, lines: [], size: continued ? openMark(continued).length : 0 };
@@ -111,7 +134,7 @@ function endPart(part: Part, next: Line, source: Line[]): void {
   const { lines, limit } = part;
   const end = groupStart(part, next, source) ?? blockStart(part, next);
   const room = roomFor(next, part);
-  const isFilled = lines.length > 0 && (part.size >= limit * LINE_FILL || room < 1 || next.role === "open");
+  const isFilled = lines.length > 0 && (part.size >= limit.size * LINE_FILL || room < 1 || next.role === "open");
   if (end === null && !isFilled) {
     const [head, rest] = divide(next, shown(next, part), room);
     lines.push(head);
@@ -130,16 +153,21 @@ function groupStart({ lines, limit }: Part, next: Line, source: readonly Line[])
   const start = lines.findIndex((line) => line.group === next.group);
   if (start <= 0) return null;
   let size = lines.slice(start).reduce((sum, line) => sum + line.text.length + 1, next.text.length);
-  for (let index = source.length - 1; source[index]?.group === next.group && size <= limit; index -= 1) {
+  let count = lines.length - start + 1;
+  const fits = () => size <= limit.size && count <= limit.lines;
+  for (let index = source.length - 1; source[index]?.group === next.group && fits(); index -= 1) {
     size += 1 + (source[index]?.text.length ?? 0);
+    count += 1;
   }
-  return size <= limit ? start : null;
+  return fits() ? start : null;
 }
 
 /** The last place between two blocks that leaves the part full enough. */
 function blockStart(part: Part, next: Line): number | null {
+  const { limit } = part;
   let size = part.size;
-  for (let end = part.lines.length; end > 0 && size >= part.limit * BLOCK_FILL; end -= 1) {
+  const isFull = (lines: number) => size >= limit.size * BLOCK_FILL || lines >= limit.lines * BLOCK_FILL;
+  for (let end = part.lines.length; end > 0 && isFull(end); end -= 1) {
     const below = end === part.lines.length ? next : part.lines[end];
     if (below?.startsBlock) return end;
     const above = part.lines[end - 1];
@@ -166,12 +194,13 @@ function divide(line: Line, text: string, room: number): readonly [Line, Line] {
   ];
 }
 
-/** Units left for `line`, less what closes the code block that it leaves open. */
+/** Units left for `line`, less what closes the code block that it leaves open; below 0 when there is no line left. */
 function roomFor(line: Line, part: Part): number {
-  const staysOpen = line.fence && line.role !== "close";
-  return (
-    part.limit - part.size - separator(part) - (line.fence && staysOpen ? closeMark(line.fence, part).length + 1 : 0)
-  );
+  const { limit, continued, lines, size } = part;
+  const open = line.role === "close" ? undefined : line.fence;
+  const count = lines.length + (continued ? 1 : 0) + (open ? 1 : 0);
+  if (count >= limit.lines) return -1;
+  return limit.size - size - separator(part) - (open ? closeMark(open, part).length + 1 : 0);
 }
 
 function separator({ lines, size }: Part): number {
