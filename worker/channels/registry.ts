@@ -1,6 +1,6 @@
 /**
- * All channels by name. Durable Objects and webhooks reach a channel only through here; what one platform alone has for
- * its owner (a webhook to set, menus) is in that channel's `operation.ts`.
+ * All channels by name. Durable Objects and webhooks reach a channel only through here, also Discord's Gateway; what one
+ * platform alone has for its owner (a webhook to set, menus) is in that channel's `operation.ts`.
  */
 import { assertNever } from "../../protocol/assert.ts";
 import type { Attachment } from "../../protocol/inbound.ts";
@@ -21,6 +21,17 @@ import type {
 import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
+export type { BotSelf, Dispatch, DispatchReading, GatewayWorld, KnownThread } from "./discord/dispatch.ts";
+export {
+  type DiscordChannel,
+  type DiscordGatewayState,
+  fetchChannel,
+  fetchMessagesAfter,
+  postCallback,
+  readGateway,
+} from "./discord/operation.ts";
+export { readDispatch } from "./discord/parse.ts";
+export type { DiscordSettings } from "./discord/settings.ts";
 export type { ChannelLimits, Download, Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
 export { appendParagraph } from "./text/append.ts";
 export { splitMarkdown } from "./text/split.ts";
