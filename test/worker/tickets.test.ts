@@ -1,7 +1,11 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { answerWithNotice, commitAnswer } from "../../durable-objects/channel-session/answer-rows.ts";
+import {
+  type AnswerContext,
+  answerWithNotice,
+  commitAnswer,
+} from "../../durable-objects/channel-session/answer-rows.ts";
 import { arrivalOf, insertInbound, loadState } from "../../durable-objects/channel-session/inbox.ts";
 import { enqueueAnswer, markSending, nextPart, recordFailure } from "../../durable-objects/channel-session/outbox.ts";
 import { isTurnId } from "../../protocol/ids.ts";
@@ -14,7 +18,7 @@ import { beginSilentTurn } from "./running-turn.ts";
 
 const MAIN = formatConversationKey({ kind: "main", agent: "main" });
 const session = () => env.CHANNEL_SESSION.getByName(directMessage(1).session);
-const CONTEXT = {
+const CONTEXT: AnswerContext = {
   now: 1_000,
   limits: { textMax: 200, linesMax: null, captionMax: 20, filesMax: 1, fileMaxBytes: 0, showsButtons: false },
   newButtonId: () => "button",
@@ -22,7 +26,7 @@ const CONTEXT = {
   usage: null,
   usageFooter: () => "off",
   languageOf: () => "en",
-} as const;
+};
 
 /** A message that came by a call which shows a place for its answer. */
 function called(number: number, ticket: Partial<ReplyTicket> = {}): Inbound {
