@@ -38,16 +38,29 @@ const REFUSALS = {
   threadExists: [400, 160_004, "A thread has already been created for this message"],
 } as const satisfies Readonly<Record<string, readonly [number, number, string]>>;
 
+/** Those that only a wrong client gets. */
+const MISTAKES: ReadonlySet<string> = new Set([
+  "empty",
+  "invalidJson",
+  "voiceEdited",
+  "voiceWithContent",
+  "voiceWithoutAudio",
+  "voiceWithoutMetadata",
+] satisfies (keyof typeof REFUSALS)[]);
+
 export class DiscordFailure extends Error {
   readonly status: number;
   readonly code: number;
   readonly errors: Json | undefined;
+  /** Whoever sent that was wrong, whatever the world is like. */
+  readonly isMistake: boolean;
 
-  constructor(status: number, code: number, message: string, errors?: Json) {
+  constructor(status: number, code: number, message: string, { errors, isMistake = false }: Details = {}) {
     super(message);
     this.status = status;
     this.code = code;
     this.errors = errors;
+    this.isMistake = isMistake;
   }
 
   /** The answer's body. */
@@ -56,14 +69,27 @@ export class DiscordFailure extends Error {
   }
 }
 
+type Details = { readonly errors?: Json; readonly isMistake?: boolean };
+
 export function refusal(name: keyof typeof REFUSALS): DiscordFailure {
   const [status, code, message] = REFUSALS[name];
-  return new DiscordFailure(status, code, message);
+  return new DiscordFailure(status, code, message, { isMistake: MISTAKES.has(name) });
 }
 
 /** "Invalid Form Body": what is wrong with the field at `path`, such as `components/0/label`. */
 export function formError(path: string, code: string, message: string): DiscordFailure {
+  return new DiscordFailure(400, 50_035, "Invalid Form Body", {
+    errors: errorsAt(path, code, message),
+    isMistake: true,
+  });
+}
+
+/** The same answer for a field that is well formed, and cannot be now. */
+export function notNow(path: string, code: string, message: string): DiscordFailure {
+  return new DiscordFailure(400, 50_035, "Invalid Form Body", { errors: errorsAt(path, code, message) });
+}
+
+function errorsAt(path: string, code: string, message: string): Json {
   const leaf: Json = { _errors: [{ code, message }] };
-  const errors = path.split("/").reduceRight<Json>((inner, key) => (key === "" ? inner : { [key]: inner }), leaf);
-  return new DiscordFailure(400, 50_035, "Invalid Form Body", errors);
+  return path.split("/").reduceRight<Json>((inner, key) => (key === "" ? inner : { [key]: inner }), leaf);
 }

@@ -52,11 +52,23 @@ export type EmulatorOptions = {
   readonly lateTokenCode?: 10_015 | 10_062;
 };
 
-const APPLICATION_ID = "1400000000000000001";
-const NO_GATEWAY = "ws://127.0.0.1:9";
 const SESSION_STARTS: SessionStartLimit = { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 };
-const NONCE_WINDOW_MS = 300_000;
-const INVALID_MAX = 10_000;
+
+const DEFAULTS = {
+  applicationId: "1400000000000000001",
+  name: "Claw",
+  port: 0,
+  endpoint: null,
+  now: Date.now,
+  gatewayUrl: () => "ws://127.0.0.1:9",
+  sessionStartLimit: () => SESSION_STARTS,
+  rates: false,
+  invalidMax: 10_000,
+  nonceWindowMs: 300_000,
+  tellsNonceLater: false,
+  mayReadContent: true,
+  lateTokenCode: 10_015,
+} as const satisfies EmulatorOptions;
 
 export class DiscordEmulator extends Scenery {
   readonly #api: ApiServer;
@@ -64,25 +76,12 @@ export class DiscordEmulator extends Scenery {
   #botToken: string;
 
   constructor(options: EmulatorOptions = {}) {
-    const { applicationId = APPLICATION_ID, now = Date.now, rates = false, invalidMax = INVALID_MAX } = options;
-    super(
-      createWorld({
-        applicationId,
-        name: options.name ?? "Claw",
-        now,
-        gatewayUrl: options.gatewayUrl ?? (() => NO_GATEWAY),
-        sessionStartLimit: options.sessionStartLimit ?? (() => SESSION_STARTS),
-        origin: () => this.origin,
-        nonceWindowMs: options.nonceWindowMs ?? NONCE_WINDOW_MS,
-        tellsNonceLater: options.tellsNonceLater ?? false,
-        mayReadContent: options.mayReadContent ?? true,
-        lateTokenCode: options.lateTokenCode ?? 10_015,
-        checkBody: bodyCheck(options.schema),
-      }),
-    );
-    this.world.interactionsUrl = options.endpoint ?? null;
-    this.#botToken = options.botToken ?? `${Buffer.from(applicationId).toString("base64url")}.AAAAAA.emulated-secret`;
-    this.#port = options.port ?? 0;
+    const { port, endpoint, rates, invalidMax, schema, botToken, ...known } = { ...DEFAULTS, ...options };
+    const { applicationId, now } = known;
+    super(createWorld({ ...known, origin: () => this.origin, checkBody: bodyCheck(schema) }));
+    this.world.interactionsUrl = endpoint;
+    this.#botToken = botToken ?? `${Buffer.from(applicationId).toString("base64url")}.AAAAAA.emulated-secret`;
+    this.#port = port;
     this.#api = new ApiServer({ botToken: () => this.#botToken, now, rates, invalidMax }, this.world);
   }
 

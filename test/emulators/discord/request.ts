@@ -1,7 +1,7 @@
 /** Reads a call from HTTP: JSON, or multipart with `payload_json` and files. */
 import type { IncomingMessage } from "node:http";
 import type { Body, Upload } from "./compose.ts";
-import { DiscordFailure, formError, refusal } from "./failure.ts";
+import { formError, refusal } from "./failure.ts";
 import { isObject } from "./json.ts";
 
 /** What Discord takes in one request, whatever the files are. */
@@ -25,7 +25,7 @@ export async function readBody(bytes: Buffer | "tooLarge", contentType: string):
   if (contentType.startsWith("multipart/form-data")) return readMultipart(bytes, contentType);
   if (bytes.length === 0) return { json: {}, uploads: [] };
   if (!contentType.startsWith("application/json")) {
-    throw new DiscordFailure(400, 50_035, `Expected "Content-Type" header to be one of {'application/json'}.`);
+    throw formError("", "CONTENT_TYPE_INVALID", "Expected Content-Type to be application/json.");
   }
   return { ...parse(bytes.toString("utf8")), uploads: [] };
 }

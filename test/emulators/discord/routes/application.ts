@@ -1,6 +1,6 @@
 /** The bot itself: who it is, its application, where the Gateway is. */
 import { MESSAGE_CONTENT_LIMITED } from "../content-intent.ts";
-import { formError } from "../failure.ts";
+import { notNow } from "../failure.ts";
 import { ANSWER_MS } from "../interactions.ts";
 import type { Json } from "../json.ts";
 import type { Route } from "../route.ts";
@@ -39,7 +39,7 @@ export const APPLICATION_ROUTES: readonly Route[] = [
       if (typeof url === "string" && url !== "") {
         if (!(await world.endpoint.isSound(url, world.applicationId, world.ids.next(), ANSWER_MS))) {
           const why = "The specified interactions endpoint url could not be verified.";
-          throw formError("interactions_endpoint_url", "APPLICATION_INTERACTIONS_ENDPOINT_URL_INVALID", why);
+          throw notNow("interactions_endpoint_url", "APPLICATION_INTERACTIONS_ENDPOINT_URL_INVALID", why);
         }
         world.interactionsUrl = url;
       }

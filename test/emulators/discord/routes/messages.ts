@@ -1,7 +1,7 @@
 /** Messages of channels, with the bot's token: reading, writing, changing, deleting. */
 import { type Body, CHANNEL_FLAGS, composeEdit, composeNew } from "../compose.ts";
 import { withoutContent } from "../content-intent.ts";
-import { formError, refusal } from "../failure.ts";
+import { formError, notNow, refusal } from "../failure.ts";
 import { isObject, type Json } from "../json.ts";
 import { pingsOf, rulesOf } from "../mentions.ts";
 import { type Content, type Message, MESSAGE_FLAGS, MESSAGE_TYPE } from "../message.ts";
@@ -144,8 +144,8 @@ function repliedTo(place: Place, json: Json, world: World): Message | null {
   if (channelId === place.id && message && message.ephemeralFor === null) {
     const isSystem = message.type === MESSAGE_TYPE.threadCreated || message.type === MESSAGE_TYPE.threadStarter;
     if (!isSystem) return message;
-    throw formError("message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message");
+    throw notNow("message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message");
   }
   if (fails === false) return null;
-  throw formError("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message");
+  throw notNow("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message");
 }
