@@ -38,7 +38,7 @@ export function readMessage(message: Message, reader: Reader): MessageReading {
   if (!WRITTEN.has(message.type)) return ignored(`a message of the type ${message.type}`);
   if (isOwn(message, reader)) return ignored("sent by ourselves");
   const content = contentOf(message, reader);
-  if (content.text === "" && content.attachments.length + content.shared.length === 0) {
+  if (content.text.trim() === "" && content.attachments.length + content.shared.length === 0) {
     // Nobody can send such a message, so something was left out.
     const why = message.guild_id ? ": only with MESSAGE_CONTENT we are told what is not meant for us" : "";
     return ignored(`no text, no file and nothing shared${why}`);
@@ -59,7 +59,7 @@ function contentOf(message: Message, reader: Reader): Content {
   const shared = sharedOf(words);
   const text = forward ? readable(words.content, words.mentions) : textOf(message, reader);
   // Who only calls us means something by it.
-  const isCall = text === "" && attachments.length + shared.length === 0;
+  const isCall = text.trim() === "" && attachments.length + shared.length === 0;
   return {
     text: bounded(isCall ? readable(words.content, words.mentions) : text),
     attachments,

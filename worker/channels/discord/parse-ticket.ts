@@ -18,6 +18,7 @@ export function ticketOf(
     goodUntil: timeOf(call.id) + TICKET_BOUNDS.lifeMs,
     holdsPlace,
     isBinding: isPrivate || !isInPlace(call),
+    ...(!isPrivate && { isPublic: true }),
   };
 }
 
