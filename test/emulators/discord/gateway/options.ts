@@ -27,6 +27,8 @@ export type GatewayOptions = {
   readonly needsSharding?: boolean;
   /** How many times faster than Discord; 1 if absent. */
   readonly timeScale?: number;
+  /** Called once when the token is no longer good: too many IDENTIFYs, or `resetToken`. */
+  readonly onTokenReset?: () => void;
   /** What session ids are made of. */
   readonly seed?: number;
   readonly now?: () => number;
@@ -46,6 +48,7 @@ export type Settings = {
   readonly resumeWindowMs: number;
   readonly startLimit: StartLimit;
   readonly needsSharding: boolean;
+  readonly onTokenReset: () => void;
 };
 
 export function settingsOf(options: GatewayOptions): Settings {
@@ -68,5 +71,6 @@ export function settingsOf(options: GatewayOptions): Settings {
       ...startLimit,
     },
     needsSharding: options.needsSharding ?? false,
+    onTokenReset: options.onTokenReset ?? (() => {}),
   };
 }

@@ -126,6 +126,7 @@ export class Protocol {
 
   /** The token is worth nothing any more, and nobody has a session. */
   resetToken(): void {
+    if (!this.isTokenReset) this.#parts.settings.onTokenReset();
     this.isTokenReset = true;
     for (const session of this.#parts.sessions.all) this.#parts.sessions.end(session);
     for (const connection of this.#open) connection.close(4004);
