@@ -1,6 +1,6 @@
 /** What the owner and the Gateway ask Discord for: who the application is, its commands, channels and what was written there. */
 import * as v from "valibot";
-import { Refusal } from "./outcome.ts";
+import { Refusal, TokenRefused } from "./outcome.ts";
 import { type CallOptions, discordRest, QUICK_TIMEOUT_MS } from "./rest.ts";
 import { type Route, route } from "./rest-route.ts";
 import type { DiscordSettings } from "./settings.ts";
@@ -136,9 +136,14 @@ export async function overwriteCommands(settings: DiscordSettings, commands: rea
   await discordRest(settings).call(commandsRoute("PUT", settings), { json: commands });
 }
 
-/** Where the Gateway is. Throws `ChannelError` only. */
-export async function readGateway(settings: DiscordSettings): Promise<DiscordGatewayState> {
-  const read = await discordRest(settings).ask(gateway, route("GET", "/gateway/bot"), QUICK);
+/** Where the Gateway is; null: Discord does not take the bot's token. Throws `ChannelError` only. */
+export async function readGateway(settings: DiscordSettings): Promise<DiscordGatewayState | null> {
+  const asked = discordRest(settings).ask(gateway, route("GET", "/gateway/bot"), QUICK);
+  const read = await asked.catch((error: unknown) => {
+    if (error instanceof TokenRefused) return null;
+    throw error;
+  });
+  if (!read) return null;
   const { total, remaining, reset_after: resetAfterMs, max_concurrency: maxConcurrency } = read.session_start_limit;
   return { url: read.url, shards: read.shards, starts: { total, remaining, resetAfterMs, maxConcurrency } };
 }

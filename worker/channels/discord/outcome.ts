@@ -56,6 +56,14 @@ export class Refusal extends ChannelError {
   }
 }
 
+/** Discord does not take the bot's token. */
+export class TokenRefused extends ChannelError {
+  constructor(at: Call) {
+    const options = { retryAfterMs: AUTH_PAUSE_MS, scope: "bot" } as const;
+    super("channel_rate_limited", at, "401: Discord does not take the bot's token", options);
+  }
+}
+
 /** "JSON Error Codes". */
 const REASONS: Readonly<Record<number, RefusalReason>> = {
   10003: "unknown_channel",
@@ -154,9 +162,7 @@ function ofError(route: Route, status: number, told: v.SafeParseResult<typeof pr
   const at = callOf(route);
   const isInvalid = status === 401 || status === 403;
   if (status === 401 && route.isBot) {
-    const options = { retryAfterMs: AUTH_PAUSE_MS, scope: "bot" } as const;
-    const error = new ChannelError("channel_rate_limited", at, "401: Discord does not take the bot's token", options);
-    return { kind: "failed", error, pause: { of: "all", ms: AUTH_PAUSE_MS }, isInvalid };
+    return { kind: "failed", error: new TokenRefused(at), pause: { of: "all", ms: AUTH_PAUSE_MS }, isInvalid };
   }
   if (!told.success) return failed(ofForeignAnswer(at, status), isInvalid);
   const { code, message, errors } = told.output;
