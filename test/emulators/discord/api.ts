@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { Answering, type AnsweringOptions, type ReadCall } from "./answering.ts";
 import { DiscordFailure } from "./failure.ts";
 import { type Fault, Faults } from "./faults.ts";
-import { type Reply, respond } from "./reply.ts";
+import { breakOff, type Reply, respond } from "./reply.ts";
 import { readBody, readBytes } from "./request.ts";
 import { type Match, matchRoute } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -113,9 +113,11 @@ export class ApiServer {
     switch (fault?.kind) {
       case "cut_before":
       case "cut_after":
-        request.socket.destroy();
+        if (reply.bytes) breakOff(response, reply, () => request.socket.destroy());
+        else request.socket.destroy();
         return;
       case "hang":
+        if (reply.bytes) breakOff(response, reply, () => {});
         return;
       case "slow":
         this.#timers.add(setTimeout(() => respond(response, reply), fault.delayMs));

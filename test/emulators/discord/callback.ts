@@ -1,11 +1,12 @@
 /** The first answer to an interaction: what may answer what, and what people see of it. */
-import { type Body, composeEdit, composeNew, INTERACTION_FLAGS } from "./compose.ts";
+import { editAsBot } from "./bot-edit.ts";
+import { type Body, composeNew, INTERACTION_FLAGS } from "./compose.ts";
 import { formError, refusal } from "./failure.ts";
 import { INTERACTION_TYPE, type InteractionType, type Ticket } from "./interactions.ts";
 import { flagsOf, isObject, type Json, objectsOf } from "./json.ts";
-import { pingsOf, rulesOf } from "./mentions.ts";
+import { pingsOf, rulesOf, WEBHOOK_MENTIONS } from "./mentions.ts";
 import { type Message, MESSAGE_FLAGS, MESSAGE_TYPE, NO_PINGS } from "./message.ts";
-import { addMessage, editMessage } from "./posting.ts";
+import { addMessage } from "./posting.ts";
 import type { World } from "./world.ts";
 
 const CALLBACK = { pong: 1, message: 4, deferred: 5, deferredUpdate: 6, update: 7, choices: 8, modal: 9 } as const;
@@ -26,9 +27,6 @@ const ALLOWED: Readonly<Record<InteractionType, readonly number[]>> = {
 };
 const OF_A_MESSAGE: readonly number[] = [CALLBACK.deferredUpdate, CALLBACK.update];
 const CHOICES_MAX = 25;
-
-/** What people are called by, unless rules say otherwise, when an interaction is answered. */
-export const WEBHOOK_MENTIONS = ["users"] as const;
 
 /** Carries out a callback. Throws Discord's refusal; the interaction still waits then. */
 export function acknowledge(world: World, ticket: Ticket, { json, uploads }: Body): void {
@@ -57,9 +55,7 @@ function carryOut(world: World, ticket: Ticket, type: number, body: Body): void 
       ticket.originalId = ticket.messageId;
       return;
     case CALLBACK.update: {
-      const message = pressed(world, ticket);
-      editMessage(world, message, composeEdit(body, world.files, message));
-      ticket.originalId = message.id;
+      ticket.originalId = editAsBot(world, pressed(world, ticket), body).id;
       return;
     }
     case CALLBACK.choices:

@@ -45,10 +45,12 @@ export function composeNew(body: Body, files: Files, settable: number): Content 
 /** What a message holds after an edit: fields that are absent stay. Throws Discord's refusal. */
 export function composeEdit(body: Body, files: Files, before: Content): Content {
   if ((before.flags & MESSAGE_FLAGS.voice) !== 0) throw refusal("voiceEdited");
-  const kept = before.flags & ~MESSAGE_FLAGS.loading & ~MESSAGE_FLAGS.suppressEmbeds;
-  // Of all flags, only these two can be changed later.
-  const changed = flagsOf(body.json["flags"]) & (MESSAGE_FLAGS.suppressEmbeds | MESSAGE_FLAGS.componentsV2);
-  return compose(body, files, { ...before, flags: kept | changed });
+  const { flags } = body.json;
+  const kept = before.flags & ~MESSAGE_FLAGS.loading;
+  // Of all flags, only these two can be changed later, and only the first can be taken back.
+  const changed = flagsOf(flags) & (MESSAGE_FLAGS.suppressEmbeds | MESSAGE_FLAGS.componentsV2);
+  const cleared = flags === undefined ? kept : kept & ~MESSAGE_FLAGS.suppressEmbeds;
+  return compose(body, files, { ...before, flags: cleared | changed });
 }
 
 function compose({ json, uploads }: Body, files: Files, before: Content): Content {

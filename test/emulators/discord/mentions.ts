@@ -3,6 +3,10 @@ import { isObject, type Json, textsOf } from "./json.ts";
 import type { Message, Pings } from "./message.ts";
 import type { User } from "./wire.ts";
 
+/** Whom a text calls unless rules say otherwise, in a channel and by the token of an interaction. */
+export const CHANNEL_MENTIONS: readonly string[] = ["users", "roles", "everyone"];
+export const WEBHOOK_MENTIONS: readonly string[] = ["users"];
+
 export type MentionRules = {
   /** Absent: what is the default of its kind of message. */
   readonly allowed: Json | null;

@@ -56,7 +56,10 @@ export type Message = Content & {
   /** Epoch ms. */
   readonly at: number;
   readonly editedAt: number | null;
+  /** Who heard a sound when it came. */
   readonly pings: Pings;
+  /** Who is called in it, as it is now. */
+  readonly mentions: Pings;
   readonly nonce: string | number | null;
   readonly reference: { readonly channelId: string; readonly messageId: string } | null;
   /** Of the interaction that it answers. */
@@ -99,9 +102,9 @@ export function messageToWire(message: Message, rendering: Rendering): Json {
     embeds: message.embeds,
     flags: message.flags,
     id: message.id,
-    mention_everyone: message.pings.everyone,
-    mention_roles: message.pings.roles,
-    mentions: message.pings.users,
+    mention_everyone: message.mentions.everyone,
+    mention_roles: message.mentions.roles,
+    mentions: message.mentions.users,
     ...(nonce !== null && { nonce }),
     pinned: false,
     ...(message.reactions.size > 0 && { reactions: reactionsToWire(message, rendering.botId) }),

@@ -5,7 +5,7 @@ import { commandData, type OptionValue, suggestionData, targetData } from "./com
 import { type Asked, interact, type Outcome } from "./interact.ts";
 import { INTERACTION_TYPE } from "./interactions.ts";
 import type { Json } from "./json.ts";
-import { pingsOf } from "./mentions.ts";
+import { CHANNEL_MENTIONS, pingsOf } from "./mentions.ts";
 import { type Message, MESSAGE_FLAGS, MESSAGE_TYPE } from "./message.ts";
 import { openDirect, openThread } from "./opening.ts";
 import type { Place } from "./place.ts";
@@ -24,7 +24,6 @@ export type SaidOptions = Where & {
   readonly isVoice?: boolean;
 };
 
-const CALLS = ["users", "roles", "everyone"] as const;
 /** Of a made up voice message. */
 const VOICE = { durationSecs: 2.5, waveform: "AAEC" } as const;
 
@@ -62,7 +61,7 @@ export class Person {
     const world = this.#world;
     const place = this.#place(options);
     const replied = options.replyTo === undefined ? null : this.#message(place, options.replyTo);
-    const allowed = options.isQuietReply === true ? { parse: CALLS, replied_user: false } : null;
+    const allowed = options.isQuietReply === true ? { parse: CHANNEL_MENTIONS, replied_user: false } : null;
     const files = (options.files ?? []).map((file) => ({
       file: world.files.add(file),
       ...(options.isVoice === true && VOICE),
@@ -71,7 +70,12 @@ export class Person {
       author: this.user,
       type: replied ? MESSAGE_TYPE.reply : MESSAGE_TYPE.default,
       content: text,
-      pings: pingsOf(text, { allowed, byDefault: CALLS, replied, userOf: (id) => world.people.get(id) ?? null }),
+      pings: pingsOf(text, {
+        allowed,
+        byDefault: CHANNEL_MENTIONS,
+        replied,
+        userOf: (id) => world.people.get(id) ?? null,
+      }),
       attachments: files,
       flags: options.isVoice === true ? MESSAGE_FLAGS.voice : 0,
       // What clients send, as a number of their own.
@@ -83,7 +87,9 @@ export class Person {
 
   edits(messageId: string, text: string, where: Where = {}): void {
     const message = this.#own(messageId, where);
-    editMessage(this.#world, message, { content: text });
+    const rules = { allowed: null, byDefault: CHANNEL_MENTIONS, replied: null };
+    const userOf = (id: string) => this.#world.people.get(id) ?? null;
+    editMessage(this.#world, message, { ...message, content: text, mentions: pingsOf(text, { ...rules, userOf }) });
   }
 
   deletes(messageId: string, where: Where = {}): void {
@@ -157,7 +163,11 @@ export class Person {
   }
 
   #place({ in: channelId = this.dm }: Where): Place {
-    return this.#world.places.get(channelId);
+    const { places, guilds } = this.#world;
+    const place = places.get(channelId);
+    const isThere = place.guildId === null || guilds.get(place.guildId)?.members.has(this.id) === true;
+    if (!isThere) throw new Error(`${this.user.username} is not in guild ${place.guildId}`);
+    return place;
   }
 
   /** A message that they see. Throws for any other. */

@@ -1,7 +1,7 @@
 /** Changes messages of the world, and tells the Gateway what the bot may know of it. */
 import type { EventName } from "./events.ts";
 import type { Json } from "./json.ts";
-import { emojiToWire, type Message, messageToWire, MESSAGE_FLAGS } from "./message.ts";
+import { type Content, emojiToWire, type Message, messageToWire, MESSAGE_FLAGS } from "./message.ts";
 import { isThread, type Place } from "./place.ts";
 import { memberToWire, type User } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -27,6 +27,7 @@ export function addMessage(world: World, place: Place, parts: New): Message {
     webhookId: null,
     ephemeralFor: null,
     reactions: new Map(),
+    mentions: parts.pings,
     ...parts,
   };
   world.places.put(place, message);
@@ -44,10 +45,11 @@ export function changeMessage(world: World, message: Message): Message {
 }
 
 /** The same as an edit of its author. */
-export function editMessage(world: World, message: Message, change: Partial<Message>): Message {
-  // What replaces a placeholder is no edit.
+export function editMessage(world: World, message: Message, change: Content & Pick<Message, "mentions">): Message {
+  // What replaces a placeholder is no edit, and may call people; an edit calls nobody.
   const wasWaiting = (message.flags & MESSAGE_FLAGS.loading) !== 0;
-  return changeMessage(world, { ...message, ...change, editedAt: wasWaiting ? null : world.now() });
+  const fresh = wasWaiting ? { editedAt: null, pings: change.mentions } : { editedAt: world.now() };
+  return changeMessage(world, { ...message, ...change, ...fresh });
 }
 
 export function removeMessage(world: World, message: Message): void {
@@ -92,7 +94,7 @@ function tell(world: World, place: Place, message: Message, t: EventName, d: Jso
 }
 
 function eventFields(world: World, place: Place, message: Message): Json {
-  const mentions = message.pings.users.map((user) => ({ ...user, ...memberField(world, place, user, false) }));
+  const mentions = message.mentions.users.map((user) => ({ ...user, ...memberField(world, place, user, false) }));
   return {
     ...wireOf(world, message),
     mentions,

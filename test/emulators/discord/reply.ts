@@ -44,3 +44,10 @@ export function respond(response: ServerResponse, { status, headers = {}, json, 
   response.writeHead(status, { ...(isJson && { "content-type": "application/json" }), ...headers });
   response.end(isJson ? JSON.stringify(json) : (text ?? bytes));
 }
+
+/** Sends half of a file, and nothing more. */
+export function breakOff(response: ServerResponse, reply: Reply, then: () => void): void {
+  const { status, headers = {}, bytes = new Uint8Array() } = reply;
+  response.writeHead(status, { ...headers, "content-length": String(bytes.length) });
+  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), then);
+}

@@ -24,12 +24,13 @@ export function readSchema(path: string | URL): Schema {
   return document;
 }
 
+/** What was compiled of a document is good for every emulator of a process. */
+const COMPILERS = new WeakMap<Schema, Compiler>();
+
 /** The check by a document; for routes that it does not have, by our own. */
-export function bodyCheck(schema: Schema | undefined): BodyCheck {
-  const own = new Compiler(OWN_SCHEMA);
-  const official = schema && new Compiler(schema);
+export function bodyCheck(schema: Schema = OWN_SCHEMA): BodyCheck {
   return (method, template, body) => {
-    const validate = official?.forBody(method, template) ?? own.forBody(method, template);
+    const validate = compilerOf(schema).forBody(method, template) ?? compilerOf(OWN_SCHEMA).forBody(method, template);
     if (!validate || validate(body)) return [];
     const problems = (validate.errors ?? []).map(({ instancePath, message = "", params }) => {
       const { additionalProperty: unknown } = params;
@@ -37,6 +38,12 @@ export function bodyCheck(schema: Schema | undefined): BodyCheck {
     });
     return [...new Set(problems)].slice(0, PROBLEMS_MAX);
   };
+}
+
+function compilerOf(schema: Schema): Compiler {
+  const compiler = COMPILERS.get(schema) ?? new Compiler(schema);
+  COMPILERS.set(schema, compiler);
+  return compiler;
 }
 
 class Compiler {

@@ -1,12 +1,13 @@
 /** Messages of channels, with the bot's token: reading, writing, changing, deleting. */
-import { type Body, CHANNEL_FLAGS, composeEdit, composeNew } from "../compose.ts";
+import { editAsBot } from "../bot-edit.ts";
+import { type Body, CHANNEL_FLAGS, composeNew } from "../compose.ts";
 import { withoutContent } from "../content-intent.ts";
 import { formError, notNow, refusal } from "../failure.ts";
 import { isObject, type Json } from "../json.ts";
-import { pingsOf, rulesOf } from "../mentions.ts";
+import { CHANNEL_MENTIONS, pingsOf, rulesOf } from "../mentions.ts";
 import { type Content, type Message, MESSAGE_FLAGS, MESSAGE_TYPE } from "../message.ts";
 import { CHANNEL_TYPE, isThread, may, type Place } from "../place.ts";
-import { addMessage, editMessage, removeMessage, wireOf } from "../posting.ts";
+import { addMessage, removeMessage, wireOf } from "../posting.ts";
 import type { Call, Route } from "../route.ts";
 import { isOlder, isSnowflake } from "../snowflake.ts";
 import type { World } from "../world.ts";
@@ -15,7 +16,6 @@ const LIST = "/channels/{channel_id}/messages";
 const ONE = "/channels/{channel_id}/messages/{message_id}";
 const LIST_MAX = 100;
 const LIST_DEFAULT = 50;
-const CHANNEL_MENTIONS = ["users", "roles", "everyone"] as const;
 
 export const MESSAGE_ROUTES: readonly Route[] = [
   { method: "GET", template: LIST, run: (call, world) => ({ status: 200, json: list(call, world) }) },
@@ -31,7 +31,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     run: (call, world) => {
       const message = one(call, world);
       if (message.author.id !== world.me.id) throw refusal("notOurs");
-      return { status: 200, json: wireOf(world, change(world, message, call.body)) };
+      return { status: 200, json: wireOf(world, editAsBot(world, message, call.body)) };
     },
   },
   {
@@ -49,11 +49,6 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     },
   },
 ];
-
-/** Changes a message of ours; also for those that came by a token. */
-export function change(world: World, message: Message, body: Body): Message {
-  return editMessage(world, message, composeEdit(body, world.files, message));
-}
 
 function one({ params }: Call, world: World, ...needed: Parameters<World["places"]["reach"]>[1][]): Message {
   const place = world.places.reach(params["channel_id"], ...needed);

@@ -1,4 +1,5 @@
 /** What the token of an interaction allows: the first answer, its `@original`, and messages that follow. */
+import { editAsBot } from "../bot-edit.ts";
 import { acknowledge, answer } from "../callback.ts";
 import { refusal } from "../failure.ts";
 import type { Ticket } from "../interactions.ts";
@@ -6,7 +7,6 @@ import type { Message } from "../message.ts";
 import { removeMessage, wireOf } from "../posting.ts";
 import type { Call, Route } from "../route.ts";
 import type { World } from "../world.ts";
-import { change } from "./messages.ts";
 
 const CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback";
 const WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}";
@@ -84,7 +84,7 @@ function followUp(call: Call, world: World): Message {
 }
 
 function edit(world: World, ticket: Ticket, message: Message, { body }: Call): Message {
-  const edited = change(world, message, body);
+  const edited = editAsBot(world, message, body);
   if (message.id === ticket.originalId) ticket.holdsPlace = false;
   return edited;
 }
