@@ -10,7 +10,8 @@ const ID = /^\d{15,20}$/u;
 /** The latest time that a date can have, either way ("Time Values and Time Range" of ECMAScript). */
 const TIME_MAX_S = 8.64e12;
 /** What may stand between a mention at the start and the words. */
-const AFTER_MENTION = /^\s*[,:]?\s*/u;
+const AFTER_MENTION = /\s*[,:]?\s*/uy;
+const BLANKS = /\s*/uy;
 
 /** A name or title as it is kept. */
 export function label(text: string): string {
@@ -35,11 +36,21 @@ export function readable(content: string, users: readonly User[]): string {
   );
 }
 
-/** `content` without the marks of ours that it begins with: the person, or a role. */
+/** `content` without the marks of ours that it begins with: the person, or a role. Linear in the text. */
 export function withoutAddress(content: string, ours: readonly string[]): string {
-  const start = content.trimStart();
-  const mark = ours.find((one) => start.startsWith(one));
-  return mark === undefined ? content : withoutAddress(start.slice(mark.length).replace(AFTER_MENTION, ""), ours);
+  let at = 0;
+  for (;;) {
+    const start = endOf(BLANKS, content, at);
+    const mark = ours.find((one) => content.startsWith(one, start));
+    if (mark === undefined) return content.slice(at);
+    at = endOf(AFTER_MENTION, content, start + mark.length);
+  }
+}
+
+/** Where what a sticky pattern matches at `at` ends; it may match nothing. */
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return at + (pattern.exec(text)?.[0].length ?? 0);
 }
 
 /** What people see instead of a mark; null: as it is. */
