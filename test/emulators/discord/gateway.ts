@@ -49,7 +49,7 @@ export class DiscordGatewayEmulator {
     this.#settings = settingsOf(options);
     this.#clock = new Clock(options.timeScale ?? 1, options.now ?? Date.now);
     this.log = new Log(this.#clock);
-    this.#sessions = new Sessions(this.#clock, this.log, this.#settings.resumeWindowMs, idsOf(options.seed ?? 1));
+    this.#sessions = new Sessions(this.#clock, this.log, this.#settings, idsOf(options.seed ?? 1));
     this.#protocol = new Protocol({
       settings: this.#settings,
       clock: this.#clock,

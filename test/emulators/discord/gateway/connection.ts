@@ -77,7 +77,6 @@ export class Connection {
       // A client knows these two of its session already.
       if (isReplay && (kept.t === "READY" || kept.t === "RESUMED")) continue;
       this.send({ op: 0, t: kept.t, s: kept.s, d: kept.d });
-      kept.writes += 1;
       if (kept.tracked) kept.tracked.isWritten = true;
       this.#log.sent.push({
         at: this.#clock.now(),

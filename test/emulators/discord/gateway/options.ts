@@ -1,5 +1,5 @@
 /** What the emulated Gateway is made with. Everything in ms is Discord's time, divided by `timeScale` where it is waited. */
-import { HEARTBEAT_INTERVAL_MS, IDENTIFIES_MAX, RESUME_WINDOW_MS } from "./bounds.ts";
+import { HEARTBEAT_INTERVAL_MS, IDENTIFIES_MAX, REPLAY_MAX, RESUME_WINDOW_MS } from "./bounds.ts";
 import type { GatewayEvent } from "./event.ts";
 import { type BotUser, type Guild, ownGuild } from "./guilds.ts";
 import type { StartLimit } from "./identify-limit.ts";
@@ -22,6 +22,8 @@ export type GatewayOptions = {
   readonly interactionsUrl?: string | null | (() => string | null);
   readonly heartbeatIntervalMs?: number;
   readonly resumeWindowMs?: number;
+  /** How many dispatches a session keeps; who is further behind cannot resume it. */
+  readonly replayMax?: number;
   readonly startLimit?: Partial<StartLimit>;
   /** The application has too many guilds for one session. */
   readonly needsSharding?: boolean;
@@ -46,31 +48,31 @@ export type Settings = {
   readonly interactionsUrl: () => string | null;
   readonly heartbeatIntervalMs: number;
   readonly resumeWindowMs: number;
+  readonly replayMax: number;
   readonly startLimit: StartLimit;
   readonly needsSharding: boolean;
   readonly onTokenReset: () => void;
 };
 
+const DEFAULTS = {
+  floodBytes: 0,
+  mayReadContent: false,
+  heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+  resumeWindowMs: RESUME_WINDOW_MS,
+  replayMax: REPLAY_MAX,
+  needsSharding: false,
+  onTokenReset: () => {},
+};
+
 export function settingsOf(options: GatewayOptions): Settings {
   const { bot, interactionsUrl = null, startLimit } = options;
-  const own = [ownGuild(bot)];
+  const guilds = [ownGuild(bot)];
+  const remaining = startLimit?.total ?? IDENTIFIES_MAX;
   return {
-    botToken: options.botToken,
-    applicationId: options.applicationId,
-    bot,
-    guilds: options.guilds ?? (() => own),
-    floodBytes: options.floodBytes ?? 0,
-    mayReadContent: options.mayReadContent ?? false,
+    ...DEFAULTS,
+    guilds: () => guilds,
+    ...options,
     interactionsUrl: typeof interactionsUrl === "function" ? interactionsUrl : () => interactionsUrl,
-    heartbeatIntervalMs: options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS,
-    resumeWindowMs: options.resumeWindowMs ?? RESUME_WINDOW_MS,
-    startLimit: {
-      total: IDENTIFIES_MAX,
-      remaining: startLimit?.total ?? IDENTIFIES_MAX,
-      maxConcurrency: 1,
-      ...startLimit,
-    },
-    needsSharding: options.needsSharding ?? false,
-    onTokenReset: options.onTokenReset ?? (() => {}),
+    startLimit: { total: IDENTIFIES_MAX, remaining, maxConcurrency: 1, ...startLimit },
   };
 }

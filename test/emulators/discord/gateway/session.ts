@@ -1,5 +1,4 @@
 /** One session of the Gateway: its numbered dispatches, kept for a replay, and the connection that carries them. */
-import { REPLAY_MAX } from "./bounds.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayEvent } from "./event.ts";
 import type { Shard } from "./intents.ts";
@@ -19,7 +18,6 @@ export type Kept = {
   readonly d: unknown;
   /** Null: READY and RESUMED, of the session itself. */
   readonly tracked: Tracked | null;
-  writes: number;
 };
 
 export class Session {
@@ -30,13 +28,16 @@ export class Session {
   connection: Connection | null = null;
   /** Ends the wait for a connection to come back. */
   cancelExpiry: () => void = () => {};
+  readonly #replayMax: number;
   #s = 0;
-  #kept: Kept[] = [];
+  readonly #kept: Kept[] = [];
+  readonly #dropped: Kept[] = [];
 
-  constructor(id: string, intents: number, shard: Shard) {
+  constructor(id: string, intents: number, shard: Shard, replayMax: number) {
     this.id = id;
     this.intents = intents;
     this.shard = shard;
+    this.#replayMax = replayMax;
   }
 
   /** The number of the newest dispatch. */
@@ -51,8 +52,11 @@ export class Session {
 
   add(t: string, d: unknown, tracked: Tracked | null = null): void {
     this.#s += 1;
-    this.#kept.push({ s: this.#s, t, d, tracked, writes: 0 });
-    if (this.#kept.length > REPLAY_MAX) this.#kept.shift();
+    this.#kept.push({ s: this.#s, t, d, tracked });
+    // RESUMED must not push out what it is the end of.
+    if (!tracked || this.#kept.length <= this.#replayMax) return;
+    const tooMany = this.#kept.splice(0, this.#kept.length - this.#replayMax);
+    this.#dropped.push(...tooMany.filter(({ tracked: dropped }) => dropped && !dropped.isConfirmed));
   }
 
   after(s: number): readonly Kept[] {
@@ -64,13 +68,12 @@ export class Session {
 
   /** The client says that it has seen everything up to this number. */
   confirm(s: number): void {
-    for (const { s: own, tracked, writes } of this.#kept) {
-      if (tracked && writes > 0 && own <= s) tracked.isConfirmed = true;
-    }
+    for (const { s: own, tracked } of [...this.#dropped, ...this.#kept])
+      if (tracked && own <= s) tracked.isConfirmed = true;
   }
 
-  /** The events of people that it keeps. */
+  /** The events of people that it keeps, or kept until they were too many. */
   get tracked(): readonly Tracked[] {
-    return this.#kept.flatMap(({ tracked }) => tracked ?? []);
+    return [...this.#dropped, ...this.#kept].flatMap(({ tracked }) => tracked ?? []);
   }
 }

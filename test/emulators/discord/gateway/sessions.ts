@@ -4,19 +4,22 @@ import type { Clock } from "./clock.ts";
 import { channelIdOf, type GatewayEvent, messageIdOf } from "./event.ts";
 import { isOfShard, type Shard } from "./intents.ts";
 import type { LostEvent, Log } from "./log.ts";
+import type { Settings } from "./options.ts";
 import { Session, type Tracked } from "./session.ts";
 
 export class Sessions {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #resumeWindowMs: number;
+  readonly #replayMax: number;
   readonly #newId: () => string;
   readonly #open = new Map<string, Session>();
 
-  constructor(clock: Clock, log: Log, resumeWindowMs: number, newId: () => string) {
+  constructor(clock: Clock, log: Log, { resumeWindowMs, replayMax }: Settings, newId: () => string) {
     this.#clock = clock;
     this.#log = log;
     this.#resumeWindowMs = resumeWindowMs;
+    this.#replayMax = replayMax;
     this.#newId = newId;
   }
 
@@ -25,7 +28,7 @@ export class Sessions {
   }
 
   create(intents: number, shard: Shard): Session {
-    const session = new Session(this.#newId(), intents, shard);
+    const session = new Session(this.#newId(), intents, shard, this.#replayMax);
     this.#open.set(session.id, session);
     return session;
   }

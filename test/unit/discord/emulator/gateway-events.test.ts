@@ -75,6 +75,12 @@ describe("the events of the emulated Gateway", () => {
     expect(await toldOf(event)).toEqual({ ...event.d, message_snapshots: [] });
   });
 
+  it("show what is forwarded to who is mentioned", async () => {
+    const snapshots = [{ message: { content: "look" } }];
+    const event = said("look", { mentions: [{ id: BOT.id }], message_snapshots: snapshots });
+    expect(await toldOf(event)).toEqual(event.d);
+  });
+
   it.each([
     ["messages of guilds", 1 << 9, said("x")],
     ["direct messages", 1 << 12, said("x", {}, null)],

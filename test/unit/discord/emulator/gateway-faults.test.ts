@@ -127,6 +127,18 @@ describe("the faults of the emulated Gateway", () => {
     expect(bot.frames.filter(({ op }) => op === 11)).toHaveLength(1);
   });
 
+  it("take a heartbeat that was asked for after a missing ack", async () => {
+    const bot = await identified(gateway.url);
+    gateway.withholdAcks(1);
+    bot.heartbeat();
+    await soon(() => expect(gateway.log.heartbeats).toHaveLength(1));
+    gateway.askHeartbeat();
+    await bot.hears(1);
+    bot.heartbeat();
+    await bot.hears(11);
+    expect(gateway.log.violations).toEqual([]);
+  });
+
   it("withhold all acks of a connection, but not those of the next", async () => {
     const bot = await identified(gateway.url);
     gateway.withholdAcks();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DiscordGatewayEmulator, startDiscordGateway } from "../../../emulators/discord/gateway.ts";
 import { RETRYABLE_CLOSE_CODES, TERMINAL_CLOSE_CODES } from "../../../emulators/discord/gateway/codes.ts";
 import {
@@ -9,7 +9,7 @@ import {
 } from "../../../emulators/discord/gateway/fault-plan.ts";
 import { bringAbout } from "../../../emulators/discord/gateway/faults.ts";
 import { playPlan } from "../../../emulators/discord/gateway/play-plan.ts";
-import { identified, OPTIONS, said } from "./gateway-bot.ts";
+import { GatewayBot, identified, OPTIONS, resumed, said, soon } from "./gateway-bot.ts";
 import { NativeBot } from "./gateway-native.ts";
 
 /** A fault without what differs from one to the next of its kind. */
@@ -84,7 +84,10 @@ describe("a plan of faults", () => {
 describe("a plan that is played", () => {
   let gateway: DiscordGatewayEmulator;
   let native: NativeBot | null = null;
-  const stop = new AbortController();
+  let stop = new AbortController();
+  beforeEach(() => {
+    stop = new AbortController();
+  });
   afterEach(async () => {
     native?.stop();
     native = null;
@@ -120,6 +123,58 @@ describe("a plan that is played", () => {
     expect(heard.size).toBeGreaterThan(sent.length / 2);
     expect(gateway.log.violations).toEqual([]);
     expect(gateway.log.identifies.length).toBeLessThan(30);
+  });
+
+  it("refuses, delays and repeats what the next connection asks for", async () => {
+    gateway = await startDiscordGateway(OPTIONS);
+    const bot = await identified(gateway.url);
+    await bot.hears("GUILD_CREATE");
+    await bringAbout(gateway, { kind: "refuse_upgrade", status: 503, times: 1 });
+    const refused = new GatewayBot(gateway.resumeUrl);
+    await soon(() => expect(refused.refusedWith).toBe(503));
+    await resumed(bot);
+    await bringAbout(gateway, { kind: "hang_upgrade" });
+    const hanging = new GatewayBot(gateway.resumeUrl);
+    await soon(() => expect(gateway.log.hanging).toBe(1));
+    hanging.drop();
+    await resumed(bot);
+    await bringAbout(gateway, { kind: "replay_overlap", count: 1 });
+    expect((await resumed(bot, 2)).dispatches("GUILD_CREATE")).toHaveLength(1);
+    const startedAt = performance.now();
+    await bringAbout(gateway, { kind: "slow_hello", delayMs: 60_000 });
+    await resumed(bot);
+    expect(performance.now() - startedAt).toBeGreaterThan(55);
+  });
+
+  it("keeps dispatches back for a while, and lets them go", async () => {
+    gateway = await startDiscordGateway(OPTIONS);
+    const bot = await identified(gateway.url);
+    const held = bringAbout(gateway, { kind: "hold_dispatches", forMs: 20_000 });
+    expect(gateway.dispatch(said("late"))).toBe("kept");
+    await held;
+    await bot.hears("MESSAGE_CREATE");
+    expect(gateway.dispatch(said("at once"))).toBe("sent");
+  });
+
+  it("comes at its time, and says by how much it was late", async () => {
+    gateway = await startDiscordGateway(OPTIONS);
+    const fault = { kind: "ask_heartbeat" } as const;
+    const startedAt = performance.now();
+    const playing = playPlan(
+      gateway,
+      [
+        { atMs: 1_000, fault },
+        { atMs: 100_000, fault },
+      ],
+      stop.signal,
+    );
+    const until = startedAt + 30;
+    await soon(() => expect(performance.now()).toBeGreaterThan(until));
+    await identified(gateway.url);
+    const played = await playing;
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(100);
+    expect(played[0]?.lateMs).toBeGreaterThan(25_000);
+    expect(played.map(({ atMs }) => atMs)).toEqual([1_000, 100_000]);
   });
 
   it("hits nobody when nobody is there, and stops when it is told to", async () => {

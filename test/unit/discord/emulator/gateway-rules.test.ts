@@ -7,6 +7,7 @@ import {
   INTENTS,
   INTENTS_WITH_CONTENT,
   OPTIONS,
+  said,
   soon,
   TOKEN,
 } from "./gateway-bot.ts";
@@ -153,6 +154,12 @@ describe("the rules of the emulated Gateway", () => {
     await bots[own]!.hears("GUILD_CREATE");
     expect(bots[own]!.ready).toMatchObject({ shard: [own, 2] });
     expect(bots[1 - own]!.ready).toMatchObject({ guilds: [] });
+    const [inGuild, direct] = [said("in a guild"), said("in private", {}, null)];
+    gateway.dispatch(inGuild);
+    gateway.dispatch(direct);
+    await soon(() => expect([...bots[own]!.messageIds, ...bots[1 - own]!.messageIds]).toHaveLength(2));
+    expect(bots[own]!.messageIds).toContain(inGuild.d.id);
+    expect(bots[0]!.messageIds).toContain(direct.d.id);
     expect(gateway.log.violations).toEqual([]);
   });
 
@@ -185,6 +192,7 @@ describe("the rules of the emulated Gateway", () => {
     second.identify();
     expect(await Promise.all([second.isClosed(), bot.isClosed()])).toEqual([4004, 4004]);
     expect(gateway.tokenReset).toBe(true);
+    expect(gateway.sessionIds).toEqual([]);
     expect(kinds()).toEqual(["identified_beyond_limit"]);
     now += 86_400;
     const again = await connected(gateway.resumeUrl);
@@ -210,6 +218,19 @@ describe("the rules of the emulated Gateway", () => {
     expect(await bot.isClosed()).toBe(1005);
     expect(kinds()).toEqual(["missing_heartbeat"]);
     expect(gateway.sessionIds).toHaveLength(1);
+  });
+
+  it("leaves alone who sends heartbeats in time", async () => {
+    await start({ heartbeatIntervalMs: 20_000 });
+    const bot = await identified(gateway.url);
+    // Longer than an interval and a half, and the slack.
+    const until = performance.now() + 200;
+    await soon(() => {
+      if (gateway.log.heartbeats.length < 100) bot.heartbeat();
+      expect(performance.now()).toBeGreaterThan(until);
+    });
+    expect(bot.isOpen).toBe(true);
+    expect(gateway.log.violations).toEqual([]);
   });
 
   it("notes a heartbeat that knows more than was sent", async () => {

@@ -105,6 +105,55 @@ describe("a session of the emulated Gateway", () => {
     expect(gateway.log.sent.filter(({ isReplay }) => isReplay)).toHaveLength(2);
   });
 
+  it("is never told READY or RESUMED again", async () => {
+    const bot = await identified(gateway.url);
+    gateway.dropNow();
+    const back = await resumed(bot);
+    gateway.replayOverlap(100);
+    gateway.dropNow();
+    const again = await connected(gateway.resumeUrl);
+    again.resume(bot.ready.session_id, back.seq);
+    await again.hears("RESUMED");
+    expect(again.dispatches().map(({ t, s }) => [t, s])).toEqual([
+      ["GUILD_CREATE", 2],
+      ["RESUMED", 4],
+    ]);
+  });
+
+  it("cannot be resumed by who is further behind than it keeps events", async () => {
+    await gateway.close();
+    gateway = await startDiscordGateway({ ...OPTIONS, replayMax: 3 });
+    const bot = await identified(gateway.url);
+    await bot.hears("GUILD_CREATE");
+    gateway.dropNow();
+    const events = ["a", "b", "c"].map((text) => said(text));
+    for (const event of events) gateway.dispatch(event);
+    expect((await resumed(bot, 2)).dispatches("MESSAGE_CREATE")).toHaveLength(3);
+    gateway.dropNow();
+    gateway.dispatch(said("d"));
+    const late = await connected(gateway.resumeUrl);
+    late.resume(bot.ready.session_id, 2);
+    expect((await late.hears(9)).d).toBe(false);
+    expect(gateway.log.resumes.map(({ outcome }) => outcome)).toEqual(["resumed", "too_old"]);
+    expect(gateway.sessionIds).toEqual([]);
+    // What it kept no longer counts as well.
+    expect(gateway.log.lost.map(({ messageId }) => messageId).slice(0, 3)).toEqual(events.map(({ d }) => d.id));
+  });
+
+  it("does not run out when it was resumed within the window", async () => {
+    await gateway.close();
+    gateway = await startDiscordGateway({ ...OPTIONS, resumeWindowMs: 20_000 });
+    const bot = await identified(gateway.url);
+    bot.drop();
+    await bot.isClosed();
+    const back = await resumed(bot);
+    // Longer than the window and its slack.
+    const until = performance.now() + 150;
+    await soon(() => expect(performance.now()).toBeGreaterThan(until));
+    expect(gateway.dispatch(said("still here"))).toBe("sent");
+    await back.hears("MESSAGE_CREATE");
+  });
+
   it("is taken over by a RESUME while the connection before it is still open", async () => {
     const bot = await identified(gateway.url);
     const back = await resumed(bot);
@@ -196,12 +245,28 @@ describe("a session of the emulated Gateway", () => {
     ]);
   });
 
-  it("ends without a violation when the goodbye was expected", async () => {
+  it("loses nothing that another session keeps", async () => {
     const bot = await identified(gateway.url);
+    bot.drop();
+    await soon(() => expect(gateway.isLive).toBe(false));
+    now += 5;
+    await identified(gateway.url);
+    gateway.holdDispatches();
+    gateway.dispatch(said("kept twice"));
+    gateway.expireSessions();
+    expect(gateway.sessionIds).toHaveLength(1);
+    expect(gateway.log.lost).toEqual([]);
+  });
+
+  it("ends without a violation when the goodbye was expected, once", async () => {
     gateway.expectGoodbye();
-    bot.close(1000);
-    await soon(() => expect(gateway.sessionIds).toEqual([]));
-    expect(gateway.log.violations).toEqual([]);
+    for (const violations of [[], ["closed_session_unasked"]]) {
+      now += 5;
+      const bot = await identified(gateway.url);
+      bot.close(1000);
+      await soon(() => expect(gateway.sessionIds).toEqual([]));
+      expect(kinds()).toEqual(violations);
+    }
   });
 
   it.each([4900, undefined])("outlives its connection when the client closes by %s", async (code) => {
@@ -215,14 +280,17 @@ describe("a session of the emulated Gateway", () => {
   });
 
   it("takes what nobody was told along when it ends, and what perhaps was heard with less certainty", async () => {
-    const bot = await identified(gateway.url);
-    const [confirmed, written, kept] = [said("a"), said("b"), said("c")];
+    const first = await identified(gateway.url);
+    const [resumedAt, confirmed, written, kept] = [said("a"), said("b"), said("c"), said("d")];
+    gateway.dispatch(resumedAt);
+    await first.hears("MESSAGE_CREATE");
+    first.drop();
+    const bot = await resumed(first);
     gateway.dispatch(confirmed);
-    await bot.hears("MESSAGE_CREATE");
-    bot.heartbeat();
-    await bot.hears(11);
     gateway.dispatch(written);
     await soon(() => expect(bot.messageIds).toHaveLength(2));
+    bot.heartbeat(bot.seq - 1);
+    await bot.hears(11);
     gateway.dropNow();
     gateway.dispatch(kept);
     await bot.isClosed();
