@@ -58,8 +58,8 @@ export class Refusal extends ChannelError {
 
 /** Discord does not take the bot's token. */
 export class TokenRefused extends ChannelError {
-  constructor(at: Call) {
-    const options = { retryAfterMs: AUTH_PAUSE_MS, scope: "bot" } as const;
+  constructor(at: Call, waitMs: number = AUTH_PAUSE_MS) {
+    const options = { retryAfterMs: Math.ceil(waitMs), scope: "bot" } as const;
     super("channel_rate_limited", at, "401: Discord does not take the bot's token", options);
   }
 }

@@ -7,7 +7,7 @@ import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import { ChannelError } from "../../../protocol/errors.ts";
 import { Buckets, rateFacts, type Taken } from "./buckets.ts";
 import { InvalidRequests } from "./invalid-requests.ts";
-import { type Answer, callOf, noAnswer, notNow, type Pause, readAnswer } from "./outcome.ts";
+import { type Answer, callOf, noAnswer, notNow, type Pause, readAnswer, TokenRefused } from "./outcome.ts";
 import type { Route } from "./rest-route.ts";
 import type { DiscordSettings } from "./settings.ts";
 
@@ -53,6 +53,7 @@ export class DiscordRest {
   #pausedUntil = 0;
   #botPausedUntil = 0;
   #isReachable = false;
+  #isTokenRefused = false;
 
   constructor({ applicationId, apiRoot, botToken }: DiscordSettings) {
     this.applicationId = applicationId;
@@ -73,6 +74,7 @@ export class DiscordRest {
     const taken = this.#take(route);
     const answer = await this.#fetch(route, options, taken);
     this.#isReachable = isFromDiscord(answer);
+    if (route.isBot) this.#isTokenRefused = answer.kind === "failed" && answer.error instanceof TokenRefused;
     if (answer.kind === "done") return answer.body;
     const now = Date.now();
     if (answer.isInvalid) this.#invalid.record(now);
@@ -91,6 +93,7 @@ export class DiscordRest {
     const now = Date.now();
     const pauseMs = Math.max(this.#pausedUntil - now, this.#invalid.pauseMs(now));
     const botPauseMs = route.isBot ? Math.max(pauseMs, this.#botPausedUntil - now) : pauseMs;
+    if (botPauseMs > 0 && this.#isTokenRefused) throw new TokenRefused(callOf(route), botPauseMs);
     if (botPauseMs > 0) throw notNow(route, botPauseMs, "bot");
     const taken = this.#buckets.take(route, now);
     if (typeof taken === "number") throw notNow(route, taken, "chat");
