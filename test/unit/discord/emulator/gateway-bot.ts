@@ -108,8 +108,10 @@ export class GatewayBot {
     return this;
   }
 
+  /** Text and bytes as they are, anything else as JSON. */
   send(payload: unknown): void {
-    this.#socket.send(typeof payload === "string" ? payload : JSON.stringify(payload));
+    const isRaw = typeof payload === "string" || Buffer.isBuffer(payload);
+    this.#socket.send(isRaw ? payload : JSON.stringify(payload));
   }
 
   heartbeat(seq: number | null = this.seq): void {

@@ -36,6 +36,7 @@ describe("the rules of the emulated Gateway", () => {
   it.each([
     [4002, "no JSON", "{"],
     [4002, "no payload", "[]"],
+    [4002, "a binary frame", Buffer.from('{"op":1,"d":null}')],
     [4002, "an opcode that is no number", { op: "1", d: null }],
     [4002, "a payload of 4097 bytes", heartbeatOf(4_097)],
     [4002, "a heartbeat without a number", { op: 1, d: "7" }],

@@ -245,6 +245,19 @@ describe("a session of the emulated Gateway", () => {
     ]);
   });
 
+  it("believes a RESUME what it has", async () => {
+    const bot = await identified(gateway.url);
+    gateway.dispatch(said("heard"));
+    await bot.hears("MESSAGE_CREATE");
+    bot.drop();
+    const back = await resumed(bot);
+    back.drop();
+    await soon(() => expect(gateway.isLive).toBe(false));
+    gateway.expireSessions();
+    expect(gateway.sessionIds).toEqual([]);
+    expect(gateway.log.lost).toEqual([]);
+  });
+
   it("loses nothing that another session keeps", async () => {
     const bot = await identified(gateway.url);
     bot.drop();

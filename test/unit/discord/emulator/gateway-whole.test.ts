@@ -60,6 +60,14 @@ describe("the whole emulated Discord", () => {
     expect(discord.gateway.log.identifies).toMatchObject([{ intents: INTENTS }]);
   });
 
+  it("tells of no interaction over the Gateway once there is an endpoint for them", async () => {
+    await begin();
+    const event = { t: "INTERACTION_CREATE", d: { id: "1" } };
+    expect(discord.gateway.dispatch(event)).toBe("sent");
+    discord.http.setEndpoint("https://bot.example/discord");
+    expect(discord.gateway.dispatch(event)).toBe("not_told");
+  });
+
   it("knows the token on neither half when it was reset", async () => {
     const bot = await begin();
     const { botToken } = discord.http;
