@@ -19,6 +19,7 @@ const wranglerToml = v.strictObject({
   define: v.optional(v.unknown()),
   dev: v.optional(v.unknown()),
   observability: v.optional(v.unknown()),
+  triggers: v.optional(v.unknown()),
   send_metrics: v.optional(v.unknown()),
   $schema: v.optional(v.unknown()),
 });

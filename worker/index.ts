@@ -11,6 +11,7 @@ import { DiscordGateway as Gateway } from "../durable-objects/discord-gateway/ob
 import { MIGRATIONS as GATEWAY_MIGRATIONS } from "../durable-objects/discord-gateway/schema.ts";
 import { refuseNewer } from "../durable-objects/lib/refuse-newer.ts";
 import { createApp } from "./app.ts";
+import { onTick } from "./scheduled.ts";
 
 export class AgentDirectory extends refuseNewer(Directory, DIRECTORY_MIGRATIONS) {}
 export class ChannelSession extends refuseNewer(Session, SESSION_MIGRATIONS) {}
@@ -20,4 +21,5 @@ const app = createApp();
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+  scheduled: (_controller, env) => onTick(env),
 } satisfies ExportedHandler<Env>;
