@@ -118,6 +118,7 @@ describe("a new message", () => {
     ["our own", guildMessage({ author: us }), "sent by ourselves"],
     ["our own answer to a call", guildMessage({ type: 20, author: us, webhook_id: APP }), "a message of the type 20"],
     ["our own under another name", guildMessage({ webhook_id: APP }), "sent by ourselves"],
+    ["an answer to somebody's call", directMessage({ channel_type: 0, flags: 64 }), "an answer to somebody's call"],
     ["the notice of a thread", guildMessage({ type: 18 }), "a message of the type 18"],
     ["the first of a thread again", threadMessage(OUR_THREAD, { type: 21 }), "a message of the type 21"],
     ["a pin", guildMessage({ type: 6 }), "a message of the type 6"],

@@ -17,6 +17,9 @@ import { bounded, readable, withoutAddress } from "./words.ts";
 /** "Message Types": those that somebody writes. */
 const WRITTEN: ReadonlySet<number> = new Set([0, 19]);
 
+/** "Message Flags": an answer to a call that only whoever called sees. In a server it comes without the server's id. */
+const IS_EPHEMERAL = 1 << 6;
+
 /** What must be known to read an event. */
 export type Reader = {
   readonly world: GatewayWorld;
@@ -37,6 +40,7 @@ export function isOwn({ author, webhook_id: webhookId }: Pick<Message, "author" 
 export function readMessage(message: Message, reader: Reader): MessageReading {
   if (!WRITTEN.has(message.type)) return ignored(`a message of the type ${message.type}`);
   if (isOwn(message, reader)) return ignored("sent by ourselves");
+  if (((message.flags ?? 0) & IS_EPHEMERAL) !== 0) return ignored("an answer to somebody's call");
   const content = contentOf(message, reader);
   if (content.text.trim() === "" && content.attachments.length + content.shared.length === 0) {
     // Nobody can send such a message, so something was left out.
