@@ -30,13 +30,13 @@ const LOOK_MS = 2_000;
 const ANSWER_MAX_MS = 5_000;
 
 const answer = v.object({
-  status: v.object({ phase: v.string(), stopped: v.nullable(v.object({ code: v.number() })) }),
+  status: v.object({ phase: v.string(), stopped: v.nullable(v.object({ code: v.nullable(v.number()) })) }),
 });
 const refused = v.object({ message: v.string() });
 
 type Look =
   | { readonly kind: "connected" | "connecting" | "off" }
-  | { readonly kind: "stopped"; readonly code: number }
+  | { readonly kind: "stopped"; readonly code: number | null }
   | { readonly kind: "unknown"; readonly problem: string };
 
 /** Begins at once. Never throws; what goes wrong is logged in one line until it is over. */
@@ -101,7 +101,8 @@ function lookOf({ phase, stopped }: v.InferOutput<typeof answer>["status"]): Loo
 function wordsFor(look: Look): string | null {
   if (look.kind === "unknown") return null;
   if (look.kind !== "stopped") return look.kind;
-  return `stopped (${look.code}), see npm run claw -- discord gateway`;
+  const code = look.code === null ? "" : ` (${look.code})`;
+  return `stopped by Discord${code}, see npm run claw -- discord gateway`;
 }
 
 function tell(log: Log, look: Look): void {

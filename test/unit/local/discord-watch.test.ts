@@ -6,7 +6,7 @@ import type { LogLine } from "../../../local/log.ts";
 
 const READY = { phase: "ready", stopped: null };
 const CONNECTING = { phase: "connecting", stopped: null };
-const STOPPED = { phase: "stopped", stopped: { reason: "intents_disallowed", code: 4014 } };
+const STOPPED = { phase: "stopped", stopped: { reason: "disallowed_intents", code: 4014 } };
 
 let server: Server;
 let url: string;
@@ -60,7 +60,7 @@ describe("startDiscordWatch", () => {
 
   it("says once that Discord has stopped it, with the code and where to read what to do", async () => {
     status = STOPPED;
-    const advice = "stopped (4014), see npm run claw -- discord gateway";
+    const advice = "stopped by Discord (4014), see npm run claw -- discord gateway";
     expect(await start(5).first).toBe(advice);
     await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2));
     expect(lines).toEqual([
