@@ -7,7 +7,12 @@ const FLAGS = { type: ["integer", "null"] };
 const text = (maxLength: number, minLength = 0) => ({ type: "string", minLength, maxLength });
 const maybe = (schema: Json) => ({ anyOf: [{ type: "null" }, schema] });
 const list = (items: Json, maxItems: number) => ({ type: ["array", "null"], items, maxItems });
-const object = (properties: Json, ...required: readonly string[]) => ({ type: "object", properties, required });
+const object = (properties: Json, ...required: readonly string[]) => ({
+  type: "object",
+  properties,
+  required,
+  additionalProperties: false,
+});
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 const BUTTON = object(

@@ -65,7 +65,8 @@ export function react(world: World, message: Message, who: User, emoji: string, 
   if (before.has(who.id) === isOn) return;
   const people = new Set([...before].filter((id) => id !== who.id));
   if (isOn) people.add(who.id);
-  const reactions = new Map([...message.reactions, [emoji, people] as const].filter(([, set]) => set.size > 0));
+  const reactions = new Map(message.reactions).set(emoji, people);
+  if (people.size === 0) reactions.delete(emoji);
   world.places.put(place, { ...message, reactions });
   const common = { user_id: who.id, channel_id: place.id, message_id: message.id, ...guildField(place) };
   const what = { emoji: emojiToWire(emoji), burst: false, type: 0 };
