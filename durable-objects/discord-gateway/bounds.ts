@@ -9,8 +9,8 @@ function scaled(ms: number): number {
 }
 
 export const GATEWAY_BOUNDS = {
-  /** GET /gateway/bot, and the wait for a 101, are given up after this; then there is a pause. */
-  locateMs: 10_000,
+  /** A call for the Gateway's address that nobody answers is given up after this, and the wait for a 101; then there is a pause. */
+  locateMs: 20_000,
   connectMs: 10_000,
   /** A connection without Hello is closed after this. */
   helloMs: 10_000,
@@ -42,6 +42,39 @@ export const GATEWAY_BOUNDS = {
   roomLookEveryMs: 2_000,
   /** Events of a connection that wait to be looked at; beyond it the connection is left, and Discord sends them again. */
   arrivalsMax: 5_000,
+  /** Events that no session has taken yet; beyond it the connection is left until there is room, and Discord keeps the rest. */
+  inboxMax: 10_000,
+  /** Largest event that is stored, in UTF-16 units of its JSON; Discord's messages are far smaller. A larger one is left out. */
+  eventMax: 500_000,
+  /** Lanes that are handed over at the same time. */
+  lanesAtATimeMax: 8,
+  /** A fresh instance, or an alarm, looks after what is being handed over this often. */
+  handoverWatchMs: 5_000,
+  /** First and longest pause before an event is handed over again, doubled each time. */
+  handoverRetry: { retryFirstMs: 1_000, retryMaxMs: 60_000 },
+  /** How long it is believed what the directory said of a place, and that it said nothing; for how many places, the last asked. */
+  policyFreshMs: 30_000,
+  policyRetryMs: 5_000,
+  policiesMax: 2_000,
+  /** Threads, guilds and channels in which somebody wrote to us that are known; beyond it those that changed last. */
+  threadsMax: 5_000,
+  guildsMax: 2_500,
+  channelsMax: 1_000,
+  /** Channels of which it is kept in memory up to where nobody wrote to us, between two heartbeats. */
+  seenMax: 1_000,
+  /** Channels that are read after a session was lost, of those in which somebody wrote to us lately; the others are looked at. */
+  backfillChannelsMax: 50,
+  backfillChannelAgeMs: 30 * 86_400_000,
+  /** Pages of 100 messages that are read of one channel; those of one page more are counted as missed. */
+  backfillPagesMax: 3,
+  backfillPageMax: 100,
+  /** So long the newer messages of a channel wait for those that were missed. */
+  backfillHoldMs: 15_000,
+  /** Tries to read one channel; then what was missed there is told as one message. First and longest pause between them. */
+  backfillTriesMax: 20,
+  backfillRetry: { retryFirstMs: 1_000, retryMaxMs: 300_000 },
+  /** Gaps that are kept for the status, the newest. */
+  gapsMax: 100,
   /** After a failure that nobody expects the alarm comes again. */
   wakeRetryMs: 5_000,
 } as const;

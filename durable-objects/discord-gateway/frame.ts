@@ -1,6 +1,7 @@
 /** Reads what the Gateway sends ("Gateway Event Payload Structure"), and writes what it is sent. Pure. */
 import * as v from "valibot";
 import type { Payload } from "./gateway-state.ts";
+import type { Wanted } from "./wanted.ts";
 
 /** A dispatched event (op 0) with its number. */
 export type Arrival = { readonly name: string; readonly seq: number; readonly data: unknown };
@@ -48,13 +49,10 @@ export function readFrame(text: string): Frame {
   }
 }
 
-/** Who sends it: a secret, and what is asked to be told. */
-export type Credentials = { readonly token: string; readonly intents: number };
-
 const PROPERTIES = { os: "cloudflare-workers", browser: "agent-claw", device: "agent-claw" } as const;
 
 /** One text frame. It holds the token: never in a log. */
-export function writeFrame(payload: Payload, { token, intents }: Credentials): string {
+export function writeFrame(payload: Payload, { intents, settings: { botToken: token } }: Wanted): string {
   switch (payload.kind) {
     case "heartbeat":
       return JSON.stringify({ op: 1, d: payload.seq });

@@ -1,8 +1,6 @@
 /** What the machine of the Gateway works on: its state, what can happen, and what it asks for. Pure. */
 import type { GatewayStopped } from "../../protocol/gateway.ts";
-
-/** Who we are, as READY tells it. */
-export type Self = { readonly applicationId: string; readonly userId: string; readonly username: string };
+import type { BotSelf } from "../../worker/channels/registry.ts";
 
 export type Phase =
   /** Not wanted. */
@@ -54,7 +52,7 @@ export type State = {
   readonly attemptedAt: number;
   /** Which settings the session, or the end, belongs to. */
   readonly settings: string | null;
-  readonly self: Self | null;
+  readonly self: BotSelf | null;
   readonly session: Session | null;
   /** Of the last event that is stored, or known to be of no interest; null: none of this session. */
   readonly seq: number | null;
@@ -73,12 +71,11 @@ export type State = {
 /** What a connection brings; of one that is of the past it changes nothing. */
 export type ConnectionEvent = { readonly connection: number } & (
   | { readonly kind: "located"; readonly url: string; readonly remaining: number; readonly resetAfterMs: number }
-  /** `status`: of the answer, if there was one. */
-  | { readonly kind: "not_located"; readonly status: number | null; readonly retryAfterMs: number }
+  | { readonly kind: "not_located"; readonly isTokenRefused: boolean; readonly retryAfterMs: number }
   | { readonly kind: "opened" }
   | { readonly kind: "not_opened" }
   | { readonly kind: "hello"; readonly intervalMs: number }
-  | { readonly kind: "ready"; readonly seq: number; readonly session: Session; readonly self: Self }
+  | { readonly kind: "ready"; readonly seq: number; readonly session: Session; readonly self: BotSelf }
   | { readonly kind: "resumed"; readonly seq: number }
   /** An event was looked at. `isStored`: its row is part of this commit. */
   | { readonly kind: "dispatched"; readonly seq: number; readonly isStored: boolean }

@@ -5,14 +5,14 @@ import { loadState, saveState } from "./state-rows.ts";
 
 /** What is left to do after the commit. */
 export type IoEffect = Exclude<Effect, { kind: "begin_backfill" | "tell_stopped" }>;
-type RowEffect = Exclude<Effect, IoEffect>;
+export type RowEffect = Exclude<Effect, IoEffect>;
 
 export type StorePorts = {
   readonly context: () => Context;
   /** Writes the rows of an effect, in the transaction of its step. */
   readonly write: (effect: RowEffect) => void;
-  /** Called after every commit with the I/O that its steps asked for; must not throw. */
-  readonly committed: (effects: readonly IoEffect[]) => void;
+  /** Called after every commit with the state before and the I/O that its steps asked for; must not throw. */
+  readonly committed: (before: State, effects: readonly IoEffect[]) => void;
 };
 
 export class GatewayStore {
@@ -54,7 +54,7 @@ export class GatewayStore {
     }
     const asked = this.#asked;
     this.#asked = [];
-    this.#ports.committed(asked);
+    this.#ports.committed(before, asked);
     return result;
   }
 

@@ -1,48 +1,99 @@
 /**
  * The Gateway object with all its parts, and what its one alarm stands for. When to connect is decided in `machine.ts`, what
- * an event is to us in `take.ts`.
+ * an event is to us in `take.ts`, how it gets to its session in `handover.ts`.
  */
 import { registerEviction } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
+import { ChannelError } from "../../protocol/errors.ts";
+import type { GatewayStatus } from "../../protocol/gateway.ts";
+import type { OwnerNews } from "../../protocol/owner-news.ts";
+import { type DiscordSettings, fetchMessagesAfter } from "../../worker/channels/registry.ts";
 import { type Config, readConfig } from "../../worker/config.ts";
 import { errorFields, log } from "../../worker/log.ts";
+import { agentDirectory } from "../../worker/objects.ts";
 import { earliest } from "../lib/earliest.ts";
-import { Arrivals, type ConnectedArrival } from "./arrivals.ts";
+import { Arrivals } from "./arrivals.ts";
+import { Backfill } from "./backfill.ts";
 import { GATEWAY_BOUNDS } from "./bounds.ts";
+import { Deliverer } from "./deliver.ts";
 import { type Frame, readFrame, writeFrame } from "./frame.ts";
 import { type Context, dueAt, type Event } from "./gateway-state.ts";
-import { GatewayStore, type IoEffect } from "./gateway-store.ts";
+import { GatewayStore, type IoEffect, type RowEffect } from "./gateway-store.ts";
+import { Handover } from "./handover.ts";
 import { Line } from "./line.ts";
+import { Listening } from "./listening.ts";
 import { locate } from "./locate.ts";
-import { readReady } from "./ready.ts";
+import { addNews, NewsTeller, nextNewsAt } from "./owner-news.ts";
+import { statusOf } from "./status.ts";
+import { type Storable, Taker } from "./take.ts";
 import { readWanted, type Wanted } from "./wanted.ts";
+
+/** Whose sessions Discord's are (worker/channels/discord/place.ts). */
+const AGENT = "main";
 
 export class LiveGateway {
   readonly #ctx: DurableObjectState;
-  readonly #config: () => Config;
+  readonly #env: Env;
   readonly #applicationId: string;
   readonly #store: GatewayStore;
   readonly #arrivals: Arrivals;
+  readonly #taker: Taker;
+  readonly #handover: Handover;
+  readonly #backfill: Backfill<Storable>;
+  readonly #news: NewsTeller;
   #wanted: Wanted | null = null;
   /** The try to connect, or the connection, that this instance has. */
   #line: Line | null = null;
   /** When the alarm goes off, as far as this instance knows. */
   #armedAt: number | null = null;
+  #lastEventAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env, applicationId: string) {
     this.#ctx = ctx;
-    this.#config = () => readConfig(env);
+    this.#env = env;
     this.#applicationId = applicationId;
     FAIL_POINTS && registerEviction(applicationId, () => ctx.abort("evicted by the fault suite"));
+    const { sql } = ctx.storage;
+    const settings = () => this.#settings();
+    const listening = new Listening((session) => agentDirectory(env, AGENT, this.#config()).policyFor(session));
+    const deliverer = new Deliverer({ env, sql, listening, settings, self: () => this.#store.state.self });
     this.#store = new GatewayStore(ctx.storage, {
       context: () => this.#context(),
-      write: () => {},
-      committed: (effects) => this.#start(effects),
+      write: (effect) => this.#write(effect),
+      committed: (before, effects) => {
+        const { phase, connection } = this.#store.state;
+        if (phase !== before.phase) log("info", "gateway_phase", { phase, before: before.phase, connection });
+        this.#start(effects);
+      },
+    });
+    this.#backfill = new Backfill(sql, {
+      fetchAfter: (channelId, afterId) => fetchMessagesAfter(this.#settings(), channelId, afterId),
+      choose: (channel, page) => this.#taker.chooseLate(channel, page),
+      store: (messages, andThen) => this.#taker.storeLate(messages, andThen),
+      tellMissed: (gap, messages, channels) =>
+        this.#tellOwner(`gap:${gap}`, { kind: "messages_missed", messages, chats: channels }),
+      changed: () => this.#kick(),
+    });
+    this.#handover = new Handover(sql, {
+      deliver: (event) => deliverer.deliver(event),
+      heldUntil: (lane) => this.#backfill.heldUntil(lane),
+      changed: () => this.#arm(),
+    });
+    this.#taker = new Taker({
+      sql,
+      store: this.#store,
+      listening,
+      handover: this.#handover,
+      settings,
+      answer: (reading) => deliverer.answer(reading),
     });
     this.#arrivals = new Arrivals({
-      take: (arrival) => this.#take(arrival),
+      take: (arrival) => this.#taker.take(arrival),
       giveBack: ({ connection }) => this.#tell({ kind: "not_stored", connection }),
     });
+    this.#news = new NewsTeller(sql, (news, about) =>
+      agentDirectory(env, AGENT, this.#config()).tellOwner(news, "discord", about),
+    );
   }
 
   /** Does whatever is due, and sets the alarm for what is not. Never rejects. */
@@ -52,12 +103,15 @@ export class LiveGateway {
     try {
       this.#wanted = await readWanted(this.#config().discord, this.#applicationId);
       const isHeld = this.#line !== null && this.#store.isCurrent(this.#line);
-      this.#store.dispatch({ kind: "wake", isHeld });
+      this.#store.transact(() => {
+        this.#taker.writeSeen();
+        this.#store.advance({ kind: "wake", isHeld });
+      });
     } catch (error) {
       log("error", "gateway_wake_failed", errorFields(error));
       notBefore = Date.now() + GATEWAY_BOUNDS.wakeRetryMs;
     } finally {
-      this.#arm(notBefore);
+      this.#kick(notBefore);
     }
   }
 
@@ -66,20 +120,49 @@ export class LiveGateway {
     this.#store.dispatch({ kind: "stop" });
   }
 
+  status(): GatewayStatus {
+    return statusOf(this.#store.state, {
+      lastEventAt: this.#lastEventAt,
+      waiting: this.#handover.waiting,
+      unread: this.#backfill.unread,
+      missed: this.#backfill.missed,
+    });
+  }
+
   #context(): Context {
-    return { now: Date.now(), random: Math.random(), wanted: this.#wanted?.mark ?? null, hasRoom: true };
+    return {
+      now: Date.now(),
+      random: Math.random(),
+      wanted: this.#wanted?.mark ?? null,
+      hasRoom: this.#handover.hasRoom,
+    };
   }
 
   /** One event of a connection. What cannot be committed is found by the alarm. */
   #tell(event: Event): void {
-    const before = this.#store.state.phase;
     try {
       this.#store.dispatch(event);
     } catch (error) {
       log("error", "gateway_step_failed", { event: event.kind, ...errorFields(error) });
     }
-    const { phase, connection } = this.#store.state;
-    if (phase !== before) log("info", "gateway_phase", { phase, before, event: event.kind, connection });
+  }
+
+  #write(effect: RowEffect): void {
+    switch (effect.kind) {
+      case "begin_backfill":
+        this.#taker.writeSeen();
+        return this.#backfill.begin(Date.now());
+      case "tell_stopped": {
+        const { reason, code } = effect;
+        return this.#tellOwner(`stopped:${Date.now()}`, { kind: "gateway_stopped", reason, code });
+      }
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #tellOwner(what: string, news: OwnerNews): void {
+    addNews(this.#ctx.storage.sql, `discord:${this.#applicationId}:${what}`, news, Date.now());
   }
 
   #start(effects: readonly IoEffect[]): void {
@@ -108,9 +191,9 @@ export class LiveGateway {
     }
   }
 
-  async #locate(wanted: Wanted, connection: number): Promise<void> {
+  async #locate({ settings }: Wanted, connection: number): Promise<void> {
     this.#line = new Line(connection);
-    this.#tell(await locate(wanted, connection));
+    this.#tell(await locate(settings, connection));
   }
 
   #connect(connection: number, url: string): void {
@@ -119,33 +202,54 @@ export class LiveGateway {
       opened: () => this.#tell({ kind: "opened", connection }),
       notOpened: () => this.#tell({ kind: "not_opened", connection }),
       received: (text) => this.#received(connection, readFrame(text)),
-      closed: (code) => this.#tell({ kind: "closed", connection, code }),
+      closed: (code) => {
+        log("info", "gateway_closed", { connection, code });
+        this.#tell({ kind: "closed", connection, code });
+      },
     });
   }
 
   #received(connection: number, frame: Frame): void {
+    this.#lastEventAt = Date.now();
     if (frame.kind === "unknown") return log("info", "gateway_frame_unknown", { connection });
     if (frame.kind !== "dispatch") return this.#tell({ ...frame, connection });
     const { name, seq, data } = frame;
     this.#arrivals.push({ name, seq, data, connection });
   }
 
-  async #take({ name, seq, data, connection }: ConnectedArrival): Promise<void> {
-    if (!this.#store.isCurrent({ connection })) return;
-    if (name === "RESUMED") return this.#tell({ kind: "resumed", connection, seq });
-    if (name !== "READY") return this.#tell({ kind: "dispatched", connection, seq, isStored: false });
-    const ready = readReady(data);
-    if (!ready) throw new Error("READY cannot be read");
-    this.#tell({ kind: "ready", connection, seq, ...ready });
+  /** Starts everything that is due and sets the alarm for what is not. */
+  #kick(notBefore = 0): void {
+    this.#handover.kick(Date.now());
+    if (this.#backfill.isDue) void this.#backfill.run();
+    const newsAt = nextNewsAt(this.#ctx.storage.sql);
+    if (newsAt !== null && newsAt <= Date.now()) void this.#news.run().then(() => this.#arm());
+    this.#arm(notBefore);
   }
 
   #arm(notBefore = 0): void {
-    const due = earliest(dueAt(this.#store.state));
+    const now = Date.now();
+    const due = earliest(
+      dueAt(this.#store.state),
+      this.#handover.nextDueAt(now),
+      this.#backfill.nextDueAt(now),
+      nextNewsAt(this.#ctx.storage.sql),
+    );
     if (due === null) return void this.#ctx.storage.deleteAlarm();
-    const at = Math.max(Math.ceil(due), notBefore, Date.now());
+    const at = Math.max(Math.ceil(due), notBefore, now);
     // Never later: one that comes early finds nothing due and sets itself anew.
     if (this.#armedAt !== null && this.#armedAt <= at) return;
     this.#armedAt = at;
     void this.#ctx.storage.setAlarm(at);
+  }
+
+  #settings(): DiscordSettings {
+    const { discord } = this.#config();
+    if (discord?.applicationId === this.#applicationId) return discord;
+    const at = { channel: "discord", method: "gateway" };
+    throw new ChannelError("channel_unreachable", at, "this application is not set any more");
+  }
+
+  #config(): Config {
+    return readConfig(this.#env);
   }
 }

@@ -113,7 +113,7 @@ function begin(state: State, context: Context): Step {
 }
 
 function locate(state: State, context: Context): Step {
-  const { state: locating } = enter(state, "locating", 2 * GATEWAY_BOUNDS.locateMs, context);
+  const { state: locating } = enter(state, "locating", GATEWAY_BOUNDS.locateMs, context);
   return { state: locating, effects: [{ kind: "locate", connection: state.connection }] };
 }
 
@@ -132,11 +132,11 @@ function onLocated(state: State, located: Extract<ConnectionEvent, { kind: "loca
 
 function onNotLocated(
   state: State,
-  { status, retryAfterMs }: Extract<ConnectionEvent, { kind: "not_located" }>,
+  { isTokenRefused, retryAfterMs }: Extract<ConnectionEvent, { kind: "not_located" }>,
   context: Context,
 ): Step {
   if (state.phase !== "locating") return still(state);
-  if (status === 401) return terminate(state, { reason: "authentication", code: null }, context);
+  if (isTokenRefused) return terminate(state, { reason: "authentication", code: null }, context);
   const failed = afterFailure(state, context);
   const deadlineAt = Math.max(failed.deadlineAt ?? 0, context.now + retryAfterMs);
   return still({ ...failed, deadlineAt });

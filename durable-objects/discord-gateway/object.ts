@@ -1,5 +1,6 @@
 /** DiscordGateway: one object per application of Discord's, which keeps the socket of its Gateway. A thin shell. */
 import { DurableObject } from "cloudflare:workers";
+import type { GatewayStatus } from "../../protocol/gateway.ts";
 import { migrate } from "../lib/migrate.ts";
 import { applicationOf } from "./identity.ts";
 import { LiveGateway } from "./live-gateway.ts";
@@ -22,6 +23,10 @@ export class DiscordGateway extends DurableObject<Env> {
   /** Ends the connection and the session. The next `watch` begins anew if the settings still want one. */
   stop(): void {
     this.#gateway.stop();
+  }
+
+  status(): GatewayStatus {
+    return this.#gateway.status();
   }
 
   override async alarm(): Promise<void> {

@@ -1,6 +1,7 @@
 /** What READY tells: who we are, and how the session is resumed. Pure. */
 import * as v from "valibot";
-import type { Self, Session } from "./gateway-state.ts";
+import type { BotSelf } from "../../worker/channels/registry.ts";
+import type { Session } from "./gateway-state.ts";
 
 const ready = v.object({
   session_id: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
@@ -10,7 +11,7 @@ const ready = v.object({
 });
 
 /** Null: it is none. */
-export function readReady(data: unknown): { readonly session: Session; readonly self: Self } | null {
+export function readReady(data: unknown): { readonly session: Session; readonly self: BotSelf } | null {
   const parsed = v.safeParse(ready, data);
   if (!parsed.success) return null;
   const { session_id: id, resume_gateway_url: resumeUrl, user, application } = parsed.output;

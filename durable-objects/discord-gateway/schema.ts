@@ -29,20 +29,19 @@ export const MIGRATIONS: readonly string[] = [
      guild_id  TEXT NOT NULL,
      parent_id TEXT NOT NULL,
      is_ours   INTEGER NOT NULL,
-     used_at   INTEGER NOT NULL
+     known_at  INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX threads_age ON threads (used_at);
+   CREATE INDEX threads_age ON threads (known_at);
 
    CREATE TABLE bot_roles (
      guild_id TEXT PRIMARY KEY,
      role_id  TEXT NOT NULL,
-     used_at  INTEGER NOT NULL
+     known_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
 
    CREATE TABLE channels (
      channel_id   TEXT PRIMARY KEY,
      guild_id     TEXT,
-     user_id      TEXT,
      channel_type INTEGER,
      last_seen_id TEXT NOT NULL,
      last_at      INTEGER NOT NULL
@@ -56,6 +55,7 @@ export const MIGRATIONS: readonly string[] = [
      channels_missed INTEGER NOT NULL,
      messages_missed INTEGER NOT NULL
    ) STRICT;
+
    CREATE TABLE backfill (
      channel_id TEXT PRIMARY KEY,
      gap        INTEGER NOT NULL,
@@ -67,9 +67,9 @@ export const MIGRATIONS: readonly string[] = [
 
    CREATE TABLE owner_news (
      news     INTEGER PRIMARY KEY AUTOINCREMENT,
+     about    TEXT NOT NULL UNIQUE,
      body     TEXT NOT NULL,
      attempts INTEGER NOT NULL,
-     due_at   INTEGER NOT NULL,
-     made_at  INTEGER NOT NULL
+     due_at   INTEGER NOT NULL
    ) STRICT;`,
 ];

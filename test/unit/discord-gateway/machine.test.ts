@@ -132,7 +132,7 @@ describe("a terminal state", () => {
   it("is also reached when the API does not take the token", () => {
     const play = new Play();
     play.wake();
-    const effects = play.tell({ kind: "not_located", status: 401, retryAfterMs: 0 });
+    const effects = play.tell({ kind: "not_located", isTokenRefused: true, retryAfterMs: 0 });
     expect(effects).toEqual([{ kind: "tell_stopped", reason: "authentication", code: null }]);
     expect(play.state.phase).toBe("terminal");
   });
@@ -172,7 +172,7 @@ describe("tries that fail", () => {
     const pauses: number[] = [];
     for (let tries = 0; tries < 12; tries += 1) {
       play.wakeAtDue();
-      play.tell({ kind: "not_located", status: 503, retryAfterMs: 0 });
+      play.tell({ kind: "not_located", isTokenRefused: false, retryAfterMs: 0 });
       pauses.push(Math.round(((dueAt(play.state) ?? 0) - play.now) / 1_000));
     }
     expect(pauses).toEqual([1, 3, 6, 12, 24, 48, 96, 192, 300, 300, 300, 300]);
@@ -181,7 +181,7 @@ describe("tries that fail", () => {
   it("wait as long as Discord says", () => {
     const play = new Play();
     play.wake();
-    play.tell({ kind: "not_located", status: 429, retryAfterMs: 77_000 });
+    play.tell({ kind: "not_located", isTokenRefused: false, retryAfterMs: 77_000 });
     expect(dueAt(play.state)).toBe(play.now + 77_000);
   });
 
