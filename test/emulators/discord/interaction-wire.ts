@@ -9,6 +9,8 @@ import type { World } from "./world.ts";
 
 /** What an owner may do: everything. */
 const PERSON_PERMISSIONS = "9007199254740991";
+/** What messages do not tell of a member. */
+const MORE_OF_A_MEMBER = { collectibles: null, display_name_styles: null, unusual_dm_activity_until: null } as const;
 const LOCALE = "en-US";
 
 /** For which installations an interaction in a place is: that of the guild, that of the person's account. */
@@ -61,6 +63,6 @@ function whoAndWhere(world: World, { guildId }: Place, person: User): Json {
     guild: { features: [], id: guild.id, locale: guild.locale },
     guild_id: guild.id,
     guild_locale: guild.locale,
-    member: { ...memberToWire(member), permissions: PERSON_PERMISSIONS, user: person },
+    member: { ...memberToWire(member), ...MORE_OF_A_MEMBER, permissions: PERSON_PERMISSIONS, user: person },
   };
 }
