@@ -78,7 +78,7 @@ export class Commands {
 }
 
 /** Commands of different kinds may have the same name. */
-export function keyOf(command: Json): string {
+function keyOf(command: Json): string {
   return `${flagsOf(command["type"]) || 1} ${textOf(command["name"])}`;
 }
 

@@ -21,7 +21,7 @@ export type Body = {
 };
 
 /** "Create Message": 2000 characters; a guild without boosts: 10 MiB per file. */
-export const CONTENT_MAX = 2_000;
+const CONTENT_MAX = 2_000;
 export const FILE_MAX_BYTES = 10_485_760;
 const ATTACHMENTS_MAX = 10;
 const WAVEFORM_MAX_BYTES = 256;

@@ -39,7 +39,7 @@ export type Outcome = {
 const LOOK_MS = 10;
 
 /** Makes an interaction whose token is good from now on, without sending it: its object, and what is known of it. */
-export function openInteraction(world: World, asked: Asked): { readonly ticket: Ticket; readonly interaction: Json } {
+function openInteraction(world: World, asked: Asked): { readonly ticket: Ticket; readonly interaction: Json } {
   const { type, person, place, data, command = null, messageId = null } = asked;
   const ticket = world.interactions.open({
     type,

@@ -9,7 +9,7 @@ export type InteractionType = (typeof INTERACTION_TYPE)[keyof typeof INTERACTION
 
 /** "Responding to an Interaction": 3 seconds for the first answer, then 15 minutes. */
 export const ANSWER_MS = 3_000;
-export const TOKEN_MS = 900_000;
+const TOKEN_MS = 900_000;
 
 export type TicketParts = {
   readonly type: InteractionType;
