@@ -111,6 +111,8 @@ describe("a question", () => {
     ];
     expect(inboundOfCall(askWithFile("Read this"))).toMatchObject({ text: "Read this", attachments });
     expect(inboundOfCall(askWithFile(null))).toMatchObject({ text: "", attachments });
+    const song = { ...FILE, filename: "song.mp3", content_type: "audio/mpeg" };
+    expect(inboundOfCall(askWithFile(null, {}, song))).toMatchObject({ attachments: [{ kind: "audio" }] });
   });
 
   it("is no command, whatever it says", () => {

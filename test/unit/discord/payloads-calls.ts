@@ -106,10 +106,10 @@ export const FILE = {
 } as const;
 
 /** `/ask` with a file, and a text if there is one. */
-export function askWithFile(text: string | null, fields: object = {}): object {
-  const file = { name: "file", type: OPTION.file, value: FILE.id };
-  const options = text === null ? [file] : [file, textOption("text", text)];
-  return commandWith("ask", options, fields, { attachments: { [FILE.id]: FILE } });
+export function askWithFile(text: string | null, fields: object = {}, file: { readonly id: string } = FILE): object {
+  const option = { name: "file", type: OPTION.file, value: file.id };
+  const options = text === null ? [option] : [option, textOption("text", text)];
+  return commandWith("ask", options, fields, { attachments: { [file.id]: file } });
 }
 
 /** "Ask about this", from the menu of a message. */

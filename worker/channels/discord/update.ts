@@ -45,7 +45,6 @@ const command = v.object({
 
 const component = v.object({ component_type: integer, custom_id: v.string() });
 
-export type Option = v.InferOutput<typeof option>;
 export type Command = v.InferOutput<typeof command>;
 export type PressedMessage = v.InferOutput<typeof pressedMessage>;
 /** Who calls us, from where, and how that is answered. */
