@@ -1,8 +1,8 @@
 /** What the owner and the Gateway ask Discord for: who the application is, its commands, channels and what was written there. */
 import * as v from "valibot";
-import { Refusal, TokenRefused } from "./outcome.ts";
+import { isRefused, TokenRefused } from "./outcome.ts";
 import { type CallOptions, discordRest, QUICK_TIMEOUT_MS } from "./rest.ts";
-import { type Route, route } from "./rest-route.ts";
+import { ID, type Route, route } from "./rest-route.ts";
 import type { DiscordSettings } from "./settings.ts";
 
 export type DiscordState = {
@@ -90,7 +90,7 @@ const channel = v.object({
   owner_id: v.nullish(v.string(), null),
   last_message_id: v.nullish(v.string(), null),
 });
-const messages = v.array(v.looseObject({ id: v.pipe(v.string(), v.regex(/^\d{1,20}$/)) }));
+const messages = v.array(v.looseObject({ id: v.pipe(v.string(), v.regex(ID)) }));
 
 /** Who the application and its bot are. Throws `ChannelError` only. */
 export async function readDiscord(settings: DiscordSettings): Promise<DiscordState> {
@@ -200,9 +200,7 @@ async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;
   } catch (error) {
-    const isClosed =
-      error instanceof Refusal && (error.reason === "unknown_channel" || error.reason === "missing_access");
-    if (isClosed) return null;
+    if (isRefused(error, "unknown_channel", "missing_access")) return null;
     throw error;
   }
 }

@@ -64,6 +64,11 @@ export class TokenRefused extends ChannelError {
   }
 }
 
+/** Whether Discord said no for one of these reasons. */
+export function isRefused(error: unknown, ...reasons: readonly RefusalReason[]): boolean {
+  return error instanceof Refusal && reasons.includes(error.reason);
+}
+
 /** "JSON Error Codes". */
 const REASONS: Readonly<Record<number, RefusalReason>> = {
   10003: "unknown_channel",

@@ -17,7 +17,7 @@ export type Route = {
 };
 
 /** A snowflake: a 64-bit number. */
-const ID = /^\d{1,20}$/;
+export const ID = /^\d{1,20}$/;
 const PARAMETER = /\{(\w+)\}/gu;
 const RESOURCE = /^\/(?:channels|guilds)\/\{\w+\}|^\/webhooks\/\{\w+\}\/\{\w+\}/u;
 const BY_ITS_OWN_TOKEN = /^\/(?:webhooks|interactions)\//u;
@@ -31,16 +31,11 @@ export function route(method: Method, template: string, values: Readonly<Record<
   return { method, template, path, resource: fill(resource, values), isBot: !BY_ITS_OWN_TOKEN.test(template) };
 }
 
-/** Whether `text` can be an id of Discord's. */
-export function isId(text: string | undefined): text is string {
-  return text !== undefined && ID.test(text);
-}
-
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(PARAMETER, (_, name: string) => {
     const value = values[name];
     assert(value !== undefined, `${template} is given its ${name}`);
-    if (FREE.has(name) ? isSegment(value) : isId(value)) return encodeURIComponent(value);
+    if (FREE.has(name) ? isSegment(value) : ID.test(value)) return encodeURIComponent(value);
     throw new ChannelError("channel_refused", { channel: "discord", method: template }, `not the ${name} of anything`);
   });
 }
