@@ -92,6 +92,7 @@ describe("a new message", () => {
     const inbound = inboundOf(directMessage({ channel_type: 3 }));
     expect(inbound.session).toBe(`agent:main:discord:group:me.${DIRECT}`);
     expect(inbound.replyTo.roomId).toBeUndefined();
+    expect(inbound.chat).toMatchObject({ kind: "group", addressed: false });
   });
 
   it("takes the name that somebody has in the guild, then their own, then that of their account", () => {

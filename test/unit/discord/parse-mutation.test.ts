@@ -6,13 +6,11 @@ import type { Intake } from "../../../worker/channels/channel.ts";
 import { parseInteraction, readDispatch } from "../../../worker/channels/discord/parse.ts";
 import { decodeInteraction } from "../../../worker/channels/discord/update.ts";
 import { verifyDiscord } from "../../../worker/channels/discord/verify.ts";
+import { type Change, changed, MARK, pathsIn } from "./change.ts";
 import { APP, event, OUR_THREAD, SETTINGS, WORLD } from "./payloads.ts";
 import { ALL_CALLS, ALL_EVENTS } from "./payloads-all.ts";
 import { bytes, createApplication, signed } from "./signed.ts";
 
-type Change = "drop" | "rename" | "retype" | "repeat";
-/** In no payload, so that an error that holds it holds a value. */
-const MARK = "m4rk";
 const OTHERS: readonly unknown[] = [
   null,
   true,
@@ -31,34 +29,6 @@ const OTHERS: readonly unknown[] = [
   { [MARK]: MARK },
   [[[[5]]]],
 ];
-
-/** The paths to all places below `value`. */
-function pathsIn(value: unknown, path: readonly string[] = []): (readonly string[])[] {
-  const inner = typeof value === "object" && value !== null ? Object.entries(value) : [];
-  return [...(path.length > 0 ? [path] : []), ...inner.flatMap(([key, below]) => pathsIn(below, [...path, key]))];
-}
-
-/** `value` with one change at the end of `path`. */
-function changed(value: unknown, path: readonly string[], change: Change, other: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return other;
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
-    if (name !== key) return [[name, inner]];
-    if (rest.length > 0) return [[name, changed(inner, rest, change, other)]];
-    switch (change) {
-      case "drop":
-        return [];
-      case "rename":
-        return [[`${MARK}_${name}`, inner]];
-      case "retype":
-        return [[name, other]];
-      case "repeat":
-        return [[name, [inner, inner]]];
-    }
-  });
-  return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
-}
 
 const anotherValue = fc.oneof(fc.constantFrom(...OTHERS), fc.jsonValue());
 const anyChange = fc.constantFrom<Change>("drop", "rename", "retype", "repeat");
@@ -193,5 +163,37 @@ describe("an event with changes", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+/** What an event is read as, without the reason why not. */
+function outcomeOf(name: string, data: unknown): unknown {
+  const reading = readDispatch(event(name, data), WORLD, SETTINGS);
+  const isIgnored = reading.kind === "intake" && reading.intake.kind === "ignore";
+  return isIgnored ? "ignored" : JSON.parse(JSON.stringify(reading));
+}
+
+describe("a field of an event", () => {
+  const places = ALL_EVENTS.flatMap(([name, data]) => pathsIn(data).map((path) => ({ name, data, path })));
+
+  it("means the same when it is null as when it is missing", () => {
+    for (const { name, data, path } of places) {
+      // One option less is another command.
+      if (/^options\.\d+$/u.test(path.slice(-2).join("."))) continue;
+      const missing = outcomeOf(name, changed(data, path, "drop", null));
+      expect(outcomeOf(name, changed(data, path, "retype", null)), `${name} ${path.join(".")}`).toEqual(missing);
+    }
+  });
+
+  it("that only describes something cannot make the rest unreadable", () => {
+    const describing =
+      /^(?:username|global_name|nick|roles|filename|content_type|size|duration_secs|title|description|timestamp|locale|mentions|mention_roles|embeds|sticker_items|poll|text|emoji|answers|question|flags)$/u;
+    const odd = [[5]];
+    for (const { name, data, path } of places) {
+      if (!describing.test(path.at(-1) ?? "") || outcomeOf(name, data) === "ignored") continue;
+      // The emoji of a reaction is all that it says.
+      if (path.length === 1 && path[0] === "emoji") continue;
+      expect(outcomeOf(name, changed(data, path, "retype", odd)), `${name} ${path.join(".")}`).not.toBe("ignored");
+    }
   });
 });

@@ -27,5 +27,5 @@ function isInPlace(call: Call): boolean {
   if (!call.guild_id) return isDirectCall(call);
   // Calls of before there were other ways to be there do not say it.
   const owners = call.authorizing_integration_owners;
-  return !owners || Object.hasOwn(owners, IN_GUILD);
+  return !owners || typeof owners[IN_GUILD] === "string";
 }
