@@ -4,11 +4,13 @@ import { type AgentConfig, DM_CHANNELS } from "../protocol/agent-config.ts";
 import type { PersonSummary } from "../protocol/people.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createConfigurationApi } from "./configuration-api.ts";
+import { createDiscordAdmin, discordMissing } from "./discord-admin.ts";
 import { createLedgerApi } from "./ledger-api.ts";
 import { modelGrants } from "./model-keys.ts";
-import { agentDirectory } from "./objects.ts";
+import { agentDirectory, discordGateway } from "./objects.ts";
 import { createPairingApi } from "./pairing-api.ts";
 import { createPeopleApi } from "./people-api.ts";
+import { onTick } from "./scheduled.ts";
 import { createTelegramAdmin } from "./telegram-admin.ts";
 
 /** The only agent of this version; its id is a parameter everywhere else. */
@@ -26,7 +28,7 @@ export function createAdminApi() {
       directory.configuration(),
       directory.listPeople(),
     ]);
-    return c.json({ ...describe(config, effective, people), deadLetters });
+    return c.json({ ...describe(config, effective, people, discordMissing(c.env)), deadLetters });
   });
 
   api.get("/sessions", async (c) => {
@@ -47,11 +49,29 @@ export function createAdminApi() {
     }),
   );
 
+  api.route(
+    "/discord",
+    createDiscordAdmin({
+      gatewayOf: (env: Env, config) => discordGateway(env, config.discord.applicationId, config),
+      readAgentConfig: async (env, config) => (await agentDirectory(env, AGENT, config).configuration()).effective,
+    }),
+  );
+
+  api.post("/tick", async (c) => {
+    await onTick(c.env);
+    return c.json({ ticked: true });
+  });
+
   api.notFound((c) => c.json({ error: "not_found" }, 404));
   return api;
 }
 
-function describe(config: Config, { access, models }: AgentConfig, people: readonly PersonSummary[]) {
+function describe(
+  config: Config,
+  { access, models }: AgentConfig,
+  people: readonly PersonSummary[],
+  missingOfDiscord: string | null,
+) {
   const { deployment, release, telegram, runtime } = config;
   const missing = (variables: string) => `off: ${variables} not set`;
   const owner = people.find(({ role }) => role === "owner");
@@ -60,6 +80,7 @@ function describe(config: Config, { access, models }: AgentConfig, people: reado
     release,
     channels: {
       telegram: telegram ? "on" : missing("TELEGRAM_BOT_TOKEN or TELEGRAM_WEBHOOK_SECRET is"),
+      discord: missingOfDiscord === null ? "on" : `off: ${missingOfDiscord}`,
       web: "on",
     },
     access: {

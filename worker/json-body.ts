@@ -6,14 +6,16 @@ import { readWebhookBody } from "./webhook-body.ts";
 /** `too_large`: over the cap of all bodies. `malformed_body`: cut, no JSON, or not what is asked for. */
 export type JsonBodyProblem = "too_large" | "malformed_body";
 
-/** The body, if it is what the schema says. Never throws. */
+/** The body, if it is what the schema says; without one, `ifEmpty` stands for it. Never throws. */
 export async function readJsonBody<T>(
   request: Request,
   schema: v.GenericSchema<unknown, T>,
+  ifEmpty = "",
 ): Promise<Result<T, JsonBodyProblem>> {
   const body = await readWebhookBody(request);
   if (!body.ok) return err(body.error === "too_large" ? "too_large" : "malformed_body");
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), new TextDecoder().decode(body.value));
+  const text = new TextDecoder().decode(body.value).trim() || ifEmpty;
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
   if (!parsed.success || isDeeperThan(DEPTH_MAX, parsed.output)) return err("malformed_body");
   const read = v.safeParse(schema, parsed.output);
   return read.success ? ok(read.output) : err("malformed_body");
