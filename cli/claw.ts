@@ -4,6 +4,7 @@ import { Command, type CommanderError } from "commander";
 import * as v from "valibot";
 import { EXIT } from "./exit-code.ts";
 import { configVerbs } from "./verbs/config.ts";
+import { discordVerbs } from "./verbs/discord.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
 import { ledgerVerb } from "./verbs/ledger.ts";
 import { logsVerb } from "./verbs/logs.ts";
@@ -34,6 +35,7 @@ const VERBS: readonly (Verb | VerbGroup)[] = [
   replayVerb,
   logsVerb,
   telegramVerbs,
+  discordVerbs,
   doctorVerb,
 ];
 for (const verb of VERBS) add(program, verb);

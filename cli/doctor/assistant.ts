@@ -4,6 +4,8 @@ import { type AccessFacts, readAccess } from "../access-facts.ts";
 import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
 import { type AssistantStatus, assistantStatus, deadLettersText, modelInUse, OFFLINE } from "../assistant-status.ts";
+import { examineDiscord } from "./discord.ts";
+import { describeOff } from "./discord-settings.ts";
 import type { Finding } from "./finding.ts";
 import { examineTelegram } from "./telegram.ts";
 
@@ -35,7 +37,9 @@ export async function examineAssistant(address: Address, telegramProblem: string
   // What its configuration says is what it thinks with.
   const status = { ...parsed.output, ...(configuration && { model: configuration.effective.models.default }) };
   const telegram = status.channels["telegram"] === "on" ? await examineTelegram(address) : [];
-  return { findings: [health, api, ...describeStatus(status, telegramProblem), ...telegram], status, access };
+  const discord = status.channels["discord"] === "on" ? await examineDiscord(address) : [];
+  const findings = [health, api, ...describeStatus(status, telegramProblem), ...telegram, ...discord];
+  return { findings, status, access };
 }
 
 async function examineHealth({ url, isLocal }: Address): Promise<Finding> {
@@ -50,9 +54,9 @@ async function examineHealth({ url, isLocal }: Address): Promise<Finding> {
 export function describeStatus(status: AssistantStatus, telegramProblem: string | null): readonly Finding[] {
   const channels = Object.entries(status.channels).map(([what, detail]): Finding => {
     if (what === "telegram" && telegramProblem !== null) return { what, state: "wrong", detail: telegramProblem };
-    return detail === "on"
-      ? { what, state: "ok", detail }
-      : { what, state: "off", detail: detail.replace(/^off: /, "") };
+    if (detail === "on") return { what, state: "ok", detail };
+    const why = detail.replace(/^off: /, "");
+    return what === "discord" ? describeOff(why) : { what, state: "off", detail: why };
   });
   const model = modelInUse(status);
   const thinks: Finding = { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE };

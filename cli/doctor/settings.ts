@@ -6,6 +6,7 @@ import type { Variables } from "../../local/variables.ts";
 import { valueAt } from "../../protocol/config-path.ts";
 import type { ConfigurationAnswer } from "../access-answers.ts";
 import { type AssistantStatus, modelInUse, OFFLINE } from "../assistant-status.ts";
+import { discordDifferences, plannedDiscord } from "./discord-settings.ts";
 import type { Finding } from "./finding.ts";
 
 /** Every problem of `npm start`'s own settings and, asked of the Worker itself, of the Worker's. */
@@ -39,6 +40,7 @@ export function planned(variables: Variables): readonly Finding[] {
   const bot = hasBot(variables);
   return [
     { what: "telegram", state: bot ? "ok" : "off", detail: bot ? "configured" : NO_BOT },
+    plannedDiscord(variables),
     { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE },
   ];
 }
@@ -64,6 +66,7 @@ export function differences(
   return [
     ...(bot && !runs ? [next("telegram", "on")] : []),
     ...(runs && !bot ? [{ what: "telegram", state: "note", detail: TOKEN_ELSEWHERE } as const] : []),
+    ...discordDifferences(variables, running.channels["discord"] === "on"),
     ...(hasModel || model === modelInUse(running) ? [] : [next("model", model ?? OFFLINE)]),
   ];
 }

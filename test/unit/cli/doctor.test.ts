@@ -107,8 +107,8 @@ describe("differences of the bot", () => {
 
 describe("planned", () => {
   it("says what is on, what is off, and never a value of a secret", () => {
-    expect(planned({}).map(({ state }) => state)).toEqual(["off", "off"]);
-    expect(planned(SAME).map(({ state }) => state)).toEqual(["ok", "ok"]);
+    expect(planned({}).map(({ state }) => state)).toEqual(["off", "off", "off"]);
+    expect(planned(SAME).map(({ state }) => state)).toEqual(["ok", "off", "ok"]);
     expect(JSON.stringify(planned({ TELEGRAM_BOT_TOKEN: "1:very-secret" }))).not.toContain("very-secret");
   });
 });
