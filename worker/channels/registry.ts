@@ -18,6 +18,7 @@ import type {
   RejectReason,
   WebhookRequest,
 } from "./channel.ts";
+import { createDiscordChannel } from "./discord/index.ts";
 import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
@@ -55,6 +56,7 @@ export function webhookChannel(id: Exclude<ChannelId, "web">, config: Config): O
     case "telegram":
       return config.telegram ? open(createTelegramChannel(config.telegram)) : null;
     case "discord":
+      return config.discord ? open(createDiscordChannel(config.discord)) : null;
     case "slack":
     case "whatsapp":
       return null;
