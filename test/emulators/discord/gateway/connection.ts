@@ -51,8 +51,9 @@ export class Connection {
     log.connections.push(this.seen);
   }
 
+  /** Nobody has begun to close it. */
   get isOpen(): boolean {
-    return !this.isClosing && this.seen.closed === null;
+    return !this.isClosing && this.#web.readyState === this.#web.OPEN;
   }
 
   send(payload: object): void {
@@ -102,6 +103,7 @@ export class Connection {
   expectHeartbeat(intervalMs: number): void {
     this.#cancelSilence();
     const silent = (): void => {
+      if (!this.isOpen) return;
       this.#log.violation(this.id, "missing_heartbeat");
       this.close();
     };
