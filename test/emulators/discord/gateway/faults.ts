@@ -21,8 +21,6 @@ export type GatewayFault =
   /** The session cannot be resumed any more when the client comes back. */
   | { readonly kind: "forget_session" };
 
-export type FaultKind = GatewayFault["kind"];
-
 /** What ends the life of a client: it must not connect again. */
 export type TerminalFault = { readonly kind: "terminal_close"; readonly code: TerminalCloseCode };
 
