@@ -74,11 +74,14 @@ const CONTENT = {
   attachments: list(ATTACHMENT, 10),
   flags: FLAGS,
 };
+const translated = (max: number): Json => maybe({ type: "object", additionalProperties: text(max, 1) });
 const OPTION = object(
   {
     type: { type: "integer", minimum: 1, maximum: 11 },
     name: text(32, 1),
+    name_localizations: translated(32),
     description: text(100, 1),
+    description_localizations: translated(100),
     required: { type: "boolean" },
     autocomplete: { type: "boolean" },
     min_length: { type: "integer", minimum: 0, maximum: 6000 },
@@ -99,7 +102,9 @@ const COMMANDS = {
       id: SNOWFLAKE,
       type: { type: "integer", minimum: 1, maximum: 4 },
       name: text(32, 1),
+      name_localizations: translated(32),
       description: text(100),
+      description_localizations: translated(100),
       options: list(OPTION, 25),
       contexts: list({ enum: [0, 1, 2] }, 3),
       integration_types: list({ enum: [0, 1] }, 2),
