@@ -4,9 +4,8 @@ import { lengthOf, type Json, objectsOf, textOf } from "./json.ts";
 
 const COMPONENT_TYPE = { row: 1, button: 2 } as const;
 const LINK_STYLE = 5;
-/** "Legacy Message Component Behavior": five rows of five buttons. */
+/** "Legacy Message Component Behavior": five rows. That they have one to five buttons says the document. */
 const ROWS_MAX = 5;
-const IN_ROW_MAX = 5;
 const LABEL_MAX = 80;
 const CUSTOM_ID_MAX = 100;
 
@@ -41,9 +40,6 @@ export function checkComponents(components: readonly Json[]): void {
   components.forEach((row, rowIndex) => {
     const inner = objectsOf(row["components"]);
     const at = `components/${rowIndex}/components`;
-    if (row["type"] === COMPONENT_TYPE.row && (inner.length === 0 || inner.length > IN_ROW_MAX)) {
-      throw formError(at, "BASE_TYPE_BAD_LENGTH", `Must be between 1 and ${IN_ROW_MAX} in length.`);
-    }
     inner.forEach((button, index) => {
       if (button["type"] === COMPONENT_TYPE.button) checkButton(button, `${at}/${index}`, known);
     });

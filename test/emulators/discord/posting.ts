@@ -88,10 +88,15 @@ export function wireOf(world: World, message: Message): Json {
   });
 }
 
-/** Tells the Gateway, where the bot is; what is for one person's eyes is told to nobody. */
-function tell(world: World, place: Place, message: Message, t: EventName, d: Json): void {
-  if (message.ephemeralFor !== null || !world.places.isSeen(place)) return;
-  world.events.emit({ t, d, ...(place.guildId !== null && { guildId: place.guildId }) });
+/**
+ * Tells the Gateway, where the bot is. What is for one person's eyes is told as if it were a direct message ("ID of the
+ * guild the message was sent in - unless it is an ephemeral message").
+ */
+function tell(world: World, place: Place, { ephemeralFor }: Message, t: EventName, d: Json): void {
+  if (!world.places.isSeen(place)) return;
+  const { guild_id: guild, member: _member, ...direct } = d;
+  if (ephemeralFor !== null) world.events.emit({ t, d: direct });
+  else world.events.emit({ t, d, ...(typeof guild === "string" && { guildId: guild }) });
 }
 
 function eventFields(world: World, place: Place, message: Message): Json {

@@ -55,9 +55,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
       template,
       isOpen: true,
       run: (call, world) => {
-        const { ticket, message } = find(call, world);
-        removeMessage(world, message);
-        if (message.id === ticket.originalId) ticket.holdsPlace = false;
+        removeMessage(world, find(call, world).message);
         return { status: 204 };
       },
     },

@@ -57,6 +57,8 @@ describe("reactions", () => {
     expect(await call("PUT", path(channel, id, "👀"))).toMatchObject({ status: 204 });
     expect(await call("PUT", path(channel, id, "👀"))).toMatchObject({ status: 204 });
     expect(discord.shown(channel)[0]?.reactions).toEqual({ "👀": [discord.me.id] });
+    const { json } = await call("GET", `/channels/${channel}/messages/${id}`);
+    expect(json["reactions"]).toMatchObject([{ count: 1, me: true, emoji: { id: null, name: "👀" } }]);
     expect(await call("DELETE", path(channel, id, "👀"))).toMatchObject({ status: 204 });
     expect(discord.shown(channel)[0]?.reactions).toEqual({});
     const emoji = { id: null, name: "👀" };
@@ -106,6 +108,8 @@ describe("threads", () => {
     const opened = await call("POST", `/channels/${channel}/messages/${id}/threads`, { name: "talk" });
     const fields = { id, type: 11, parent_id: channel, guild_id: guild, name: "talk", owner_id: discord.me.id };
     expect(opened).toMatchObject({ status: 201, json: fields });
+    expect(opened.json["thread_metadata"]).toMatchObject({ archived: false, locked: false });
+    expect((await call("GET", `/channels/${channel}/messages/${id}`)).json).toMatchObject({ flags: 32 });
     await write({ content: "in it" }, id);
     expect(discord.answers(id)).toMatchObject([{ type: 21, content: "" }, { content: "in it" }]);
     const [starter, said] = discord.answers(id);

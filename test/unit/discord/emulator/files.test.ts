@@ -15,6 +15,9 @@ describe("sending files", () => {
     const [file] = json["attachments"] as { url: string; filename: string; size: number }[];
     expect(file).toMatchObject({ filename: "my_notes.txt", size: 8, description: "notes" });
     expect(await (await fetch(file!.url)).text()).toBe("buy milk");
+    expect(discord.shown(channel)).toMatchObject([
+      { isVoice: false, files: [{ file: { sha256: expect.any(String) as unknown } }] },
+    ]);
     expect(discord.calls.at(-2)?.files).toEqual([{ field: "files[0]", name: "a", bytes: 8 }]);
     expect(discord.calls.at(-1)).toMatchObject({ route: "cdn", status: 200 });
   });
@@ -31,6 +34,8 @@ describe("sending files", () => {
     const { call, channel } = await startBot();
     const missing = form({ attachments: [{ id: "1", filename: "b" }] }, { name: "a", content: "x" });
     expect(await call("POST", `/channels/${channel}/messages`, missing)).toMatchObject(refused(400, 50_035));
+    const none = await call("POST", `/channels/${channel}/messages`, { content: "a", attachments: [{ id: "0" }] });
+    expect(none).toMatchObject(refused(400, 50_035));
     const large = form({}, { name: "a", content: Buffer.alloc(10_485_761) });
     expect(await call("POST", `/channels/${channel}/messages`, large)).toMatchObject(refused(413, 40_005));
   });

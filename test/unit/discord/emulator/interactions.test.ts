@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { WorldEvent } from "../../../emulators/discord/events.ts";
 import type { EmulatorOptions } from "../../../emulators/discord/index.ts";
 import type { Json } from "../../../emulators/discord/json.ts";
 import { refused, type Says, startBot, startEndpoint } from "./bot.ts";
@@ -161,19 +162,20 @@ describe("a deferred answer", () => {
 });
 
 describe("what is for one person's eyes", () => {
-  it("is told to no Gateway, read by no call and pressed by nobody else", async () => {
+  it("is told without its guild, read by no call and pressed by nobody else", async () => {
     const components = [{ type: 1, components: [{ type: 2, style: 1, label: "Yes", custom_id: "y" }] }];
     const { discord, ann, call, guild, channel } = await answering(({ json }) =>
       json["type"] === 2 ? { type: 4, data: { content: "psst", flags: 64, components } } : { type: 6 },
     );
     const bob = discord.addPerson({ username: "bob" });
     discord.join(guild, bob.id);
-    const events: unknown[] = [];
+    const events: WorldEvent[] = [];
     discord.world.onEvent((event) => events.push(event));
     await ann.uses("ask", {}, { in: channel });
     const [message] = discord.shown(channel);
     expect(message).toMatchObject({ content: "psst", ephemeralFor: ann.id });
-    expect(events).toEqual([]);
+    expect(events).toMatchObject([{ t: "MESSAGE_CREATE", d: { content: "psst", flags: 64, channel_id: channel } }]);
+    expect(events[0]?.guildId ?? events[0]?.d["guild_id"] ?? events[0]?.d["member"]).toBeUndefined();
     expect((await call("GET", `/channels/${channel}/messages`)).list).toEqual([]);
     expect(await call("GET", `/channels/${channel}/messages/${message!.id}`)).toMatchObject(refused(404, 10_008));
     await expect(bob.presses(message!.id, "Yes", { in: channel })).rejects.toThrow("no message");

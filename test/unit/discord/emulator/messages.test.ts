@@ -39,7 +39,11 @@ describe("writing a message", () => {
   it("refuses flags that a message cannot be sent with", async () => {
     const { call, channel } = await startBot();
     expect(await call("POST", LIST(channel), { content: "a", flags: 64 })).toMatchObject(refused(400, 50_035));
-    expect(await call("POST", LIST(channel), { content: "a", flags: 4096 })).toMatchObject({ status: 200 });
+    const sent = await call("POST", LIST(channel), { content: "a", flags: 4 | 4096 });
+    expect(sent).toMatchObject({ status: 200, json: { flags: 4 | 4096 } });
+    const path = `${LIST(channel)}/${String(sent.json["id"])}`;
+    expect((await call("PATCH", path, { content: "b" })).json["flags"]).toBe(4 | 4096);
+    expect((await call("PATCH", path, { flags: 0 })).json["flags"]).toBe(4096);
   });
 
   it("is refused where the bot may not be, or not write", async () => {

@@ -29,8 +29,8 @@ describe("reading messages", () => {
   });
 
   it("does not tell the nonce any more, unless it is told to", async () => {
-    for (const tellsNonceLater of [false, true]) {
-      const { call, write, channel } = await startBot({ tellsNonceLater });
+    for (const tellsNonceLater of [undefined, true]) {
+      const { call, write, channel } = await startBot(tellsNonceLater ? { tellsNonceLater } : {});
       const id = await write({ content: "a", nonce: "n" });
       const { json } = await call("GET", `/channels/${channel}/messages/${id}`);
       expect(json["nonce"]).toBe(tellsNonceLater ? "n" : undefined);
