@@ -8,12 +8,24 @@ beforeAll(async () => {
   scene = await openDiscordWorld();
 });
 afterAll(() => scene?.close());
-beforeEach(() => scene.world.model.answer((text) => `You said: ${text.split("\n").at(-1)}`));
+/** What somebody said last, without what stands before it in the prompt. */
+const echo = (text: string) => `You said: ${(text.split(/\n|```/u).at(-1) ?? "").trim()}`;
+beforeEach(() => scene.world.model.answer(echo));
 afterEach(() => {
   const { discord } = scene;
   expect(discord.violations).toEqual([]);
   expect(discord.faultsLeft).toBe(0);
 });
+
+/** Resolves once the bot's messages in a channel show just that; until then they may still grow. */
+function shows(channel: string, ...texts: readonly (string | RegExp)[]) {
+  return vi.waitFor(() => {
+    const answers = scene.discord.answers(channel);
+    const matching = texts.map((text) => (typeof text === "string" ? text : expect.stringMatching(text)));
+    expect(answers.map(({ content }) => content)).toEqual(matching);
+    return answers;
+  }, PATIENCE);
+}
 
 /** A channel of its own in the guild that is let in. */
 const newChannel = () => scene.discord.addChannel(scene.guild);
@@ -47,10 +59,9 @@ describe("/ask", () => {
       Array.from({ length: 5 }, () => discord.deliver(JSON.stringify(asked.interaction))),
     );
     expect(posts.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    await written(discord, channel, 1);
+    await shows(channel, "You said: only once");
     await owner.uses("ask", { text: "and then" }, { in: channel });
-    const answers = await written(discord, channel, 2);
-    expect(answers.map(({ content }) => content)).toEqual(["You said: only once", "You said: and then"]);
+    await shows(channel, "You said: only once", "You said: and then");
     expect(world.model.asked.filter((text) => text.includes("only once"))).toHaveLength(1);
   });
 
@@ -58,12 +69,13 @@ describe("/ask", () => {
     const { discord, owner, world } = scene;
     const channel = newChannel();
     const finish = world.model.hold();
+    const asked = world.model.asked.length;
     for (const text of ["one", "two", "three"]) await owner.uses("ask", { text }, { in: channel });
     expect(discord.answers(channel)).toHaveLength(3);
+    await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
+    world.model.answer(echo);
     finish("all");
-    world.model.answer((text) => `You said: ${text.split("\n").at(-1)}`);
-    const answers = await written(discord, channel, 3);
-    expect(answers.slice(1).map(({ content }) => content)).toEqual(["You said: two", "You said: three"]);
+    await shows(channel, "all", "You said: two", "You said: three");
   });
 
   it("with a long answer goes on in messages that hang together, each within Discord's limits", async () => {
@@ -88,10 +100,10 @@ describe("/ask", () => {
   });
 
   it("in a direct chat belongs to the owner's one conversation", async () => {
-    const { discord, owner, world } = scene;
+    const { owner, world } = scene;
     await owner.uses("ask", { text: "in private" });
-    const [answer] = await written(discord, owner.dm, 1);
-    expect(answer).toMatchObject({ content: "You said: in private", ephemeralFor: null });
+    const [answer] = await shows(owner.dm, "You said: in private");
+    expect(answer).toMatchObject({ ephemeralFor: null });
     const { sessions } = Object(await world.admin("sessions"));
     expect(JSON.stringify(sessions)).toContain(`agent:main:discord:direct:${owner.id}`);
     expect(JSON.stringify(sessions)).toContain("agent:main:main");
@@ -140,8 +152,7 @@ describe("whoever is not heard", () => {
     expect(pressed).toMatchObject({ failed: null, status: 200, answer: { type: 6 } });
     await written(discord, stranger.dm, 2);
     await stranger.uses("ask", { text: "and now?" });
-    const answers = await written(discord, stranger.dm, 3);
-    expect(answers.at(-1)?.content).toBe("You said: and now?");
+    await shows(stranger.dm, /[A-HJ-NP-Z2-9]{8}/u, /./u, "You said: and now?");
     const chosen = discord.answers(owner.dm).find(({ id }) => id === asked?.id);
     expect(chosen?.buttons).toMatchObject([{ isDisabled: true }]);
     expect(world.logged("people_full")).toBe(0);
@@ -162,15 +173,14 @@ describe("commands", () => {
   });
 
   it("that stop a turn fill the place that waited for its answer", async () => {
-    const { discord, owner, world } = scene;
+    const { owner, world } = scene;
     const channel = newChannel();
     const finish = world.model.hold();
     const asked = world.model.asked.length;
     await owner.uses("ask", { text: "think for ever" }, { in: channel });
     await vi.waitFor(() => expect(world.model.asked.length).toBe(asked + 1), PATIENCE);
     await owner.uses("stop", {}, { in: channel });
-    const answers = await written(discord, channel, 2);
-    expect(answers.map(({ content }) => content)).toEqual(["⚙️ Stopped.", "⚙️ Stopped."]);
+    await shows(channel, "⚙️ Stopped.", "⚙️ Stopped.");
     finish("too late");
   });
 
@@ -233,7 +243,6 @@ describe("when Discord fails", () => {
       route: "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
     });
     await owner.uses("ask", { text: "patience" }, { in: channel });
-    const [answer] = await written(discord, channel, 1);
-    expect(answer?.content).toBe("You said: patience");
+    await shows(channel, "You said: patience");
   });
 });
