@@ -24,9 +24,10 @@ export type NewEvent = Pick<Facts, "key" | "lane"> & {
 
 /** Stores an event. False: it waits already. */
 export function insertEvent(sql: SqlStorage, { key, lane, name, data, isLate }: NewEvent, now: number): boolean {
-  const { rowsWritten } = sql.exec(
+  // `rowsWritten` also counts what AUTOINCREMENT writes, so it does not tell.
+  const inserted = sql.exec(
     `INSERT INTO inbox (key, lane, name, data, is_late, attempts, due_at, received_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6) ON CONFLICT (key) DO NOTHING`,
+     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6) ON CONFLICT (key) DO NOTHING RETURNING seq`,
     key,
     lane,
     name,
@@ -34,7 +35,7 @@ export function insertEvent(sql: SqlStorage, { key, lane, name, data, isLate }: 
     isLate ? 1 : 0,
     now,
   );
-  return rowsWritten > 0;
+  return inserted.toArray().length > 0;
 }
 
 /** The event of a lane that is handed over next. */

@@ -13,8 +13,6 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-const beats = () => world.now.sent.filter(({ op }) => op === 1);
-
 describe("the socket of the Gateway", () => {
   it("is opened where Discord says, greeted, and kept by heartbeats that Discord answers", async () => {
     await world.start();
@@ -27,18 +25,16 @@ describe("the socket of the Gateway", () => {
     for (const count of [1, 2, 3]) {
       await world.pass(HEARTBEAT_MS);
       expect(await world.sends(1, count)).toBe(1);
-      await world.say({ op: 11 });
       await eventually(async () => JSON.stringify(await world.state()).includes('"isOutstanding":false'));
     }
     expect(world.connections).toHaveLength(1);
   });
 
   it("is left when a heartbeat gets no answer, and the session is taken up at its own URL", async () => {
+    world.acks = false;
     await world.start();
-    await world.pass(HEARTBEAT_MS);
-    expect(beats()).toHaveLength(1);
-    await world.pass(HEARTBEAT_MS + GATEWAY_BOUNDS.connectEveryMs);
-    await world.connected(2);
+    await world.alarmsUntil(async () => world.connections.length === 2);
+    expect(world.connections[0]?.sent.filter(({ op }) => op === 1)).toHaveLength(1);
     expect(world.connections[0]?.closedBy).toBe(4_900);
     expect(world.now.url).toBe(`${RESUME_URL.replace("ws", "http")}/?v=10&encoding=json`);
     await world.hello();
@@ -56,8 +52,7 @@ describe("the socket of the Gateway", () => {
     await world.start();
     world.restart();
     await world.wake();
-    await world.pass(2 * GATEWAY_BOUNDS.connectEveryMs);
-    await world.connected(2);
+    await world.alarmsUntil(async () => world.connections.length === 2);
     await world.hello();
     expect(await world.sends(6)).toMatchObject({ session_id: "session-1", seq: 1 });
   });
@@ -66,7 +61,8 @@ describe("the socket of the Gateway", () => {
     await world.start();
     await world.say({ op: 9, d: false });
     await world.phase("idle");
-    await world.pass(GATEWAY_BOUNDS.identifyEveryMs);
+    await world.pass(GATEWAY_BOUNDS.invalidSessionMaxMs);
+    await world.pass(GATEWAY_BOUNDS.identifyEveryMs - GATEWAY_BOUNDS.invalidSessionMaxMs);
     await world.connected(2);
     expect(world.now.url).toBe("http://127.0.0.1:9/?v=10&encoding=json");
     await world.hello();

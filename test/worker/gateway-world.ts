@@ -31,6 +31,11 @@ export class GatewayWorld {
   /** What the next calls are answered with, by the same names. */
   readonly answers = new Map<string, () => Response | Promise<Response>>();
   settings: Record<string, string> = {};
+  /** What answers calls that have no answer of their own. */
+  fallback: (url: URL) => Response | null = () => null;
+  /** Whether Discord answers heartbeats. */
+  acks = true;
+  onCall: (name: string, body: unknown) => void = () => undefined;
   #gateway: LiveGateway | null = null;
   #seq = 0;
 
@@ -59,13 +64,29 @@ export class GatewayWorld {
     return this.inside(async (gateway) => gateway.wake());
   }
 
+  /** It is as late as the alarm is set for, and it goes off, if there is one. */
+  async alarm(): Promise<void> {
+    const at = await this.alarmAt();
+    if (at === null) return;
+    vi.setSystemTime(Math.max(Date.now(), at));
+    await runInDurableObject(stub(), (_object, { storage }) => storage.deleteAlarm());
+    await this.wake();
+  }
+
+  /** The alarm goes off, each time when it is due, until something is so. */
+  async alarmsUntil(isSo: () => Promise<boolean>): Promise<void> {
+    await eventually(async () => {
+      if (await isSo()) return true;
+      await this.alarm();
+      return false;
+    });
+  }
+
   /** Lets time pass, and the alarm go off if it is due. */
   async pass(ms: number): Promise<void> {
     const until = Date.now() + ms;
     for (let at = await this.alarmAt(); at !== null && at <= until; at = await this.alarmAt()) {
-      vi.setSystemTime(Math.max(Date.now(), at));
-      await runInDurableObject(stub(), (_object, { storage }) => storage.deleteAlarm());
-      await this.wake();
+      await this.alarm();
     }
     vi.setSystemTime(until);
   }
@@ -153,15 +174,34 @@ export class GatewayWorld {
     if (request.headers.get("upgrade") === "websocket") return this.#take(request);
     const url = new URL(request.url);
     const name = `${request.method} ${url.pathname.replace("/api/v10", "")}${url.search}`;
-    if (name !== "GET /gateway/bot") this.calls.push(name);
-    return (await this.answers.get(name)?.()) ?? Response.json({ message: "Unknown", code: 0 }, { status: 404 });
+    if (url.pathname.startsWith("/api/v10/") && name !== "GET /gateway/bot") {
+      this.calls.push(name);
+      this.onCall(
+        name,
+        request.method === "GET"
+          ? null
+          : await request
+              .clone()
+              .json()
+              .catch(() => null),
+      );
+    }
+    return (
+      (await this.answers.get(name)?.()) ??
+      this.fallback(url) ??
+      Response.json({ message: "Unknown", code: 0 }, { status: 404 })
+    );
   }
 
   async #take(request: Request): Promise<Response> {
     const { 0: client, 1: socket } = new WebSocketPair();
     const connection: Connection = { url: request.url, sent: [], closedBy: null, socket };
     socket.accept();
-    socket.addEventListener("message", ({ data }) => void connection.sent.push(JSON.parse(String(data)) as Sent));
+    socket.addEventListener("message", ({ data }) => {
+      const sent = JSON.parse(String(data)) as Sent;
+      connection.sent.push(sent);
+      if (sent.op === 1 && this.acks) socket.send('{"op":11}');
+    });
     socket.addEventListener("close", ({ code }) => void (connection.closedBy = code));
     this.connections.push(connection);
     return new Response(null, { status: 101, webSocket: client });
