@@ -21,10 +21,24 @@ export class Endpoint {
   readonly #signer: Signer;
   readonly #now: () => number;
   readonly posts: EndpointPost[] = [];
+  #cutsLeft = 0;
 
   constructor(signer: Signer, now: () => number) {
     this.#signer = signer;
     this.#now = now;
+  }
+
+  /** The connections of the next posts break before their answer. */
+  cutNext(count: number): void {
+    this.#cutsLeft += count;
+  }
+
+  get cutsLeft(): number {
+    return this.#cutsLeft;
+  }
+
+  heal(): void {
+    this.#cutsLeft = 0;
   }
 
   /** Posts a body, well signed. Never rejects. */
@@ -42,7 +56,10 @@ export class Endpoint {
       .catch(() => ({ status: null, answer: "" }));
     clearInterval(timer);
     const tookMs = this.#now() - at;
-    const post = { body, headers, at, tookMs, ...(tookMs > withinMs ? { status: null, answer: "" } : answered) };
+    const isCut = this.#cutsLeft > 0;
+    if (isCut) this.#cutsLeft -= 1;
+    const isLost = isCut || tookMs > withinMs;
+    const post = { body, headers, at, tookMs, ...(isLost ? { status: null, answer: "" } : answered) };
     this.posts.push(post);
     return post;
   }

@@ -197,14 +197,20 @@ export class DiscordEmulator extends Scenery {
     this.#api.fail(fault);
   }
 
-  /** Uses that are left of scripted faults. */
+  /** The connections of the next POSTs to the endpoint break before their answer. */
+  cutNextPosts(count: number): void {
+    this.world.endpoint.cutNext(count);
+  }
+
+  /** Uses that are left of scripted faults, cut posts included. */
   get faultsLeft(): number {
-    return this.#api.faultsLeft;
+    return this.#api.faultsLeft + this.world.endpoint.cutsLeft;
   }
 
   /** Forgets scripted faults and a running 429. */
   heal(): void {
     this.#api.heal();
+    this.world.endpoint.heal();
   }
 
   /** Calls `listener` after each call of the bot; returns how to stop that. */

@@ -61,10 +61,12 @@ export async function interact(world: World, asked: Asked): Promise<Outcome> {
     url === null
       ? await tellGateway(world, ticket, asked.place, interaction)
       : await post(world, ticket, url, interaction);
-  if (told.failed !== null) ticket.state = "dead";
+  // It may have been answered by a call, whatever became of the POST.
+  const failed = ticket.state === "acknowledged" ? null : told.failed;
+  if (failed !== null) ticket.state = "dead";
   const { id, token, choices, modal } = ticket;
   const values = (choices ?? []).map((choice) => choice["value"]);
-  return { id, token, interaction, ...told, tookMs: world.now() - ticket.at, choices: values, modal };
+  return { id, token, interaction, ...told, failed, tookMs: world.now() - ticket.at, choices: values, modal };
 }
 
 type Told = Pick<Outcome, "failed" | "status" | "answer">;

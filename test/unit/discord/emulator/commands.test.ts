@@ -62,6 +62,7 @@ describe("registering commands", () => {
     ["33 letters", [command("x".repeat(33))]],
     ["no description", [{ name: "a" }]],
     ["a description of 101 characters", [command("a", { description: "x".repeat(101) })]],
+    ["33 letters of a command of messages", [{ type: 3, name: "x".repeat(33) }]],
     ["a description of a command of messages", [{ type: 3, name: "a", description: "d" }]],
     ["26 options", [command("a", { options: many(26, (name) => option(name)) })]],
     ["an option twice", [command("a", { options: [option("b"), option("b")] })]],

@@ -40,6 +40,15 @@ describe("sending files", () => {
     expect(await call("POST", `/channels/${channel}/messages`, large)).toMatchObject(refused(413, 40_005));
   });
 
+  it("refuses an eleventh", async () => {
+    const { call, channel } = await startBot();
+    const files = Array.from({ length: 10 }, (_, index) => ({ name: `${index}.txt`, content: "x" }));
+    const { status, json } = await call("POST", `/channels/${channel}/messages`, form({}, ...files));
+    expect(status).toBe(200);
+    const path = `/channels/${channel}/messages/${String(json["id"])}`;
+    expect(await call("PATCH", path, form({}, files[0]!))).toMatchObject(refused(400, 50_035));
+  });
+
   it("takes them away in an edit that does not name them", async () => {
     const { discord, call, channel } = await startBot();
     const { json } = await call(

@@ -146,6 +146,8 @@ describe("where an interaction comes from", () => {
       channel: { type: 1 },
       authorizing_integration_owners: { "1": ann.id },
     });
+    const group = discord.addPrivate(ann, bob, discord.addPerson());
+    expect((await ann.uses("ask", {}, { in: group })).interaction).toMatchObject({ context: 2, channel: { type: 3 } });
   });
 
   it("has the bot's permissions in it", async () => {

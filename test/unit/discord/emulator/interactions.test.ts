@@ -76,6 +76,32 @@ describe("an interaction", () => {
     expect(await ann.uses("ask")).toMatchObject({ failed: "no answer in time", status: null });
   });
 
+  it("fails when the connection breaks before the answer, although the bot has it", async () => {
+    const { discord, ann, call, original } = await answering(DEFERRED);
+    discord.cutNextPosts(1);
+    expect(discord.faultsLeft).toBe(1);
+    const { failed, token } = await ann.uses("ask");
+    expect(failed).toBe("no answer in time");
+    expect(await call("PATCH", original(token), { content: "a" })).toMatchObject(refused(404, 10_015));
+    expect(await ann.uses("ask")).toMatchObject({ failed: null });
+    discord.cutNextPosts(1);
+    discord.heal();
+    expect(await ann.uses("ask")).toMatchObject({ failed: null });
+  });
+
+  it("does not fail when it was answered by a call before the POST failed", async () => {
+    const bot = await startBot();
+    const callback = ({ id, token }: Json) => `/interactions/${String(id)}/${String(token)}/callback`;
+    const url = await startEndpoint(bot.discord, async ({ json }) => {
+      await bot.call("POST", callback(json), DEFERRED);
+      return { type: 4, data: { content: "twice" } };
+    });
+    bot.discord.setEndpoint(url);
+    expect(await bot.ann.uses("ask")).toMatchObject({ failed: null });
+    expect(bot.discord.shown(bot.ann.dm)).toMatchObject([{ state: "thinking" }]);
+    expect(bot.discord.violations).toHaveLength(1);
+  });
+
   it.each<[string, Json]>([
     ["a command", { type: 6 }],
     ["a command", { type: 7, data: { content: "a" } }],

@@ -9,6 +9,7 @@ describe("writing a message", () => {
     const events: unknown[] = [];
     discord.world.onEvent((event) => events.push(event));
     const answer = await call("POST", LIST(channel), { content: "hello", nonce: "n1" });
+    expect((await call("GET", `/channels/${channel}`)).json["last_message_id"]).toBe(answer.json["id"]);
     expect(answer).toMatchObject({
       status: 200,
       json: { content: "hello", author: { id: discord.me.id }, nonce: "n1" },
