@@ -27,7 +27,7 @@ export function stoppedText({ reason, code }: NonNullable<GatewayState["stopped"
 }
 
 /** How it is, in a few words. */
-export function phaseText({ phase, since, stopped }: GatewayState, now: number): string {
+export function phaseText({ phase, since }: GatewayState, now: number): string {
   switch (phase) {
     case "off":
       return "off";
@@ -38,7 +38,7 @@ export function phaseText({ phase, since, stopped }: GatewayState, now: number):
     case "ready":
       return `connected since ${whenText(since, now)}`;
     case "stopped":
-      return `stopped since ${whenText(since, now)}${stopped === null ? "" : `, ${stoppedText(stopped)}`}`;
+      return `stopped by Discord since ${whenText(since, now)}`;
     default:
       return assertNever(phase);
   }
@@ -51,6 +51,7 @@ export function gatewayRows({ mode, status }: GatewayAnswer, now: number): reado
   const { lastEventAt, identifies, identifiesMax, resumes, zombies, waiting, unread, missed } = status;
   return [
     ["gateway", phaseText(status, now)],
+    ...(status.stopped === null ? [] : [["stopped", stoppedText(status.stopped)]]),
     ["last event", lastEventAt === null ? "none yet" : whenText(lastEventAt, now)],
     [
       "session",

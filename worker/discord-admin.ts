@@ -159,7 +159,7 @@ async function withDiscord<Env extends Variables>(
   const config = readConfig(c.env);
   const { discord } = config;
   if (discord === null) {
-    const message = `this assistant has no Discord bot: ${discordMissing(c.env) ?? "its settings are not read"}`;
+    const message = `this assistant has no Discord bot: ${discordMissing(c.env)}; docs/channels/discord.md says where each is`;
     return c.json({ error: "channel_not_configured", message }, 503);
   }
   try {

@@ -4,7 +4,7 @@ import { printable } from "../../local/terminal-text.ts";
 import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
 import { changesText, hasChanges } from "../discord-commands.ts";
-import { missedText, ONLY_COMMANDS, phaseText } from "../discord-gateway.ts";
+import { missedText, ONLY_COMMANDS, phaseText, stoppedText } from "../discord-gateway.ts";
 import { botText, type DiscordState, discordState } from "../discord-state.ts";
 import { countText } from "../telegram-state.ts";
 import type { Finding } from "./finding.ts";
@@ -60,8 +60,11 @@ function describeKey({ application: { isOurs, hasOurKey } }: DiscordState): read
 }
 
 /** Where slash commands and presses of buttons come in. */
-function describeEndpoint({ endpoint: { url, isOurs, problem }, gateway: { mode } }: DiscordState): Finding {
+function describeEndpoint({ endpoint: { url, isOurs, problem }, gateway: { mode, status } }: DiscordState): Finding {
   const what = "discord endpoint";
+  if (url === null && status?.phase === "stopped") {
+    return { what, state: "note", detail: "none, and the Gateway has stopped: nothing comes in" };
+  }
   if (url === null && mode === "on") return { what, state: "ok", detail: "none: slash commands come over the Gateway" };
   if (url === null) {
     const advice = problem === null ? SET_ENDPOINT : `${printable(problem)}; then: ${SET_ENDPOINT}`;
@@ -89,12 +92,12 @@ function describeGateway({ gateway: { mode, status } }: DiscordState, now: numbe
     return [{ what, state: "off", detail: `${ONLY_COMMANDS}; to have them: DISCORD_GATEWAY=on` }];
   }
   if (status === null) return [{ what, state: "note", detail: "it does not say how it is; see npm run claw -- logs" }];
-  const { phase, identifies, identifiesMax, waiting, missed } = status;
+  const { phase, stopped, identifies, identifiesMax, waiting, missed } = status;
   const isWrong = phase === "stopped";
   const connection: Finding = {
     what,
     state: isWrong ? "wrong" : phase === "ready" ? "ok" : "note",
-    detail: phaseText(status, now),
+    detail: `${phaseText(status, now)}${stopped === null ? "" : `; ${stoppedText(stopped)}`}`,
   };
   const notes = [
     ...(identifies >= identifiesMax * IDENTIFIES_NOTED

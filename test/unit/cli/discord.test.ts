@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isAgreed } from "../../../cli/confirmation.ts";
-import { phaseText, stoppedText } from "../../../cli/discord-gateway.ts";
+import { stoppedText } from "../../../cli/discord-gateway.ts";
 import { EXIT } from "../../../cli/exit-code.ts";
 import { describeInfo, describeInvite, discordVerbs } from "../../../cli/verbs/discord.ts";
 import { describeCleared, describeSet, endpointVerbs } from "../../../cli/verbs/discord-endpoint.ts";
@@ -127,8 +127,10 @@ describe("claw discord gateway", () => {
   });
 
   it("says where the intent is switched on, and how to go on after that", () => {
-    expect(phaseText(STOPPED, NOW)).toMatch(
-      /^stopped since .* \(5 minutes ago\), code 4014: .*page Bot, Privileged Gateway Intents: switch it on and save, then npm run claw -- discord gateway restart; or set DISCORD_MESSAGE_CONTENT=off/,
+    const [gateway, stopped] = describeGateway({ mode: "on", status: STOPPED }, NOW);
+    expect(gateway).toMatch(/^gateway {5}stopped by Discord since .* \(5 minutes ago\)$/);
+    expect(stopped).toMatch(
+      /^stopped {5}code 4014: .*page Bot, Privileged Gateway Intents: switch it on and save, then npm run claw -- discord gateway restart; or set DISCORD_MESSAGE_CONTENT=off/,
     );
     expect(stoppedText({ reason: "something_new", code: 4999 })).toMatch(/\(something_new\).*gateway restart$/);
   });

@@ -60,6 +60,9 @@ describe("claw doctor of Discord", () => {
 
   it("is content without an endpoint where the Gateway brings commands", () => {
     expect(found({ endpoint: NO_ENDPOINT }, "endpoint")).toEqual(["ok: none: slash commands come over the Gateway"]);
+    expect(found({ endpoint: NO_ENDPOINT, gateway: { status: STOPPED } }, "endpoint")).toEqual([
+      "note: none, and the Gateway has stopped: nothing comes in",
+    ]);
   });
 
   it("finds wrong that commands go to somebody else, and says both ways out where there are two", () => {
@@ -86,7 +89,7 @@ describe("claw doctor of Discord", () => {
   it("finds wrong that Discord has stopped the Gateway, with the code and what to do", () => {
     expect(found({ gateway: { status: STOPPED } }, "gateway")).toEqual([
       expect.stringMatching(
-        /^wrong: stopped since .* \(5 minutes ago\), code 4014: Message Content Intent .*gateway restart/,
+        /^wrong: stopped by Discord since .* \(5 minutes ago\); code 4014: Message Content Intent .*gateway restart/,
       ),
     ]);
   });

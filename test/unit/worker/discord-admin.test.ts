@@ -307,7 +307,9 @@ describe("every route", () => {
         status: 503,
         answer: {
           error: "channel_not_configured",
-          message: "this assistant has no Discord bot: DISCORD_PUBLIC_KEY and DISCORD_BOT_TOKEN are not set",
+          message: expect.stringMatching(
+            /: DISCORD_PUBLIC_KEY and DISCORD_BOT_TOKEN are not set; docs\/channels\/discord\.md/,
+          ),
         },
       });
     },
