@@ -187,6 +187,22 @@ describe("a deferred answer", () => {
   });
 });
 
+describe("whom an answer calls", () => {
+  it("is people only, unless it says otherwise, when a placeholder is replaced; nobody when it is edited", async () => {
+    const { discord, ann, call, original, guild, channel } = await answering(DEFERRED);
+    const role = discord.addRole(guild, "team");
+    const content = `<@7> <@&${role}> @everyone`;
+    const { token } = await ann.uses("ask", {}, { in: channel });
+    await call("PATCH", original(token), { content });
+    expect(discord.shown(channel)[0]?.pings).toMatchObject({ users: [{ id: "7" }], roles: [], everyone: false });
+    const quiet = await ann.uses("ask", {}, { in: channel });
+    await call("PATCH", original(quiet.token), { content: "a", allowed_mentions: { parse: [] } });
+    const { json } = await call("PATCH", original(quiet.token), { content });
+    expect(json["mentions"]).toMatchObject([{ id: "7" }]);
+    expect(discord.shown(channel)[1]?.pings).toEqual({ users: [], roles: [], everyone: false });
+  });
+});
+
 describe("what is for one person's eyes", () => {
   it("is told without its guild, read by no call and pressed by nobody else", async () => {
     const components = [{ type: 1, components: [{ type: 2, style: 1, label: "Yes", custom_id: "y" }] }];
