@@ -19,12 +19,33 @@ export type RateFacts = {
 /** A place of a call that is on its way; give it back with what the answer told. */
 export type Taken = { readonly key: string; readonly resource: string; readonly bucket: Bucket };
 
-type Bucket = { limit: number; remaining: number; window: number; resetAt: number; underWay: number };
+type Bucket = {
+  limit: number;
+  /** Until `resetAt`, those that are on their way not yet taken off. */
+  remaining: number;
+  resetAt: number;
+  /** The newest that was told, and how long one lasts as far as we have seen. */
+  window: number;
+  windowMs: number;
+  underWay: number;
+  /** Calls that no answer came to since the last reset: they may have counted, and no answer says whether. */
+  lost: number;
+};
 
 /** Buckets and routes that are remembered, each, the last used. */
 const KNOWN_MAX = 1_000;
 /** When all calls that a new window allows are on their way. */
 const UNDER_WAY_WAIT_MS = 1_000;
+
+const UNKNOWN: Bucket = {
+  limit: Infinity,
+  remaining: Infinity,
+  resetAt: 0,
+  window: 0,
+  windowMs: 0,
+  underWay: 0,
+  lost: 0,
+};
 
 export class Buckets {
   /** The bucket of a route at a resource, by name. */
@@ -35,9 +56,9 @@ export class Buckets {
   take({ method, template, resource }: Route, now: number): Taken | number {
     const key = `${method} ${template}|${resource}`;
     const bucket = this.#bucket(this.#names.get(key) ?? key, resource);
-    const isOver = now >= bucket.resetAt;
-    const left = (isOver ? bucket.limit : bucket.remaining) - bucket.underWay;
-    if (left <= 0) return isOver ? UNDER_WAY_WAIT_MS : bucket.resetAt - now;
+    renew(bucket, now);
+    const left = bucket.remaining - bucket.underWay - bucket.lost;
+    if (left <= 0) return now >= bucket.resetAt ? UNDER_WAY_WAIT_MS : bucket.resetAt - now;
     bucket.underWay += 1;
     return { key, resource, bucket };
   }
@@ -45,12 +66,15 @@ export class Buckets {
   /** Gives a place back. `facts`: what the answer told; null when none came, so that the call may have counted. */
   settle({ key, resource, bucket }: Taken, facts: RateFacts | null, now: number): void {
     bucket.underWay -= 1;
-    if (!facts) {
-      bucket.remaining -= 1;
+    if (facts) {
+      remember(this.#names, key, facts.bucket);
+      learn(this.#bucket(facts.bucket, resource), facts, now);
       return;
     }
-    remember(this.#names, key, facts.bucket);
-    learn(this.#bucket(facts.bucket, resource), facts, now);
+    // It may have been the first one of a window that nobody told us of.
+    renew(bucket, now);
+    bucket.lost += 1;
+    bucket.resetAt = Math.max(bucket.resetAt, now + bucket.windowMs);
   }
 
   /** The route has no more calls until then, as a 429 says. */
@@ -64,10 +88,17 @@ export class Buckets {
   #bucket(name: string, resource: string): Bucket {
     const key = `${name}|${resource}`;
     const known = this.#buckets.get(key);
-    const bucket = known ?? { limit: Infinity, remaining: Infinity, window: 0, resetAt: 0, underWay: 0 };
+    const bucket = known ?? { ...UNKNOWN };
     remember(this.#buckets, key, bucket);
     return bucket;
   }
+}
+
+/** After the reset all is there again. */
+function renew(bucket: Bucket, now: number): void {
+  if (now < bucket.resetAt) return;
+  bucket.remaining = bucket.limit;
+  bucket.lost = 0;
 }
 
 /** Answers can overtake each other: within a window the fewest count, and what an older one tells is over. */
@@ -76,7 +107,9 @@ function learn(bucket: Bucket, { limit, remaining, window, resetAfterMs }: RateF
   const isNew = window > bucket.window;
   bucket.limit = Math.max(1, limit);
   bucket.remaining = isNew ? remaining : Math.min(bucket.remaining, remaining);
-  const resetAt = now + Math.min(resetAfterMs, OUTBOUND_BOUNDS.retryAfterMaxMs);
+  const leftMs = Math.min(resetAfterMs, OUTBOUND_BOUNDS.retryAfterMaxMs);
+  const resetAt = now + leftMs;
+  bucket.windowMs = Math.max(bucket.windowMs, leftMs);
   bucket.resetAt = isNew ? resetAt : Math.max(bucket.resetAt, resetAt);
   bucket.window = window;
 }

@@ -83,9 +83,9 @@ const REASONS: Readonly<Record<number, RefusalReason>> = {
   50006: "nothing_to_send",
   160002: "reply",
   160004: "thread_exists",
+  50159: "voice",
   50160: "voice",
   50161: "voice",
-  50162: "voice",
   50173: "voice",
 };
 
@@ -95,8 +95,10 @@ const problem = v.object({
   message: v.string(),
   errors: v.optional(v.unknown()),
 });
-/** "Rate Limit Response Structure". */
-const tooMany = v.object({ retry_after: v.number(), global: v.boolean() });
+/** "Rate Limit Response Structure"; some limits of other kinds are told without a time. */
+const tooMany = v.object({ message: v.string(), retry_after: v.optional(v.number()), global: v.optional(v.boolean()) });
+/** What "Invalid Form Body" says when it does not like the message that is answered. */
+const aboutReply = v.object({ message_reference: v.looseObject({}) });
 
 type Call = { readonly channel: "discord"; readonly method: string };
 
@@ -175,7 +177,9 @@ function ofError(route: Route, status: number, told: v.SafeParseResult<typeof pr
   if (status >= 500) return failed(new ChannelError("channel_outcome_unknown", at, said));
   // An interaction's token is all that its calls are let in by.
   const isOver = status === 401;
-  const why = { status, reason: isOver ? "ticket_over" : (REASONS[code] ?? "other") } as const;
+  const isReply = v.is(aboutReply, errors);
+  const reason = isOver ? "ticket_over" : isReply ? "reply" : (REASONS[code] ?? "other");
+  const why = { status, reason } as const;
   const isFinal = isOver || FINAL.has(status);
   return failed(new Refusal(isFinal ? "channel_refused" : "channel_unreachable", at, said, why), isInvalid);
 }
