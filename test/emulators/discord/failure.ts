@@ -8,7 +8,6 @@ const REFUSALS = {
   unauthorized: [401, 0, "401: Unauthorized"],
   unknownApplication: [404, 10_002, "Unknown Application"],
   unknownChannel: [404, 10_003, "Unknown Channel"],
-  unknownGuild: [404, 10_004, "Unknown Guild"],
   unknownMessage: [404, 10_008, "Unknown Message"],
   unknownEmoji: [400, 10_014, "Unknown Emoji"],
   unknownWebhook: [404, 10_015, "Unknown Webhook"],

@@ -20,7 +20,8 @@ describe("registering commands", () => {
     const second = await put([command("ask", { options: [option("text", { required: false })] }), command("new")]);
     expect(second.list[0]?.["id"]).toBe(first.list[0]?.["id"]);
     expect(second.list[0]?.["version"]).not.toBe(first.list[0]?.["version"]);
-    const { list } = await call("GET", path);
+    const { status, list } = await call("GET", path);
+    expect(status).toBe(200);
     expect(list.map(({ name }) => name)).toEqual(["ask", "new"]);
     expect(list[0]).toMatchObject({ type: 1, dm_permission: true, contexts: null, options: [option("text")] });
     expect(list[0]?.["options"]).toEqual([option("text")]);

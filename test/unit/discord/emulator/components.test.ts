@@ -19,6 +19,15 @@ describe("buttons", () => {
     ]);
   });
 
+  it("may be in five rows of five", async () => {
+    const { discord, write, channel } = await startBot();
+    const rows = Array.from({ length: 5 }, (_, at) =>
+      row(...buttons(5).map((one) => ({ ...one, custom_id: `${at}${one.label}` }))),
+    );
+    await write({ content: "a", components: rows });
+    expect(discord.shown(channel)[0]?.buttons).toHaveLength(25);
+  });
+
   it("may be links", async () => {
     const { discord, write, channel } = await startBot();
     await write({ content: "a", components: [row({ type: 2, style: 5, label: "docs", url: "https://example.com" })] });
@@ -66,6 +75,12 @@ describe("reactions", () => {
       ["MESSAGE_REACTION_ADD", emoji, guild],
       ["MESSAGE_REACTION_REMOVE", emoji, guild],
     ]);
+  });
+
+  it("are refused to messages that are not there", async () => {
+    const { call, channel } = await startBot();
+    expect(await call("PUT", path(channel, "1", "👀"))).toMatchObject(refused(404, 10_008));
+    expect(await call("PUT", path("1", "1", "👀"))).toMatchObject(refused(404, 10_003));
   });
 
   it("must be one emoji", async () => {

@@ -157,7 +157,7 @@ describe("answering a message", () => {
     const { json } = await call("POST", LIST(channel), { content: "a", message_reference: { message_id: id } });
     expect(json).toMatchObject({
       type: 19,
-      message_reference: { message_id: id },
+      message_reference: { type: 0, message_id: id },
       referenced_message: { content: "hi" },
     });
   });
