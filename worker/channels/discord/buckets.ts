@@ -30,6 +30,8 @@ type Bucket = {
   underWay: number;
   /** Calls that no answer came to since the last reset: they may have counted, and no answer says whether. */
   lost: number;
+  /** No call leaves before, whatever is left. */
+  blockedUntil: number;
 };
 
 /** Buckets and routes that are remembered, each, the last used. */
@@ -45,6 +47,7 @@ const UNKNOWN: Bucket = {
   windowMs: 0,
   underWay: 0,
   lost: 0,
+  blockedUntil: 0,
 };
 
 export class Buckets {
@@ -56,6 +59,7 @@ export class Buckets {
   take({ method, template, resource }: Route, now: number): Taken | number {
     const key = `${method} ${template}|${resource}`;
     const bucket = this.#bucket(this.#names.get(key) ?? key, resource);
+    if (now < bucket.blockedUntil) return bucket.blockedUntil - now;
     renew(bucket, now);
     const left = bucket.remaining - bucket.underWay - bucket.lost;
     if (left <= 0) return now >= bucket.resetAt ? UNDER_WAY_WAIT_MS : bucket.resetAt - now;
@@ -80,9 +84,7 @@ export class Buckets {
   /** The route has no more calls until then, as a 429 says. */
   block({ key, resource }: Taken, waitMs: number, now: number): void {
     const bucket = this.#bucket(this.#names.get(key) ?? key, resource);
-    bucket.remaining = 0;
-    bucket.limit = Math.max(1, Number.isFinite(bucket.limit) ? bucket.limit : 1);
-    bucket.resetAt = Math.max(bucket.resetAt, now + waitMs);
+    bucket.blockedUntil = Math.max(bucket.blockedUntil, now + waitMs);
   }
 
   #bucket(name: string, resource: string): Bucket {
