@@ -29,8 +29,8 @@ export const GATEWAY_BOUNDS = {
   /** Own budget; Discord resets the token of a bot that identifies more than 1000 times in a day. Then we wait. */
   identifiesMax: 900,
   identifiesWindowMs: scaled(86_400_000),
-  /** Failed tries at `resume_gateway_url`; then the session is taken up at the URL that /gateway/bot names. */
-  resumeUrlTriesMax: 5,
+  /** Failed tries at `resume_gateway_url`, over eight minutes; then the session is taken up where /gateway/bot says, if it still is there. */
+  resumeUrlTriesMax: 10,
   /** A heartbeat is at most so late: an object without events is evicted after 70 s. */
   heartbeatMaxMs: scaled(45_000),
   /** And at least so far from the last one, whatever Hello says. */
