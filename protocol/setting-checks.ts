@@ -28,13 +28,13 @@ function telegramProblem(id: string, kind: "person" | "group"): string | null {
   return isGroup ? "people's Telegram ids have no minus (telegram:123)" : null;
 }
 
-/** Discord's ids are numbers of 17 to 20 digits; a group is a channel, a guild, or both, and a role stands for people. */
+/** Discord's ids are numbers; a group is a channel, a guild, or both, and a role stands for people. */
 function snowflakeProblem(id: string, kind: "person" | "group"): string | null {
   if (kind === "group") {
-    const isGroup = /^(?:(?:me|\d{15,20})\.)?\d{15,20}$/.test(id);
+    const isGroup = /^(?:(?:me|\d{1,20})\.)?\d{1,20}$/.test(id);
     return isGroup ? null : "Discord's are ids of channels or servers, not names (discord:199737254929760256)";
   }
-  const isPerson = /^(?:role:)?\d{15,20}$/.test(id);
+  const isPerson = /^(?:role:)?\d{1,20}$/.test(id);
   return isPerson ? null : "people's Discord ids are numbers, not names (discord:80351110224678912)";
 }
 

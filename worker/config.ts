@@ -129,8 +129,11 @@ function readDiscord(reader: VariableReader): DiscordSettings | null {
   const gateway = isOn("DISCORD_GATEWAY");
   const messageContent = isOn("DISCORD_MESSAGE_CONTENT");
   const replyIn = reader.choice("DISCORD_REPLY_IN", ["channel", "thread"], "channel");
-  if (applicationId !== null && !/^\d{15,20}$/.test(applicationId)) {
-    reader.reject("DISCORD_APPLICATION_ID", "must be a number of 17 to 20 digits; copy it from General Information");
+  if (applicationId !== null && !/^[1-9]\d{0,19}$/.test(applicationId)) {
+    reader.reject(
+      "DISCORD_APPLICATION_ID",
+      "must be a number, such as 1457469483726668048; copy it from General Information",
+    );
   }
   if (publicKey !== null && !/^[\da-f]{64}$/i.test(publicKey)) {
     reader.reject("DISCORD_PUBLIC_KEY", "must be 64 hexadecimal digits; copy it from General Information");

@@ -12,6 +12,7 @@ import {
   guildMessage,
   member,
   MESSAGE,
+  RECEIVED_AT,
   US,
   us,
 } from "./payloads.ts";
@@ -62,7 +63,7 @@ describe("a question", () => {
             chatKind: "group",
             ticket: {
               token: TOKEN,
-              goodUntil: CALLED_AT + 900_000,
+              goodUntil: RECEIVED_AT + 900_000,
               holdsPlace: true,
               isBinding: false,
               isPublic: true,

@@ -22,6 +22,7 @@ import {
   SENT_AT,
   threadMessage,
   us,
+  RECEIVED_AT,
   US,
 } from "./payloads.ts";
 import { AS_GUEST, CALL, IN_DIRECT, IN_PRIVATE, IN_THREAD, press, TOKEN } from "./payloads-calls.ts";
@@ -183,7 +184,7 @@ describe("a press", () => {
               messageId: MESSAGE,
               ticket: {
                 token: TOKEN,
-                goodUntil: CALLED_AT + 900_000,
+                goodUntil: RECEIVED_AT + 900_000,
                 holdsPlace: false,
                 isBinding: false,
                 isPublic: true,

@@ -79,7 +79,7 @@ describe("a call with changes", () => {
     const seen = { read: 0, refused: 0 };
     fc.assert(
       fc.property(mutationOf(ALL_CALLS), ([, json]) => {
-        const decoded = decodeInteraction(json);
+        const decoded = decodeInteraction(json, 0);
         if (!decoded.ok) {
           seen.refused += 1;
           expect(decoded.error).toMatch(/^[a-z_]+(?:\.(?:[a-z_]+|\d+))*: not /u);

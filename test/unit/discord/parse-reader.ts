@@ -4,7 +4,7 @@ import type { Intake } from "../../../worker/channels/channel.ts";
 import type { DispatchReading, GatewayWorld } from "../../../worker/channels/discord/dispatch.ts";
 import { parseInteraction, readDispatch } from "../../../worker/channels/discord/parse.ts";
 import { decodeInteraction } from "../../../worker/channels/discord/update.ts";
-import { event, SETTINGS, WORLD } from "./payloads.ts";
+import { event, RECEIVED_AT, SETTINGS, WORLD } from "./payloads.ts";
 
 type Settings = Parameters<typeof readDispatch>[2];
 /** What a test changes of how an event is read. */
@@ -12,7 +12,7 @@ export type Reading = { readonly world?: Partial<GatewayWorld>; readonly setting
 
 /** What an interaction asks for. Throws when it is malformed. */
 export function called(json: unknown): Intake {
-  const decoded = decodeInteraction(JSON.parse(JSON.stringify(json)));
+  const decoded = decodeInteraction(JSON.parse(JSON.stringify(json)), RECEIVED_AT);
   if (!decoded.ok) throw new Error(decoded.error);
   return parseInteraction(decoded.value);
 }

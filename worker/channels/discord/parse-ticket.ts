@@ -3,7 +3,6 @@ import { TICKET_BOUNDS } from "../../../protocol/bounds.ts";
 import type { ReplyTicket } from "../../../protocol/outbound.ts";
 import { isDirectCall } from "./place.ts";
 import type { Call } from "./update.ts";
-import { timeOf } from "./update-parts.ts";
 
 /** "Application Integration Types": installed to a guild. */
 const IN_GUILD = "0";
@@ -15,7 +14,8 @@ export function ticketOf(
 ): ReplyTicket {
   return {
     token: call.token,
-    goodUntil: timeOf(call.id) + TICKET_BOUNDS.lifeMs,
+    // By our own clock, which also judges it; the moment that the call was under way is within the switch's reserve.
+    goodUntil: call.receivedAt + TICKET_BOUNDS.lifeMs,
     holdsPlace,
     isBinding: isPrivate || !isInPlace(call),
     ...(!isPrivate && { isPublic: true }),

@@ -61,7 +61,7 @@ export function readDispatch(
       return reaction.ok ? heard(readReaction(reaction.value, how, receivedAt, reader)) : ignored(reaction.error);
     }
     case "INTERACTION_CREATE":
-      return readCall(data, settings.applicationId);
+      return readCall(dispatch, settings.applicationId);
     default:
       return ignored("an event that is not handled");
   }
@@ -75,8 +75,8 @@ function readNew(data: unknown, reader: Reader): DispatchReading {
   return said(readMessage(message.value, reader));
 }
 
-function readCall(data: unknown, applicationId: string): DispatchReading {
-  const update = decodeInteraction(data);
+function readCall({ data, receivedAt }: Dispatch, applicationId: string): DispatchReading {
+  const update = decodeInteraction(data, receivedAt);
   if (!update.ok) return ignored(update.error);
   if (update.value.kind === "ping" || applicationOf(update.value) !== applicationId) return ignored("not a call of us");
   const { id, token } = update.value.call;

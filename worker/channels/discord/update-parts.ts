@@ -3,8 +3,8 @@ import * as v from "valibot";
 
 export const integer = v.pipe(v.number(), v.safeInteger());
 
-/** "Snowflakes": 64 bits as digits; those of the first days of 2015 have 15. It becomes part of keys and addresses. */
-export const snowflake = v.pipe(v.string(), v.regex(/^\d{15,20}$/u));
+/** "Snowflakes": 64 bits as digits, in one form only. It becomes part of keys and addresses. */
+export const snowflake = v.pipe(v.string(), v.regex(/^[1-9]\d{0,19}$/u));
 /** What an interaction is answered with, in an address. Discord's have about 200 characters and none that means more there. */
 export const token = v.pipe(v.string(), v.maxLength(1_000), v.regex(/^[^\s/?#%\p{Cc}]+$/u));
 

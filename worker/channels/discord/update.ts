@@ -48,7 +48,7 @@ const component = v.object({ component_type: integer, custom_id: v.string() });
 export type Command = v.InferOutput<typeof command>;
 export type PressedMessage = v.InferOutput<typeof pressedMessage>;
 /** Who calls us, from where, and how that is answered. */
-export type Call = Omit<v.InferOutput<typeof call>, "user"> & { readonly user: User };
+export type Call = Omit<v.InferOutput<typeof call>, "user"> & { readonly user: User; readonly receivedAt: number };
 /** What is known of every call. */
 export type Caller = Pick<Call, "id" | "token" | "application_id" | "locale">;
 
@@ -60,8 +60,8 @@ export type DiscordUpdate =
   /** Something that we never offer; `name` is for the log. */
   | { readonly kind: "other"; readonly call: Caller; readonly name: string };
 
-/** Checks a parsed body. The error names the place that is wrong, never its value. */
-export function decodeInteraction(json: unknown): Result<DiscordUpdate, string> {
+/** Checks a parsed body, which came at `receivedAt` (epoch ms). The error names the place that is wrong, never its value. */
+export function decodeInteraction(json: unknown, receivedAt: number): Result<DiscordUpdate, string> {
   const outer = read(envelope, json);
   if (!outer.ok) return outer;
   const { type, application_id: applicationId = null } = outer.value;
@@ -69,11 +69,11 @@ export function decodeInteraction(json: unknown): Result<DiscordUpdate, string> 
     case TYPE.ping:
       return ok({ kind: "ping", applicationId });
     case TYPE.command:
-      return decodeCommand("command", json);
+      return decodeCommand("command", json, receivedAt);
     case TYPE.autocomplete:
-      return decodeCommand("autocomplete", json);
+      return decodeCommand("autocomplete", json, receivedAt);
     case TYPE.component:
-      return decodeComponent(json);
+      return decodeComponent(json, receivedAt);
     default:
       return decodeOther(`interaction type ${type}`, json);
   }
@@ -84,17 +84,21 @@ export function applicationOf(update: DiscordUpdate): string | null {
   return update.kind === "ping" ? update.applicationId : update.call.application_id;
 }
 
-function decodeCommand(kind: "command" | "autocomplete", json: unknown): Result<DiscordUpdate, string> {
-  const body = readCall(v.object({ data: command }), json);
+function decodeCommand(
+  kind: "command" | "autocomplete",
+  json: unknown,
+  receivedAt: number,
+): Result<DiscordUpdate, string> {
+  const body = readCall(v.object({ data: command }), json, receivedAt);
   return body.ok ? ok({ kind, call: body.value.call, command: body.value.data }) : body;
 }
 
-function decodeComponent(json: unknown): Result<DiscordUpdate, string> {
+function decodeComponent(json: unknown, receivedAt: number): Result<DiscordUpdate, string> {
   const outer = read(v.object({ data: component }), json);
   if (!outer.ok) return outer;
   const { component_type: type, custom_id: buttonId } = outer.value.data;
   if (type !== BUTTON) return decodeOther(`component type ${type}`, json);
-  const body = readCall(v.object({ message: pressedMessage }), json);
+  const body = readCall(v.object({ message: pressedMessage }), json, receivedAt);
   return body.ok ? ok({ kind: "press", call: body.value.call, buttonId, message: body.value.message }) : body;
 }
 
@@ -107,13 +111,14 @@ function decodeOther(name: string, json: unknown): Result<DiscordUpdate, string>
 function readCall<Output extends object>(
   more: v.GenericSchema<unknown, Output>,
   json: unknown,
+  receivedAt: number,
 ): Result<Output & { readonly call: Call }, string> {
   const read1 = read(call, json);
   if (!read1.ok) return read1;
   const read2 = read(more, json);
   if (!read2.ok) return read2;
   const who = read1.value.member?.user ?? read1.value.user;
-  return who ? ok({ ...read2.value, call: { ...read1.value, user: who } }) : err("user: not there");
+  return who ? ok({ ...read2.value, call: { ...read1.value, user: who, receivedAt } }) : err("user: not there");
 }
 
 function read<Output>(schema: v.GenericSchema<unknown, Output>, json: unknown): Result<Output, string> {

@@ -26,7 +26,7 @@ export async function verifyDiscord(
   if (!SIGNATURE.test(signature) || !TIMESTAMP.test(timestamp)) return unauthentic("not a signature");
   if (Math.abs(now - Number(timestamp) * 1000) > AGE_MAX_MS) return unauthentic("signed at another time");
   if (!(await verifyKey(body, signature, timestamp, publicKey))) return unauthentic("wrong signature");
-  const update = decodeBody(body);
+  const update = decodeBody(body, now);
   if (!update.ok) return err({ kind: "malformed", why: update.error });
   const application = applicationOf(update.value);
   return application === null || application === applicationId ? update : unauthentic("another application's");
@@ -36,12 +36,12 @@ function unauthentic(why: string): Result<never, RejectReason> {
   return err({ kind: "unauthentic", why });
 }
 
-function decodeBody(body: Uint8Array): Result<DiscordUpdate, string> {
+function decodeBody(body: Uint8Array, receivedAt: number): Result<DiscordUpdate, string> {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body));
   } catch {
     return err("not JSON in UTF-8");
   }
-  return decodeInteraction(json);
+  return decodeInteraction(json, receivedAt);
 }

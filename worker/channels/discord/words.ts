@@ -6,7 +6,7 @@ import type { User } from "./update-parts.ts";
 const CUT_MARK = "… (cut)";
 /** "Message Formatting": what is marked, its id or time, and the style of a time. */
 const MARKS = /<(@!?|@&|#|a?:\w{1,64}:|t:|\/[^\n<>:]{1,100}:)(-?\d{1,20})(?::[a-zA-Z])?>/gu;
-const ID = /^\d{15,20}$/u;
+const ID = /^[1-9]\d{0,19}$/u;
 /** The latest time that a date can have, either way ("Time Values and Time Range" of ECMAScript). */
 const TIME_MAX_S = 8.64e12;
 /** What may stand between a mention at the start and the words. */
