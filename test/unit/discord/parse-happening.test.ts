@@ -22,7 +22,6 @@ import {
   SENT_AT,
   threadMessage,
   us,
-  RECEIVED_AT,
   US,
 } from "./payloads.ts";
 import { AS_GUEST, CALL, IN_DIRECT, IN_PRIVATE, IN_THREAD, press, TOKEN } from "./payloads-calls.ts";
