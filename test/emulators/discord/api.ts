@@ -106,7 +106,9 @@ export class ApiServer {
 
   #takeFault({ method, url, match }: ReadCall): Fault | null {
     const route = routeName(match, url);
-    return route === null ? null : this.#faults.take({ method, route, channelId: paramsOf(match)["channel_id"] });
+    if (route === null) return null;
+    const { channel_id: channelId, webhook_token: token } = paramsOf(match);
+    return this.#faults.take({ method, route, channelId, token });
   }
 
   #send(request: IncomingMessage, response: ServerResponse, reply: Reply, fault: Fault | null): void {

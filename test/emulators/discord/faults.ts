@@ -7,6 +7,8 @@ export type Fault = {
   readonly method?: string;
   readonly route?: string;
   readonly channelId?: string;
+  /** Of an interaction: calls by its token. */
+  readonly token?: string;
   /** How many such calls go through first. */
   readonly skip?: number;
   /** How many calls; one if absent. */
@@ -27,7 +29,12 @@ export type Fault = {
   | { readonly kind: "garbage"; readonly text?: string }
 );
 
-export type Hit = { readonly method: string; readonly route: string; readonly channelId: string | undefined };
+export type Hit = {
+  readonly method: string;
+  readonly route: string;
+  readonly channelId: string | undefined;
+  readonly token: string | undefined;
+};
 
 export class Faults {
   #scripted: { readonly fault: Fault; skip: number; left: number }[] = [];
@@ -46,12 +53,13 @@ export class Faults {
   }
 
   /** The fault for this call, if any; it has then one use less. */
-  take({ method, route, channelId }: Hit): Fault | null {
+  take({ method, route, channelId, token }: Hit): Fault | null {
     const matching = this.#scripted.filter(
       ({ fault }) =>
         (fault.method === undefined || fault.method === method) &&
         (fault.route === undefined || fault.route === route) &&
-        (fault.channelId === undefined || fault.channelId === channelId),
+        (fault.channelId === undefined || fault.channelId === channelId) &&
+        (fault.token === undefined || fault.token === token),
     );
     const hit = matching.find(({ skip }) => skip === 0);
     for (const other of matching) if (other.skip > 0) other.skip -= 1;

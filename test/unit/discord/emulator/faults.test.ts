@@ -34,6 +34,15 @@ describe("faults", () => {
     expect(shown()).toEqual(["first"]);
   });
 
+  it("hit the calls by one interaction's token", async () => {
+    const { discord, call } = await faulty();
+    const webhook = (token: string) => `/webhooks/${discord.applicationId}/${token}`;
+    discord.fail({ kind: "status", status: 500, token: "hers" });
+    expect((await call("GET", `${webhook("his")}/messages/@original`)).status).toBe(404);
+    expect((await call("GET", `${webhook("hers")}/messages/@original`)).status).toBe(500);
+    expect(discord.faultsLeft).toBe(0);
+  });
+
   it("cut the connection before or after a call is carried out", async () => {
     const { discord, send, shown } = await faulty();
     discord.fail({ kind: "cut_before" });
