@@ -1,7 +1,7 @@
 /** What the tests of outgoing calls share: an emulator that checks them by the official schema, places, files, failures. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { expect } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { TICKET_BOUNDS } from "../../../protocol/bounds.ts";
 import { ChannelError } from "../../../protocol/errors.ts";
 import type {
@@ -12,11 +12,14 @@ import type {
   ReplyAddress,
   ReplyTicket,
 } from "../../../protocol/outbound.ts";
+import { wantedCommands } from "../../../worker/channels/discord/commands.ts";
+import { overwriteCommands, postCallback } from "../../../worker/channels/discord/operation.ts";
 import { DiscordRest } from "../../../worker/channels/discord/rest.ts";
 import type { DiscordSettings } from "../../../worker/channels/discord/settings.ts";
 import {
   type DiscordEmulator,
   type EmulatorOptions,
+  type Person,
   readSchema,
   startDiscordEmulator,
 } from "../../emulators/discord/index.ts";
@@ -72,9 +75,48 @@ export async function failure(attempt: Promise<unknown>, token = BOT_SECRET): Pr
   return error;
 }
 
-/** The leave of an interaction that began at `began`. */
+/** A made up leave of an interaction that began at `began`. */
 export function ticketOf(token: string, began: number, more: Partial<ReplyTicket> = {}): ReplyTicket {
   return { token, goodUntil: began + TICKET_BOUNDS.lifeMs, holdsPlace: true, isBinding: false, ...more };
+}
+
+/** An emulated Discord at a time that only tests move, with Ann in a guild of one channel; it ends with the test. */
+export async function startScene(options: EmulatorOptions = {}) {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 23) });
+  const emulator = await startEmulator({ now: () => Date.now(), ...options });
+  onTestFinished(async () => {
+    vi.useRealTimers();
+    await emulator.close();
+  });
+  const ann = emulator.addPerson({ username: "ann" });
+  const guild = emulator.addGuild({ members: [ann] });
+  const channel = emulator.addChannel(guild);
+  return { emulator, ann, guild, channel, rest: restOf(emulator) };
+}
+
+/** Moves the clock of tests. */
+export function pass(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+}
+
+/** Somebody calls us in a channel, and we have said that we think about it: the leave to answer. */
+export async function askedBy(
+  emulator: DiscordEmulator,
+  person: Person,
+  { in: channel, isPrivate = false }: { readonly in: string; readonly isPrivate?: boolean },
+): Promise<ReplyTicket> {
+  const settings = settingsOf(emulator);
+  if (emulator.commands().length === 0) await overwriteCommands(settings, wantedCommands());
+  const acknowledged: Promise<void>[] = [];
+  const stop = emulator.world.onEvent(({ t, d }) => {
+    const body = { type: 5, ...(isPrivate && { data: { flags: 64 } }) };
+    if (t === "INTERACTION_CREATE")
+      acknowledged.push(postCallback(settings, String(d["id"]), String(d["token"]), body));
+  });
+  const { token } = await person.uses("ask", { text: "hi" }, { in: channel });
+  await Promise.all(acknowledged);
+  stop();
+  return ticketOf(token, Date.now(), { isBinding: isPrivate });
 }
 
 export function directTo(chatId: string, more: Partial<ReplyAddress> = {}): ReplyAddress {

@@ -1,7 +1,7 @@
 /** Delivers one part of an answer: by the token of the interaction that it answers, or as a message of its own. */
 import { ChannelError } from "../../../protocol/errors.ts";
 import type { Outbound, Receipt, ReplyAddress, ReplyTicket } from "../../../protocol/outbound.ts";
-import { cutText } from "../text/cut.ts";
+import { cutLine } from "../text/cut.ts";
 import { findSent } from "./history.ts";
 import { NONCE_GOOD_MS, nonceOf } from "./nonce.ts";
 import { isRefused, Refusal } from "./outcome.ts";
@@ -15,6 +15,7 @@ import { beganAt, fillPlace, followUp, switchesAt } from "./send-ticket.ts";
 const THREAD_NAME_MAX = 60;
 /** When an answer begins with no words. */
 const THREAD_NAME = "💬";
+const MARK = /[*~`#>|[\]]+|(?<!\w)_+|_+(?!\w)/gu;
 
 /**
  * Sends `message`, or puts it in the place of "thinking" or of a preview. The same `deliveryId` again is shown once, but
@@ -109,8 +110,9 @@ function looksSince({ ticket }: ReplyAddress, { mayBeShownSince }: Outbound, now
 /** The first words of an answer, without marks. */
 function threadNameFor({ markdown }: Outbound): string {
   const words = markdown
-    .replace(/[^\p{L}\p{N}\p{P}\p{Zs}\p{Sc}]+|[*_~`#>|[\]]+/gu, " ")
-    .replace(/\s+/gu, " ")
+    .replace(MARK, "")
+    .replace(/[^\p{L}\p{N}\p{P}\p{Sc}]+/gu, " ")
     .trim();
-  return words === "" ? THREAD_NAME : cutText(words, THREAD_NAME_MAX);
+  if (words === "") return THREAD_NAME;
+  return words.length <= THREAD_NAME_MAX ? words : `${words.slice(0, cutLine(words, THREAD_NAME_MAX - 1)).trimEnd()}…`;
 }
