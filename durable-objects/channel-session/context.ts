@@ -6,15 +6,16 @@ import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { InboundId } from "../../protocol/ids.ts";
 import type { ContextItem, Inbound } from "../../protocol/inbound.ts";
 import { describe } from "./inbound-text.ts";
+import type { SessionContext } from "./session-context.ts";
 
 const KEPT: Readonly<Record<ContextItem["kind"], number>> = {
   said: INBOUND_BOUNDS.contextSaidMax,
   happened: INBOUND_BOUNDS.contextHappenedMax,
 };
 
-/** Keeps a message that was not meant for us. */
-export function keepSaid(sql: SqlStorage, inbound: Inbound): void {
-  keep(sql, saidOf(inbound), inbound.id);
+/** Keeps a message that was not meant for us, among as many as the channel wants. */
+export function keepSaid({ sql, channel }: Pick<SessionContext, "sql" | "channel">, inbound: Inbound): void {
+  keep(sql, saidOf(inbound), inbound.id, channel()?.limits.overheardMax);
 }
 
 /** Keeps that something happened; `text` is a sentence. */
@@ -62,10 +63,10 @@ export function adoptContext(sql: SqlStorage, items: readonly ContextItem[]): vo
   for (const item of [...items, ...own]) keep(sql, item, null);
 }
 
-function keep(sql: SqlStorage, item: ContextItem, id: InboundId | null): void {
+function keep(sql: SqlStorage, item: ContextItem, id: InboundId | null, most = KEPT[item.kind]): void {
   sql.exec("INSERT INTO context (kind, inbound_id, item) VALUES (?, ?, ?)", item.kind, id, JSON.stringify(item));
   const surplus = "SELECT seq FROM context WHERE kind = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2";
-  sql.exec(`DELETE FROM context WHERE kind = ?1 AND seq <= (${surplus})`, item.kind, KEPT[item.kind]);
+  sql.exec(`DELETE FROM context WHERE kind = ?1 AND seq <= (${surplus})`, item.kind, most);
 }
 
 function saidOf(inbound: Inbound): ContextItem {

@@ -46,7 +46,7 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
       admitAndTake(session, turns, asNewMessage(edited), now);
       return;
     case "told":
-      tell(sql, edited);
+      tell(session, edited);
       return;
     default:
       assertNever(fate);
@@ -54,9 +54,14 @@ export function takeEdit(session: SessionContext, turns: TurnStore, edited: Edit
 }
 
 /** What others wrote, and can still change, is no event: it goes along as words of others. */
-function tell(sql: SqlStorage, { message, at }: Edited): void {
-  if (message.forwarded) keepSaid(sql, message);
-  else keepHappened(sql, `${message.sender.name} edited an earlier message; it says now: ${describe(message)}`, at);
+function tell(session: SessionContext, { message, at }: Edited): void {
+  if (message.forwarded) keepSaid(session, message);
+  else
+    keepHappened(
+      session.sql,
+      `${message.sender.name} edited an earlier message; it says now: ${describe(message)}`,
+      at,
+    );
 }
 
 /** `isForUsNow`: pieces of something for others wait for more, and the new words mention us. */

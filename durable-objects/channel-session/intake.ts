@@ -81,12 +81,13 @@ export function takeForUs(sql: SqlStorage, whole: Inbound): void {
 }
 
 /** Pieces that are for others may still be joined by one that is for us: the caption of an album. */
-function overhear({ sql, ref }: SessionContext, inbound: Inbound, now: number): void {
+function overhear(session: SessionContext, inbound: Inbound, now: number): void {
+  const { sql, ref } = session;
   const { conversation } = readSettings(sql);
   const route = { kind: "overheard", conversation: conversation ?? groupConversation(ref) } as const;
   const mayGrow = inbound.assembly !== undefined && inbound.assembly.waitMs > 0;
   if (mayGrow && insertInbound(sql, inbound, route, now)) hold(sql, inbound, now);
-  else keepSaid(sql, inbound);
+  else keepSaid(session, inbound);
 }
 
 function withContext(sql: SqlStorage, inbound: Inbound): Inbound {
@@ -134,11 +135,12 @@ function takeAdmitted(
   return { receipt: "accepted", isTaken: command === null };
 }
 
-function release({ key, sql }: SessionContext, turns: TurnStore, held: readonly Held[]): void {
+function release(session: SessionContext, turns: TurnStore, held: readonly Held[]): void {
+  const { key, sql } = session;
   for (const { id, kind, conversation, inbound } of held) {
     log("info", "message_assembled", { session: key, message: id, pieces: countPieces(sql, id) });
     if (kind === "overheard") {
-      keepSaid(sql, inbound);
+      keepSaid(session, inbound);
       dropInbound(sql, id);
       dropPieces(sql, id);
     } else {

@@ -53,6 +53,7 @@ export class RecordingPlatform {
         filesMax: 10,
         fileMaxBytes: 1_000,
         showsButtons: true,
+        overheardMax: 50,
         previewMode: () => "none",
         previewEveryMs: () => 0,
         busyEveryMs: 4_500,

@@ -70,6 +70,8 @@ export type ChannelLimits = {
   readonly fileMaxBytes: number;
   /** Whether an answer can have buttons; if not, its choices are listed. */
   readonly showsButtons: boolean;
+  /** Most messages of a group to others that are kept for the next one to us; at most `INBOUND_BOUNDS.contextSaidMax`. */
+  readonly overheardMax: number;
   readonly previewMode: (to: ReplyAddress) => PreviewMode;
   /** Shortest pause between two previews. */
   readonly previewEveryMs: (to: ReplyAddress) => number;

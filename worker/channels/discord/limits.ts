@@ -8,6 +8,8 @@ export const LINES_MAX = 17;
 /** "Uploading Files": 10 files of a message, 10 MiB each where nobody has paid for more. */
 const FILES_MAX = 10;
 const FILE_MAX_BYTES = 10_485_760;
+/** Channels of a server talk more than groups do, and few of it is of use. */
+const OVERHEARD_MAX = 20;
 /** About five edits in 5 s in a channel, as its buckets tell; the answer must still fit. */
 const EDIT_EVERY_MS = 1_200;
 /** "Trigger Typing Indicator": typing is shown for 10 s. */
@@ -29,6 +31,7 @@ export const DISCORD_LIMITS: ChannelLimits = {
   filesMax: FILES_MAX,
   fileMaxBytes: FILE_MAX_BYTES,
   showsButtons: true,
+  overheardMax: OVERHEARD_MAX,
   previewMode,
   previewEveryMs: () => EDIT_EVERY_MS,
   busyEveryMs: TYPING_EVERY_MS,

@@ -32,7 +32,7 @@
  * - A bot's token is part of every URL, those of files included, so no error carries a URL or a cause (`outcome.ts`).
  */
 import { assert } from "../../../protocol/assert.ts";
-import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
+import { INBOUND_BOUNDS, OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import type { Channel } from "../channel.ts";
 import { acknowledgeTelegram } from "./acknowledge.ts";
 import { botApi, type TelegramSettings } from "./bot-api.ts";
@@ -74,6 +74,7 @@ export function createTelegramChannel(settings: TelegramSettings): Channel<Teleg
       filesMax: ALBUM_MAX,
       fileMaxBytes: FILE_MAX_BYTES,
       showsButtons: true,
+      overheardMax: INBOUND_BOUNDS.contextSaidMax,
       previewMode: ({ chatKind }) => (chatKind === "direct" ? "draft" : chatKind === "group" ? "message" : "none"),
       previewEveryMs: ({ chatKind }) => (chatKind === "direct" ? OUTBOUND_BOUNDS.previewEveryMs : EDIT_EVERY_MS),
       busyEveryMs: TYPING_EVERY_MS,

@@ -43,6 +43,7 @@ export function createWebChannel(sink: WebSink): Channel<ClientFrame> {
       filesMax: 1,
       fileMaxBytes: 0,
       showsButtons: false,
+      overheardMax: 0,
       previewMode: () => "draft",
       previewEveryMs: () => 50,
       busyEveryMs: BUSY_EVERY_MS,
