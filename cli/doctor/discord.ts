@@ -35,7 +35,7 @@ export function describeDiscord(state: DiscordState, now: number): readonly Find
     ...describeKey(state),
     describeEndpoint(state),
     ...describeGateway(state, now),
-    describeContent(state),
+    ...describeContent(state),
     describeCommands(state),
     ...describeServers(state),
   ];
@@ -67,12 +67,9 @@ function describeEndpoint({ endpoint: { url, isOurs, problem }, gateway: { mode,
   }
   if (url === null && mode === "on") return { what, state: "ok", detail: "none: slash commands come over the Gateway" };
   if (url === null) {
-    const advice = problem === null ? SET_ENDPOINT : `${printable(problem)}; then: ${SET_ENDPOINT}`;
-    return {
-      what,
-      state: "wrong",
-      detail: `nothing comes in: there is no endpoint, and the Gateway is off. ${advice}`,
-    };
+    const address = problem === null ? "" : "set PUBLIC_URL to a public https address and then: ";
+    const detail = `nothing comes in: there is no endpoint, and the Gateway is off; set DISCORD_GATEWAY=on, or ${address}${SET_ENDPOINT}`;
+    return { what, state: "wrong", detail };
   }
   if (isOurs === false) {
     const instead = mode === "on" ? `; or have them come over the Gateway: ${CLEAR_ENDPOINT}` : "";
@@ -109,12 +106,14 @@ function describeGateway({ gateway: { mode, status } }: DiscordState, now: numbe
   return [connection, ...notes.map((detail): Finding => ({ what, state: "note", detail }))];
 }
 
-function describeContent({ intents: { messageContent }, gateway: { mode } }: DiscordState): Finding {
+/** It is about messages, so it is no question where none come. */
+function describeContent({ intents: { messageContent }, gateway: { mode } }: DiscordState): readonly Finding[] {
   const what = "discord message content";
   const { isAsked, isAllowed } = messageContent;
-  if (isAsked && !isAllowed) return { what, state: mode === "on" ? "wrong" : "note", detail: NOT_ALLOWED };
-  if (isAsked) return { what, state: "ok", detail: "it can read all messages of the channels that it is in" };
-  return { what, state: "off", detail: ONLY_MEANT };
+  if (mode === "off") return [];
+  if (isAsked && !isAllowed) return [{ what, state: "wrong", detail: NOT_ALLOWED }];
+  if (isAsked) return [{ what, state: "ok", detail: "it can read all messages of the channels that it is in" }];
+  return [{ what, state: "off", detail: ONLY_MEANT }];
 }
 
 const NOT_ALLOWED =

@@ -1,6 +1,6 @@
 /** `claw discord gateway`: how the socket to Discord is, and a new start of it. */
 import * as v from "valibot";
-import { gatewayRows, RESTART } from "../discord-gateway.ts";
+import { gatewayRows } from "../discord-gateway.ts";
 import { gatewayAnswer } from "../discord-state.ts";
 import { describe, table } from "../table.ts";
 import { carryOut } from "./ask.ts";
@@ -47,9 +47,7 @@ export function describeRestart(answer: unknown): readonly string[] {
   const parsed = v.safeParse(gatewayAnswer, answer);
   if (!parsed.success) return describe(answer);
   if (parsed.output.mode === "off") {
-    return [
-      `There is none: DISCORD_GATEWAY is off. Set it to on, and start (or deploy) again; then no ${RESTART} is needed.`,
-    ];
+    return ["There is none: DISCORD_GATEWAY is off. Set it to on, and start (or deploy) again."];
   }
   return [`It begins a new session; ${LOOK}`];
 }

@@ -55,8 +55,9 @@ function endpointText({ endpoint: { url, isOurs }, gateway: { mode } }: DiscordS
   return `${url}${isOurs ? " (this assistant's)" : " (not this assistant's)"}`;
 }
 
-function contentText({ intents: { messageContent } }: DiscordState): string {
+function contentText({ intents: { messageContent }, gateway: { mode } }: DiscordState): string {
   const { isAsked, isAllowed } = messageContent;
+  if (mode === "off") return "of slash commands";
   if (isAsked) return isAllowed ? "of all messages" : "asked for, and not allowed";
   return "of direct messages, mentions and slash commands";
 }

@@ -48,7 +48,12 @@ describe("claw discord", () => {
     expect(lines.join("\n")).toMatch(
       /gateway {3}off \(DISCORD_GATEWAY\); slash commands and buttons work, but no direct/,
     );
-    expect(lines.join("\n")).toContain("content   of direct messages, mentions and slash commands");
+    expect(lines).toContain("content   of slash commands");
+    const intents = { messageContent: { isAsked: false, isAllowed: true } };
+    expect(shown({ intents })).toContain("content   of direct messages, mentions and slash commands");
+    expect(shown({ intents: { messageContent: { isAsked: true, isAllowed: false } } })).toContain(
+      "content   asked for, and not allowed",
+    );
   });
 
   it("is what runs when no verb is named", () => {
