@@ -146,6 +146,7 @@ describe("sendDiscord into a thread", () => {
       name: `Of course: x ${"long ".repeat(9).trim()}…`,
       auto_archive_duration: 1440,
     });
+    for (const { body } of emulator.calls) expect(body).not.toHaveProperty("message_reference");
     expect(emulator.violations).toEqual([]);
   });
 
