@@ -25,10 +25,14 @@ async function answering(says: Json | Says, options: EmulatorOptions = {}) {
 
 describe("an interaction", () => {
   it("is posted once, signed, and answered by a message", async () => {
-    const { discord, ann, channel } = await answering({ type: 4, data: { content: "hello" } });
+    const { discord, ann, call, original, guild, channel } = await answering({ type: 4, data: { content: "hello" } });
     const outcome = await ann.uses("ask", { text: "hi" }, { in: channel });
     expect(outcome).toMatchObject({ failed: null, status: 200, answer: { type: 4 } });
     expect(discord.posts).toHaveLength(1);
+    expect(discord.posts[0]?.headers["x-signature-timestamp"]).toBe(String(NOW / 1000));
+    const { json } = await call("GET", original(outcome.token));
+    const metadata = { id: outcome.id, type: 2, user: { id: ann.id }, authorizing_integration_owners: { "0": guild } };
+    expect(json).toMatchObject({ interaction_metadata: metadata, interaction: { id: outcome.id, name: "ask" } });
     expect(outcome.interaction["data"]).toMatchObject({
       name: "ask",
       options: [{ name: "text", type: 3, value: "hi" }],

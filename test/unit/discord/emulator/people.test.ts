@@ -33,6 +33,7 @@ describe("what people write", () => {
       },
     ]);
     expect(events[0]!.d["nonce"]).toBeTypeOf("string");
+    expect(events[0]!.d["author"]).not.toHaveProperty("bot");
     expect(JSON.stringify(events[0]!.d)).not.toContain('"user"');
   });
 

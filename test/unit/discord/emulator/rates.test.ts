@@ -75,6 +75,22 @@ describe("rate limits", () => {
   });
 });
 
+describe("the bucket of reactions", () => {
+  it("takes one in a quarter of a second, whatever the message", async () => {
+    let now = NOW;
+    const { ann, call, channel } = await startBot({ rates: true, now: () => now });
+    const react = () => {
+      const { id } = ann.says("a", { in: channel });
+      return call("PUT", `/channels/${channel}/messages/${id}/reactions/%F0%9F%91%80/@me`);
+    };
+    expect((await react()).status).toBe(204);
+    now += 100;
+    expect(await react()).toMatchObject({ status: 429, json: { retry_after: 0.15 } });
+    now += 150;
+    expect((await react()).status).toBe(204);
+  });
+});
+
 describe("a 429 that is scripted", () => {
   it.each([
     ["user", false, 1],
