@@ -22,6 +22,8 @@ describe("a wrong command line", () => {
     ["a part that can be none", ["replay", SESSION, "0"], "Parts are numbered from 1"],
     ["a message that can be none", ["replay", SESSION, ""], "A message has an id such as"],
     ["an address that is none", ["telegram", "webhook", "set", "--to", "claw"], "such as https://claw.example.com"],
+    ["an address that is none", ["discord", "endpoint", "set", "claw"], "such as https://claw.example.com"],
+    ["a word that is missing", ["discord", "endpoint"], "Usage: claw discord endpoint"],
     ["a word that is missing", ["telegram", "webhook"], "Usage: claw telegram webhook"],
     ["a word that nobody knows", ["telegram", "webhook", "move"], "unknown command 'move'"],
     [
