@@ -6,7 +6,7 @@ import { localTime } from "./table.ts";
 import { ageText, countText } from "./telegram-state.ts";
 
 const PORTAL = "https://discord.com/developers/applications, your application";
-export const RESTART = "npm run claw -- discord gateway restart";
+const RESTART = "npm run claw -- discord gateway restart";
 
 /** What ends the Gateway for good ("Gateway Close Event Codes"), and what somebody can do about it. */
 const ADVICE: Readonly<Record<GatewayStop, string>> = {
