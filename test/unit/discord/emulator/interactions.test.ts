@@ -252,10 +252,14 @@ describe("the token of an interaction", () => {
   });
 
   it("needs no token of the bot, but the right application", async () => {
-    const { ann, call, webhook } = await answering(DEFERRED);
+    const { ann, call, webhook, original } = await answering(DEFERRED);
     const { token } = await ann.uses("ask");
     const asNobody = { authorization: "" };
     expect((await call("POST", webhook(token), { content: "a" }, asNobody)).status).toBe(200);
+    expect((await call("GET", original(token), undefined, asNobody)).status).toBe(200);
+    expect((await call("PATCH", original(token), { content: "b" }, asNobody)).status).toBe(200);
+    expect((await call("DELETE", original(token), undefined, asNobody)).status).toBe(204);
+    expect(await call("POST", "/interactions/1/2/callback", DEFERRED, asNobody)).toMatchObject(refused(404, 10_062));
     expect(await call("POST", `/webhooks/1/${token}`, { content: "a" })).toMatchObject(refused(404, 10_015));
     expect(await call("POST", webhook("unknown"), { content: "a" })).toMatchObject(refused(404, 10_015));
   });

@@ -10,6 +10,7 @@ describe("reading messages", () => {
       return list.map(({ content }) => content);
     };
     expect(await read("")).toEqual(["d", "c", "b", "a"]);
+    expect(await read("?limit=100")).toHaveLength(4);
     expect(await read("?limit=2")).toEqual(["d", "c"]);
     expect(await read(`?limit=2&after=${ids[0]}`)).toEqual(["c", "b"]);
     expect(await read(`?limit=2&before=${ids[3]}`)).toEqual(["c", "b"]);
