@@ -7,12 +7,17 @@ import type { OutboundFile } from "../../../protocol/outbound.ts";
 import type { Upload } from "./rest.ts";
 
 /** workerd's: tells the length of a stream. Elsewhere the body is sent in chunks. */
-declare const FixedLengthStream: (new (bytes: number) => ReadableWritablePair<Uint8Array, Uint8Array>) | undefined;
+declare const FixedLengthStream:
+  | (new (bytes: number) => {
+      readonly readable: ReadableStream<Uint8Array>;
+      readonly writable: WritableStream<Uint8Array>;
+    })
+  | undefined;
 
 /** "filename": up to 1024 characters; file systems take 255 bytes. */
 const NAME_MAX = 120;
-/** These would end the name, or the header that it stands in. */
-const NOT_IN_NAME = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"\\/]+/gu;
+/** These would end the name or the header that it stands in, or be decoded. */
+const NOT_IN_NAME = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"\\/]+|%(?=[\da-f]{2})/giu;
 const AT = { channel: "discord", method: "upload" } as const;
 const encoder = new TextEncoder();
 
@@ -45,8 +50,10 @@ export class FormUpload implements Upload {
   }
 
   async close(): Promise<ChannelError | null> {
+    // Letting go of a file looks like its end to whoever reads it: what is wrong then is none of its faults.
+    const failure = this.#failure;
     await this.#reader?.cancel().catch(() => {});
-    return this.#failure;
+    return failure;
   }
 
   async *#write(): AsyncGenerator<Uint8Array, void> {
