@@ -37,6 +37,8 @@ export class TurnKeeper {
   #hasSettled = false;
   /** What is shown of the turn that waits or runs. */
   #answer: GrowingAnswer | null = null;
+  /** Previews of what was shown before, that may still be under way. */
+  #shownBefore: Promise<unknown> = Promise.resolve();
   #shownTurn: TurnId | null = null;
   readonly #pace: Pace;
   readonly #kick: () => void;
@@ -53,7 +55,7 @@ export class TurnKeeper {
 
   /** Resolves when no preview is under way. Never rejects. */
   async settled(): Promise<void> {
-    await this.#answer?.settled();
+    await Promise.all([this.#shownBefore, this.#answer?.settled()]);
   }
 
   /** Whether this instance reads the stream of the current turn. */
@@ -232,6 +234,7 @@ export class TurnKeeper {
 
   #showTurn(turnId: TurnId, first: Inbound): GrowingAnswer {
     this.#answer?.stop();
+    this.#shownBefore = this.settled();
     const isCurrent = () => this.#turns.state.turn?.turnId === turnId;
     const ports = { session: this.#session, pace: this.#pace, isCurrent, kick: this.#kick };
     const answer = new GrowingAnswer(turnScreen(ports, turnId, first));
