@@ -8,14 +8,19 @@ function scaled(ms: number): number {
   return ms / GATEWAY_TIME_SCALE;
 }
 
+/** A time in which the other side answers: in a compressed day too it needs a moment. */
+function answered(ms: number, momentMs = 150): number {
+  return Math.max(scaled(ms), Math.min(ms, momentMs));
+}
+
 export const GATEWAY_BOUNDS = {
   /** A call for the Gateway's address that nobody answers is given up after this, and the wait for a 101; then there is a pause. */
-  locateMs: 20_000,
-  connectMs: 10_000,
+  locateMs: answered(20_000, 1_000),
+  connectMs: answered(10_000),
   /** A connection without Hello is closed after this. */
-  helloMs: 10_000,
+  helloMs: answered(10_000),
   /** And one without READY or RESUMED; every repeated event gives a replay this long again. */
-  readyMs: 60_000,
+  readyMs: answered(60_000, 1_000),
   /** Connections begin at most this often, however often they end. */
   connectEveryMs: scaled(1_000),
   /** The first and the longest pause after a try that led to no READY or RESUMED, doubled each time; jitter is on top. */
@@ -75,6 +80,9 @@ export const GATEWAY_BOUNDS = {
   backfillRetry: { retryFirstMs: 1_000, retryMaxMs: 300_000 },
   /** Gaps that are kept for the status, the newest. */
   gapsMax: 100,
+  /** An alarm that is so late is made up for by a timer, which keeps the object awake for so long at most. */
+  alarmLateMs: scaled(1_000),
+  timerMaxMs: 60_000,
   /** After a failure that nobody expects the alarm comes again. */
   wakeRetryMs: 5_000,
 } as const;

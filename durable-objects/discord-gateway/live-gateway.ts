@@ -46,6 +46,8 @@ export class LiveGateway {
   #line: Line | null = null;
   /** When the alarm goes off, as far as this instance knows. */
   #armedAt: number | null = null;
+  /** Makes up for an alarm that is late, as long as this instance lives. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #lastEventAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env, applicationId: string) {
@@ -98,6 +100,7 @@ export class LiveGateway {
 
   /** Does whatever is due, and sets the alarm for what is not. Never rejects. */
   async wake(): Promise<void> {
+    clearTimeout(this.#timer);
     this.#armedAt = null;
     let notBefore = 0;
     try {
@@ -234,12 +237,15 @@ export class LiveGateway {
       this.#backfill.nextDueAt(now),
       nextNewsAt(this.#ctx.storage.sql),
     );
-    if (due === null) return void this.#ctx.storage.deleteAlarm();
-    const at = Math.max(Math.ceil(due), notBefore, now);
+    const at = due === null ? null : Math.max(Math.ceil(due), notBefore, now);
     // Never later: one that comes early finds nothing due and sets itself anew.
-    if (this.#armedAt !== null && this.#armedAt <= at) return;
+    if (at !== null && this.#armedAt !== null && this.#armedAt <= at) return;
     this.#armedAt = at;
+    clearTimeout(this.#timer);
+    if (at === null) return void this.#ctx.storage.deleteAlarm();
     void this.#ctx.storage.setAlarm(at);
+    const lateMs = at - now + GATEWAY_BOUNDS.alarmLateMs;
+    if (lateMs <= GATEWAY_BOUNDS.timerMaxMs) this.#timer = setTimeout(() => void this.wake(), lateMs);
   }
 
   #settings(): DiscordSettings {

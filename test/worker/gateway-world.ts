@@ -56,6 +56,8 @@ export class GatewayWorld {
 
   /** A new instance over what is stored, as after a deploy. */
   restart(): void {
+    // It is in the same process: what it would still be woken for is not to happen.
+    if (this.#gateway) vi.spyOn(this.#gateway, "wake").mockResolvedValue();
     this.#gateway = null;
   }
 
