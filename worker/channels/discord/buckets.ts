@@ -55,13 +55,16 @@ export class Buckets {
   readonly #names = new Map<string, string>();
   readonly #buckets = new Map<string, Bucket>();
 
-  /** Takes a place for a call, or says how many ms to wait for one. What nothing is known of has places. */
-  take({ method, template, resource }: Route, now: number): Taken | number {
+  /**
+   * Takes a place for a call, or says how many ms to wait for one. What nothing is known of has places. `kept`: so many
+   * are left to other calls, of those that a bucket has more than.
+   */
+  take({ method, template, resource }: Route, now: number, kept = 0): Taken | number {
     const key = `${method} ${template}|${resource}`;
     const bucket = this.#bucket(this.#names.get(key) ?? key, resource);
     if (now < bucket.blockedUntil) return bucket.blockedUntil - now;
     renew(bucket, now);
-    const left = bucket.remaining - bucket.underWay - bucket.lost;
+    const left = bucket.remaining - bucket.underWay - bucket.lost - Math.min(kept, bucket.limit - 1);
     if (left <= 0) return now >= bucket.resetAt ? UNDER_WAY_WAIT_MS : bucket.resetAt - now;
     bucket.underWay += 1;
     return { key, resource, bucket };

@@ -1,4 +1,5 @@
 /** Shows a growing answer: where "thinking" stands, or in a message of ours; else only that we are typing. */
+import { ChannelError } from "../../../protocol/errors.ts";
 import type { ReplyAddress, ReplyTicket } from "../../../protocol/outbound.ts";
 import { showsNothing } from "../../../protocol/visible-text.ts";
 import type { Growing, PreviewHandle } from "../channel.ts";
@@ -15,10 +16,31 @@ const COMES_BELOW = "⏳ This takes longer: the answer will come as a message of
 /** Tickets whose place was given up, the last ones: nothing more is shown there. */
 const GIVEN_UP_MAX = 1_000;
 
+/** The answer that comes at last finds room. */
+const OPTIONAL = { isOptional: true, timeoutMs: QUICK_TIMEOUT_MS } as const;
+
 const givenUp = new WeakMap<DiscordRest, Set<string>>();
 
-/** At most one call, never repeated here; none once there is nothing more to show. Throws `ChannelError` only. */
+/**
+ * At most one call, never repeated here; none once there is nothing more to show. What a channel has no room for now is
+ * left out, and can be shown later. Throws `ChannelError` only.
+ */
 export async function previewDiscord(
+  rest: DiscordRest,
+  to: ReplyAddress,
+  growing: Growing,
+  now: number,
+): Promise<PreviewHandle> {
+  try {
+    return await preview(rest, to, growing, now);
+  } catch (error) {
+    const isFull = error instanceof ChannelError && error.code === "channel_rate_limited" && error.scope === "chat";
+    if (!isFull) throw error;
+    return growing.handle ?? { shownText: "" };
+  }
+}
+
+async function preview(
   rest: DiscordRest,
   to: ReplyAddress,
   { text, handle }: Growing,
@@ -51,9 +73,7 @@ async function showInPlace(rest: DiscordRest, ticket: ReplyTicket, text: string,
 }
 
 async function type(rest: DiscordRest, to: ReplyAddress): Promise<void> {
-  await whereItIs(rest, to, (channel) =>
-    rest.call(route("POST", "/channels/{channel}/typing", { channel }), { timeoutMs: QUICK_TIMEOUT_MS }),
-  );
+  await whereItIs(rest, to, (channel) => rest.call(route("POST", "/channels/{channel}/typing", { channel }), OPTIONAL));
 }
 
 async function edit(rest: DiscordRest, to: ReplyAddress, message: string, text: string): Promise<void> {
@@ -64,7 +84,7 @@ async function edit(rest: DiscordRest, to: ReplyAddress, message: string, text: 
 }
 
 async function show(rest: DiscordRest, at: Route, content: string): Promise<void> {
-  await rest.call(at, { json: { content, allowed_mentions: { parse: [] } }, timeoutMs: QUICK_TIMEOUT_MS });
+  await rest.call(at, { ...OPTIONAL, json: { content, allowed_mentions: { parse: [] } } });
 }
 
 /** What of a long answer is shown while it grows: its end, which is where the reader is. */

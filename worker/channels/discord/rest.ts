@@ -31,6 +31,8 @@ export type CallOptions = {
   readonly upload?: Upload;
   /** The call is given up after this. */
   readonly timeoutMs?: number;
+  /** It can be left out, so the last place of its bucket is not for it. */
+  readonly isOptional?: boolean;
 };
 
 const known = new WeakMap<DiscordSettings, DiscordRest>();
@@ -71,7 +73,7 @@ export class DiscordRest {
    * for its rate is not made: `channel_rate_limited` with the exact wait. Throws `ChannelError` only.
    */
   async call(route: Route, options: CallOptions = {}): Promise<unknown> {
-    const taken = this.#take(route);
+    const taken = this.#take(route, options.isOptional ? 1 : 0);
     const answer = await this.#fetch(route, options, taken);
     this.#isReachable = isFromDiscord(answer);
     if (route.isBot) this.#isTokenRefused = answer.kind === "failed" && answer.error instanceof TokenRefused;
@@ -89,13 +91,13 @@ export class DiscordRest {
     throw new ChannelError("channel_outcome_unknown", callOf(route), "not an answer to this call");
   }
 
-  #take(route: Route): Taken {
+  #take(route: Route, kept: number): Taken {
     const now = Date.now();
     const pauseMs = Math.max(this.#pausedUntil - now, this.#invalid.pauseMs(now));
     const botPauseMs = route.isBot ? Math.max(pauseMs, this.#botPausedUntil - now) : pauseMs;
     if (botPauseMs > 0 && this.#isTokenRefused) throw new TokenRefused(callOf(route), botPauseMs);
     if (botPauseMs > 0) throw notNow(route, botPauseMs, "bot");
-    const taken = this.#buckets.take(route, now);
+    const taken = this.#buckets.take(route, now, kept);
     if (typeof taken === "number") throw notNow(route, taken, "chat");
     return taken;
   }
