@@ -65,7 +65,7 @@ function onConnection(state: State, event: ConnectionEvent, context: Context): S
     case "closed":
       return onClosed(state, event.code, context);
     case "not_stored":
-      return leave(idle(state, GATEWAY_BOUNDS.roomLookEveryMs, context));
+      return onNotStored(state, context);
     default:
       return assertNever(event);
   }
@@ -224,6 +224,12 @@ function onInvalidSession(state: State, isResumable: boolean, context: Context):
   const left = state.phase === "identifying" ? afterFailure(state, context) : idle(state, 0, context);
   const deadlineAt = Math.max(left.deadlineAt ?? 0, context.now + pauseMs);
   return leave({ ...withoutSession(left), deadlineAt });
+}
+
+/** Where Discord keeps the session it is sent again soon; a READY costs an IDENTIFY each time. */
+function onNotStored(state: State, context: Context): Step {
+  const isReady = state.phase === "identifying";
+  return leave(isReady ? afterFailure(state, context) : idle(state, GATEWAY_BOUNDS.roomLookEveryMs, context));
 }
 
 function onClosed(state: State, code: number | null, context: Context): Step {

@@ -222,6 +222,23 @@ describe("an event for which there is no room", () => {
   });
 });
 
+describe("a READY that cannot be read or stored", () => {
+  it("is asked for again after longer and longer pauses, since each costs an IDENTIFY", () => {
+    const play = new Play();
+    const began = play.now;
+    for (let count = 1; count <= 20; count += 1) {
+      // Where the pause is over before the next IDENTIFY may be sent, it is waited for besides.
+      while (play.state.phase !== "locating") play.wakeAtDue();
+      play.tell({ kind: "located", url: URL, remaining: 1, resetAfterMs: 0 });
+      play.tell({ kind: "opened" });
+      play.tell({ kind: "hello", intervalMs: HELLO_MS });
+      expect(play.tell({ kind: "not_stored" })).toEqual([{ kind: "close", code: 4_900 }]);
+    }
+    expect(play.state).toMatchObject({ failures: 20, identifies: { count: 20 } });
+    expect(play.now - began).toBeGreaterThan(3_000_000);
+  });
+});
+
 describe("a connection that is not wanted any more", () => {
   it("is closed so that Discord shows us as away, and nothing is due any more", () => {
     const play = Play.ready();
