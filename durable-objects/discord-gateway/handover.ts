@@ -60,8 +60,11 @@ export class Handover {
 
   /** When a lane that waits is due; null: none waits. Those under way are looked after by whoever watches. */
   nextDueAt(now: number): number | null {
+    const watchAt = now + GATEWAY_BOUNDS.handoverWatchMs;
+    // Where there is no room the end of another lane begins the next: an alarm could do nothing, again and again.
+    const notBefore = this.#running >= GATEWAY_BOUNDS.lanesAtATimeMax ? watchAt : 0;
     const times = [...this.#lanes].map(([name, { dueAt, isRunning }]) =>
-      isRunning ? now + GATEWAY_BOUNDS.handoverWatchMs : Math.max(dueAt, this.#ports.heldUntil(name)),
+      isRunning ? watchAt : Math.max(dueAt, this.#ports.heldUntil(name), notBefore),
     );
     return times.length > 0 ? Math.min(...times) : null;
   }
