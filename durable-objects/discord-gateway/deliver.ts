@@ -47,7 +47,8 @@ export class Deliverer {
     if (!(await this.#learnThread(reading.channelId))) return;
     const again = this.#read(event);
     if (again.kind === "unknown_thread") return log("warn", "gateway_thread_unknown", { thread: again.channelId });
-    if (isStored(again.intake) && (await this.#ports.listening.wants(again.intake))) await this.#handOver(again);
+    if (!isStored(again.intake)) return;
+    if ((await this.#ports.listening.standingOf(again.intake)) !== "unheard") await this.#handOver(again);
   }
 
   /** Answers somebody who waits for nothing that must be stored. Never rejects. */

@@ -15,6 +15,9 @@ import { GATEWAY_BOUNDS } from "./bounds.ts";
 
 export type AskPolicy = (session: SessionKey) => Promise<SessionPolicy>;
 
+/** Who an event comes from: somebody we hear, as far as anybody knows; a stranger, who is told how to be let in; or neither. */
+export type Standing = "heard" | "stranger" | "unheard";
+
 type Known = { readonly policy: SessionPolicy | null; readonly goodUntil: number };
 
 export class Listening {
@@ -26,14 +29,17 @@ export class Listening {
     this.#ask = ask;
   }
 
-  /** Whether anything of it is worth storing. Without an answer of the directory: yes. Never rejects. */
-  async wants(intake: StoredIntake): Promise<boolean> {
+  /** Whether it is worth storing, and why. Without an answer of the directory: they are heard. Never rejects. */
+  async standingOf(intake: StoredIntake): Promise<Standing> {
     const items: readonly (Inbound | Happening)[] = intake.kind === "messages" ? intake.messages : intake.happenings;
+    let standing: Standing = "unheard";
     for (const item of items) {
       const policy = await this.#policyOf(item.session, Date.now());
-      if (policy === null || isHeard(item, policy)) return true;
+      const own = policy === null ? "heard" : standingBy(item, policy);
+      if (own === "heard") return own;
+      if (own === "stranger") standing = own;
     }
-    return false;
+    return standing;
   }
 
   async #policyOf(session: SessionKey, now: number): Promise<SessionPolicy | null> {
@@ -60,17 +66,17 @@ export class Listening {
 }
 
 /** By a policy. Pure. */
-export function isHeard(item: Inbound | Happening, { access }: Pick<SessionPolicy, "access">): boolean {
+function standingBy(item: Inbound | Happening, { access }: Pick<SessionPolicy, "access">): Standing {
   switch (access.kind) {
     case "admitted":
-    // Whoever asks to be let in is told how.
+      return "heard";
     case "stranger":
-      return true;
+      return "stranger";
     case "ignored":
-      return false;
+      return "unheard";
     case "group": {
       const sender = senderOf(item);
-      return sender === null || isHeardIn(access, sender);
+      return sender === null || isHeardIn(access, sender) ? "heard" : "unheard";
     }
     default:
       return assertNever(access);

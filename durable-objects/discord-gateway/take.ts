@@ -13,7 +13,7 @@ import { type Facts, factsOf } from "./event-facts.ts";
 import type { GatewayStore } from "./gateway-store.ts";
 import type { Handover } from "./handover.ts";
 import { insertEvent } from "./inbox.ts";
-import type { Listening } from "./listening.ts";
+import type { Listening, Standing } from "./listening.ts";
 import { readReady } from "./ready.ts";
 import { readWorldEvent, type WorldChange } from "./world-events.ts";
 import { changeWorld, worldOf } from "./world-rows.ts";
@@ -26,6 +26,8 @@ export type Storable = {
   /** As JSON. */
   readonly data: string;
   readonly isLate: boolean;
+  /** Whether its channel is read after a lost session. Strangers, who can be any number, take no place of it. */
+  readonly isOfActive: boolean;
 };
 
 export type TakePorts = {
@@ -74,8 +76,8 @@ export class Taker {
       };
       const facts = factsOf("MESSAGE_CREATE", data, "");
       const reading = facts && this.#read("MESSAGE_CREATE", facts, data);
-      const isWanted = reading !== null && (await this.#isWanted(reading));
-      const storable = facts && isWanted ? storableOf("MESSAGE_CREATE", facts, data) : null;
+      const standing = reading === null ? "unheard" : await this.#standingOf(reading);
+      const storable = facts && storableOf("MESSAGE_CREATE", facts, data, standing);
       if (storable) chosen.push({ ...storable, isLate: true });
     }
     return chosen;
@@ -113,10 +115,10 @@ export class Taker {
     const { name, seq, connection, data } = arrival;
     const facts = factsOf(name, data, occurrence);
     const reading = facts && this.#read(name, facts, data);
-    const isWanted = reading !== null && (await this.#isWanted(reading));
+    const standing = reading === null ? "unheard" : await this.#standingOf(reading);
     // Whoever is gone meanwhile is sent it again.
     if (!store.isCurrent(arrival)) return;
-    const storable = facts && isWanted ? storableOf(name, facts, data) : null;
+    const storable = facts && storableOf(name, facts, data, standing);
     if (storable) return this.#store(storable, arrival);
     if (reading?.kind === "interaction") void answer(reading);
     if (facts) this.#passOver(facts);
@@ -143,9 +145,9 @@ export class Taker {
     handover.kick(now);
   }
 
-  #insert({ name, facts, lane, data, isLate }: Storable, now: number): boolean {
+  #insert({ name, facts, lane, data, isLate, isOfActive }: Storable, now: number): boolean {
     const { sql } = this.#ports;
-    noteMessage(sql, facts, now);
+    if (isOfActive) noteMessage(sql, facts, now);
     return insertEvent(sql, { key: facts.key, lane, name, data, isLate }, now);
   }
 
@@ -157,12 +159,12 @@ export class Taker {
     return readDispatch({ name, data, receivedAt: Date.now() }, worldOf(this.#ports.sql, self), this.#ports.settings());
   }
 
-  async #isWanted(reading: DispatchReading): Promise<boolean> {
+  async #standingOf(reading: DispatchReading): Promise<Standing> {
     // Where it was written is not known before its channel is asked for.
-    if (reading.kind === "unknown_thread") return true;
-    if (!isStored(reading.intake)) return false;
+    if (reading.kind === "unknown_thread") return "heard";
+    if (!isStored(reading.intake)) return "unheard";
     // Whoever calls us is told if nobody listens.
-    return reading.kind === "interaction" || this.#ports.listening.wants(reading.intake);
+    return reading.kind === "interaction" ? "heard" : this.#ports.listening.standingOf(reading.intake);
   }
 
   #passOver({ channelId, message }: Facts): void {
@@ -174,10 +176,13 @@ export class Taker {
   }
 }
 
-/** Null: no message of Discord's is so large. */
-function storableOf(name: string, facts: Facts, data: unknown): Storable | null {
+/** Null: nobody hears it, or it is larger than any message of Discord's. */
+function storableOf(name: string, facts: Facts, data: unknown, standing: Standing): Storable | null {
+  if (standing === "unheard") return null;
   const json = JSON.stringify(data);
-  if (json.length <= GATEWAY_BOUNDS.eventMax) return { name, facts, lane: facts.lane, data: json, isLate: false };
+  const isOfActive = standing === "heard";
+  if (json.length <= GATEWAY_BOUNDS.eventMax)
+    return { name, facts, lane: facts.lane, data: json, isLate: false, isOfActive };
   log("error", "gateway_event_too_large", { name, length: json.length });
   return null;
 }

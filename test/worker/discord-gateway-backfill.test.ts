@@ -231,6 +231,18 @@ describe("a Gateway that has stopped for good", () => {
 });
 
 describe("the bounds of reading", () => {
+  it("are not used up by strangers, however many write", async () => {
+    await heard(direct(1));
+    for (let stranger = 1; stranger <= 3; stranger += 1) {
+      const author = { id: `${STRANGER}${stranger}`, username: "somebody" };
+      await heard(direct(1 + stranger, { channel_id: `${DM}${stranger}`, author }));
+    }
+    expect(await world.rows("SELECT channel_id FROM channels")).toEqual([{ channel_id: DM }]);
+    await loseSession("session-2", () => missed(direct(9)));
+    await read();
+    expect(await takenBy(ownerDm)).toEqual([idOf(1), idOf(9)]);
+  });
+
   it("name channels in which somebody wrote lately, the last first", async () => {
     await heard(direct(1), inGuild(2));
     await world.rows(
