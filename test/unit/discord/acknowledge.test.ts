@@ -5,7 +5,18 @@ import { postCallback } from "../../../worker/channels/discord/operation.ts";
 import type { DiscordRest } from "../../../worker/channels/discord/rest.ts";
 import { sendDiscord } from "../../../worker/channels/discord/send.ts";
 import type { DiscordEmulator, Person } from "../../emulators/discord/index.ts";
-import { askedBy, buttons, directTo, failure, groupAt, part, settingsOf, startScene, ticketOf } from "./outgoing.ts";
+import {
+  callsOf,
+  askedBy,
+  buttons,
+  directTo,
+  failure,
+  groupAt,
+  part,
+  settingsOf,
+  startScene,
+  ticketOf,
+} from "./outgoing.ts";
 
 const acknowledge = (rest: DiscordRest, to: ReplyAddress, what: Acknowledgement) =>
   acknowledgeDiscord(rest, to, what, Date.now());
@@ -60,7 +71,7 @@ describe("acknowledgeDiscord of a message that was seen", () => {
     const to = groupAt(`${guild}.${channel}`);
     await acknowledge(rest, { ...to, ticket: ticketOf("t", 0) }, { kind: "seen", messageId: "1", emoji: "👀" });
     await acknowledge(rest, to, { kind: "seen", messageId: "1", emoji: " " });
-    expect(emulator.calls).toEqual([]);
+    expect(callsOf(emulator)).toEqual([]);
     const error = await failure(acknowledge(rest, to, { kind: "seen", messageId: "1", emoji: "👀" }));
     expect(error).toMatchObject({ code: "channel_refused", reason: "unknown_message" });
   });
@@ -85,11 +96,11 @@ describe("acknowledgeDiscord of a press", () => {
 
   it("makes no call when there is nothing to tell, or nobody to tell it to", async () => {
     const { emulator, rest, to } = await startPress();
-    const made = emulator.calls.length;
+    const made = callsOf(emulator).length;
     await acknowledge(rest, to, { kind: "pressed", pressId: "p" });
     await acknowledge(rest, to, { kind: "pressed", pressId: "p", text: "" });
     await acknowledge(rest, groupAt(to.chatId), { kind: "pressed", pressId: "p", text: "lost" });
-    expect(emulator.calls).toHaveLength(made);
+    expect(callsOf(emulator)).toHaveLength(made);
   });
 
   it("shows which choice was made in the place of the buttons, however often", async () => {

@@ -4,7 +4,7 @@ import type { Attachment } from "../../../protocol/inbound.ts";
 import { downloadDiscord } from "../../../worker/channels/discord/download.ts";
 import { DiscordRest } from "../../../worker/channels/discord/rest.ts";
 import { DISCORD_API_ROOT } from "../../../worker/channels/discord/settings.ts";
-import { failure, pass, settingsOf, startScene } from "./outgoing.ts";
+import { callsOf, failure, pass, settingsOf, startScene } from "./outgoing.ts";
 
 const attachmentAt = (platformId: string): Attachment => ({ kind: "document", platformId });
 const urlIn = (message: Readonly<Record<string, unknown>>): string => {
@@ -29,7 +29,7 @@ describe("downloadDiscord", () => {
     const url = urlIn(ann.says("look", { files: [{ name: "a.txt", content: "content" }] }));
     const { body } = await downloadDiscord(rest, attachmentAt(url));
     expect(await new Response(body).text()).toBe("content");
-    expect(emulator.calls[0]?.headers).not.toHaveProperty("authorization");
+    expect(callsOf(emulator)[0]?.headers).not.toHaveProperty("authorization");
   });
 
   it("says how long it is, if it is told", async () => {
@@ -50,7 +50,7 @@ describe("downloadDiscord", () => {
     pass(2 * 86_400_000);
     const { body } = await downloadDiscord(rest, attachmentAt(url));
     expect(await new Response(body).text()).toBe("content");
-    expect(emulator.calls.map(({ route, status }) => [route, status])).toEqual([
+    expect(callsOf(emulator).map(({ route, status }) => [route, status])).toEqual([
       ["cdn", 404],
       ["/attachments/refresh-urls", 200],
       ["cdn", 200],
@@ -65,7 +65,7 @@ describe("downloadDiscord", () => {
     expect((await failure(downloadDiscord(rest, attachmentAt(url)))).code).toBe("channel_refused");
     const other = new URL("/attachments/1/2/none.txt?ex=1&is=1&hm=1", emulator.origin);
     expect((await failure(downloadDiscord(rest, attachmentAt(other.href)))).code).toBe("channel_refused");
-    expect(emulator.calls).toHaveLength(5);
+    expect(callsOf(emulator)).toHaveLength(5);
   });
 
   it.each([

@@ -9,6 +9,7 @@ import { sendDiscord } from "../../../worker/channels/discord/send.ts";
 import { readVoice } from "../../../worker/channels/discord/voice.ts";
 import { oggOpus, unfinishedPage } from "./ogg.ts";
 import {
+  callsOf,
   askedBy,
   buttons,
   failure,
@@ -73,8 +74,8 @@ describe("sendDiscord with files", () => {
     const kinds = ["photo", "video", "audio", "voice", "document"] as const;
     await send([...kinds, ...kinds].map((kind) => file(kind)));
     expect(contents()).toEqual([[...kinds, ...kinds].map((kind) => `content of a ${kind}`)]);
-    expect(emulator.calls).toHaveLength(1);
-    expect(emulator.calls[0]?.body).not.toHaveProperty("content");
+    expect(callsOf(emulator)).toHaveLength(1);
+    expect(callsOf(emulator)[0]?.body).not.toHaveProperty("content");
     expect(emulator.violations).toEqual([]);
   });
 
@@ -83,7 +84,7 @@ describe("sendDiscord with files", () => {
     const names = ['a"b\r\nX: y\\/c.pdf', "", "ü 中 %22.txt", `${"x".repeat(300)}.pdf`];
     await send(names.map((name) => file("document", { name, mimeType: 'text/html"\r\nX: y' })));
     const [sent] = emulator.answers(channel);
-    expect(emulator.calls[0]?.files.map(({ name }) => name)).toEqual([
+    expect(callsOf(emulator)[0]?.files.map(({ name }) => name)).toEqual([
       "a_b_X: y_c.pdf",
       "file",
       "ü 中 _22.txt",
@@ -137,7 +138,7 @@ describe("sendDiscord with files", () => {
     const { emulator, rest, to } = await startSending();
     const whole = inPieces(100, 20_000);
     await sendDiscord(rest, to, part("", { files: [whole] }), Date.now());
-    expect(emulator.calls[0]?.files).toEqual([{ field: "files[0]", name: "report.pdf", bytes: 2_000_000 }]);
+    expect(callsOf(emulator)[0]?.files).toEqual([{ field: "files[0]", name: "report.pdf", bytes: 2_000_000 }]);
     const form = new FormUpload({}, [inPieces(1, 10), whole]);
     const body = form.open().getReader();
     for (let chunk = 0; chunk < 3; chunk += 1) await body.read();
@@ -153,7 +154,7 @@ describe("sendDiscord with files", () => {
     const error = await failure(send([file("photo"), { ...wrong, bytes: wrong.bytes - more }]));
     expect([error.code, error.method]).toEqual([code, "upload"]);
     expect(contents()).toEqual([]);
-    expect(emulator.calls.filter(({ isCarriedOut }) => isCarriedOut)).toEqual([]);
+    expect(callsOf(emulator).filter(({ isCarriedOut }) => isCarriedOut)).toEqual([]);
   });
 
   it("shows nothing of files that cannot be read, and says why as it was told", async () => {
@@ -174,7 +175,10 @@ describe("sendDiscord with files", () => {
 
   it("lets go of a file whose call ends before its end", async () => {
     const { emulator, to } = await startSending();
-    const server = createServer((request) => request.once("data", () => request.socket.destroy()));
+    const server = createServer((request, response) => {
+      if (request.method === "GET") response.end(JSON.stringify({ id: "1" }));
+      else request.once("data", () => request.socket.destroy());
+    });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     const port = typeof address === "object" ? address?.port : undefined;
@@ -193,7 +197,7 @@ describe("sendDiscord with a recording", () => {
     await send([voice(2.5)]);
     const [sent] = emulator.answers(channel);
     expect(sent).toMatchObject({ isVoice: true, content: "", files: [{ durationSecs: 2.5 }] });
-    expect(emulator.calls[0]?.body).toMatchObject({ flags: 1 << 13, enforce_nonce: true });
+    expect(callsOf(emulator)[0]?.body).toMatchObject({ flags: 1 << 13, enforce_nonce: true });
     expect(emulator.violations).toEqual([]);
   });
 
@@ -216,7 +220,7 @@ describe("sendDiscord with a recording", () => {
     const recording = voice();
     await send([recording]);
     expect(emulator.answers(channel)).toMatchObject([{ isVoice: false }]);
-    expect(emulator.calls.map(({ status }) => status)).toEqual([403, 200]);
+    expect(callsOf(emulator).map(({ status }) => status)).toEqual([403, 200]);
   });
 
   it("sends it as a file where Discord does not like how it is described", async () => {
@@ -231,7 +235,7 @@ describe("sendDiscord with a recording", () => {
     emulator.fail({ kind: "cut_after" });
     expect((await failure(send([voice()]))).code).toBe("channel_outcome_unknown");
     expect(emulator.answers(channel)).toMatchObject([{ isVoice: true }]);
-    expect(emulator.calls).toHaveLength(1);
+    expect(callsOf(emulator)).toHaveLength(1);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   readGateway,
   setInteractionsEndpoint,
 } from "../../../worker/channels/discord/operation.ts";
-import { failure, settingsOf, startScene } from "./outgoing.ts";
+import { callsOf, failure, settingsOf, startScene } from "./outgoing.ts";
 
 describe("readDiscord", () => {
   it("tells who the application and its bot are, and how to let them in with what they need", async () => {
@@ -116,7 +116,7 @@ describe("postCallback", () => {
     expect(outcome.failed).toBeNull();
     expect(await Promise.all(codes)).toMatchObject([{ code: "channel_refused" }]);
     expect(emulator.answers(channel)).toMatchObject([{ content: "Not here.", ephemeralFor: ann.id }]);
-    expect(emulator.calls[0]?.headers).not.toHaveProperty("authorization");
+    expect(callsOf(emulator)[0]?.headers).not.toHaveProperty("authorization");
     expect(emulator.violations).toEqual([]);
   });
 });

@@ -15,12 +15,14 @@ import type {
 import { wantedCommands } from "../../../worker/channels/discord/commands.ts";
 import { overwriteCommands, postCallback } from "../../../worker/channels/discord/operation.ts";
 import { DiscordRest } from "../../../worker/channels/discord/rest.ts";
+import { ownId } from "../../../worker/channels/discord/rest-self.ts";
 import type { DiscordSettings } from "../../../worker/channels/discord/settings.ts";
 import {
   type DiscordEmulator,
   type EmulatorOptions,
   type Person,
   readSchema,
+  type RecordedCall,
   startDiscordEmulator,
 } from "../../emulators/discord/index.ts";
 
@@ -91,7 +93,14 @@ export async function startScene(options: EmulatorOptions = {}) {
   const ann = emulator.addPerson({ username: "ann" });
   const guild = emulator.addGuild({ members: [ann] });
   const channel = emulator.addChannel(guild);
-  return { emulator, ann, guild, channel, rest: restOf(emulator) };
+  const rest = restOf(emulator);
+  await ownId(rest); // Discord has answered lately
+  return { emulator, ann, guild, channel, rest };
+}
+
+/** What was called besides asking who we are, which nothing changes. */
+export function callsOf(emulator: DiscordEmulator): readonly RecordedCall[] {
+  return emulator.calls.filter(({ route }) => route !== "/users/@me");
 }
 
 /** Moves the clock of tests. */

@@ -7,7 +7,7 @@ import { DISCORD_LIMITS } from "../../../worker/channels/discord/limits.ts";
 import { previewDiscord } from "../../../worker/channels/discord/preview.ts";
 import type { DiscordRest } from "../../../worker/channels/discord/rest.ts";
 import { sendDiscord } from "../../../worker/channels/discord/send.ts";
-import { askedBy, directTo, failure, groupAt, part, pass, startScene, ticketOf } from "./outgoing.ts";
+import { callsOf, askedBy, directTo, failure, groupAt, part, pass, startScene, ticketOf } from "./outgoing.ts";
 
 function turn(text: string): TurnId {
   if (!isTurnId(text)) throw new Error("not a turn id");
@@ -38,7 +38,7 @@ describe("previewDiscord", () => {
     expect(emulator.answers(channel)).toMatchObject([
       { content: `**growing** ${ann.mention}\n\n\`\`\`\na\n-\n1\n\`\`\`` },
     ]);
-    expect(emulator.calls.at(-1)?.body).toMatchObject({ allowed_mentions: { parse: [] } });
+    expect(callsOf(emulator).at(-1)?.body).toMatchObject({ allowed_mentions: { parse: [] } });
     await preview(rest, to, `${"word ".repeat(2_000)}the end`, grown);
     expect(emulator.answers(channel)[0]?.content).toMatch(/the end$/u);
     expect(emulator.answers(channel)[0]?.content.length).toBeGreaterThan(1_000);
@@ -72,7 +72,7 @@ describe("previewDiscord", () => {
     const { emulator, rest } = await startScene();
     const to = groupAt("1.2", { ticket: ticketOf("t", Date.now(), { isBinding: true, holdsPlace: false }) });
     for (const text of ["", "growing"]) expect(await preview(rest, to, text)).toEqual({ shownText: text });
-    expect(emulator.calls).toEqual([]);
+    expect(callsOf(emulator)).toEqual([]);
   });
 
   it("leaves the last call to the answer when a channel takes no more, and goes on later", async () => {
@@ -101,7 +101,7 @@ describe("previewDiscord with a placeholder", () => {
     const scene = await startScene();
     const { emulator, ann, guild, channel } = scene;
     const ticket = await askedBy(emulator, ann, { in: channel, isPrivate });
-    const made = emulator.calls.length;
+    const made = callsOf(emulator).length;
     const shown = () => emulator.answers(channel).map(({ state, content }) => (state === "written" ? content : state));
     return { ...scene, to: groupAt(`${guild}.${channel}`, { ticket }), shown, made };
   };
@@ -109,7 +109,7 @@ describe("previewDiscord with a placeholder", () => {
   it("lets the answer grow there, and says nothing where Discord says that we think", async () => {
     const { emulator, rest, to, shown, made } = await startCall();
     expect(await preview(rest, to, "")).toEqual({ shownText: "" });
-    expect([shown(), emulator.calls.length]).toEqual([["thinking"], made]);
+    expect([shown(), callsOf(emulator).length]).toEqual([["thinking"], made]);
     expect(await preview(rest, to, "**Hel")).toEqual({ shownText: "**Hel" });
     expect(shown()).toEqual(["\\*\\*Hel"]);
     await sendDiscord(rest, to, part("**Hello**"), Date.now());
@@ -126,10 +126,10 @@ describe("previewDiscord with a placeholder", () => {
     pass(1);
     for (const text of ["", "more", "", "more and more"]) await preview(rest, to, text);
     expect(shown()).toEqual([expect.stringMatching(/^⏳ /u)]);
-    const made = emulator.calls.length;
+    const made = callsOf(emulator).length;
     pass(30_000);
     await preview(rest, to, "more");
-    expect(emulator.calls).toHaveLength(made);
+    expect(callsOf(emulator)).toHaveLength(made);
     await sendDiscord(rest, to, part("whole"), Date.now());
     expect(shown()).toEqual([expect.stringMatching(/^⏳ /u), "whole"]);
   });
@@ -138,7 +138,7 @@ describe("previewDiscord with a placeholder", () => {
     const { emulator, rest, to, made } = await startCall();
     pass(TICKET_BOUNDS.lifeMs);
     for (const text of ["", "late"]) await preview(rest, to, text);
-    expect(emulator.calls).toHaveLength(made);
+    expect(callsOf(emulator)).toHaveLength(made);
   });
 
   it("goes on to the end where the answer can come nowhere else", async () => {

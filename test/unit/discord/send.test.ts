@@ -4,10 +4,10 @@ import type { ReplyAddress } from "../../../protocol/outbound.ts";
 import { NONCE_GOOD_MS, nonceOf } from "../../../worker/channels/discord/nonce.ts";
 import { sendDiscord } from "../../../worker/channels/discord/send.ts";
 import type { DiscordEmulator } from "../../emulators/discord/index.ts";
-import { buttons, directTo, failure, groupAt, part, pass, startScene } from "./outgoing.ts";
+import { callsOf, buttons, directTo, failure, groupAt, part, pass, restOf, startScene } from "./outgoing.ts";
 
 const MESSAGES = "/channels/{channel_id}/messages";
-const methods = (emulator: DiscordEmulator) => emulator.calls.map(({ method, route }) => `${method} ${route}`);
+const methods = (emulator: DiscordEmulator) => callsOf(emulator).map(({ method, route }) => `${method} ${route}`);
 const texts = (emulator: DiscordEmulator, channel: string) => emulator.answers(channel).map(({ content }) => content);
 
 describe("sendDiscord", () => {
@@ -19,7 +19,7 @@ describe("sendDiscord", () => {
     const [sent] = emulator.answers(channel);
     expect(sent).toMatchObject({ id: receipt.messageId, content: `**hi** ${ann.mention} @everyone`, replyTo: id });
     expect(sent?.pings).toMatchObject({ users: [], everyone: false });
-    expect(emulator.calls[0]?.body).toMatchObject({
+    expect(callsOf(emulator)[0]?.body).toMatchObject({
       nonce: await nonceOf("d-1"),
       enforce_nonce: true,
       allowed_mentions: { parse: [] },
@@ -32,7 +32,7 @@ describe("sendDiscord", () => {
     const { emulator, ann, rest } = await startScene();
     const bob = emulator.addPerson({ username: "bob" });
     await sendDiscord(rest, directTo(ann.id, { roomId: ann.dm, messageId: "77" }), part("one"), Date.now());
-    expect(emulator.calls[0]?.body).not.toHaveProperty("message_reference");
+    expect(callsOf(emulator)[0]?.body).not.toHaveProperty("message_reference");
     await sendDiscord(rest, directTo(bob.id), part("two", { deliveryId: "d-2" }), Date.now());
     await sendDiscord(rest, directTo(bob.id), part("three", { deliveryId: "d-3" }), Date.now());
     expect(methods(emulator)).toEqual([
@@ -52,7 +52,7 @@ describe("sendDiscord", () => {
     await sendDiscord(rest, to, part("pick", { buttons: wide }), Date.now());
     const many = buttons(...Array.from({ length: 24 }, (_, index) => [`${index}`]));
     await sendDiscord(rest, to, part("more", { deliveryId: "d-2", buttons: many }), Date.now());
-    const rows = emulator.calls.map(({ body }) =>
+    const rows = callsOf(emulator).map(({ body }) =>
       Object(body).components.map((row: { components: { label: string }[] }) =>
         row.components.map(({ label }) => label),
       ),
@@ -141,12 +141,12 @@ describe("sendDiscord into a thread", () => {
     await sendDiscord(rest, thread(guild, channel, id), part("more", { deliveryId: "d-2" }), Date.now());
     const written = emulator.answers(id).filter(({ content }) => content !== "");
     expect(written).toMatchObject([{ replyTo: null }, { content: "more", replyTo: null }]);
-    const opening = emulator.calls.find(({ route }) => route?.endsWith("/threads"));
+    const opening = callsOf(emulator).find(({ route }) => route?.endsWith("/threads"));
     expect(opening?.body).toEqual({
       name: `Of course: x ${"long ".repeat(9).trim()}…`,
       auto_archive_duration: 1440,
     });
-    for (const { body } of emulator.calls) expect(body).not.toHaveProperty("message_reference");
+    for (const { body } of callsOf(emulator)) expect(body).not.toHaveProperty("message_reference");
     expect(emulator.violations).toEqual([]);
   });
 
@@ -188,6 +188,22 @@ describe("sendDiscord into a thread", () => {
 });
 
 describe("sendDiscord exactly once", () => {
+  it("knows that nothing was sent while Discord does not answer at all", async () => {
+    const { emulator, guild, channel } = await startScene();
+    const to = groupAt(`${guild}.${channel}`);
+    const rest = restOf(emulator);
+    emulator.fail({ kind: "cut_before", times: 2 });
+    for (let time = 0; time < 2; time += 1) {
+      expect((await failure(sendDiscord(rest, to, part("once"), Date.now()))).code).toBe("channel_unreachable");
+    }
+    emulator.fail({ kind: "too_many", retryAfterS: 1, scope: "global" });
+    expect((await failure(sendDiscord(rest, to, part("once"), Date.now()))).code).toBe("channel_rate_limited");
+    pass(1_000);
+    expect(callsOf(emulator)).toEqual([]);
+    await sendDiscord(rest, to, part("once"), Date.now());
+    expect(texts(emulator, channel)).toEqual(["once"]);
+  });
+
   it("leaves it to the nonce when a call was carried out and not answered a moment ago", async () => {
     const { emulator, guild, channel, rest } = await startScene();
     const to = groupAt(`${guild}.${channel}`);

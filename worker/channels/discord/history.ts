@@ -2,8 +2,9 @@
 import * as v from "valibot";
 import { ChannelError } from "../../../protocol/errors.ts";
 import { isRefused, Refusal } from "./outcome.ts";
-import { type DiscordRest, QUICK_TIMEOUT_MS } from "./rest.ts";
+import type { DiscordRest } from "./rest.ts";
 import { route } from "./rest-route.ts";
+import { ownId } from "./rest-self.ts";
 import type { Content } from "./send-message.ts";
 
 /** "Snowflakes": ms since the first second of 2015, above 22 bits. */
@@ -15,7 +16,6 @@ const CLOCK_MS = 1_000;
 const PAGE = 100;
 const PAGES_MAX = 5;
 
-const self = v.object({ id: v.string() });
 const messages = v.array(
   v.object({
     id: v.string(),
@@ -26,8 +26,6 @@ const messages = v.array(
   }),
 );
 type Message = v.InferOutput<typeof messages>[number];
-
-const selves = new WeakMap<DiscordRest, string>();
 
 /** What is looked for, and where. */
 export type Sent = { readonly content: Content; readonly nonce: string };
@@ -48,11 +46,11 @@ export async function findSent(
   { channelId, isReadable, since }: Sought,
   sent: Sent,
 ): Promise<string | null> {
-  const ownId = await askSelf(rest);
+  const self = await ownId(rest);
   let after = snowflakeAt(since - CLOCK_MS);
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const found = await read(rest, channelId, { after, limit: String(PAGE) });
-    const own = found.find((message) => message.author.id === ownId && isSame(message, sent));
+    const own = found.find((message) => message.author.id === self && isSame(message, sent));
     if (own) return own.id;
     if (page === 0 && found.length === 0 && !isReadable) await mustBeReadable(rest, channelId);
     if (found.length < PAGE) return null;
@@ -83,14 +81,6 @@ async function read(rest: DiscordRest, channelId: string, query: Readonly<Record
 async function mustBeReadable(rest: DiscordRest, channelId: string): Promise<void> {
   const newest = await read(rest, channelId, { limit: "1" });
   if (newest.length === 0) throw unknowable("the channel shows no messages");
-}
-
-async function askSelf(rest: DiscordRest): Promise<string> {
-  const known = selves.get(rest);
-  if (known !== undefined) return known;
-  const { id } = await rest.ask(self, route("GET", "/users/@me"), { timeoutMs: QUICK_TIMEOUT_MS });
-  selves.set(rest, id);
-  return id;
 }
 
 function snowflakeAt(ms: number): string {

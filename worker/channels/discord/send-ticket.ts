@@ -1,10 +1,10 @@
 /** Answers an interaction by its token: in the place of "thinking", or by a message that follows. */
 import { TICKET_BOUNDS } from "../../../protocol/bounds.ts";
-import { ChannelError } from "../../../protocol/errors.ts";
 import type { Receipt, ReplyTicket } from "../../../protocol/outbound.ts";
-import { isRefused, Refusal } from "./outcome.ts";
-import { type DiscordRest, QUICK_TIMEOUT_MS } from "./rest.ts";
+import { isRefused } from "./outcome.ts";
+import type { DiscordRest } from "./rest.ts";
 import { type Method, type Route, route } from "./rest-route.ts";
+import { mustAnswer } from "./rest-self.ts";
 import { changeMessage, type Content, createMessage } from "./send-message.ts";
 
 /**
@@ -40,31 +40,16 @@ export async function fillPlace(
   return await onceKnown(ticket, now, () => changeMessage(rest, originalRoute(rest, ticket, "PATCH"), content));
 }
 
-/**
- * Sends a message after the first answer. Nothing keeps Discord from taking it twice; so while Discord has not answered
- * lately, a harmless call goes first: if that one fails, ours was never written. Throws `ChannelError` only.
- */
+/** Sends a message after the first answer. Nothing keeps Discord from taking it twice. Throws `ChannelError` only. */
 export async function followUp(
   rest: DiscordRest,
   ticket: ReplyTicket,
   content: Content,
   { isEphemeral, now }: { readonly isEphemeral: boolean; readonly now: number },
 ): Promise<Receipt> {
-  if (!rest.isReachable) await probe(rest, ticket);
+  await mustAnswer(rest, originalRoute(rest, ticket, "GET"));
   const at = route("POST", "/webhooks/{application}/{token}", { application: rest.applicationId, token: ticket.token });
   return await onceKnown(ticket, now, () => createMessage(rest, at, content, { isEphemeral }));
-}
-
-async function probe(rest: DiscordRest, ticket: ReplyTicket): Promise<void> {
-  const at = originalRoute(rest, ticket, "GET");
-  try {
-    await rest.call(at, { timeoutMs: QUICK_TIMEOUT_MS });
-  } catch (error) {
-    if (!(error instanceof ChannelError) || error.code === "channel_rate_limited") throw error;
-    if (error instanceof Refusal) return;
-    const { channel, method } = error;
-    throw new ChannelError("channel_unreachable", { channel, method }, "not tried: Discord does not answer");
-  }
 }
 
 /** Tries again, soon and a few times, what is refused because Discord does not know the token yet. */

@@ -7,6 +7,7 @@ import { NONCE_GOOD_MS, nonceOf } from "./nonce.ts";
 import { isRefused, Refusal } from "./outcome.ts";
 import type { DiscordRest } from "./rest.ts";
 import { route } from "./rest-route.ts";
+import { mustAnswer } from "./rest-self.ts";
 import { changeMessage, type Content, contentOf, createMessage } from "./send-message.ts";
 import { inPlace, whereItIs } from "./send-place.ts";
 import { beganAt, fillPlace, followUp, switchesAt } from "./send-ticket.ts";
@@ -41,6 +42,7 @@ export async function sendDiscord(
   }
   const { ticket } = to;
   if (ticket?.isBinding) return await sendByTicket(rest, ticket, content, message, now);
+  await mustAnswer(rest);
   if (ticket?.holdsPlace && mayTakePlace(ticket, message, now)) {
     try {
       return await fillPlace(rest, ticket, content, now);
