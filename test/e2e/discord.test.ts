@@ -78,6 +78,18 @@ describe("/ask", () => {
     await shows(channel, "all", "You said: two", "You said: three");
   });
 
+  it("with a long answer goes on where the bot may not write by itself", async () => {
+    const { discord, owner, world } = scene;
+    const channel = newChannel();
+    discord.deny(channel, "VIEW_CHANNEL", "SEND_MESSAGES");
+    const lines = Array.from({ length: 30 }, (_, line) => `- point ${line} ${"x".repeat(60)}`);
+    world.model.answer(() => lines.join("\n"));
+    await owner.uses("ask", { text: "a list, please" }, { in: channel });
+    const answers = await written(discord, channel, 2);
+    expect(answers.map(({ content }) => content).join("\n")).toContain("point 29");
+    expect(answers.map(({ ephemeralFor }) => ephemeralFor)).toEqual([null, null]);
+  });
+
   it("with a long answer goes on in messages that hang together, each within Discord's limits", async () => {
     const { discord, owner, world } = scene;
     const channel = newChannel();

@@ -12,6 +12,7 @@ import {
   guildMessage,
   member,
   MESSAGE,
+  OTHER_THREAD,
   RECEIVED_AT,
   US,
   us,
@@ -104,6 +105,23 @@ describe("a question", () => {
     expect(inboundOfCall(command("ask", { text: "hi" }, IN_PRIVATE)).session).toBe(
       `agent:main:discord:group:me.${IN_PRIVATE.channel_id}`,
     );
+  });
+
+  it("is asked where we may not write, and then its ticket is the only way back too", () => {
+    const inThread = { channel: { id: OTHER_THREAD, type: 11, parent_id: CHANNEL } };
+    const isBindingWith = (app_permissions: unknown, fields: object = {}) =>
+      inboundOfCall(command("ask", { text: "hi" }, { app_permissions, ...fields })).replyTo.ticket?.isBinding;
+    const [administrator, view, send, sendInThreads] = [3n, 10n, 11n, 38n].map((bit) => 1n << bit);
+    const sum = (...bits: readonly (bigint | undefined)[]) =>
+      String(bits.reduce((all = 0n, bit = 0n) => all | bit, 0n));
+    expect(isBindingWith(sum(view, send))).toBe(false);
+    expect(isBindingWith(sum(send))).toBe(true);
+    expect(isBindingWith(sum(view, sendInThreads))).toBe(true);
+    expect(isBindingWith("0")).toBe(true);
+    expect(isBindingWith(sum(administrator))).toBe(false);
+    expect(isBindingWith(sum(view, sendInThreads), inThread)).toBe(false);
+    expect(isBindingWith(sum(view, send), inThread)).toBe(true);
+    for (const untold of [undefined, null, 7, "all"]) expect(isBindingWith(untold)).toBe(false);
   });
 
   it("can have a file, with or without words", () => {

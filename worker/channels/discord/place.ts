@@ -100,7 +100,8 @@ function threadPlace(guildId: string | null, parentId: string, id: string): Plac
   return toPlace("group", `${guildId ?? NO_GUILD}.${parentId}`, { thread: { kind: "thread", id } });
 }
 
-function isThreadType(type: number | null | undefined): boolean {
+/** Whether a channel is a thread. */
+export function isThreadType(type: number | null | undefined): boolean {
   return typeof type === "number" && THREAD_TYPES.has(type);
 }
 

@@ -20,6 +20,8 @@ const call = v.object({
   context: v.nullish(integer),
   /** By the kind of the installation: a guild's, a user's. */
   authorizing_integration_owners: hint(v.record(v.string(), v.unknown())),
+  /** What we may do there: bits, as the digits of a number. */
+  app_permissions: hint(v.pipe(v.string(), v.regex(/^\d{1,40}$/u))),
   member: v.nullish(member),
   user: v.nullish(user),
 });
