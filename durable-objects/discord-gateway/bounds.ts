@@ -59,6 +59,8 @@ export const GATEWAY_BOUNDS = {
   handoverRetry: { retryFirstMs: 1_000, retryMaxMs: 60_000 },
   /** How long it is believed what the directory said of a place, and that it said nothing; for how many places, the last asked. */
   policyFreshMs: 30_000,
+  /** And a no, for what means us. */
+  policyAskedAnewMs: 1_000,
   policyRetryMs: 5_000,
   policiesMax: 2_000,
   /** Threads, guilds and channels in which somebody wrote to us that are known; beyond it those that changed last. */

@@ -1,6 +1,7 @@
 /**
  * Whether anybody is heard where an event comes from. Of what nobody listens to nothing is stored. The session decides
- * once more; here a no may be half a minute old, so that a busy server does not ask the directory for each message.
+ * once more; here a no may be half a minute old, so that a busy server does not ask the directory for each message. One
+ * that means us asks anew: whoever was let in a moment ago is heard.
  */
 import { isHeardIn, type SessionPolicy } from "../../protocol/access.ts";
 import { assertNever } from "../../protocol/assert.ts";
@@ -18,7 +19,7 @@ export type AskPolicy = (session: SessionKey) => Promise<SessionPolicy>;
 /** Who an event comes from: somebody we hear, as far as anybody knows; a stranger, who is told how to be let in; or neither. */
 export type Standing = "heard" | "stranger" | "unheard";
 
-type Known = { readonly policy: SessionPolicy | null; readonly goodUntil: number };
+type Known = { readonly policy: SessionPolicy | null; readonly askedAt: number; readonly goodUntil: number };
 
 export class Listening {
   readonly #ask: AskPolicy;
@@ -34,21 +35,28 @@ export class Listening {
     const items: readonly (Inbound | Happening)[] = intake.kind === "messages" ? intake.messages : intake.happenings;
     let standing: Standing = "unheard";
     for (const item of items) {
-      const policy = await this.#policyOf(item.session, Date.now());
-      const own = policy === null ? "heard" : standingBy(item, policy);
+      const known = await this.#standing(item, GATEWAY_BOUNDS.policyFreshMs);
+      const own =
+        known === "unheard" && meansUs(item) ? await this.#standing(item, GATEWAY_BOUNDS.policyAskedAnewMs) : known;
       if (own === "heard") return own;
       if (own === "stranger") standing = own;
     }
     return standing;
   }
 
-  async #policyOf(session: SessionKey, now: number): Promise<SessionPolicy | null> {
+  /** By what the directory said at most so long ago. */
+  async #standing(item: Inbound | Happening, maxAgeMs: number): Promise<Standing> {
+    const policy = await this.#policyOf(item.session, maxAgeMs, Date.now());
+    return policy === null ? "heard" : standingBy(item, policy);
+  }
+
+  async #policyOf(session: SessionKey, maxAgeMs: number, now: number): Promise<SessionPolicy | null> {
     const known = this.#known.get(session);
-    if (known && now < known.goodUntil) return known.policy;
+    if (known && now < known.goodUntil && now - known.askedAt < maxAgeMs) return known.policy;
     const policy = await this.#askFor(session);
     const goodMs = policy ? GATEWAY_BOUNDS.policyFreshMs : GATEWAY_BOUNDS.policyRetryMs;
     this.#known.delete(session);
-    this.#known.set(session, { policy, goodUntil: now + goodMs });
+    this.#known.set(session, { policy, askedAt: now, goodUntil: now + goodMs });
     const [oldest] = this.#known.keys();
     if (this.#known.size > GATEWAY_BOUNDS.policiesMax && oldest !== undefined) this.#known.delete(oldest);
     return policy;
@@ -81,6 +89,12 @@ function standingBy(item: Inbound | Happening, { access }: Pick<SessionPolicy, "
     default:
       return assertNever(access);
   }
+}
+
+/** Whether whoever wrote it waits for an answer. */
+function meansUs(item: Inbound | Happening): boolean {
+  const chat = "kind" in item ? (item.kind === "edited" ? item.message.chat : null) : item.chat;
+  return chat !== null && (chat.kind === "direct" || chat.addressed);
 }
 
 /** Null: whoever caused it, the session is to know. */

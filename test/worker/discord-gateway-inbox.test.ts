@@ -151,13 +151,24 @@ describe("an event that nobody wants", () => {
 
   it("asks the directory once in half a minute", async () => {
     const policyFor = vi.spyOn(AgentDirectory.prototype, "policyFor");
+    const talk = (number: number) => elsewhere(number, { content: "to others", mentions: [] });
     let seq = 0;
-    for (const number of [1, 2, 3, 4]) seq = await world.dispatch("MESSAGE_CREATE", elsewhere(number));
+    for (const number of [1, 2, 3, 4]) seq = await world.dispatch("MESSAGE_CREATE", talk(number));
     await settled(seq);
     expect(policyFor).toHaveBeenCalledTimes(1);
-    seq = await world.dispatch("MESSAGE_CREATE", elsewhere(5));
+    seq = await world.dispatch("MESSAGE_CREATE", talk(5));
     await settled(seq);
     expect(policyFor).toHaveBeenCalledTimes(2);
+  });
+
+  it("is heard a moment after its place was let in, if it means us", async () => {
+    const policyFor = vi.spyOn(AgentDirectory.prototype, "policyFor");
+    const seq = await world.dispatch("MESSAGE_CREATE", elsewhere(1));
+    await eventually(async () => policyFor.mock.settledResults.length === 1);
+    await set({ "access.groupPolicy": "open" });
+    await world.pass(GATEWAY_BOUNDS.policyAskedAnewMs);
+    await world.dispatch("MESSAGE_CREATE", elsewhere(2), seq + 1);
+    await eventually(async () => (await storedEver()) === 1);
   });
 
   it("is stored when the directory does not say", async () => {
