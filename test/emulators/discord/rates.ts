@@ -104,15 +104,15 @@ export class Rates {
   }
 }
 
-/** "Top-level resources": channel, guild, and a webhook with its token. */
+/** "Top-level resources": channel, guild, and a webhook with its token; and each interaction that is answered at once. */
 function bucketOf({ method, route, params }: RateCall): {
   readonly key: string;
   readonly hash: string;
   readonly size: Size;
 } {
-  const { channel_id: channel, guild_id: guild, webhook_token: webhook } = params;
+  const { channel_id: channel, guild_id: guild, webhook_token: webhook, interaction_token: interaction } = params;
   const name = webhook === undefined ? `${method} ${route}` : "webhook";
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 32);
   const size = webhook === undefined ? (SIZES[name] ?? DEFAULT_SIZE) : WEBHOOK_SIZE;
-  return { key: `${name} ${channel ?? guild ?? webhook ?? ""}`, hash, size };
+  return { key: `${name} ${channel ?? guild ?? webhook ?? interaction ?? ""}`, hash, size };
 }

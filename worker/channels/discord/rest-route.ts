@@ -10,7 +10,10 @@ export type Route = {
   readonly template: string;
   /** With their values, of which one can be a token: never in an error. */
   readonly path: string;
-  /** The top-level resource, which has limits of its own: a channel, a guild, a webhook with its token; else empty. */
+  /**
+   * The top-level resource, which has limits of its own: a channel, a guild, a webhook with its token; else empty. What an
+   * interaction is answered at once has no limit that is told, so each is one by itself: there is no time to wait.
+   */
   readonly resource: string;
   /** Whether the bot's token belongs to it: an interaction is answered by its own. */
   readonly isBot: boolean;
@@ -19,7 +22,7 @@ export type Route = {
 /** A snowflake: a 64-bit number. */
 export const ID = /^\d{1,20}$/;
 const PARAMETER = /\{(\w+)\}/gu;
-const RESOURCE = /^\/(?:channels|guilds)\/\{\w+\}|^\/webhooks\/\{\w+\}\/\{\w+\}/u;
+const RESOURCE = /^\/(?:channels|guilds)\/\{\w+\}|^\/(?:webhooks|interactions)\/\{\w+\}\/\{\w+\}/u;
 const BY_ITS_OWN_TOKEN = /^\/(?:webhooks|interactions)\//u;
 /** Parameters that are no ids. */
 const FREE: ReadonlySet<string> = new Set(["token", "emoji"]);
