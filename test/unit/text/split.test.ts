@@ -80,6 +80,13 @@ describe("splitMarkdown", { timeout: 60_000 }, () => {
     expect(visibleText(splitMarkdown(marks, 150)[0] ?? "")).toContain("~".repeat(90));
   });
 
+  it("opens a code block again by the same mark, also where the info string begins like one", () => {
+    const code = Array.from({ length: 12 }, (_, index) => `line ${index}`);
+    const parts = splitMarkdown([`~~~ ~~ odd`, ...code, "~~~"].join("\n"), 60);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.flatMap(codeOf).flatMap((node) => node.value.split("\n"))).toEqual(code);
+  });
+
   it("keeps an answer that is all in the line of a mark", () => {
     for (const text of ["```npm install\n```", "~~~ all of this", "> ```Done"]) {
       expect(splitMarkdown(text, 100)).toEqual([text]);

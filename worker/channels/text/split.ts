@@ -213,8 +213,9 @@ function shown(line: Line, part: Part): string {
   return line.role === "code" && line.fence === part.continued ? (line.code ?? line.text) : line.text;
 }
 
-function openMark(fence: Fence): string {
-  return fence.marker + fence.info;
+/** What follows the marker must not make it longer. */
+function openMark({ marker, info }: Fence): string {
+  return info.startsWith("~") ? `${marker} ${info}` : marker + info;
 }
 
 function closeMark(fence: Fence, part: Part): string {
