@@ -41,7 +41,14 @@ beforeEach(async () => {
     let next = 0;
     const context: AnswerContext = {
       now: Date.now(),
-      limits: { textMax: 4_096, linesMax: null, captionMax: 1_024, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true },
+      limits: {
+        textMax: 4_096,
+        linesMax: null,
+        captionMax: 1_024,
+        filesMax: 10,
+        fileMaxBytes: 1_000,
+        showsButtons: true,
+      },
       mayStaySilent: true,
       usage: null,
       usageFooter: () => "off",

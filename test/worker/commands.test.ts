@@ -232,7 +232,14 @@ describe("the footer of an answer", () => {
       };
       const context: AnswerContext = {
         now: Date.now(),
-        limits: { textMax: 4_096, linesMax: null, captionMax: 1_024, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true },
+        limits: {
+          textMax: 4_096,
+          linesMax: null,
+          captionMax: 1_024,
+          filesMax: 10,
+          fileMaxBytes: 1_000,
+          showsButtons: true,
+        },
         mayStaySilent: true,
         newButtonId: () => crypto.randomUUID(),
         usage,
