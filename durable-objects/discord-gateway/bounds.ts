@@ -80,6 +80,9 @@ export const GATEWAY_BOUNDS = {
   /** Tries to read one channel; then what was missed there is told as one message. First and longest pause between them. */
   backfillTriesMax: 20,
   backfillRetry: { retryFirstMs: 1_000, retryMaxMs: 300_000 },
+  /** Of how many of those who wrote there it is known which roles they have, and for how long that is believed. */
+  lateMembersMax: 1_000,
+  lateRolesFreshMs: 600_000,
   /** Gaps that are kept for the status, the newest. */
   gapsMax: 100,
   /** An alarm that is so late is made up for by a timer, which keeps the object awake for so long at most. */

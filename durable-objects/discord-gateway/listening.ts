@@ -44,6 +44,13 @@ export class Listening {
     return standing;
   }
 
+  /** Whether some are heard in a session for a role that they have. Never rejects. */
+  async hearsRoles(session: SessionKey): Promise<boolean> {
+    const policy = await this.#policyOf(session, GATEWAY_BOUNDS.policyFreshMs, Date.now());
+    if (policy?.access.kind !== "group" || !policy.access.listens) return false;
+    return policy.access.senders?.some((sender) => sender.startsWith("role:")) ?? false;
+  }
+
   /** By what the directory said at most so long ago. */
   async #standing(item: Inbound | Happening, maxAgeMs: number): Promise<Standing> {
     const policy = await this.#policyOf(item.session, maxAgeMs, Date.now());

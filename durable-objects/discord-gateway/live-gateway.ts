@@ -20,6 +20,7 @@ import { type Frame, readFrame, writeFrame } from "./frame.ts";
 import { type Context, dueAt, type Event } from "./gateway-state.ts";
 import { GatewayStore, type IoEffect, type RowEffect } from "./gateway-store.ts";
 import { Handover } from "./handover.ts";
+import { LateMembers } from "./late-members.ts";
 import { Line } from "./line.ts";
 import { Listening } from "./listening.ts";
 import { locate } from "./locate.ts";
@@ -86,6 +87,7 @@ export class LiveGateway {
       store: this.#store,
       listening,
       handover: this.#handover,
+      members: new LateMembers(settings),
       settings,
       answer: (reading) => deliverer.answer(reading),
     });

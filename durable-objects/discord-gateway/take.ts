@@ -13,6 +13,7 @@ import { type Facts, factsOf } from "./event-facts.ts";
 import type { GatewayStore } from "./gateway-store.ts";
 import type { Handover } from "./handover.ts";
 import { insertEvent } from "./inbox.ts";
+import type { LateMembers } from "./late-members.ts";
 import type { Listening, Standing } from "./listening.ts";
 import { readReady } from "./ready.ts";
 import { readWorldEvent, type WorldChange } from "./world-events.ts";
@@ -35,6 +36,7 @@ export type TakePorts = {
   readonly store: GatewayStore;
   readonly listening: Listening;
   readonly handover: Handover;
+  readonly members: LateMembers;
   /** Throws when there are none. */
   readonly settings: () => DiscordSettings;
   /** Answers somebody who waits for nothing that must be stored. Never rejects. */
@@ -66,21 +68,41 @@ export class Taker {
 
   /** The messages of a page of a channel that somebody hears. */
   async chooseLate(channel: ActiveChannel, page: readonly ReadMessage[]): Promise<readonly Storable[]> {
-    const { guildId, channelType } = channel;
     const chosen: Storable[] = [];
     for (const message of page) {
-      const data = {
-        ...message,
-        ...(guildId !== null && { guild_id: guildId }),
-        ...(channelType !== null && { channel_type: channelType }),
-      };
-      const facts = factsOf("MESSAGE_CREATE", data, "");
-      const reading = facts && this.#read("MESSAGE_CREATE", facts, data);
-      const standing = reading === null ? "unheard" : await this.#standingOf(reading);
-      const storable = facts && storableOf("MESSAGE_CREATE", facts, data, standing);
+      const storable = await this.#storableLate(channel, message);
       if (storable) chosen.push({ ...storable, isLate: true });
     }
     return chosen;
+  }
+
+  /** Null: nobody hears it. What REST tells of a message lacks its guild, and the roles of whoever wrote it. */
+  async #storableLate(channel: ActiveChannel, message: ReadMessage): Promise<Storable | null> {
+    const { guildId, channelType } = channel;
+    const data = {
+      ...message,
+      ...(guildId !== null && { guild_id: guildId }),
+      ...(channelType !== null && { channel_type: channelType }),
+    };
+    const { facts, reading, standing } = await this.#judge("MESSAGE_CREATE", data, "");
+    if (!facts || !reading) return null;
+    const roles = standing === "unheard" ? await this.#rolesFor(channel, facts, reading) : [];
+    if (roles.length === 0) return storableOf("MESSAGE_CREATE", facts, data, standing);
+    const told = { ...data, member: { roles } };
+    return storableOf("MESSAGE_CREATE", facts, told, (await this.#judge("MESSAGE_CREATE", told, "")).standing);
+  }
+
+  /** The roles of whoever wrote it, if it may be heard for one of them. */
+  async #rolesFor(
+    { guildId }: ActiveChannel,
+    { authorId }: Facts,
+    reading: DispatchReading,
+  ): Promise<readonly string[]> {
+    const { listening, members } = this.#ports;
+    if (guildId === null || authorId === null || reading.kind === "unknown_thread") return [];
+    const [first] = reading.intake.kind === "messages" ? reading.intake.messages : [];
+    if (first === undefined || !(await listening.hearsRoles(first.session))) return [];
+    return await members.rolesOf(guildId, authorId);
   }
 
   /** Stores messages that were missed, and whatever `andThen` writes; false: there is no room. */
@@ -113,9 +135,7 @@ export class Taker {
   async #hear(arrival: ConnectedArrival, occurrence: string): Promise<void> {
     const { store, answer } = this.#ports;
     const { name, seq, connection, data } = arrival;
-    const facts = factsOf(name, data, occurrence);
-    const reading = facts && this.#read(name, facts, data);
-    const standing = reading === null ? "unheard" : await this.#standingOf(reading);
+    const { facts, reading, standing } = await this.#judge(name, data, occurrence);
     // Whoever is gone meanwhile is sent it again.
     if (!store.isCurrent(arrival)) return;
     const storable = facts && storableOf(name, facts, data, standing);
@@ -157,6 +177,13 @@ export class Taker {
     if (!self) throw new Error("nobody has said who we are");
     if (authorId === self.userId) return null;
     return readDispatch({ name, data, receivedAt: Date.now() }, worldOf(this.#ports.sql, self), this.#ports.settings());
+  }
+
+  async #judge(name: string, data: unknown, occurrence: string) {
+    const facts = factsOf(name, data, occurrence);
+    const reading = facts && this.#read(name, facts, data);
+    const standing: Standing = reading ? await this.#standingOf(reading) : "unheard";
+    return { facts, reading, standing };
   }
 
   async #standingOf(reading: DispatchReading): Promise<Standing> {

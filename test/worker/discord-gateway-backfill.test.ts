@@ -135,6 +135,23 @@ describe("messages that came while there was no session", () => {
     expect(asked).toEqual([idOf(3)]);
   });
 
+  it("are heard of those who are for a role of theirs, though REST does not tell roles", async () => {
+    const [role, member] = ["150000000000000001", "440000000000000001"];
+    await set({ [`access.groups.discord:${GUILD}`]: { senders: [`discord:role:${role}`] } });
+    const by = (id: string, number: number) => inGuild(number, { author: { id, username: "somebody" } });
+    world.answers.set(`GET /guilds/${GUILD}/members/${member}`, () => Response.json({ roles: ["7", role] }));
+    world.answers.set(`GET /guilds/${GUILD}/members/${STRANGER}`, () => Response.json({ roles: ["7"] }));
+    await heard(inGuild(1));
+    await loseSession("session-2", () => {
+      for (const message of [by(member, 2), by(STRANGER, 3), by("450000000000000001", 4), by(member, 5)])
+        missed(message);
+    });
+    await read();
+    expect(await takenBy(guildSession)).toEqual([1, 2, 5].map(idOf));
+    expect(world.calls.filter((call) => call.includes("/members/"))).toHaveLength(3);
+    expect(await status()).toMatchObject({ missed: 0 });
+  });
+
   it("do not wait for ever for a channel that cannot be read", async () => {
     await heard(direct(1));
     world.fallback = () => Response.json({ message: "no", code: 0 }, { status: 500 });

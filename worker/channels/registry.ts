@@ -27,6 +27,7 @@ export {
   type DiscordChannel,
   type DiscordGatewayState,
   fetchChannel,
+  fetchMemberRoles,
   fetchMessagesAfter,
   postCallback,
   readGateway,

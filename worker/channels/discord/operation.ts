@@ -1,6 +1,6 @@
 /** What the owner and the Gateway ask Discord for: who the application is, its commands, channels and what was written there. */
 import * as v from "valibot";
-import { isRefused, TokenRefused } from "./outcome.ts";
+import { isRefused, Refusal, TokenRefused } from "./outcome.ts";
 import { type CallOptions, discordRest, QUICK_TIMEOUT_MS } from "./rest.ts";
 import { ID, type Route, route } from "./rest-route.ts";
 import type { DiscordSettings } from "./settings.ts";
@@ -90,6 +90,7 @@ const channel = v.object({
   owner_id: v.nullish(v.string(), null),
   last_message_id: v.nullish(v.string(), null),
 });
+const member = v.object({ roles: v.array(v.string()) });
 const messages = v.array(v.looseObject({ id: v.pipe(v.string(), v.regex(ID)) }));
 
 /** Who the application and its bot are. Throws `ChannelError` only. */
@@ -179,6 +180,21 @@ export async function fetchMessagesAfter(
   const at = route("GET", "/channels/{channel}/messages", { channel: channelId });
   const read = await orNull(discordRest(settings).ask(messages, at, { query }));
   return read && [...read].sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
+}
+
+/** The ids of the roles that somebody has in a guild; null when they are not in it any more. Throws `ChannelError` only. */
+export async function fetchMemberRoles(
+  settings: DiscordSettings,
+  guildId: string,
+  userId: string,
+): Promise<readonly string[] | null> {
+  const at = route("GET", "/guilds/{guild}/members/{user}", { guild: guildId, user: userId });
+  try {
+    return (await discordRest(settings).ask(member, at, QUICK)).roles;
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** Answers an interaction that came over the Gateway, with what its webhook would have answered. Throws `ChannelError` only. */
