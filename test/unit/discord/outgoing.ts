@@ -31,7 +31,7 @@ const schema = existsSync(OFFICIAL) ? readSchema(OFFICIAL) : undefined;
 if (!schema) console.warn(`SKIPPED: the official schema is not there (${OFFICIAL}); our own subset checks the calls`);
 
 /** A bot token that must never be in an error. */
-export const BOT_SECRET = "bot-secret";
+const BOT_SECRET = "bot-secret";
 
 /** Starts an emulator of the bot of `settingsOf`. */
 export function startEmulator(options: EmulatorOptions = {}): Promise<DiscordEmulator> {

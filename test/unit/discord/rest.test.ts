@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ChannelError } from "../../../protocol/errors.ts";
 import { INVALID_MAX } from "../../../worker/channels/discord/invalid-requests.ts";
 import { AUTH_PAUSE_MS, Refusal } from "../../../worker/channels/discord/outcome.ts";
 import { DiscordRest, discordRest } from "../../../worker/channels/discord/rest.ts";
@@ -263,6 +264,34 @@ describe("DiscordRest", () => {
       await rest.call(type(channel));
       expect(emulator.calls).toHaveLength(7);
       expect(emulator.invalidRequests).toBe(0);
+    });
+
+    it("so that nothing is ever refused, when what must wait is called again as soon as it may be", async () => {
+      await emulator.close();
+      emulator = await startEmulator({ now: () => Date.now(), rates: true });
+      const guild = emulator.addGuild();
+      const channels = [emulator.addChannel(guild), emulator.addChannel(guild)];
+      const rest = restOf(emulator);
+      const send = async (to: string, content: string): Promise<void> => {
+        try {
+          await rest.call(route("POST", "/channels/{channel}/messages", { channel: to }), { json: { content } });
+        } catch (error) {
+          if (!(error instanceof ChannelError) || error.code !== "channel_rate_limited") throw error;
+          pass(error.retryAfterMs ?? 0);
+          await send(to, content);
+        }
+      };
+      const began = Date.now();
+      for (let index = 0; index < 30; index += 1) {
+        for (const to of channels) await send(to, `${index}`);
+      }
+      for (const to of channels) {
+        expect(emulator.answers(to).map(({ content }) => content)).toEqual(
+          Array.from({ length: 30 }, (_, at) => `${at}`),
+        );
+      }
+      expect([emulator.calls.length, emulator.invalidRequests]).toEqual([60, 0]);
+      expect(Date.now() - began).toBe(25_000); // five each in 5 s
     });
 
     it("of one channel: others are not kept waiting", async () => {

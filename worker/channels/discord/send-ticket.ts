@@ -53,7 +53,7 @@ export async function followUp(
 }
 
 /** Tries again, soon and a few times, what is refused because Discord does not know the token yet. */
-export async function onceKnown<T>(ticket: ReplyTicket, now: number, call: () => Promise<T>): Promise<T> {
+async function onceKnown<T>(ticket: ReplyTicket, now: number, call: () => Promise<T>): Promise<T> {
   const pauses = now - beganAt(ticket) < YOUNG_MS ? NOT_YET_PAUSES_MS : [];
   for (const pauseMs of pauses) {
     try {
