@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ChannelError } from "../../../protocol/errors.ts";
 import type { FileKind, Outbound } from "../../../protocol/outbound.ts";
 import { FormUpload } from "../../../worker/channels/discord/files-upload.ts";
@@ -143,6 +143,21 @@ describe("sendDiscord with files", () => {
     const body = form.open().getReader();
     for (let chunk = 0; chunk < 3; chunk += 1) await body.read();
     expect(whole.read()).toBe(100);
+  });
+
+  it("tells how long the whole form is, where the runtime can say so", async () => {
+    const told: number[] = [];
+    class FixedLength extends TransformStream<Uint8Array, Uint8Array> {
+      constructor(bytes: number) {
+        super();
+        told.push(bytes);
+      }
+    }
+    vi.stubGlobal("FixedLengthStream", FixedLength);
+    const form = new FormUpload({ content: "ü" }, [file("photo", { name: "中.png" }), inPieces(3, 10_000)]);
+    const sent = await new Response(form.open()).arrayBuffer();
+    vi.unstubAllGlobals();
+    expect(told).toEqual([sent.byteLength]);
   });
 
   it.each([

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
+import { resolve } from "node:path";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ChannelError } from "../../../protocol/errors.ts";
@@ -9,6 +11,8 @@ import { route } from "../../../worker/channels/discord/rest-route.ts";
 import type { DiscordEmulator } from "../../emulators/discord/index.ts";
 import { failure, restOf, settingsOf, startEmulator } from "./outgoing.ts";
 
+const manifest: unknown = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../package.json"), "utf8"));
+const VERSION = String(Object(manifest).version);
 const ME = route("GET", "/users/@me");
 
 describe("DiscordRest", () => {
@@ -42,7 +46,7 @@ describe("DiscordRest", () => {
       const [post, get] = emulator.calls;
       expect(post?.headers).toMatchObject({
         authorization: `Bot ${emulator.botToken}`,
-        "user-agent": expect.stringMatching(/^DiscordBot \(\S+, \S+\)$/u),
+        "user-agent": `DiscordBot (agent-claw, ${VERSION})`,
         "content-type": "application/json",
       });
       expect(post?.body).toEqual({ content: "hi" });
