@@ -10,7 +10,14 @@ import { type InboundId, isTurnId } from "../../protocol/ids.ts";
 import { isConversationKey } from "../../protocol/session-key.ts";
 import { directMessage } from "./inbound.ts";
 
-const LIMITS = { textMax: 4_000, linesMax: null, captionMax: 1_000, filesMax: 10, fileMaxBytes: 1_000, showsButtons: true };
+const LIMITS = {
+  textMax: 4_000,
+  linesMax: null,
+  captionMax: 1_000,
+  filesMax: 10,
+  fileMaxBytes: 1_000,
+  showsButtons: true,
+};
 const CONTEXT: Omit<AnswerContext, "now" | "newButtonId"> = {
   limits: LIMITS,
   mayStaySilent: false,
