@@ -15,6 +15,7 @@ import { earliest } from "../lib/earliest.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Backfill } from "./backfill.ts";
 import { GATEWAY_BOUNDS } from "./bounds.ts";
+import { CLOSE_TO_RESUME } from "./close-codes.ts";
 import { Deliverer } from "./deliver.ts";
 import { type Frame, readFrame, writeFrame } from "./frame.ts";
 import { type Context, dueAt, type Event } from "./gateway-state.ts";
@@ -93,7 +94,7 @@ export class LiveGateway {
     });
     this.#arrivals = new Arrivals({
       take: (arrival) => this.#taker.take(arrival),
-      giveBack: ({ connection }) => this.#tell({ kind: "not_stored", connection }),
+      giveBack: ({ connection }) => this.#giveBack(connection),
     });
     this.#news = new NewsTeller(sql, (news, about) =>
       agentDirectory(env, AGENT, this.#config()).tellOwner(news, "discord", about),
@@ -143,13 +144,26 @@ export class LiveGateway {
     };
   }
 
-  /** One event of a connection. What cannot be committed is found by the alarm. */
-  #tell(event: Event): void {
+  /** One event of a connection; false: it could not be committed, and what it has changed is found by the alarm. */
+  #tell(event: Event): boolean {
     try {
       this.#store.dispatch(event);
+      return true;
     } catch (error) {
       log("error", "gateway_step_failed", { event: event.kind, ...errorFields(error) });
+      return false;
     }
+  }
+
+  /** The next event must not be stored before one that was not: whatever is committed, the connection is left. */
+  #giveBack(connection: number): void {
+    if (!this.#tell({ kind: "not_stored", connection })) this.#letGo(CLOSE_TO_RESUME);
+  }
+
+  #letGo(code: number): void {
+    this.#line?.close(code);
+    this.#line = null;
+    this.#arrivals.clear();
   }
 
   #write(effect: RowEffect): void {
@@ -179,10 +193,7 @@ export class LiveGateway {
     const wanted = this.#wanted;
     switch (effect.kind) {
       case "close":
-        this.#line?.close(effect.code);
-        this.#line = null;
-        this.#arrivals.clear();
-        return;
+        return this.#letGo(effect.code);
       case "locate":
         if (wanted) void this.#locate(wanted, effect.connection);
         return;
@@ -217,7 +228,7 @@ export class LiveGateway {
   #received(connection: number, frame: Frame): void {
     this.#lastEventAt = Date.now();
     if (frame.kind === "unknown") return log("info", "gateway_frame_unknown", { connection });
-    if (frame.kind !== "dispatch") return this.#tell({ ...frame, connection });
+    if (frame.kind !== "dispatch") return void this.#tell({ ...frame, connection });
     const { name, seq, data } = frame;
     this.#arrivals.push({ name, seq, data, connection });
   }

@@ -106,6 +106,19 @@ describe("an event of somebody whom we hear", () => {
     expect(await takenBy(ownerDm)).toEqual([idOf(1), idOf(2)]);
   });
 
+  it("is sent again when nothing at all could be stored, and the next one does not go before it", async () => {
+    const seq = await seqOf();
+    for (const table of ["inbox", "gateway"]) {
+      await world.rows(`CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT raise(ABORT, 'full'); END`);
+    }
+    await world.dispatch("MESSAGE_CREATE", direct(1));
+    await eventually(async () => world.connections[0]?.closedBy === 4_900);
+    for (const table of ["inbox", "gateway"]) await world.rows(`DROP TRIGGER full_${table}`);
+    await world.alarmsUntil(async () => world.connections.length === 2);
+    await world.hello();
+    expect(await world.sends(6)).toMatchObject({ seq });
+  });
+
   it("is left to Discord when there is no room, and taken when there is", async () => {
     const mend = breakSessions();
     await world.dispatch("MESSAGE_CREATE", direct(1));
