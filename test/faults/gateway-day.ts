@@ -6,12 +6,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { RETRYABLE_CLOSE_CODES } from "../emulators/discord/gateway/codes.ts";
 import { faultPlan } from "../emulators/discord/gateway/fault-plan.ts";
 import { type PlayedFault, playPlan } from "../emulators/discord/gateway/play-plan.ts";
+import type { ViolationKind } from "../emulators/discord/gateway/log.ts";
 import { randomOf } from "../emulators/discord/gateway/random.ts";
-import { messageId } from "./chats.ts";
+import { messageId, type Written } from "./chats.ts";
 import type { Edit } from "./variant.ts";
 import { GatewayRig, type GatewayRigOptions, type Said } from "./gateway-rig.ts";
-import { isAnswered, judge } from "./oracle.ts";
+import { isAnswered } from "./oracle.ts";
 import { until } from "./until.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
 
 export type DayPlan = {
   readonly seed: number;
@@ -32,16 +34,26 @@ export type Day = {
   readonly said: readonly Said[];
   /** Messages that no session has, that nobody answered, and that were answered more than once. */
   readonly withoutRow: readonly Said[];
-  readonly lost: readonly Said[];
-  readonly doubled: readonly Said[];
+  readonly lost: readonly Written[];
+  readonly doubled: readonly Written[];
+  /** Answers below a growing one that was given up, since nobody knew whether it was shown. */
+  readonly excused: number;
+  readonly connections: number;
   readonly identifies: number;
   readonly resumes: number;
+  /** Connections that Discord ended for want of one. A busy machine is late, and then the session is resumed. */
+  readonly lateHeartbeats: number;
+  /** Everything else that Discord would mind. */
   readonly violations: readonly string[];
   readonly kills: number;
   /** Channels that were read by REST. */
   readonly gapsRead: number;
   readonly tookMs: number;
 };
+
+const LATE: ViolationKind = "missing_heartbeat";
+/** So large a share of the connections may end by a late heartbeat: it says something of the machine only. */
+const LATE_MAX_SHARE = 0.2;
 
 /** A whole day in six minutes. */
 export const GATEWAY_DAY = {
@@ -114,17 +126,20 @@ class DayRunner {
     await until(() => this.#unanswered().length === 0, SETTLE_MAX_MS);
     await pause(doubleWaitMs);
     const { log } = discord.gateway;
+    const { lost, doubled, excused, stale } = await this.#judge();
+    const violations = log.violations.slice(before);
     return {
       played,
       said: this.#said,
       withoutRow: await this.#rig.withoutRow(this.#said),
-      lost: this.#unanswered(),
-      doubled: judge(this.#said, this.#rig.shown).doubled.flatMap((one) =>
-        this.#said.filter(({ id }) => id === one.id),
-      ),
+      lost,
+      doubled,
+      excused: excused.length + stale.length,
+      connections: log.connections.length,
       identifies: log.identifies.length,
       resumes: log.resumes.filter(({ outcome }) => outcome === "resumed").length,
-      violations: log.violations.slice(before).map(({ kind, detail }) => `${kind} ${detail}`.trim()),
+      lateHeartbeats: violations.filter(({ kind }) => kind === LATE).length,
+      violations: violations.filter(({ kind }) => kind !== LATE).map(({ kind, detail }) => `${kind} ${detail}`.trim()),
       kills: this.#kills,
       gapsRead: this.#rig.logged("gateway_gap_read"),
       tookMs: Date.now() - startedAt,
@@ -165,8 +180,10 @@ class DayRunner {
 
   async #kill(signal: AbortSignal): Promise<void> {
     const { kills } = this.#plan;
-    for (let number = 0; number < kills && !signal.aborted; number += 1) {
-      await pause(this.#lengthMs / (kills + 1), null, { signal }).catch(() => null);
+    const beganAt = Date.now();
+    for (let number = 1; number <= kills; number += 1) {
+      const leftMs = (this.#lengthMs * number) / (kills + 1) - (Date.now() - beganAt);
+      await pause(Math.max(0, leftMs), null, { signal }).catch(() => null);
       if (signal.aborted) return;
       await this.#rig.killEdge();
       this.#kills += 1;
@@ -179,6 +196,13 @@ class DayRunner {
 
   #unanswered(): readonly Said[] {
     return this.#said.filter((message) => !isAnswered(message, this.#rig.shown));
+  }
+
+  /** An answer may stand below a beginning of it, or all of it, of which nobody knew whether it was shown. */
+  #judge(): Promise<Verdict> {
+    const { shown, deadPreviews } = this.#rig;
+    const resentFor = async ({ chat, id }: Written) => deadPreviews(chat).filter((text) => text.includes(id)).length;
+    return verdictOf(this.#said, shown, { deadPreviews, resentFor });
   }
 
   #progress(): void {
@@ -203,6 +227,7 @@ export function closesOf({ played }: Pick<Day, "played">): ReadonlyMap<number, n
 export function isDayGreen(plan: DayPlan, day: Day): boolean {
   return (
     day.withoutRow.length + day.lost.length + day.doubled.length + day.violations.length === 0 &&
+    day.lateHeartbeats <= Math.ceil(day.connections * LATE_MAX_SHARE) &&
     day.identifies <= IDENTIFIES_MAX &&
     day.played.length === plan.faults &&
     day.kills === plan.kills &&

@@ -1,5 +1,7 @@
 /** Everything of a day of the Gateway: Discord and the model in this process, the edge and the stand-in as processes. */
+import { globSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
 import type { LogLine } from "../../local/log.ts";
@@ -158,14 +160,32 @@ export class GatewayRig {
     removeScratch(this.#stateDir);
   }
 
-  /** Where the edge keeps its databases. */
-  get databases(): string {
-    return join(this.#stateDir, "durable-objects");
-  }
+  /** The texts of growing answers that were given up, since nobody knows whether they are shown. */
+  readonly deadPreviews = (chat: number): readonly string[] => {
+    const chatId =
+      this.spots
+        .find((one) => one.chat === chat)
+        ?.session.split(":")
+        .at(-1) ?? "";
+    const folder = join(this.#stateDir, "durable-objects");
+    return globSync("**/*.sqlite", { cwd: folder }).flatMap((file) => deadPreviewsIn(join(folder, file), chatId));
+  };
 
   async #admin(path: string, method: "GET" | "POST" = "GET"): Promise<unknown> {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
     return (await fetch(`${this.edge.url}/admin/api/${path}`, { method, headers })).json();
+  }
+}
+
+function deadPreviewsIn(path: string, chatId: string): readonly string[] {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    if (!db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'outbox'").get()) return [];
+    const query = `SELECT markdown FROM outbox WHERE kind = 'preview' AND state = 'dead' AND address ->> '$.chatId' = ?`;
+    const rows = db.prepare(query).all(chatId);
+    return rows.map(({ markdown }) => String(markdown));
+  } finally {
+    db.close();
   }
 }
 
