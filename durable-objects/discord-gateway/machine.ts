@@ -73,7 +73,7 @@ function onConnection(state: State, event: ConnectionEvent, context: Context): S
 
 function onWake(state: State, isHeld: boolean, context: Context): Step {
   const { now, wanted } = context;
-  if (wanted === null) return state.phase === "off" ? still(state) : turnOff(state, context);
+  if (wanted === null) return onUnwanted(state, context);
   if (state.settings !== wanted) return adopt(state, wanted, context);
   switch (state.phase) {
     case "terminal":
@@ -251,11 +251,17 @@ function terminate(state: State, stopped: GatewayStopped, context: Context): Ste
   return { state: ended, effects: [{ kind: "tell_stopped", ...stopped }] };
 }
 
-/** As asked by the owner: Discord shows us as away, and what comes until the next start is not read later. */
+/** As the settings ask: what comes until they want a connection again is not read later. */
+function onUnwanted(state: State, context: Context): Step {
+  const { state: off, effects } = state.phase === "off" ? still(state) : turnOff(state, context);
+  return { state: off.hasGap ? { ...off, hasGap: false } : off, effects };
+}
+
+/** Discord shows us as away. The owner begins anew so, also after Discord has stopped us: that is a gap like any other. */
 function turnOff(state: State, context: Context): Step {
   const off = { ...idle(withoutSession(state), 0, context), phase: "off", deadlineAt: null, stopped: null } as const;
   const effects: Effect[] = isUnderWay(state) ? [{ kind: "close", code: CLOSE_FOR_GOOD }] : [];
-  return { state: { ...off, hasGap: false, failures: 0 }, effects };
+  return { state: { ...off, failures: 0 }, effects };
 }
 
 /** Nobody will send what came after `seq` any more. */

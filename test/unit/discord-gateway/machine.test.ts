@@ -255,6 +255,24 @@ describe("a connection that is not wanted any more", () => {
   });
 });
 
+describe("a connection that the owner begins anew", () => {
+  it("after Discord has stopped it is followed by what came since", () => {
+    const play = Play.ready();
+    play.tell({ kind: "closed", code: 4_014 });
+    play.play({ kind: "stop" });
+    play.pass(GATEWAY_BOUNDS.identifyEveryMs);
+    play.connect();
+    expect(kindsOf(play.tell({ kind: "ready", ...Play.READY }))).toEqual(["begin_backfill"]);
+  });
+
+  it("is not, and nothing is read later, when the settings want none any more", () => {
+    const play = Play.ready();
+    play.play({ kind: "stop" });
+    expect(play.wake({ wanted: null })).toEqual([]);
+    expect(play.state).toMatchObject({ phase: "off", hasGap: false });
+  });
+});
+
 describe("what comes of an earlier connection", () => {
   it.each([
     { kind: "closed", code: 4_004 },
