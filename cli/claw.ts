@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
 import * as v from "valibot";
+import { printableLine } from "../local/terminal-text.ts";
 import { EXIT } from "./exit-code.ts";
 import { configVerbs } from "./verbs/config.ts";
 import { discordVerbs } from "./verbs/discord.ts";
@@ -49,11 +50,17 @@ function add(parent: Command, verb: Verb | VerbGroup): void {
     for (const each of verb.verbs) add(command, each);
     return;
   }
-  (verb.declare?.(command) ?? command)
+  verb.declare?.(command);
+  // What runs when no verb is named is also given the names of verbs that there are none of.
+  const takesStrayWords = isDefault && command.registeredArguments.length === 0;
+  command
     .option("--url <url>", "a deployment instead of the local assistant")
     .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
     .option("--json", "print JSON for scripts")
+    .allowExcessArguments(takesStrayWords)
     .action(async () => {
+      const [stray] = takesStrayWords ? command.args : [];
+      if (stray !== undefined) parent.error(`error: unknown command '${printableLine(stray)}'`);
       process.exitCode = await verb.run(command.opts(), command.args);
     });
 }

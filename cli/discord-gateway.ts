@@ -68,7 +68,7 @@ export function gatewayRows({ mode, status }: GatewayAnswer, now: number): reado
 }
 
 export const ONLY_COMMANDS =
-  "slash commands and buttons work, but no direct messages, mentions, replies, threads or reactions come";
+  "slash commands and buttons come through an endpoint; direct messages, mentions, replies, threads and reactions do not come";
 
 /** What was written while it was away for too long. */
 export function missedText(missed: number): string {

@@ -5,7 +5,7 @@ import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
 import { changesText, hasChanges } from "../discord-commands.ts";
 import { missedText, ONLY_COMMANDS, phaseText, stoppedText } from "../discord-gateway.ts";
-import { botText, type DiscordState, discordState } from "../discord-state.ts";
+import { botText, type DiscordState, discordState, type GatewayState } from "../discord-state.ts";
 import { countText } from "../telegram-state.ts";
 import type { Finding } from "./finding.ts";
 
@@ -17,6 +17,7 @@ const IDENTIFIES_NOTED = 0.8;
 const GENERAL = "Developer Portal, page General Information";
 const REGISTER = "npm run claw -- discord register";
 const SET_ENDPOINT = "npm run claw -- discord endpoint set";
+const RESTART_GATEWAY = "npm run claw -- discord gateway restart";
 const CLEAR_ENDPOINT = "npm run claw -- discord endpoint clear";
 
 /** Asks a running assistant whose channel is on. */
@@ -54,7 +55,7 @@ function describeApplication(state: DiscordState): Finding {
 function describeKey({ application: { isOurs, hasOurKey } }: DiscordState): readonly Finding[] {
   if (!isOurs || hasOurKey !== false) return [];
   const detail =
-    "DISCORD_PUBLIC_KEY is not the application's, so no slash command is let in and no endpoint can be set; " +
+    "DISCORD_PUBLIC_KEY is not the application's, so nothing is let in through an endpoint, and none can be set; " +
     `copy it again: ${GENERAL}, Public Key`;
   return [{ what: "discord public key", state: "wrong", detail }];
 }
@@ -83,7 +84,8 @@ function describeEndpoint({ endpoint: { url, isOurs, problem }, gateway: { mode,
   return { what, state: "ok", detail: url };
 }
 
-function describeGateway({ gateway: { mode, status } }: DiscordState, now: number): readonly Finding[] {
+function describeGateway({ gateway, intents }: DiscordState, now: number): readonly Finding[] {
+  const { mode, status } = gateway;
   const what = "discord gateway";
   if (mode === "off") {
     return [{ what, state: "off", detail: `${ONLY_COMMANDS}; to have them: DISCORD_GATEWAY=on` }];
@@ -94,7 +96,7 @@ function describeGateway({ gateway: { mode, status } }: DiscordState, now: numbe
   const connection: Finding = {
     what,
     state: isWrong ? "wrong" : phase === "ready" ? "ok" : "note",
-    detail: `${phaseText(status, now)}${stopped === null ? "" : `; ${stoppedText(stopped)}`}`,
+    detail: `${phaseText(status, now)}${stopped === null ? "" : `; ${hindrance(stopped, intents)}`}`,
   };
   const notes = [
     ...(identifies >= identifiesMax * IDENTIFIES_NOTED
@@ -104,6 +106,13 @@ function describeGateway({ gateway: { mode, status } }: DiscordState, now: numbe
     ...(missed > 0 ? [`not read: ${missedText(missed)}; whoever waits there should write again`] : []),
   ];
   return [connection, ...notes.map((detail): Finding => ({ what, state: "note", detail }))];
+}
+
+/** Why it has stopped and what to do; what was put right since wants one step only. */
+function hindrance(stopped: NonNullable<GatewayState["stopped"]>, { messageContent }: DiscordState["intents"]): string {
+  return stopped.reason === "disallowed_intents" && messageContent.isAllowed
+    ? `Message Content Intent was not allowed, and is now: ${RESTART_GATEWAY}`
+    : stoppedText(stopped);
 }
 
 /** It is about messages, so it is no question where none come. */

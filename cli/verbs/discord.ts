@@ -43,7 +43,7 @@ export function describeInfo(answer: unknown, now: number): readonly string[] {
     ["bot", `${botText(state)}, application ${state.application.id}`],
     ...gatewayRows(state.gateway, now).slice(0, 1),
     ["endpoint", endpointText(state)],
-    ["content", contentText(state)],
+    ["reads", readsText(state)],
     ["commands", changes === null ? (problem ?? "-") : hasChanges(changes) ? changesText(changes) : "registered"],
     ["next", nextStep(state, now)],
   ]);
@@ -55,11 +55,11 @@ function endpointText({ endpoint: { url, isOurs }, gateway: { mode } }: DiscordS
   return `${url}${isOurs ? " (this assistant's)" : " (not this assistant's)"}`;
 }
 
-function contentText({ intents: { messageContent }, gateway: { mode } }: DiscordState): string {
+function readsText({ intents: { messageContent }, gateway: { mode } }: DiscordState): string {
   const { isAsked, isAllowed } = messageContent;
-  if (mode === "off") return "of slash commands";
-  if (isAsked) return isAllowed ? "of all messages" : "asked for, and not allowed";
-  return "of direct messages, mentions and slash commands";
+  if (mode === "off") return "what slash commands hand it";
+  if (isAsked) return isAllowed ? "all messages" : "it asks for all messages, which Discord does not allow";
+  return "direct messages, mentions and what slash commands hand it";
 }
 
 /** What is wrong comes first, then what is good to know; if all is well, what is done in Discord. */

@@ -30,7 +30,7 @@ describe("claw discord", () => {
       "bot       Claw (@claw-bot), application 1400000000000000001",
       expect.stringMatching(/^gateway {3}connected since 2026-11-\d\d \d\d:00 \(3 hours ago\)$/),
       `endpoint  ${OURS} (this assistant's)`,
-      "content   of all messages",
+      "reads     all messages",
       "commands  registered",
       "next      if it is in no server yet: npm run claw -- discord invite; then type /ask in Discord",
     ]);
@@ -46,13 +46,13 @@ describe("claw discord", () => {
   it("tells of an application that only has slash commands what that means", () => {
     const lines = shown({ gateway: NO_GATEWAY, intents: { messageContent: { isAsked: false, isAllowed: false } } });
     expect(lines.join("\n")).toMatch(
-      /gateway {3}off \(DISCORD_GATEWAY\); slash commands and buttons work, but no direct/,
+      /gateway {3}off \(DISCORD_GATEWAY\); slash commands and buttons come through an endpoint; direct/,
     );
-    expect(lines).toContain("content   of slash commands");
+    expect(lines).toContain("reads     what slash commands hand it");
     const intents = { messageContent: { isAsked: false, isAllowed: true } };
-    expect(shown({ intents })).toContain("content   of direct messages, mentions and slash commands");
+    expect(shown({ intents })).toContain("reads     direct messages, mentions and what slash commands hand it");
     expect(shown({ intents: { messageContent: { isAsked: true, isAllowed: false } } })).toContain(
-      "content   asked for, and not allowed",
+      "reads     it asks for all messages, which Discord does not allow",
     );
   });
 

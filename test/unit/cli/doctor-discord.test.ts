@@ -85,15 +85,24 @@ describe("claw doctor of Discord", () => {
 
   it("explains what does not come without the Gateway, which is a choice", () => {
     expect(found({ gateway: NO_GATEWAY }, "gateway")).toEqual([
-      expect.stringMatching(/^off: slash commands and buttons work, but no direct messages, .*DISCORD_GATEWAY=on$/),
+      expect.stringMatching(
+        /^off: slash commands and buttons come through an endpoint; direct messages, .*DISCORD_GATEWAY=on$/,
+      ),
     ]);
   });
 
   it("finds wrong that Discord has stopped the Gateway, with the code and what to do", () => {
-    expect(found({ gateway: { status: STOPPED } }, "gateway")).toEqual([
+    const intents = { messageContent: { isAsked: true, isAllowed: false } };
+    expect(found({ intents, gateway: { status: STOPPED } }, "gateway")).toEqual([
       expect.stringMatching(
         /^wrong: stopped by Discord since .* \(5 minutes ago\); code 4014: Message Content Intent .*gateway restart/,
       ),
+    ]);
+  });
+
+  it("says of a Gateway whose intents are allowed by now that it is to be started again", () => {
+    expect(found({ gateway: { status: STOPPED } }, "gateway")).toEqual([
+      expect.stringMatching(/^wrong: stopped by .*; Message Content Intent was .* now: npm run .* gateway restart$/),
     ]);
   });
 

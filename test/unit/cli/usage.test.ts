@@ -33,7 +33,9 @@ describe("a wrong command line", () => {
     ],
     ["a version that is none", ["config", "rollback", "-1"], "Versions are numbers"],
     ["a version that is none", ["config", "diff", "old"], "Versions are numbers"],
-    ["a verb that a group does not have", ["people", "forgive", "telegram-7"], "too many arguments"],
+    ["a verb that a group does not have", ["people", "forgive", "telegram-7"], "unknown command 'forgive'"],
+    ["a verb that a group does not have", ["discord", "registr"], "unknown command 'registr'"],
+    ["a word too many", ["discord", "register", "now"], "too many arguments"],
     ["a limit that is none", ["ledger", "--limit", "0"], "whole number up to 500"],
   ])("is told %s, before anybody is asked", (_what, words, message) => {
     const { status, stdout, stderr } = claw(...words);
