@@ -21,7 +21,7 @@ const frame = v.variant("op", [
   v.object({ op: v.literal(0), t: v.string(), s: seq, d: v.unknown() }),
   v.object({ op: v.literal(1) }),
   v.object({ op: v.literal(7) }),
-  v.object({ op: v.literal(9), d: v.unknown() }),
+  v.object({ op: v.literal(9), d: v.optional(v.unknown()) }),
   v.object({ op: v.literal(10), d: v.object({ heartbeat_interval: v.pipe(v.number(), v.minValue(1)) }) }),
   v.object({ op: v.literal(11) }),
 ]);

@@ -242,6 +242,9 @@ describe("reactions", () => {
     await world.dispatch("MESSAGE_REACTION_ADD", reaction(1));
     await world.dispatch("MESSAGE_REACTION_REMOVE", reaction(1));
     const seq = await world.dispatch("MESSAGE_REACTION_ADD", reaction(1));
+    await eventually(async () => told.length === 3);
+    // As after a RESUME, with the number that it had.
+    await world.dispatch("MESSAGE_REACTION_ADD", reaction(1), seq);
     await settled(seq);
     expect(told).toEqual(["👍", "none", "👍"]);
   });

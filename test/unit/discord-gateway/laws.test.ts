@@ -236,6 +236,17 @@ describe("whatever happens in whatever order", () => {
     });
   });
 
+  it("whatever is left has another number from then on, so that nothing of it counts any more", () => {
+    always((seen) => {
+      for (const { before, after, effects } of seen) {
+        const isLeft =
+          effects.some(({ kind }) => kind === "close") || (before.phase === "ready" && after.phase !== "ready");
+        if (isLeft) expect(after.connection).toBeGreaterThan(before.connection);
+        expect(after.connection).toBeGreaterThanOrEqual(before.connection);
+      }
+    });
+  });
+
   it("something is always due, but where it is over", () => {
     always((seen) => {
       for (const { after } of seen) {

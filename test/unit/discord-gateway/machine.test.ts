@@ -158,9 +158,7 @@ describe("op 9", () => {
     const play = Play.ready();
     play.random = random;
     play.tell({ kind: "invalid_session", isResumable: false });
-    const waitMs = (dueAt(play.state) ?? 0) - play.now;
-    expect(waitMs).toBeGreaterThanOrEqual(1_000);
-    expect(waitMs).toBeLessThanOrEqual(5_000);
+    expect((dueAt(play.state) ?? 0) - play.now).toBeCloseTo(1_000 + random * 4_000);
     expect(play.state).toMatchObject({ session: null, hasGap: true });
   });
 });
@@ -196,6 +194,14 @@ describe("tries that fail", () => {
       expect(play.state).toMatchObject({ phase: "idle", failures: 1 });
     },
   );
+
+  it("are none while Discord has no IDENTIFY left for us, but a session is resumed all the same", () => {
+    const play = new Play();
+    play.wake();
+    expect(play.tell({ kind: "located", url: URL, remaining: 0, resetAfterMs: 7_200_000 })).toEqual([]);
+    expect(dueAt(play.state)).toBe(play.now + 7_200_000);
+    expect(kindsOf(play.wakeAtDue())).toEqual(["locate"]);
+  });
 
   it("are none at all while no IDENTIFY is left today", () => {
     const play = new Play();
@@ -239,7 +245,30 @@ describe("a READY that cannot be read or stored", () => {
   });
 });
 
+describe("the number of the last event", () => {
+  it("is committed with an event that is stored, or else with the next heartbeat", () => {
+    const play = Play.ready();
+    play.tell({ kind: "dispatched", seq: 2, isStored: false });
+    expect(play.state).toMatchObject({ seq: 1, seen: 2 });
+    play.tell({ kind: "dispatched", seq: 3, isStored: true });
+    expect(play.state).toMatchObject({ seq: 3, seen: 3 });
+    play.tell({ kind: "dispatched", seq: 4, isStored: false });
+    expect(play.wakeAtDue()).toEqual([{ kind: "send", payload: { kind: "heartbeat", seq: 4 } }]);
+    expect(play.state).toMatchObject({ seq: 4, seen: 4 });
+  });
+});
+
 describe("a connection that is not wanted any more", () => {
+  it("leaves nothing to be read when it is wanted again, also not of a session that was lost before", () => {
+    const play = Play.ready();
+    play.tell({ kind: "closed", code: 4_009 });
+    play.wake({ wanted: null });
+    play.pass(60_000);
+    play.wake({ wanted: "settings" });
+    play.connect();
+    expect(play.tell({ kind: "ready", ...Play.READY })).toEqual([]);
+  });
+
   it("is closed so that Discord shows us as away, and nothing is due any more", () => {
     const play = Play.ready();
     expect(play.wake({ wanted: null })).toEqual([{ kind: "close", code: 1_000 }]);
