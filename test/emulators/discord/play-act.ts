@@ -26,8 +26,9 @@ export class PlayAct {
     this.#places.set("#general", discord.addChannel(this.#guild, { name: "general" }));
   }
 
-  /** Prints what is new in all places. */
+  /** Prints what is new in all places, also in threads that the bot has opened since. */
   show(): void {
+    for (const { id, name } of this.#discord.world.places.of(this.#guild)) this.#call(id, name);
     const direct = [...this.#people.values()].map((person) => [`@${person.id}`, person.dm] as const);
     for (const [name, id] of [...this.#places, ...direct]) {
       for (const line of this.#screen.changes(name, id)) this.#print(line);
@@ -88,8 +89,7 @@ export class PlayAct {
         return person.deletes(this.#screen.idOf(line.message), where);
       case "thread": {
         const at = this.#screen.idOf(line.message);
-        const id = person.opensThread(line.name, { in: where.in ?? person.dm, at });
-        return void this.#places.set(`#${line.name.replaceAll(/\s+/gu, "-")}`, id);
+        return void person.opensThread(line.name, { in: where.in ?? person.dm, at });
       }
       case "block":
         return person.forbidDirect(line.isBlocked);
@@ -113,16 +113,18 @@ export class PlayAct {
     return person;
   }
 
-  /** A place by its name; threads that the bot opens are called by their names as well. */
   #where({ place }: { readonly place: string | null }): { readonly in?: string } {
     if (place === null) return {};
-    const opened = this.#discord.world.places
-      .of(this.#guild)
-      .find(({ name }) => name.replaceAll(/\s+/gu, "-") === place);
-    const id = this.#places.get(`#${place}`) ?? opened?.id;
+    const id = this.#places.get(`#${place}`);
     if (id === undefined) throw new Error(`there is no #${place}, only ${[...this.#places.keys()].join(", ")}`);
-    this.#places.set(`#${place}`, id);
     return { in: id };
+  }
+
+  /** From now on the place is called by its name, in one word; a second one of that name by its id as well. */
+  #call(id: string, name: string): void {
+    if ([...this.#places.values()].includes(id)) return;
+    const called = `#${name.replaceAll(/\s+/gu, "-")}`;
+    this.#places.set(this.#places.has(called) ? `${called}-${id}` : called, id);
   }
 
   /** What is typed after a command is its first option. */

@@ -61,6 +61,23 @@ describe("playing", () => {
     expect(await type("#a-talk in it")).toEqual(["#a-talk 5 person42: in it"]);
   });
 
+  it("shows the threads that the bot opens, each under a name of its own", async () => {
+    const { discord, call, act, type, printed } = await playing();
+    const opened = async (line: string) => {
+      await type(line);
+      const { id = "", channelId = "" } = discord.world.places.newestOf(() => true) ?? {};
+      await call("POST", `/channels/${channelId}/messages/${id}/threads`, { name: "a talk" });
+      await call("POST", `/channels/${id}/messages`, { content: "in it" });
+      printed.length = 0;
+      act.show();
+      return { id, last: printed.at(-1) };
+    };
+    expect(await opened("#general one")).toMatchObject({ last: "#a-talk 3 Claw: in it" });
+    const { id, last } = await opened("#general two");
+    expect(last).toBe(`#a-talk-${id} 6 Claw: in it`);
+    expect(await type("#a-talk yes")).toEqual(["#a-talk 7 person42: yes"]);
+  });
+
   it("uses commands and buttons, and says when nobody answered", async () => {
     const components = [{ type: 1, components: [{ type: 2, style: 1, label: "Yes", custom_id: "y" }] }];
     const { type } = await playing(({ json }) => {
