@@ -20,20 +20,27 @@ export type NewEvent = Pick<Facts, "key" | "lane"> & {
   readonly data: string;
   /** Read after a session was lost: it is older than what waits in its lane. */
   readonly isLate: boolean;
+  /** Epoch ms; no two events have the same, since a reaction has no other name. */
+  readonly receivedAt: number;
 };
 
 /** Stores an event. False: it waits already. */
-export function insertEvent(sql: SqlStorage, { key, lane, name, data, isLate }: NewEvent, now: number): boolean {
+export function insertEvent(
+  sql: SqlStorage,
+  { key, lane, name, data, isLate, receivedAt }: NewEvent,
+  now: number,
+): boolean {
   // `rowsWritten` also counts what AUTOINCREMENT writes, so it does not tell.
   const inserted = sql.exec(
     `INSERT INTO inbox (key, lane, name, data, is_late, attempts, due_at, received_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6) ON CONFLICT (key) DO NOTHING RETURNING seq`,
+     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7) ON CONFLICT (key) DO NOTHING RETURNING seq`,
     key,
     lane,
     name,
     data,
     isLate ? 1 : 0,
     now,
+    receivedAt,
   );
   return inserted.toArray().length > 0;
 }

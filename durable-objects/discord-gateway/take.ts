@@ -47,6 +47,7 @@ export class Taker {
   readonly #ports: TakePorts;
   /** Newest messages by channel that were passed over; written down with the next heartbeat. */
   readonly #seen = new Map<string, string>();
+  #lastReceivedAt = 0;
 
   constructor(ports: TakePorts) {
     this.#ports = ports;
@@ -168,7 +169,8 @@ export class Taker {
   #insert({ name, facts, lane, data, isLate, isOfActive }: Storable, now: number): boolean {
     const { sql } = this.#ports;
     if (isOfActive) noteMessage(sql, facts, now);
-    return insertEvent(sql, { key: facts.key, lane, name, data, isLate }, now);
+    this.#lastReceivedAt = Math.max(now, this.#lastReceivedAt + 1);
+    return insertEvent(sql, { key: facts.key, lane, name, data, isLate, receivedAt: this.#lastReceivedAt }, now);
   }
 
   /** Null: it is our own. */

@@ -119,27 +119,40 @@ describe("an event of somebody whom we hear", () => {
     expect(await world.sends(6)).toMatchObject({ seq });
   });
 
-  it("is left to Discord when there is no room, and taken when there is", async () => {
-    const mend = breakSessions();
-    await world.dispatch("MESSAGE_CREATE", direct(1));
-    await eventually(async () => (await waiting()).length === 1);
+  /** Nobody takes them: so many events wait, and this instance knows. */
+  async function fill(count: number): Promise<void> {
     await world.rows(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${GATEWAY_BOUNDS.inboxMax})
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
        INSERT INTO inbox (key, lane, name, data, is_late, attempts, due_at, received_at)
        SELECT 'full:' || i, 'full', 'MESSAGE_CREATE', '{}', 0, 0, ${Date.now() + 86_400_000}, 0 FROM n`,
     );
     world.restart();
     await world.wake();
+  }
+
+  it("is left to Discord when there is no room, and taken when there is", async () => {
+    const mend = breakSessions();
+    await fill(GATEWAY_BOUNDS.inboxMax - 1);
+    await world.alarmsUntil(async () => world.connections.length === 2);
+    await world.hello();
+    await world.sends(6);
+    await world.dispatch("RESUMED", {});
+    const seq = await world.dispatch("MESSAGE_CREATE", direct(1));
+    await world.dispatch("MESSAGE_CREATE", direct(2));
+    await eventually(async () => world.connections[1]?.closedBy === 4_900);
+    expect(await waiting()).toHaveLength(GATEWAY_BOUNDS.inboxMax);
+    expect(await seqOf()).toBe(seq);
     await world.pass(10_000);
-    expect(world.connections).toHaveLength(1);
-    await world.rows("DELETE FROM inbox WHERE lane = 'full'");
+    expect(world.connections).toHaveLength(2);
     mend();
+    await world.rows("DELETE FROM inbox WHERE lane = 'full'");
     world.restart();
     await world.wake();
-    await world.pass(GATEWAY_BOUNDS.roomLookEveryMs);
-    await world.connected(2);
+    await world.alarmsUntil(async () => world.connections.length === 3);
     await world.hello();
-    expect(await world.sends(6)).toMatchObject({ seq: 2 });
+    expect(await world.sends(6)).toMatchObject({ session_id: "session-1", seq });
+    await world.dispatch("MESSAGE_CREATE", direct(2), seq + 1);
+    await world.alarmsUntil(async () => (await takenBy(ownerDm)).length === 2);
   });
 });
 
@@ -234,9 +247,11 @@ describe("reactions", () => {
   it("that are given, taken back and given again are all told, in order", async () => {
     await world.dispatch("MESSAGE_CREATE", direct(1));
     const told: string[] = [];
+    const keys: string[] = [];
     await eventually(async () => (await takenBy(ownerDm)).length === 1);
     vi.spyOn(ChannelSession.prototype, "hear").mockImplementation(async (happening) => {
       if (happening.kind === "reacted") told.push(happening.now.join() || "none");
+      keys.push(...happening.dedupeKeys);
       return "accepted";
     });
     await world.dispatch("MESSAGE_REACTION_ADD", reaction(1));
@@ -247,6 +262,7 @@ describe("reactions", () => {
     await world.dispatch("MESSAGE_REACTION_ADD", reaction(1), seq);
     await settled(seq);
     expect(told).toEqual(["👍", "none", "👍"]);
+    expect(new Set(keys).size).toBe(3);
   });
 });
 
