@@ -4,6 +4,7 @@ import type { ReplyAddress, ReplyTicket } from "../../../protocol/outbound.ts";
 import { showsNothing } from "../../../protocol/visible-text.ts";
 import type { Growing, PreviewHandle } from "../channel.ts";
 import { splitMarkdown } from "../text/split.ts";
+import { giveUpPlace } from "./give-up-place.ts";
 import { LINES_MAX } from "./limits.ts";
 import { renderDiscord, TEXT_MAX } from "./render.ts";
 import { type DiscordRest, QUICK_TIMEOUT_MS } from "./rest.ts";
@@ -11,15 +12,8 @@ import { type Route, route } from "./rest-route.ts";
 import { whereItIs } from "./send-place.ts";
 import { originalRoute, switchesAt } from "./send-ticket.ts";
 
-/** In one language for all, since a preview knows none. */
-const COMES_BELOW = "⏳ This takes longer: the answer will come as a message of its own.";
-/** Tickets whose place was given up, the last ones: nothing more is shown there. */
-const GIVEN_UP_MAX = 1_000;
-
 /** The answer that comes at last finds room. */
 const OPTIONAL = { isOptional: true, timeoutMs: QUICK_TIMEOUT_MS } as const;
-
-const givenUp = new WeakMap<DiscordRest, Set<string>>();
 
 /**
  * At most one call, never repeated here; none once there is nothing more to show. What a channel has no room for now is
@@ -63,13 +57,7 @@ async function showInPlace(rest: DiscordRest, ticket: ReplyTicket, text: string,
     if (!showsNothing(text)) await show(rest, at, renderDiscord(latest(text)));
     return;
   }
-  const known = givenUp.get(rest) ?? new Set<string>();
-  givenUp.set(rest, known);
-  if (known.has(ticket.token)) return;
-  const [oldest] = known.size >= GIVEN_UP_MAX ? known : [];
-  if (oldest !== undefined) known.delete(oldest);
-  known.add(ticket.token);
-  await show(rest, at, COMES_BELOW);
+  await giveUpPlace(rest, ticket, now);
 }
 
 async function type(rest: DiscordRest, to: ReplyAddress): Promise<void> {

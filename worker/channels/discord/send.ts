@@ -2,6 +2,7 @@
 import { ChannelError } from "../../../protocol/errors.ts";
 import type { Outbound, Receipt, ReplyAddress, ReplyTicket } from "../../../protocol/outbound.ts";
 import { cutLine } from "../text/cut.ts";
+import { giveUpPlace, settlePlace } from "./give-up-place.ts";
 import { findSent } from "./history.ts";
 import { NONCE_GOOD_MS, nonceOf } from "./nonce.ts";
 import { isRefused, Refusal } from "./outcome.ts";
@@ -45,13 +46,31 @@ export async function sendDiscord(
   await mustAnswer(rest);
   if (ticket?.holdsPlace && mayTakePlace(ticket, message, now)) {
     try {
-      return await fillPlace(rest, ticket, content, now);
+      const receipt = await fillPlace(rest, ticket, content, now);
+      settlePlace(rest, ticket);
+      return receipt;
     } catch (error) {
       // Nothing was shown, and a message of our own is as good.
       if (!(error instanceof Refusal)) throw error;
     }
   }
+  if (ticket?.holdsPlace) await leavePlace(rest, ticket, message, now);
   return await sendToPlace(rest, to, content, message, now);
+}
+
+/** What waits or has grown there is no answer, unless this one may be there. Nobody waits for that to be said. */
+async function leavePlace(
+  rest: DiscordRest,
+  ticket: ReplyTicket,
+  { mayBeShownSince }: Outbound,
+  now: number,
+): Promise<void> {
+  if (mayBeShownSince !== undefined || now < switchesAt(ticket)) return;
+  try {
+    await giveUpPlace(rest, ticket, now);
+  } catch (error) {
+    if (!(error instanceof ChannelError)) throw error;
+  }
 }
 
 /** What may stand there already since before the switch is best put there again. */
