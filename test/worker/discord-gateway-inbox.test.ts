@@ -13,11 +13,14 @@ import {
   DM,
   elsewhere,
   guildCreate,
+  GUILD,
   guildSession,
   idOf,
   inGuild,
   interaction,
   OWNER,
+  OTHER_CHANNEL,
+  OTHER_GUILD,
   ownerDm,
   reaction,
   STRANGER,
@@ -30,7 +33,7 @@ import { APPLICATION, BOT, eventually, GatewayWorld, HEARTBEAT_MS } from "./gate
 let world: GatewayWorld;
 beforeEach(async () => {
   world = new GatewayWorld();
-  await set({ "access.allowFrom": [`discord:${OWNER}`], "access.groupAllowFrom": [`discord:${"120000000000000001"}`] });
+  await set({ "access.allowFrom": [`discord:${OWNER}`], "access.groupAllowFrom": [`discord:${GUILD}`] });
   await world.start();
 });
 afterEach(async () => {
@@ -222,7 +225,7 @@ describe("what events tell of guilds", () => {
 
   it("is asked for when a thread is not known", async () => {
     world.answers.set(`GET /channels/${THREAD}`, () =>
-      Response.json({ id: THREAD, type: 11, guild_id: "120000000000000001", parent_id: CHANNEL, owner_id: BOT }),
+      Response.json({ id: THREAD, type: 11, guild_id: GUILD, parent_id: CHANNEL, owner_id: BOT }),
     );
     const seq = await world.dispatch("MESSAGE_CREATE", inGuild(1, { channel_id: THREAD, channel_type: 11 }));
     await settled(seq);
@@ -235,8 +238,8 @@ describe("what events tell of guilds", () => {
 
   it("is forgotten when it is over", async () => {
     await world.dispatch("GUILD_CREATE", guildCreate());
-    await world.dispatch("THREAD_DELETE", { id: THREAD, guild_id: "120000000000000001", parent_id: CHANNEL, type: 11 });
-    const seq = await world.dispatch("GUILD_ROLE_DELETE", { guild_id: "120000000000000001", role_id: BOT_ROLE });
+    await world.dispatch("THREAD_DELETE", { id: THREAD, guild_id: GUILD, parent_id: CHANNEL, type: 11 });
+    const seq = await world.dispatch("GUILD_ROLE_DELETE", { guild_id: GUILD, role_id: BOT_ROLE });
     await settled(seq);
     expect(await world.rows("SELECT * FROM threads")).toEqual([]);
     expect(await world.rows("SELECT * FROM bot_roles")).toEqual([]);
@@ -290,9 +293,9 @@ describe("an interaction that comes over the Gateway", () => {
       "INTERACTION_CREATE",
       interaction(1, {
         context: 0,
-        guild_id: "120000000000000009",
-        channel_id: "130000000000000009",
-        channel: { id: "130000000000000009", type: 0 },
+        guild_id: OTHER_GUILD,
+        channel_id: OTHER_CHANNEL,
+        channel: { id: OTHER_CHANNEL, type: 0 },
         user: undefined,
         member: { user: { id: STRANGER, username: "x" }, roles: [] },
       }),

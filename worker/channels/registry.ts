@@ -23,15 +23,7 @@ import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
 export type { BotSelf, Dispatch, DispatchReading, GatewayWorld, KnownThread } from "./discord/dispatch.ts";
-export {
-  type DiscordChannel,
-  type DiscordGatewayState,
-  fetchChannel,
-  fetchMemberRoles,
-  fetchMessagesAfter,
-  postCallback,
-  readGateway,
-} from "./discord/operation.ts";
+export { fetchChannel, fetchMemberRoles, fetchMessagesAfter, postCallback, readGateway } from "./discord/operation.ts";
 export { readDispatch } from "./discord/parse.ts";
 export type { DiscordSettings } from "./discord/settings.ts";
 export type { ChannelLimits, Download, Intake, PreviewHandle, Rate, RejectReason } from "./channel.ts";
