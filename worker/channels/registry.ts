@@ -22,7 +22,7 @@ import { createDiscordChannel } from "./discord/index.ts";
 import { createTelegramChannel } from "./telegram/index.ts";
 import { createWebChannel, type WebSink } from "./web/index.ts";
 
-export type { BotSelf, Dispatch, DispatchReading, GatewayWorld, KnownThread } from "./discord/dispatch.ts";
+export type { BotSelf, DispatchReading, GatewayWorld } from "./discord/dispatch.ts";
 export { fetchChannel, fetchMemberRoles, fetchMessagesAfter, postCallback, readGateway } from "./discord/operation.ts";
 export { readDispatch } from "./discord/parse.ts";
 export type { DiscordSettings } from "./discord/settings.ts";
