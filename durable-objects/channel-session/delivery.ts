@@ -159,12 +159,13 @@ export class Delivery {
     return failed.state === "dead";
   }
 
-  /** Replacing a preview twice changes nothing; a preview that may have been shown is never shown again. */
+  /** Replacing a preview twice changes nothing; a preview that may have been shown is not shown a second time. */
   #judge(row: OutboxRow, error: ChannelError, channel: OpenChannel, now: number): FailedSend {
-    const isUnknown = error.code === "channel_outcome_unknown";
-    if (row.kind === "preview" && isUnknown) return { state: "dead", dueAt: now, resend: false };
     const isEdit = messageToEdit(this.#session.sql, row) !== null;
-    return outcomeOf(row, error, channel.limits.sendIsIdempotent(row.address) || isEdit, now);
+    const isIdempotent = channel.limits.sendIsIdempotent(row.address) || isEdit;
+    const isUnknown = error.code === "channel_outcome_unknown";
+    if (row.kind === "preview" && isUnknown && !isIdempotent) return { state: "dead", dueAt: now, resend: false };
+    return outcomeOf(row, error, isIdempotent, now);
   }
 
   /** Never rejects: whatever happens to a marked part is an outcome. */

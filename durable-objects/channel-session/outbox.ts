@@ -17,7 +17,7 @@ import { type FailedSend, outcomeOfUnknown } from "./send-outcome.ts";
 
 export type OutboxState = "pending" | "sending" | "sent" | "not_sent" | "unknown" | "dead";
 
-/** `preview`: a growing answer, of which the first part takes the place; it answers nobody and is never sent twice. */
+/** `preview`: a growing answer, of which the first part takes the place; it answers nobody and is never shown twice. */
 export type OutboxKind = "part" | "preview";
 
 /** A file as it waits in the outbox: the blob of a space. */
@@ -158,9 +158,10 @@ export function recoverSending(sql: SqlStorage, sendIsIdempotent: (to: ReplyAddr
   const query = `SELECT * FROM outbox WHERE ${PART_IS_OPEN} AND state = 'sending'`;
   const rows = sql.exec<Columns>(query).toArray().map(readRow);
   for (const row of rows) {
-    const unknown = outcomeOfUnknown(row, sendIsIdempotent(row.address) || messageToEdit(sql, row) !== null, now);
-    const failed = row.kind === "preview" ? ({ state: "dead", dueAt: now, resend: false } as const) : unknown;
-    recordFailure(sql, row, failed, "interrupted");
+    const isIdempotent = sendIsIdempotent(row.address) || messageToEdit(sql, row) !== null;
+    const isGivenUp = row.kind === "preview" && !isIdempotent;
+    const unknown = outcomeOfUnknown(row, isIdempotent, now);
+    recordFailure(sql, row, isGivenUp ? { state: "dead", dueAt: now, resend: false } : unknown, "interrupted");
   }
   return rows.length;
 }

@@ -65,9 +65,11 @@ export function alreadyShown(
   return row?.receipt ?? null;
 }
 
-/** Takes back a preview that was surely not shown. */
+/** Takes back a preview that was surely not shown. Another one is sent first, where that shows it once. */
 export function withdrawPreview(sql: SqlStorage, turnId: string): void {
-  sql.exec("DELETE FROM outbox WHERE kind = 'preview' AND turn_id = ? AND state IN ('pending', 'not_sent')", turnId);
+  const query = `DELETE FROM outbox WHERE kind = 'preview' AND turn_id = ? AND state IN ('pending', 'not_sent')
+     AND unknown_since IS NULL`;
+  sql.exec(query, turnId);
 }
 
 /** The preview whose place the answer of a turn takes; one that was not shown yet is taken back. */
