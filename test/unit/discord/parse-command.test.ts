@@ -78,6 +78,9 @@ describe("a question", () => {
   });
 
   it("is asked in the direct chat in which messages are written too", () => {
+    expect(called(command("ask", { text: "hi" }, IN_DIRECT))).toMatchObject({
+      answers: { refused: { data: { content: expect.stringContaining("not let in yet") } } },
+    });
     const inbound = inboundOfCall(command("ask", { text: "hi" }, IN_DIRECT));
     expect(inbound).toMatchObject({
       session: `agent:main:discord:direct:${ann.id}`,

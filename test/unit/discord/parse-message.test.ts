@@ -241,7 +241,9 @@ describe("an answer in a thread", () => {
     const thread = { kind: "thread", id: MESSAGE };
     expect(inbound.session).toBe(`agent:main:discord:group:${GUILD}.${CHANNEL}:thread:${MESSAGE}`);
     expect(inbound.chat).toEqual({ ...everywhere, thread, addressed: true });
-    expect(inbound.replyTo).toEqual({ channel: "discord", chatId: `${GUILD}.${CHANNEL}`, chatKind: "group", thread });
+    // Named, so that it can be shown that it is seen.
+    const address = { channel: "discord", chatId: `${GUILD}.${CHANNEL}`, chatKind: "group", thread } as const;
+    expect(inbound.replyTo).toEqual({ ...address, messageId: MESSAGE });
   });
 
   it("has the session that what is written there later has", () => {

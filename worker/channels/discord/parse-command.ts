@@ -88,7 +88,8 @@ function readAskAbout(call: Call, { target_id: targetId, resolved }: Command, pl
 
 function said(call: Call, place: Place, name: string, content: Content): Intake {
   const { application_id: applicationId, id, locale } = call;
-  const isPrivate = !isDirectCall(call) && !PUBLIC.has(name);
+  const isDirect = isDirectCall(call);
+  const isPrivate = !isDirect && !PUBLIC.has(name);
   const message: Inbound = {
     id: inboundIdOf(applicationId, id),
     dedupeKeys: [keyOf(applicationId, "interaction", id)],
@@ -100,7 +101,7 @@ function said(call: Call, place: Place, name: string, content: Content): Intake 
     replyTo: { ...place.address, ticket: ticketOf(call, { holdsPlace: true, isPrivate }) },
     sentAt: timeOf(id),
   };
-  return { kind: "messages", messages: [message], answers: commandAnswers(isPrivate, locale) };
+  return { kind: "messages", messages: [message], answers: commandAnswers({ isPrivate, isDirect }, locale) };
 }
 
 function told({ locale }: Call, what: Parameters<typeof toldBody>[0], why: string): Intake {

@@ -99,8 +99,8 @@ function toInbound(message: Message, content: Content, { place, isOurThread }: L
     attachments,
     ...(shared.length > 0 && { shared }),
     ...(forwarded && { forwarded }),
-    // Nothing in a thread answers the message that it begins with: that is in the channel.
-    replyTo: beginsThread ? where.address : { ...where.address, messageId: id },
+    // Of a thread that it begins it has the id too: whoever answers knows by that that it is in the channel.
+    replyTo: { ...where.address, messageId: id },
     sentAt: timeOf(id),
   };
 }

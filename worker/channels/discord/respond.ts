@@ -19,6 +19,7 @@ const CHOICE_MAX = 100;
 const TEXTS = {
   en: {
     refused: "I do not answer you here.",
+    notLetIn: "You are not let in yet. If I gave you a code, whoever runs me has to approve it.",
     unknown: "I do not know that.",
     nothing: "There is nothing in it that I can read.",
     nowhere: "I cannot answer here.",
@@ -26,6 +27,7 @@ const TEXTS = {
   },
   de: {
     refused: "Hier antworte ich dir nicht.",
+    notLetIn: "Du hast noch keinen Zugang. Falls du einen Code von mir hast, muss ihn bestätigen, wer mich betreibt.",
     unknown: "Das kenne ich nicht.",
     nothing: "Darin ist nichts, was ich lesen kann.",
     nowhere: "Hier kann ich nicht antworten.",
@@ -49,13 +51,16 @@ export function toldBody(what: Told, locale: Locale): APIInteractionResponseChan
   return { type: 4, data: { content: textsIn(locale)[what], flags: EPHEMERAL } };
 }
 
-/** For commands: the answer comes later; `isPrivate`: only whoever called will see it. */
-export function commandAnswers(isPrivate: boolean, locale: Locale): InstantAnswers {
+/** For commands: the answer comes later; `isPrivate`: only whoever called will see it; `isDirect`: in a chat with us alone. */
+export function commandAnswers(
+  { isPrivate, isDirect }: { readonly isPrivate: boolean; readonly isDirect: boolean },
+  locale: Locale,
+): InstantAnswers {
   const taken: APIInteractionResponseDeferredChannelMessageWithSource = {
     type: 5,
     ...(isPrivate && { data: { flags: EPHEMERAL } }),
   };
-  return { taken, refused: toldBody("refused", locale) };
+  return { taken, refused: toldBody(isDirect ? "notLetIn" : "refused", locale) };
 }
 
 /** For buttons: nothing changes on the screen yet. */
