@@ -42,6 +42,8 @@ export class GatewayWorld {
   constructor() {
     // Tomorrow for the platform: no alarm goes off by itself.
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
+    // The first heartbeat of a connection comes after half of the interval, each time.
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
     for (const method of ["log", "warn", "error"] as const) vi.spyOn(console, method).mockReturnValue();
     vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => this.#fetch(new Request(input, init)));
     this.answers.set("GET /gateway/bot", () => Response.json(gatewayBot()));
