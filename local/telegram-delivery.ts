@@ -2,10 +2,10 @@
  * Takes Telegram's updates to the Worker, each chat by itself: one that is refused is tried again with growing pauses
  * while the others go on, and is written to the disk before Telegram may forget it.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { assertNever } from "../protocol/assert.ts";
 import { errorText, type Log } from "./log.ts";
 import { laneName, NO_CHAT, TelegramLanes, type Update } from "./telegram-lanes.ts";
+import { type Pause, realPause } from "./telegram-pause.ts";
 import { TelegramWaitingFile, WAITING_MAX } from "./telegram-waiting-file.ts";
 
 export type TelegramDeliveryStart = {
@@ -18,6 +18,8 @@ export type TelegramDeliveryStart = {
   readonly log: Log;
   /** Called when it changes which chats are refused, or whether what they wait for fits on the disk; null: all is well. */
   readonly onProblem: (problem: string | null) => void;
+  /** How every pause is made, if not by waiting. */
+  readonly pause?: Pause;
 };
 
 /** Bounds of the delivery; what happens beyond each is said with it. */
@@ -31,6 +33,7 @@ const DELIVERY_BOUNDS = {
 export class TelegramDelivery {
   readonly #start: TelegramDeliveryStart;
   readonly #signal: AbortSignal;
+  readonly #pause: Pause;
   readonly #file: TelegramWaitingFile;
   readonly #lanes = new TelegramLanes();
   /** By chat: what is under way for it, until nothing of it waits. At most one each. */
@@ -43,6 +46,7 @@ export class TelegramDelivery {
   constructor(start: TelegramDeliveryStart, signal: AbortSignal) {
     this.#start = start;
     this.#signal = signal;
+    this.#pause = start.pause ?? realPause;
     this.#file = new TelegramWaitingFile(start.stateDir, start.botToken);
   }
 
@@ -70,7 +74,7 @@ export class TelegramDelivery {
   /** Resolves when each of the batch is delivered or saved; or kept by Telegram, if it can be neither. Never throws. */
   async take(batch: readonly Update[]): Promise<void> {
     // Behind a refused update the new ones of the same chat need not be waited for.
-    await inTime(this.#run(this.#lanes.take(batch)), DELIVERY_BOUNDS.batchMaxMs);
+    await this.#inTime(this.#run(this.#lanes.take(batch)), DELIVERY_BOUNDS.batchMaxMs);
     if (!this.#signal.aborted) this.#note(this.#lanes.isHeldByTelegram ? this.#save() : null);
   }
 
@@ -97,7 +101,7 @@ export class TelegramDelivery {
       if (this.#signal.aborted) return;
       const waitMs = this.#settle(chat, update, status);
       // Nothing is awaited between the last delivery and the end: whoever comes then starts another run.
-      if (waitMs > 0) await pause(waitMs, undefined, { signal: this.#signal }).catch(() => {});
+      if (waitMs > 0) await this.#pause(waitMs, this.#signal);
       if (this.#signal.aborted) return;
     }
     if (this.#lanes.saved.length !== this.#written) this.#write(this.#lanes.saved);
@@ -172,14 +176,13 @@ export class TelegramDelivery {
     this.#start.onProblem(problem);
     return problem;
   }
-}
 
-/** Waits for the work, but no longer than so. Never throws if the work does not. */
-async function inTime(work: Promise<unknown>, maxMs: number): Promise<void> {
-  const done = new AbortController();
-  const late = pause(maxMs, undefined, { signal: done.signal }).catch(() => {});
-  await Promise.race([work, late]);
-  done.abort();
+  /** Waits for the work, but no longer than so. Never throws if the work does not. */
+  async #inTime(work: Promise<unknown>, maxMs: number): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([work, this.#pause(maxMs, done.signal)]);
+    done.abort();
+  }
 }
 
 /** The Worker's status, or 0 when it gave none. */

@@ -3,7 +3,6 @@
  * `/telegram/webhook` there. An update is confirmed to Telegram only after the Worker's 2xx, or when it is on this
  * disk because its chat is refused: none can be lost, and no chat waits for another.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import { TELEGRAM_UPDATE_KINDS } from "../protocol/telegram-updates.ts";
 import type { PollingMode } from "./settings.ts";
@@ -11,6 +10,7 @@ import { callTelegram, TELEGRAM_API_ROOT, type TelegramBot, TelegramRefusal } fr
 import { TelegramDelivery, type TelegramDeliveryStart } from "./telegram-delivery.ts";
 import { PollingFailures } from "./telegram-failures.ts";
 import { updates, type Update } from "./telegram-lanes.ts";
+import { realPause } from "./telegram-pause.ts";
 import { PollingNews } from "./telegram-polling-news.ts";
 
 export type PollingWish = {
@@ -75,6 +75,7 @@ export function isPollingWanted({ mode, apiRoot, hasOwnSecret }: PollingWish): b
 async function poll(wish: TelegramPollingStart, signal: AbortSignal): Promise<void> {
   const { ofTelegram, ofDelivery } = splitProblem(wish.onProblem);
   const start = { ...wish, onProblem: ofTelegram };
+  const { pause = realPause } = wish;
   const delivery = new TelegramDelivery({ ...wish, onProblem: ofDelivery }, signal);
   const round = createRound(start, delivery, signal);
   const failures = new PollingFailures();
@@ -94,7 +95,7 @@ async function poll(wish: TelegramPollingStart, signal: AbortSignal): Promise<vo
       waitMs = failure.waitMs;
     }
     holdS = waitMs === 0 ? POLLING_BOUNDS.holdS : 0;
-    if (waitMs > 0) await pause(waitMs, undefined, { signal }).catch(() => {});
+    if (waitMs > 0) await pause(waitMs, signal);
   }
   await delivery.ended();
 }
@@ -115,6 +116,7 @@ type Round = (holdS: number) => Promise<"polled" | "webhook">;
 
 /** One round: asks whether polling is possible unless that is known, and takes a batch of updates to the Worker. */
 function createRound(start: TelegramPollingStart, delivery: TelegramDelivery, signal: AbortSignal): Round {
+  const { pause = realPause } = start;
   let isRestored = false;
   let isStarted = false;
   let mayPoll = false;
@@ -132,7 +134,7 @@ function createRound(start: TelegramPollingStart, delivery: TelegramDelivery, si
       throw error;
     });
     await delivery.take(batch);
-    if (delivery.isHeldByTelegram) await pause(POLLING_BOUNDS.repeatPauseMs, undefined, { signal });
+    if (delivery.isHeldByTelegram) await pause(POLLING_BOUNDS.repeatPauseMs, signal);
     return "polled";
   };
 }
