@@ -38,7 +38,11 @@ export async function startRealWorker(root: string, outsideUrl: string, parts: A
 }
 
 /** Runs the baseline in the same workerd build, under the same compatibility date. */
-export async function startMinimalWorker(root: string, parts: AsyncDisposableStack): Promise<Edge> {
+export async function startMinimalWorker(
+  root: string,
+  parts: AsyncDisposableStack,
+  variables: Variables = {},
+): Promise<Edge> {
   const { wrangler } = await buildWorker(root);
   const minimal = {
     ...wrangler,
@@ -48,7 +52,7 @@ export async function startMinimalWorker(root: string, parts: AsyncDisposableSta
     vars: {},
   } satisfies WranglerToml;
   const modulePath = join(import.meta.dirname, "minimal-worker.js");
-  return start({ wrangler: minimal, modulePath }, {}, parts);
+  return start({ wrangler: minimal, modulePath }, variables, parts);
 }
 
 async function start(

@@ -6,6 +6,15 @@ export type LoadJob = {
   /** One request each, in this order. */
   readonly bodies: readonly string[];
   readonly pace: Pace;
+  /** Each request is signed at the moment when it is sent, as Discord does. */
+  readonly signing?: Signing;
+  /** Whether each answer is told as soon as it is there. */
+  readonly tellsAnswers?: boolean;
+};
+
+export type Signing = {
+  /** Ed25519, as PKCS #8 in PEM. */
+  readonly privateKey: string;
 };
 
 export type Pace =
@@ -14,7 +23,17 @@ export type Pace =
   /** A request every `1/perSecond`, whatever the answers do; latency counts from when it was due. */
   | { readonly kind: "open"; readonly perSecond: number };
 
+export type LoadAnswer = {
+  readonly kind: "answer";
+  /** Which of the bodies it answers. */
+  readonly index: number;
+  /** 0: there was none. */
+  readonly status: number;
+  readonly body: string;
+};
+
 export type LoadReport = {
+  readonly kind: "report";
   /** One per request, in ms. */
   readonly latencies: readonly number[];
   /** From the first request to the last answer. */

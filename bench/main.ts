@@ -1,18 +1,19 @@
 /** `npm run bench`: measures and prints one table. Exit codes: 0 measured, 1 a row broke, 2 wrong usage. */
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { ack } from "./ack.ts";
 import { agentProcess } from "./agent-process.ts";
 import { answer } from "./answer.ts";
 import { busyAck } from "./busy-ack.ts";
+import { discordAck } from "./discord-ack.ts";
 import { firstToken } from "./first-token.ts";
 import { newChats } from "./new-chats.ts";
 import { formatJson, formatTable, type Machine, type RowResult } from "./report.ts";
 import type { Row, RunContext } from "./row.ts";
 import { workerdVersion } from "./workerd-version.ts";
 
-const ROWS: readonly Row[] = [ack, busyAck, firstToken, answer, newChats, agentProcess];
+const ROWS: readonly Row[] = [ack, busyAck, discordAck, firstToken, answer, newChats, agentProcess];
 const names = ROWS.map(({ name }) => name);
 
 const program = new Command("bench")
@@ -38,6 +39,7 @@ async function measure(rows: readonly Row[], asJson: boolean): Promise<void> {
     root: resolve(import.meta.dirname, ".."),
     progress: (line) => console.error(line),
   };
+  const [loadBefore = 0] = loadavg();
   const results: RowResult[] = [];
   for (const row of rows) {
     try {
@@ -48,10 +50,10 @@ async function measure(rows: readonly Row[], asJson: boolean): Promise<void> {
       process.exitCode = 1;
     }
   }
-  console.log(asJson ? formatJson(results, machine()) : formatTable(results, machine()));
+  console.log(asJson ? formatJson(results, machine(loadBefore)) : formatTable(results, machine(loadBefore)));
 }
 
-function machine(): Machine {
+function machine(loadBefore: number): Machine {
   return {
     date: new Date().toISOString().slice(0, 10),
     cores: availableParallelism(),
@@ -59,5 +61,6 @@ function machine(): Machine {
     node: process.versions.node,
     workerd: workerdVersion(),
     platform: `${process.platform} ${process.arch}`,
+    loadBefore,
   };
 }

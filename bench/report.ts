@@ -11,6 +11,8 @@ export type Machine = {
   readonly node: string;
   readonly workerd: string;
   readonly platform: string;
+  /** Load average of the minute before: what else ran there. */
+  readonly loadBefore: number;
 };
 
 const HEADER = ["row", "what", "ours", "compared with", "theirs", "ratio", "target", ""];
@@ -19,8 +21,8 @@ const HEADER = ["row", "what", "ours", "compared with", "theirs", "ratio", "targ
 export function formatTable(results: readonly RowResult[], machine: Machine): string {
   const rows = results.map(({ row, measurement }) => cellsOf(row, measurement));
   const notes = results.map(({ row, measurement }) => `${row}, ${measurement.what}: ${measurement.note}`);
-  const { date, cores, cpu, node, workerd, platform } = machine;
-  const where = `${date}, ${cores} cores (${cpu}), ${platform}, node ${node}, workerd ${workerd}`;
+  const { date, cores, cpu, node, workerd, platform, loadBefore } = machine;
+  const where = `${date}, ${cores} cores (${cpu}), ${platform}, node ${node}, workerd ${workerd}, load before ${loadBefore.toFixed(1)}`;
   return [...align([HEADER, ...rows]), "", ...notes, "", where].join("\n");
 }
 

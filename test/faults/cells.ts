@@ -2,54 +2,12 @@
  * The table: at each step of a message's way, everything that can happen there. The steps are those of the way of one
  * message in docs/architecture.md.
  */
-import type { WaitingPoint, WritePoint } from "../../fail-points/fail-point.ts";
+import type { WaitingPoint } from "../../fail-points/fail-point.ts";
 import type { Fault as AwsFault } from "../../local/aws/faults.ts";
+import { type Blow, type Cell, nameOf, words } from "./cell.ts";
+import { DISCORD_CELLS } from "./discord-cells.ts";
 import type { ModelFault } from "./model.ts";
 import type { Fault as PlatformFault } from "../emulators/telegram/faults.ts";
-
-/** What happens while the victims are held at a point. */
-export type Blow =
-  | { readonly kind: "kill"; readonly what: "workerd" | "agent" | "stand-in" | "everything" }
-  /** The session's object is reset, as a deploy or a move to another machine does. */
-  | { readonly kind: "evict" }
-  /** What the code was doing there throws. */
-  | { readonly kind: "fail" }
-  /** The next write of that kind fails. */
-  | { readonly kind: "write"; readonly write: WritePoint };
-
-/** What is ordered of AWS, the model or the platform beforehand. */
-export type OrderedFault =
-  | { readonly kind: "aws"; readonly operation: "invoke" | "s3_put" | "assume_role"; readonly fault: AwsFault }
-  | { readonly kind: "model"; readonly fault: ModelFault }
-  | { readonly kind: "platform"; readonly fault: PlatformFault }
-  /** The growing answer is deleted as soon as it is there. */
-  | { readonly kind: "preview_deleted" }
-  /** The platform's connection breaks as soon as it has sent the update: it never sees our answer. */
-  | { readonly kind: "webhook_cut" };
-
-/** The answers are refused for good: the owner is told once of each, and a replay delivers it. */
-export type DeadLetterFault = { readonly kind: "dead_letter"; readonly at: WaitingPoint; readonly blow: Blow };
-
-export type Cell = {
-  readonly step: string;
-  /** `telegram`: private chats, where growing answers are drafts. `group`: where they are messages. */
-  readonly channel: "telegram" | "group" | "web";
-  readonly name: string;
-  /** What is special about the messages, or how slowly they are answered. */
-  readonly manner?: "photo" | "leisurely";
-  readonly fault:
-    /** `nth`: which arrival at the point of each chat is struck; the first if absent. */
-    | { readonly kind: "blow"; readonly at: WaitingPoint; readonly blow: Blow; readonly nth?: number }
-    /** The session gets a second process while the first, held at a point, lives on: it must commit nothing more. */
-    | { readonly kind: "orphan"; readonly at: WaitingPoint }
-    | OrderedFault
-    | DeadLetterFault;
-  /**
-   * The receipt is lost on a platform without send idempotency: one marked duplicate may appear, or one stale beginning of
-   * a growing answer that is marked as given up.
-   */
-  readonly mayDouble: boolean;
-};
 
 const TELEGRAM = { channel: "telegram", mayDouble: false } as const;
 
@@ -158,6 +116,7 @@ export const CELLS: readonly Cell[] = [
   ...photoBlows("5 invoke", "attachment.fetching", KILL_EDGE),
   ...photoPlatform([{ kind: "status", status: 500 }, { kind: "cut_before" }, { kind: "cut_after" }]),
   ...deadLetters(["dead_letter.reporting", "dead_letter.reported", "owner.telling", "owner.told"]),
+  ...DISCORD_CELLS,
 ];
 
 /** What `npm test` runs: one of each kind, quick ones. */
@@ -236,11 +195,6 @@ function photoPlatform(faults: readonly PlatformFault[]): readonly Cell[] {
   }));
 }
 
-function nameOf(blow: Blow): string {
-  if (blow.kind === "kill") return `kill ${blow.what}`;
-  return blow.kind === "write" ? `${blow.write} fails` : blow.kind;
-}
-
 function aws(
   step: string,
   faults: readonly AwsFault[],
@@ -297,11 +251,4 @@ function models(faults: readonly ModelFault[]): readonly Cell[] {
 /** Which calls are struck, where it is not the sending of a text. */
 function callOf({ method }: PlatformFault): string {
   return method === undefined ? "" : `${method} `;
-}
-
-function words(fault: Readonly<Record<string, unknown>>): string {
-  return Object.entries(fault)
-    .filter(([name]) => name !== "method")
-    .map(([name, value]) => (name === "kind" ? String(value) : `${name} ${String(value)}`))
-    .join(" ");
 }

@@ -29,15 +29,73 @@ export function idsIn(text: string): readonly string[] {
 /** The owner at the web socket, as a chat. */
 export const WEB_CHAT = 1;
 
+/**
+ * Chats on Discord, by where they are and how people write there: with /ask, or by a message that comes over the Gateway.
+ * `away`: in a server where the bot is not. `thread`: each message that calls the bot begins one.
+ */
+export const DISCORD_PLACES = [
+  "asked_direct",
+  "asked_channel",
+  "asked_away",
+  "said_direct",
+  "said_channel",
+  "said_thread",
+] as const;
+export type DiscordPlace = (typeof DISCORD_PLACES)[number];
+
+/** Their numbers begin here, those of each kind so far apart. */
+const FIRST_ON_DISCORD = 10_000_000;
+const CHATS_OF_A_KIND = 1_000_000;
+/** The servers; the bot is not in the second. */
+export const GUILD = "9000001";
+export const GUILD_AWAY = "9000002";
+
+/** A chat on Discord; its number is the emulated id of the channel, or of the person in a direct chat. */
+export function discordChat(place: DiscordPlace, number: number): number {
+  return FIRST_ON_DISCORD + DISCORD_PLACES.indexOf(place) * CHATS_OF_A_KIND + number;
+}
+
+/** What kind of chat it is on Discord; null: it is elsewhere. */
+export function discordPlaceOf(chat: number): DiscordPlace | null {
+  return DISCORD_PLACES[Math.floor((chat - FIRST_ON_DISCORD) / CHATS_OF_A_KIND)] ?? null;
+}
+
+/** Whether the answer grows in a message of its own. */
+export function growsInMessage(chat: number): boolean {
+  return isGroup(chat) || (discordPlaceOf(chat)?.startsWith("said") ?? false);
+}
+
 /** The chat that a session or a conversation is about; null for any other key. */
 export function chatOfKey(key: string): number | null {
   if (key === WEB_SESSION || key === OWNERS_CONVERSATION) return WEB_CHAT;
-  const found = /(?::telegram:direct:|:person:telegram-|:telegram:group:)(?<chat>-?\d+)$/.exec(key);
+  const found =
+    /(?::(?:telegram|discord):direct:|:person:(?:telegram|discord)-|:telegram:group:|:discord:group:\d+\.)(?<chat>-?\d+)(?::thread:\d+)?$/.exec(
+      key,
+    );
   return found?.groups ? Number(found.groups["chat"]) : null;
 }
 
-/** The session of a chat. */
-export function sessionOf(chat: number): string {
+/** What its platform calls a chat. */
+export function platformIdOf(chat: number): string {
+  switch (discordPlaceOf(chat)) {
+    case null:
+    case "asked_direct":
+    case "said_direct":
+      return String(chat);
+    case "asked_away":
+      return `${GUILD_AWAY}.${chat}`;
+    case "asked_channel":
+    case "said_channel":
+    case "said_thread":
+      return `${GUILD}.${chat}`;
+  }
+}
+
+/** The session of a chat, or of a thread in it. */
+export function sessionOf(chat: number, threadId: string | null = null): string {
   if (chat === WEB_CHAT) return WEB_SESSION;
-  return `agent:main:telegram:${isGroup(chat) ? "group" : "direct"}:${chat}`;
+  const id = platformIdOf(chat);
+  const channel = discordPlaceOf(chat) === null ? "telegram" : "discord";
+  const kind = isGroup(chat) || id.includes(".") ? "group" : "direct";
+  return `agent:main:${channel}:${kind}:${id}${threadId === null ? "" : `:thread:${threadId}`}`;
 }

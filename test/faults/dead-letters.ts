@@ -1,6 +1,6 @@
 /** Dead letters: the owner is told of each once, whatever breaks on the way, and a replay delivers them. */
 import type { Written } from "./chats.ts";
-import type { DeadLetterFault } from "./cells.ts";
+import type { DeadLetterFault } from "./cell.ts";
 import { isAnswered } from "./oracle.ts";
 import { OWNER_CHAT, type Rig } from "./rig.ts";
 import { deal, gather } from "./strike.ts";

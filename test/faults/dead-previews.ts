@@ -3,21 +3,22 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** The texts of the dead previews of a chat, of all databases below `folder`. */
-export function readDeadPreviews(folder: string, chat: number): readonly string[] {
-  return globSync("**/*.sqlite", { cwd: folder }).flatMap((file) => {
+/** The texts of the dead previews of all databases below `folder`, by what the platform calls the chat. */
+export function readDeadPreviews(folder: string): ReadonlyMap<string, readonly string[]> {
+  const texts = new Map<string, string[]>();
+  for (const file of globSync("**/*.sqlite", { cwd: folder })) {
     const db = new DatabaseSync(join(folder, file), { readOnly: true });
     try {
       const hasOutbox = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'outbox'").get();
-      if (!hasOutbox) return [];
-      const query = `SELECT markdown FROM outbox
-         WHERE kind = 'preview' AND state = 'dead' AND address ->> '$.chatId' = ?`;
-      return db
-        .prepare(query)
-        .all(String(chat))
-        .map(({ markdown }) => String(markdown));
+      if (!hasOutbox) continue;
+      const query = `SELECT markdown, address ->> '$.chatId' AS chat FROM outbox
+         WHERE kind = 'preview' AND state = 'dead' ORDER BY seq`;
+      for (const { chat, markdown } of db.prepare(query).all()) {
+        texts.set(String(chat), [...(texts.get(String(chat)) ?? []), String(markdown)]);
+      }
     } finally {
       db.close();
     }
-  });
+  }
+  return texts;
 }

@@ -12,6 +12,8 @@ export type EdgeOptions = {
   readonly worker: WorkerBundle;
   readonly variables: Variables;
   readonly log: Log;
+  /** Called whenever the Worker answers again. */
+  readonly started?: (url: string) => Promise<void>;
 };
 
 export class Edge {
@@ -42,6 +44,7 @@ export class Edge {
     endWithUs(workerd.pid, workerd.ended);
     const rejected = await waitForHealth({ url: this.url, ended: workerd.ended, complaint });
     if (rejected !== null) throw new Error(rejected);
+    await this.#options.started?.(this.url);
   }
 
   /** `kill -9`. Resolves when it is gone. */

@@ -18,10 +18,18 @@ export const FAIL_POINTS_ON: readonly Edit[] = [
   },
 ];
 
-/** What the table is run on: all its cells of dead letters fall into one window of owner notices. */
+/** What the table is run on. */
 export const TABLE_EDITS: readonly Edit[] = [
   ...FAIL_POINTS_ON,
+  // All its cells of dead letters fall into one window of owner notices.
   { file: "protocol/bounds.ts", find: "  noticesMax: 6,", replace: "  noticesMax: 600," },
+  // Of Discord's times, two minutes in which a nonce is good are not waited for, and a call is as old as it says.
+  { file: "worker/channels/discord/nonce.ts", find: "NONCE_GOOD_MS = 120_000", replace: "NONCE_GOOD_MS = 4_000" },
+  {
+    file: "worker/channels/discord/parse-ticket.ts",
+    find: "call.receivedAt + TICKET_BOUNDS.lifeMs",
+    replace: "Number(BigInt(call.id) >> 22n) + 1_420_070_400_000 + TICKET_BOUNDS.lifeMs",
+  },
 ];
 
 /** Safeties that can be switched off, to see that the suite turns red without them. */
@@ -46,6 +54,22 @@ export const WEAKENINGS = {
       file: "durable-objects/channel-session/preview-rows.ts",
       find: "return readPreview(sql, turnId)?.seq ?? null;",
       replace: "return null;",
+    },
+  ],
+  /** Discord is not told which messages are the same. */
+  nonce: [
+    {
+      file: "worker/channels/discord/send-message.ts",
+      find: "...(nonce !== undefined && { nonce, enforce_nonce: true }),",
+      replace: "",
+    },
+  ],
+  /** What came while the Gateway had no session is not read. */
+  backfill: [
+    {
+      file: "durable-objects/discord-gateway/machine.ts",
+      find: 'effects: state.hasGap ? [{ kind: "begin_backfill" }] : []',
+      replace: "effects: []",
     },
   ],
   /** A turn that was overtaken may go on committing. */

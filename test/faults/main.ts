@@ -1,7 +1,10 @@
 /** `npm run test:faults`: breaks the assistant at every step. Exit codes: 0 all green, 1 something is red, 2 wrong usage. */
 import { Command, InvalidArgumentError } from "commander";
-import { CELLS, type Cell } from "./cells.ts";
+import type { Cell } from "./cell.ts";
+import { CELLS } from "./cells.ts";
 import { TABLE_EDITS, type Weakening, WEAKENINGS } from "./edits.ts";
+import { GATEWAY_DAY, isDayGreen, runGatewayDay, timeScaleEdit } from "./gateway-day.ts";
+import { dayText } from "./gateway-report.ts";
 import { isLongTurnGreen, runLongTurns } from "./long-turns.ts";
 import { type RandomPlan, type RandomRun, runRandom } from "./random-run.ts";
 import { longTurnText, progressLine, randomText, restartText, tableText } from "./report.ts";
@@ -9,7 +12,7 @@ import { FIRST_ANSWER_MAX_MS, runRestart } from "./restart.ts";
 import { isGreen, runTable } from "./table-run.ts";
 import { buildVariant, type Edit } from "./variant.ts";
 
-const PARTS = ["table", "long", "restart", "random"] as const;
+const PARTS = ["table", "long", "restart", "random", "gateway"] as const;
 type Part = (typeof PARTS)[number];
 
 type Options = {
@@ -31,7 +34,7 @@ const program = new Command("test:faults")
   .argument("[parts...]", `which parts: ${PARTS.join(", ")} (default: all)`)
   .option("--only <text>", "of the table, only cells with this in their name")
   .option("--rigs <n>", "cells that run at the same time", whole, 3)
-  .option("--seed <n>", "of the random run", whole)
+  .option("--seed <n>", "of the random run, and of the day of the Gateway", whole)
   .option("--messages <n>", "of the random run, from 20; a kill for every five", whole, 1_000)
   .option(
     `--without <safety>`,
@@ -90,6 +93,14 @@ const RUN: Readonly<Record<Part, (options: Options) => Promise<boolean>>> = {
     console.log(randomText(plan, run));
     return run.lost.length === 0 && run.doubled.length === 0 && run.readTwice.length === 0 && isKillingDone(plan, run);
   },
+  async gateway({ seed = Date.now() % 1_000_000, without }) {
+    const plan = { ...GATEWAY_DAY, seed };
+    console.log(`seed ${seed}, time scale ${plan.timeScale}`);
+    const builds = await buildVariant([timeScaleEdit(plan.timeScale), ...weakened(without)]);
+    const day = await runGatewayDay(plan, builds, (line) => console.error(line));
+    console.log(dayText(plan, day));
+    return isDayGreen(plan, day);
+  },
 };
 
 await program.parseAsync();
@@ -104,7 +115,7 @@ function misfitOf(parts: readonly Part[], { only, without, messages }: Options):
     return "--only is about the table alone: test:faults table --only ...";
   if (only !== undefined && cellsNamed(only).length === 0) return `no cell of the table has "${only}" in its name`;
   const unweakened = parts.find((part) => part === "long" || part === "restart");
-  if (without !== undefined && unweakened) return `--without is about table and random, not ${unweakened}`;
+  if (without !== undefined && unweakened) return `--without is about table, random and gateway, not ${unweakened}`;
   return messages < 20 ? "--messages must be at least 20" : null;
 }
 
@@ -113,8 +124,12 @@ function weakened(without: Weakening | undefined): readonly Edit[] {
 }
 
 function readWeakening(text: string): Weakening {
-  if (text === "dedupe" || text === "fence" || text === "preview") return text;
-  throw new InvalidArgumentError("dedupe, fence or preview");
+  if (isWeakening(text)) return text;
+  throw new InvalidArgumentError(Object.keys(WEAKENINGS).join(", "));
+}
+
+function isWeakening(text: string): text is Weakening {
+  return Object.hasOwn(WEAKENINGS, text);
 }
 
 /** A kill for every five messages: three of ten of workerd, one of twenty of the stand-in, the rest of agents. */

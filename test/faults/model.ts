@@ -7,8 +7,9 @@ import { chatOfId, idsIn } from "./chats.ts";
 
 /** A message with this word makes the model write a file first. */
 export const WITH_TOOL = "file";
-/** A message with this word is answered in two parts. */
+/** A message with one of these words is answered in two parts, on Telegram and on Discord. */
 export const AT_LENGTH = "long";
+export const AT_HALF_LENGTH = "half";
 /** Messages with one of these words are answered in about 2 s and 8 s, if at length. */
 export const SLOWLY = "slowly";
 export const AT_LEISURE = "leisurely";
@@ -16,6 +17,8 @@ const SLOW_CHUNK_MS = 80;
 const LEISURELY_CHUNK_MS = 300;
 /** Longer than one message of Telegram (4,096), so that the answer is sent in two. */
 export const FILLER = "and so on ".repeat(450).trim();
+/** Longer than one message of Discord (2,000), and no longer than two. */
+export const HALF_FILLER = "or so it goes ".repeat(250).trim();
 
 /** What a call of the model meets: an error of its provider, or a stream that breaks off. */
 export type ModelFault = { readonly kind: "status"; readonly status: number } | { readonly kind: "cut" };
@@ -108,7 +111,7 @@ export class FaultModel {
       const written = { path: `notes/${ids[0] ?? "none"}.md`, content: `${ids.join(" ")}\n` };
       return { content: "", toolCalls: [{ name: "write", arguments: JSON.stringify(written) }] };
     }
-    return { content: answerTo(ids, asked.includes(AT_LENGTH)) };
+    return { content: answerTo(ids, fillerOf(asked)) };
   }
 }
 
@@ -116,9 +119,14 @@ export class FaultModel {
 type Refusal = { readonly error: { readonly message: string; readonly type: string }; readonly status: number };
 
 /** The answer to messages; `readAnswer` finds the ids again. */
-function answerTo(ids: readonly string[], isLong: boolean): string {
+function answerTo(ids: readonly string[], filler: string | null): string {
   const named = ids.join(" ");
-  return isLong ? `begin ${named}\n\n${FILLER}\n\nend ${named}` : `begin ${named} end ${named}`;
+  return filler === null ? `begin ${named} end ${named}` : `begin ${named}\n\n${filler}\n\nend ${named}`;
+}
+
+function fillerOf(asked: string): string | null {
+  if (asked.includes(AT_LENGTH)) return FILLER;
+  return asked.includes(AT_HALF_LENGTH) ? HALF_FILLER : null;
 }
 
 /** Which messages' answers begin and end in a text; an answer to steered messages has several of both. */

@@ -1,6 +1,6 @@
 /** Judges a run by the platform's own record of what was shown, and asks the ledger only to excuse a second showing. */
 import type { Written } from "./chats.ts";
-import { FILLER, readAnswer } from "./model.ts";
+import { FILLER, HALF_FILLER, readAnswer } from "./model.ts";
 
 /** What the oracle needs of the platform: the texts that the bot showed in a chat, in order. */
 export type Shown = (chat: number) => readonly string[];
@@ -26,7 +26,9 @@ export function isAnswered({ chat, id }: Written, shown: Shown): boolean {
 
 /** A growing answer shows both ends before it is whole, so what is between them counts. */
 function isWhole(texts: readonly string[], id: string): boolean {
-  const text = `${texts.join(" ")} `.replaceAll(/\s+/g, " ").replaceAll(FILLER, " ").replaceAll(/ +/g, " ");
+  const text = [FILLER, HALF_FILLER]
+    .reduce((left, filler) => left.replaceAll(filler, " "), `${texts.join(" ")} `.replaceAll(/\s+/g, " "))
+    .replaceAll(/ +/g, " ");
   return [...text.matchAll(/begin ((?:ID\S+ )+)end \1/g)].some(([, ids = ""]) => ids.split(" ").includes(id));
 }
 

@@ -1,5 +1,6 @@
 /** Faults that are ordered of AWS, the model or the platform before anybody writes, and strike when they are called. */
-import type { OrderedFault } from "./cells.ts";
+import type { DiscordCallFault, OrderedFault } from "./cell.ts";
+import { discordPlaceOf } from "./chats.ts";
 import type { Rig } from "./rig.ts";
 
 /** Orders the fault, once for each chat. */
@@ -22,21 +23,27 @@ export async function order(rig: Rig, fault: OrderedFault, chats: readonly numbe
       return;
     case "preview_deleted":
       return rig.moderator.deleteFirst(chats);
-    case "webhook_cut":
-      return rig.telegram.cutNextPosts(chats.length);
+    case "webhook_cut": {
+      const [first = 0] = chats;
+      const platform = discordPlaceOf(first) === null ? rig.telegram : rig.discord.http;
+      return platform.cutNextPosts(chats.length);
+    }
   }
 }
 
 /** How many of the orders have struck nobody. */
-export async function unspent(rig: Rig, { kind }: OrderedFault): Promise<number> {
+export async function unspent(rig: Rig, { kind }: OrderedFault | DiscordCallFault): Promise<number> {
   switch (kind) {
     case "aws":
       return rig.standIn.faultsLeft();
     case "model":
       return rig.model.faultsLeft;
     case "platform":
-    case "webhook_cut":
       return rig.telegram.faultsLeft;
+    case "webhook_cut":
+      return rig.telegram.faultsLeft + rig.discord.http.faultsLeft;
+    case "discord_call":
+      return rig.discord.http.faultsLeft;
     case "preview_deleted":
       return rig.moderator.left;
   }
@@ -47,5 +54,6 @@ export async function callOff(rig: Rig): Promise<void> {
   await rig.standIn.callOff();
   rig.model.heal();
   rig.telegram.heal();
+  rig.discord.http.heal();
   rig.moderator.callOff();
 }

@@ -88,7 +88,7 @@ class RandomRunner {
     const settledMs = Date.now() - lastKillAt;
     await pause(SETTLE_MS);
     const acknowledged = this.#written.filter((message) => this.#rig.isAcknowledged(message));
-    const verdict = await verdictOf(acknowledged, this.#rig.shown, this.#rig);
+    const verdict = await verdictOf(acknowledged, this.#rig.shown, this.#rig.excuses());
     return {
       ...verdict,
       killed: this.#killed,

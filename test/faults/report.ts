@@ -38,7 +38,7 @@ export function tableText(verdicts: readonly CellVerdict[]): string {
   const never = verdicts.length - recovered.length;
   const reds = verdicts.filter((verdict) => !isGreen(verdict)).length;
   const times = `median ${recovered[Math.floor(recovered.length / 2)] ?? 0} ms to recover, longest ${recovered.at(-1) ?? 0} ms, ${never} never`;
-  const summary = `${verdicts.length} cells, 4 messages each on Telegram, 3 at the web socket: ${reds} red; ${times}`;
+  const summary = `${verdicts.length} cells, 4 messages each on Telegram and Discord, 3 at the web socket: ${reds} red; ${times}`;
   return [...align([["step", "fault", "lost", "doubled", "recover ms", "", ""], ...rows]), "", summary].join("\n");
 }
 

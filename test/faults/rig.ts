@@ -1,11 +1,21 @@
-/** Everything of a run: the platform and the model in this process, the edge and the stand-in as processes to kill. */
+/** Everything of a run: the platforms and the model in this process, the edge and the stand-in as processes to kill. */
 import { join } from "node:path";
 import * as v from "valibot";
 import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
 import type { LogLine } from "../../local/log.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
-import { chatOfKey, isGroup, sessionOf, WEB_CHAT, type Written } from "./chats.ts";
+import {
+  chatOfKey,
+  discordPlaceOf,
+  growsInMessage,
+  isGroup,
+  platformIdOf,
+  sessionOf,
+  WEB_CHAT,
+  type Written,
+} from "./chats.ts";
 import { readDeadPreviews } from "./dead-previews.ts";
+import { DiscordPeople } from "./discord-people.ts";
 import { Driver } from "./driver.ts";
 import { Edge } from "./edge.ts";
 import { FAIL_POINTS_VARIABLE } from "./edits.ts";
@@ -14,11 +24,13 @@ import { Moderator } from "./moderator.ts";
 import { makeScratch, removeScratch } from "./scratch.ts";
 import { ACCOUNT_KEY, StandIn } from "./stand-in.ts";
 import type { Builds } from "./variant.ts";
+import type { Excuses } from "./verdict.ts";
 import { WebPerson } from "./web-person.ts";
 
 export const BOT_TOKEN = "424242:fault-suite";
 export const WEBHOOK_SECRET = "fault-suite-webhook";
 const ADMIN_TOKEN = "fault-suite-admin";
+const AS_ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
 export type RigOptions = {
   readonly builds: Builds;
@@ -26,6 +38,13 @@ export type RigOptions = {
   /** Whether the builds have fail points. */
   readonly hasFailPoints: boolean;
   readonly processMax: number;
+};
+
+/** What is special about a message. */
+export type Manner = {
+  readonly isPhoto?: boolean;
+  /** On Discord: how long ago it was sent, by what it says itself. */
+  readonly ageMs?: number;
 };
 
 /** The owner's chat with the bot. */
@@ -49,6 +68,7 @@ type LedgerView = v.InferOutput<typeof ledger>;
 
 export class Rig {
   readonly telegram: TelegramEmulator;
+  readonly discord: DiscordPeople;
   readonly model: FaultModel;
   readonly driver: Driver;
   readonly standIn: StandIn;
@@ -61,10 +81,11 @@ export class Rig {
   readonly #updates = new Map<string, ReturnType<TelegramEmulator["say"]>>();
 
   private constructor(
-    parts: Pick<Rig, "telegram" | "model" | "driver" | "standIn" | "edge" | "log">,
+    parts: Pick<Rig, "telegram" | "discord" | "model" | "driver" | "standIn" | "edge" | "log">,
     stateDir: string,
   ) {
     this.telegram = parts.telegram;
+    this.discord = parts.discord;
     this.model = parts.model;
     this.driver = parts.driver;
     this.standIn = parts.standIn;
@@ -78,8 +99,9 @@ export class Rig {
   static async open({ builds, delayMs, hasFailPoints, processMax }: RigOptions): Promise<Rig> {
     const stateDir = makeScratch();
     const driver = new Driver();
-    const [telegram, model] = await Promise.all([
+    const [telegram, discord, model] = await Promise.all([
       startTelegramEmulator({ token: BOT_TOKEN }),
+      DiscordPeople.start(),
       FaultModel.start({ delayMs }),
       driver.listen(),
     ]);
@@ -97,6 +119,7 @@ export class Rig {
       TELEGRAM_BOT_TOKEN: BOT_TOKEN,
       TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
       TELEGRAM_API_ROOT: telegram.url,
+      ...discord.variables,
       ALLOW_FROM: `telegram:${OWNER_CHAT}`,
       DM_POLICY: "open",
       GROUP_POLICY: "open",
@@ -109,9 +132,18 @@ export class Rig {
       AGENT_BUCKET: LOCAL_AWS.bucket,
       AGENT_DATA_ROLE_ARN: LOCAL_AWS.dataRoleArn,
     };
-    const edge = await Edge.start({ stateDir, worker: builds.worker, variables, log: (line) => void log.push(line) });
+    const edge = await Edge.start({
+      stateDir,
+      worker: builds.worker,
+      variables,
+      log: (line) => void log.push(line),
+      // What the cron trigger does within a minute.
+      started: async (url) => void (await fetch(`${url}/admin/api/tick`, { method: "POST", headers: AS_ADMIN })),
+    });
     telegram.setWebhook({ url: `${edge.url}/telegram/webhook`, secret: WEBHOOK_SECRET });
-    return new Rig({ telegram, model, driver, standIn, edge, log }, stateDir);
+    discord.http.setEndpoint(`${edge.url}/discord/interactions`);
+    await discord.gateway.whenLive();
+    return new Rig({ telegram, discord, model, driver, standIn, edge, log }, stateDir);
   }
 
   /** Where the agents keep their databases. */
@@ -119,24 +151,28 @@ export class Rig {
     return join(this.#stateDir, "agent");
   }
 
-  /** Somebody writes, in a group to the bot; the platform repeats it until it is acknowledged. */
-  say({ chat, id }: Written, words = "", isPhoto = false): void {
+  /** Somebody writes, in a group to the bot; Telegram repeats it until it is acknowledged. */
+  say(message: Written, words = "", manner: Manner = {}): void {
+    const { chat, id } = message;
     if (chat === WEB_CHAT) return this.web.say(id, `${id} ${words}`);
+    if (discordPlaceOf(chat) !== null) return this.discord.say(message, `${id} ${words}`, manner.ageMs);
     const text = `${isGroup(chat) ? `@${this.telegram.me.username ?? ""} ` : ""}${id} ${words}`;
     const where = isGroup(chat) ? { from: MEMBER, chat } : { from: chat };
-    const what = isPhoto ? { caption: text, file: { kind: "photo", content: PHOTO } as const } : { text };
+    const what = manner.isPhoto ? { caption: text, file: { kind: "photo", content: PHOTO } as const } : { text };
     this.#updates.set(id, this.telegram.say({ ...where, ...what }));
   }
 
   /** Two messages whose updates arrive in the wrong order: the second first. */
-  sayReordered(first: Written, second: Written, words = "", isPhoto = false): void {
-    this.say(second, words, isPhoto);
-    this.say(first, words, isPhoto);
+  sayReordered(first: Written, second: Written, words = "", manner: Manner = {}): void {
+    this.say(second, words, manner);
+    this.say(first, words, manner);
   }
 
   /** The platform sends an update again, as if it had not seen our answer. */
-  async repeat({ chat, id }: Written): Promise<void> {
+  async repeat(message: Written): Promise<void> {
+    const { chat, id } = message;
     if (chat === WEB_CHAT) return this.web.repeat(id);
+    if (discordPlaceOf(chat) !== null) return this.discord.repeat(message);
     const update = this.#updates.get(id);
     if (!update) return;
     const response = await fetch(`${this.edge.url}/telegram/webhook`, {
@@ -148,35 +184,62 @@ export class Rig {
   }
 
   /** Whether the platform was told that a message is accepted. */
-  isAcknowledged({ chat, id }: Written): boolean {
+  isAcknowledged(message: Written): boolean {
+    const { chat, id } = message;
     if (chat === WEB_CHAT) return this.web.isAccepted(id);
+    if (discordPlaceOf(chat) !== null) return this.discord.isAccepted(message);
     const updateId = this.#updates.get(id)?.update_id ?? -1;
     if (this.#acknowledged.has(updateId)) return true;
     return this.telegram.posts.some((post) => post.updateId === updateId && post.status === 200);
   }
 
+  /** Whether the platform showed whoever wrote it that nobody took it, and sends it no more: nothing is owed to them. */
+  isRefused(message: Written): boolean {
+    return discordPlaceOf(message.chat) !== null && this.discord.isRefused(message);
+  }
+
   /** What the bot showed in a chat, by the platform's own record. */
-  readonly shown = (chat: number): readonly string[] =>
-    chat === WEB_CHAT ? this.web.shown : this.telegram.answers(chat).map(({ text }) => text ?? "");
+  readonly shown = (chat: number): readonly string[] => {
+    if (chat === WEB_CHAT) return this.web.shown;
+    if (discordPlaceOf(chat) !== null) return this.discord.shown(chat);
+    return this.telegram.answers(chat).map(({ text }) => text ?? "");
+  };
+
+  /** Whether what the bot wrote in a chat was ever edited. */
+  wasEdited(chat: number): boolean {
+    if (discordPlaceOf(chat) !== null) return this.discord.wasEdited(chat);
+    return this.telegram.calls.some(({ method, params }) => method === "editMessageText" && params["chat_id"] === chat);
+  }
 
   /** How many parts that answer a message the ledger has marked as resent after an unknown outcome. */
   async resentFor(message: Written): Promise<number> {
-    const { parts } = await this.#ledger(message.chat);
+    const { parts } = await this.#ledger(message);
     const id = this.#inboundIdOf(message);
     return parts.filter(({ answers, resentAfterUnknown }) => resentAfterUnknown && answers.includes(id)).length;
   }
 
-  /** The texts of previews that were given up without anybody knowing whether they are shown. */
-  readonly deadPreviews = (chat: number): readonly string[] =>
-    isGroup(chat) ? readDeadPreviews(join(this.#stateDir, "durable-objects"), chat) : [];
+  /** The texts of previews that were given up so far without anybody knowing whether they are shown, by their chats. */
+  deadPreviews(): (chat: number) => readonly string[] {
+    const all = readDeadPreviews(join(this.#stateDir, "durable-objects"));
+    return (chat) => (growsInMessage(chat) ? (all.get(platformIdOf(chat)) ?? []) : []);
+  }
 
-  #inboundIdOf({ chat, id }: Written): string {
+  /** What may excuse that something is shown twice, as the databases are now. */
+  excuses(): Excuses {
+    return { resentFor: (message) => this.resentFor(message), deadPreviews: this.deadPreviews() };
+  }
+
+  #inboundIdOf(message: Written): string {
+    const { chat, id } = message;
     if (chat === WEB_CHAT) return `web:${id}`;
+    if (discordPlaceOf(chat) !== null) return this.discord.inboundIdOf(message);
     return `telegram:${this.telegram.me.id}:${this.#updates.get(id)?.message.message_id ?? ""}`;
   }
 
-  async #ledger(chat: number): Promise<LedgerView> {
-    return v.parse(ledger, await this.#admin(`sessions/${encodeURIComponent(sessionOf(chat))}/ledger?limit=500`));
+  async #ledger(message: Written): Promise<LedgerView> {
+    const isOnDiscord = discordPlaceOf(message.chat) !== null;
+    const session = isOnDiscord ? this.discord.sessionFor(message) : sessionOf(message.chat);
+    return v.parse(ledger, await this.#admin(`sessions/${encodeURIComponent(session)}/ledger?limit=500`));
   }
 
   /** The dead letters of some chats. */
@@ -190,15 +253,14 @@ export class Rig {
   }
 
   async #admin(path: string, init: RequestInit = {}): Promise<unknown> {
-    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-    return (await fetch(`${this.edge.url}/admin/api/${path}`, { ...init, headers })).json();
+    return (await fetch(`${this.edge.url}/admin/api/${path}`, { ...init, headers: AS_ADMIN })).json();
   }
 
   async close(): Promise<void> {
     this.web.close();
     await this.edge.stop();
     await this.standIn.stop();
-    await Promise.all([this.telegram.close(), this.model.close(), this.driver.close()]);
+    await Promise.all([this.telegram.close(), this.discord.close(), this.model.close(), this.driver.close()]);
     removeScratch(this.#stateDir);
   }
 }

@@ -1,7 +1,8 @@
 /** Strikes at a fail point: gathers the victims there, deals the blow, and brings back what was killed. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { WaitingPoint } from "../../fail-points/fail-point.ts";
-import type { Blow } from "./cells.ts";
+import type { Written } from "./chats.ts";
+import type { Blow, DiscordCallFault } from "./cell.ts";
 import type { Held } from "./driver.ts";
 import type { Rig } from "./rig.ts";
 
@@ -34,10 +35,19 @@ export async function deal(rig: Rig, blow: Blow, held: readonly Held[]): Promise
     case "write":
       for (const victim of held) victim.release({ kind: "go_on", arm: [blow.write] });
       return;
+    case "delay":
+      await pause(blow.ms);
+      for (const victim of held) victim.release({ kind: "go_on" });
+      return;
     case "evict":
     case "fail":
       for (const victim of held) victim.release(blow);
   }
+}
+
+/** Each next call that answers these messages meets the faults, one after the other. */
+export function breakCalls(rig: Rig, { call, faults }: DiscordCallFault, written: readonly Written[]): void {
+  for (const fault of faults) rig.discord.fail(call, written, fault);
 }
 
 async function kill(rig: Rig, what: Extract<Blow, { kind: "kill" }>["what"], held: readonly Held[]): Promise<void> {

@@ -1,9 +1,10 @@
 /** Runs cells of the table, several at a time, each in chats of its own. */
 import { setTimeout as pause } from "node:timers/promises";
 import { type CellRun, runCell } from "./cell-run.ts";
-import type { Cell } from "./cells.ts";
+import type { Cell } from "./cell.ts";
+import { judge } from "./oracle.ts";
 import { Rig, type RigOptions } from "./rig.ts";
-import { type Verdict, verdictOf } from "./verdict.ts";
+import { type Excuses, type Verdict, verdictOf } from "./verdict.ts";
 
 /** Doubled answers come late: an unknown outcome is resent after 10 s. */
 const SETTLE_MS = 12_000;
@@ -32,7 +33,8 @@ export async function runTable(cells: readonly Cell[], options: TableOptions): P
         options.onRun(run);
       }
       await pause(options.settleMs ?? SETTLE_MS);
-      for (const [index, run] of runs) verdicts.set(index, await judgeRun(rig, run));
+      const excuses = rig.excuses();
+      for (const [index, run] of runs) verdicts.set(index, await judgeRun(rig, run, excuses));
     } finally {
       await rig.close();
     }
@@ -47,7 +49,18 @@ export function isGreen({ cell, lost, doubled, excused, stale, violations, struc
   return lost.length === 0 && doubled.length === 0 && excusable && violations.length === 0 && struck === chats;
 }
 
-async function judgeRun(rig: Rig, run: CellRun): Promise<CellVerdict> {
+async function judgeRun(rig: Rig, run: CellRun, excuses: Excuses): Promise<CellVerdict> {
   const acknowledged = run.written.filter((message) => rig.isAcknowledged(message));
-  return { ...run, ...(await verdictOf(acknowledged, rig.shown, rig)) };
+  const verdict = await verdictOf(acknowledged, rig.shown, excuses);
+  return { ...run, ...verdict, violations: [...run.violations, ...leftBehind(rig, run)] };
+}
+
+/** What nobody should see in the end, though nothing is owed there: an answer twice, and a place that waits for one. */
+function leftBehind(rig: Rig, { cell, written }: CellRun): readonly string[] {
+  const unheard = written.filter((message) => rig.isRefused(message));
+  const chats = cell.leavesPlaceholder ? [] : [...new Set(written.map(({ chat }) => chat))];
+  return [
+    ...judge(unheard, rig.shown).doubled.map(({ id }) => `${id} was refused and answered twice`),
+    ...chats.filter((chat) => rig.discord.isWaiting(chat)).map((chat) => `a place waits for its answer in ${chat}`),
+  ];
 }
