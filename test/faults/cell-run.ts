@@ -24,6 +24,8 @@ const GROWS_WITHIN_MS = 1_000;
 export type CellRun = {
   readonly cell: Cell;
   readonly written: readonly Written[];
+  /** How many of those were written since nobody had heard others; on Discord a call is sent once. */
+  readonly again: number;
   /** In how many of the chats the fault has struck. */
   readonly struck: number;
   readonly chats: number;
@@ -62,6 +64,7 @@ export async function runCell(rig: Rig, cell: Cell, round: number): Promise<Cell
   return {
     cell,
     written,
+    again: written.length - first.length,
     chats: chats.length,
     struck: count - (await missed(rig, cell)),
     recoverMs,

@@ -133,6 +133,9 @@ export const SHORT_CELLS: readonly Cell[] = CELLS.filter(({ name }) =>
     "group part.answered: evict",
     "group event.final: fail",
     "photo attachment.fetching: fail",
+    "discord event.final: evict",
+    "discord #2 message: cut_after",
+    "discord said webhook.stored: fail",
   ].includes(name),
 );
 

@@ -38,10 +38,24 @@ describe("a build without a safety", () => {
     expect(verdict && isGreen(verdict)).toBe(false);
   });
 
-  it("lets an overtaken process commit when fences are not checked", async () => {
-    const [verdict] = await table(["turn.finishing: a second process"], WEAKENINGS.fence);
-    expect(verdict?.violations.join()).toMatch(/entries.*workspace_heads/);
-    expect(verdict && isGreen(verdict)).toBe(false);
+  describe("without two that have nothing to do with each other", () => {
+    let verdicts: readonly CellVerdict[];
+    beforeAll(async () => {
+      const names = ["turn.finishing: a second process", "discord #2 message: cut_after"];
+      verdicts = await table(names, [...WEAKENINGS.fence, ...WEAKENINGS.nonce]);
+    });
+
+    it("lets an overtaken process commit when fences are not checked", () => {
+      const [verdict] = verdicts;
+      expect(verdict?.violations.join()).toMatch(/entries.*workspace_heads/);
+      expect(verdict && isGreen(verdict)).toBe(false);
+    });
+
+    it("doubles messages when Discord is not told which are the same", () => {
+      const [, verdict] = verdicts;
+      expect(verdict?.doubled.length).toBeGreaterThan(0);
+      expect(verdict && isGreen(verdict)).toBe(false);
+    });
   });
 });
 

@@ -15,9 +15,10 @@ export function progressLine(run: CellRun, done: number, all: number): string {
 /** Step x fault -> lost, doubled, ms to recover. */
 export function tableText(verdicts: readonly CellVerdict[]): string {
   const rows = verdicts.map((verdict) => {
-    const { cell, struck, chats, lost, doubled, excused, stale, violations } = verdict;
+    const { cell, struck, chats, again, lost, doubled, excused, stale, violations } = verdict;
     const notes = [
       ...(struck < chats ? [`struck only ${struck} of ${chats} chats`] : []),
+      ...(again > 0 ? [`${again} not heard, and asked again`] : []),
       ...(excused.length > 0 ? [`${excused.length} shown again, marked resent_after_unknown`] : []),
       ...(stale.length > 0 ? [`${stale.length} below a beginning that was given up`] : []),
       ...lost.map(({ id }) => `lost ${id}`),
