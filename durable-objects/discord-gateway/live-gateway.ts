@@ -169,6 +169,7 @@ export class LiveGateway {
   #write(effect: RowEffect): void {
     switch (effect.kind) {
       case "begin_backfill":
+        this.#taker.writeSeen();
         return this.#backfill.begin(Date.now());
       case "tell_stopped": {
         const { reason, code } = effect;
