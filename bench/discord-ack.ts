@@ -32,13 +32,13 @@ export const discordAck: Row = {
     const url = `${assistant.url}/discord/interactions`;
 
     progress("discord-ack: everybody says hello");
-    const hello = discord.ask(CHANNELS, "hello");
+    const hello = discord.ask(CHANNELS, PER_SECOND, "hello");
     await load.run({ ...job, url, bodies: hello.bodies }, hello.onAnswer);
     await minimalLoad.run({ ...job, url: minimal.webhookUrl, bodies: hello.bodies });
     await discord.untilAnswered();
 
     progress(`discord-ack: ${PER_SECOND} a second for ${SECONDS} s`);
-    const { bodies, onAnswer } = discord.ask(PER_SECOND * SECONDS, "what is on my list for today?");
+    const { bodies, onAnswer } = discord.ask(PER_SECOND * SECONDS, PER_SECOND, "what is on my list for today?");
     const startedAt = performance.now();
     const [ours, theirs] = await Promise.all([
       load.run({ ...job, url, bodies }, onAnswer),

@@ -16,8 +16,8 @@ export type Discord = AsyncDisposable & {
   readonly variables: Variables;
   readonly publicKey: string;
   readonly signing: Signing;
-  /** So many `/ask`, in the channels in turns. */
-  ask(count: number, text: string): Asked;
+  /** So many `/ask`, in the channels in turns, which are to be sent from now on, so many a second. */
+  ask(count: number, perSecond: number, text: string): Asked;
   /** How many of all that was asked show the model's answer by now. */
   answeredCount(): number;
   /** Resolves when everything that was asked is answered. Throws when no answer has come for a while, or one came twice. */
@@ -41,7 +41,9 @@ const SHOWN_MAX = 10;
 const promised = v.pipe(v.string(), v.parseJson(), v.object({ type: v.literal(5) }));
 
 export async function startDiscord(channelCount: number): Promise<Discord> {
-  const emulator = await startDiscordEmulator();
+  // An interaction has the time in its id, and is young when it is sent: they are made before, with the time that it is then.
+  let aheadMs = 0;
+  const emulator = await startDiscordEmulator({ now: () => Date.now() + aheadMs });
   const { world } = emulator;
   const people = Array.from({ length: channelCount }, () => emulator.addPerson());
   const guild = emulator.addGuild({ members: people });
@@ -81,8 +83,12 @@ export async function startDiscord(channelCount: number): Promise<Discord> {
     },
     publicKey: publicKeyHex,
     signing: { privateKey: privateKey.export({ format: "pem", type: "pkcs8" }).toString() },
-    ask(count, text) {
-      const asks = Array.from({ length: count }, () => openAsk(text));
+    ask(count, perSecond, text) {
+      const asks = Array.from({ length: count }, (_, index) => {
+        aheadMs = (index * 1_000) / perSecond;
+        return openAsk(text);
+      });
+      aheadMs = 0;
       return {
         bodies: asks.map(({ body }) => body),
         onAnswer({ index, body }) {

@@ -7,13 +7,15 @@ import { parentPort } from "node:worker_threads";
 import type { LoadAnswer, LoadJob, LoadReport, Pace, Signing } from "./load-job.ts";
 
 const OPEN_CONNECTIONS_MAX = 256;
+/** A connection that nobody needed for so long is closed by us: workerd closes it after 5 s, perhaps just as it is used. */
+const IDLE_MAX_MS = 2_000;
 
 parentPort?.on("message", (job: LoadJob) => {
   void run(job).then((report) => parentPort?.postMessage(report));
 });
 
 async function run({ url, headers, bodies, pace, signing, tellsAnswers }: LoadJob): Promise<LoadReport> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connectionsOf(pace), noDelay: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: connectionsOf(pace), noDelay: true, timeout: IDLE_MAX_MS });
   const latencies: number[] = [];
   const statuses: Record<number, number> = {};
   const target = new URL(url);
