@@ -5,7 +5,7 @@ import type { WorldEvent } from "../emulators/discord/events.ts";
 import type { Fault } from "../emulators/discord/faults.ts";
 import type { DiscordGatewayEmulator } from "../emulators/discord/gateway.ts";
 import { startDiscord } from "../emulators/discord/gateway/whole.ts";
-import type { DiscordEmulator, Person, ShownMessage } from "../emulators/discord/index.ts";
+import type { DiscordEmulator, EmulatorOptions, Person, ShownMessage } from "../emulators/discord/index.ts";
 import { interactionToWire, isInstalledHere, ownersOf } from "../emulators/discord/interaction-wire.ts";
 import { INTERACTION_TYPE } from "../emulators/discord/interactions.ts";
 import { isObject, type Json } from "../emulators/discord/json.ts";
@@ -14,8 +14,6 @@ import { discordPlaceOf, GUILD, GUILD_AWAY, sessionOf, type Written } from "./ch
 import { DISCORD_CALLS, type DiscordCall } from "./discord-calls.ts";
 import { until } from "./until.ts";
 
-/** Longer than the build of the table relies on a nonce (edits.ts), as Discord's minutes are longer than ours. */
-const NONCE_WINDOW_MS = 6_800;
 /** An id holds its time above so many bits. */
 const BELOW_TIME_BITS = 22n;
 const HISTORY = "/channels/{channel_id}/messages";
@@ -35,24 +33,23 @@ export class DiscordPeople {
   readonly #people = new Map<number, Person>();
   readonly #asked = new Map<string, Asked>();
   readonly #said = new Map<string, WorldEvent & { readonly id: string }>();
-  /** The bot's messages, those last whose text is the newest. */
-  readonly #written = new Set<string>();
+  /** How many texts of the bot were older than that of a message, by its id. */
+  readonly #order = new Map<string, number>();
 
   private constructor({ http, gateway }: Pick<DiscordPeople, "http" | "gateway">) {
     this.http = http;
     this.gateway = gateway;
     http.onCall(({ isCarriedOut, method, answer }) => {
       if (!isCarriedOut || method === "GET" || !isObject(answer) || typeof answer["content"] !== "string") return;
-      this.#written.delete(String(answer["id"]));
-      this.#written.add(String(answer["id"]));
+      this.#order.set(String(answer["id"]), http.calls.length);
     });
     this.#member = http.addPerson({ username: "member" });
     http.addGuild({ id: GUILD, members: [this.#member] });
     http.addGuild({ id: GUILD_AWAY, members: [this.#member], hasBot: false });
   }
 
-  static async start(): Promise<DiscordPeople> {
-    return new DiscordPeople(await startDiscord({ http: { nonceWindowMs: NONCE_WINDOW_MS } }));
+  static async start(http: Pick<EmulatorOptions, "nonceWindowMs">): Promise<DiscordPeople> {
+    return new DiscordPeople(await startDiscord({ http }));
   }
 
   /** Settings of the Worker. */
@@ -109,9 +106,9 @@ export class DiscordPeople {
    * where "thinking" stood, maybe above the end of another.
    */
   shown(chat: number): readonly string[] {
-    const order = [...this.#written];
+    const orderOf = ({ id }: ShownMessage) => this.#order.get(id) ?? 0;
     const inOrder = (answers: readonly ShownMessage[]) =>
-      answers.toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
+      answers.toSorted((one, other) => orderOf(one) - orderOf(other));
     return this.#roomsOf(chat)
       .flatMap((room) => inOrder(this.http.answers(room)))
       .flatMap(({ state, content }) => (state === "written" ? [content] : []));

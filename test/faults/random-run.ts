@@ -4,9 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { messageId, type Written } from "./chats.ts";
+import { discordChat, type DiscordPlace, discordPlaceOf, messageId, type Written } from "./chats.ts";
 import { LOST_AFTER_MS } from "./cell-run.ts";
-import { AT_LENGTH, WITH_TOOL } from "./model.ts";
+import { AT_HALF_LENGTH, AT_LENGTH, WITH_TOOL } from "./model.ts";
 import { isAnswered } from "./oracle.ts";
 import { Rig, type RigOptions } from "./rig.ts";
 import { until } from "./until.ts";
@@ -31,6 +31,9 @@ export type RandomRun = Verdict & {
 };
 
 const FIRST_CHAT = 50_000;
+/** Of three chats one is on Discord, of these kinds in turn. */
+const DISCORD_SHARE = 3;
+const PLACES: readonly DiscordPlace[] = ["asked_channel", "said_direct", "asked_direct", "said_channel", "said_thread"];
 const PROCESS_MAX = 32;
 /** Messages without an answer at any time; beyond it nobody writes for a moment. */
 const UNANSWERED_MAX = 60;
@@ -120,7 +123,7 @@ class RandomRunner {
         const second: Written = { chat: message.chat, id: messageId(message.chat, this.#written.length) };
         this.#written.push(second);
         this.#rig.sayReordered(message, second);
-      } else this.#rig.say(message, dice < 0.2 ? AT_LENGTH : dice < 0.4 ? WITH_TOOL : "");
+      } else this.#rig.say(message, dice < 0.2 ? longIn(message) : dice < 0.4 ? WITH_TOOL : "");
       if (dice > 0.85) void this.#rig.repeat(message);
       if (dice > 0.95) void this.#rig.repeat(this.#pick(this.#written) ?? message);
       await pause(this.#random() * 60);
@@ -128,7 +131,7 @@ class RandomRunner {
   }
 
   #next(): Written {
-    const chat = FIRST_CHAT + Math.floor(this.#random() * this.#plan.chats);
+    const chat = chatAt(Math.floor(this.#random() * this.#plan.chats));
     const message = { chat, id: messageId(chat, this.#written.length) };
     this.#written.push(message);
     return message;
@@ -161,8 +164,17 @@ class RandomRunner {
   }
 
   #unanswered(): readonly Written[] {
-    return this.#written.filter((message) => !isAnswered(message, this.#rig.shown));
+    return this.#written.filter((message) => !this.#rig.isRefused(message) && !isAnswered(message, this.#rig.shown));
   }
+}
+
+function chatAt(index: number): number {
+  const place = PLACES[Math.floor(index / DISCORD_SHARE) % PLACES.length];
+  return index % DISCORD_SHARE === 0 && place !== undefined ? discordChat(place, index) : FIRST_CHAT + index;
+}
+
+function longIn({ chat }: Written): string {
+  return discordPlaceOf(chat) === null ? AT_LENGTH : AT_HALF_LENGTH;
 }
 
 /** Names a set of messages, whatever their order. */

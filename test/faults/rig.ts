@@ -38,6 +38,8 @@ export type RigOptions = {
   /** Whether the builds have fail points. */
   readonly hasFailPoints: boolean;
   readonly processMax: number;
+  /** How long Discord knows a nonce; some minutes if absent. */
+  readonly nonceWindowMs?: number;
 };
 
 /** What is special about a message. */
@@ -96,12 +98,12 @@ export class Rig {
     this.#stateDir = stateDir;
   }
 
-  static async open({ builds, delayMs, hasFailPoints, processMax }: RigOptions): Promise<Rig> {
+  static async open({ builds, delayMs, hasFailPoints, processMax, ...ofDiscord }: RigOptions): Promise<Rig> {
     const stateDir = makeScratch();
     const driver = new Driver();
     const [telegram, discord, model] = await Promise.all([
       startTelegramEmulator({ token: BOT_TOKEN }),
-      DiscordPeople.start(),
+      DiscordPeople.start(ofDiscord),
       FaultModel.start({ delayMs }),
       driver.listen(),
     ]);
