@@ -93,7 +93,7 @@ class RandomRunner {
     const acknowledged = this.#written.filter((message) => this.#rig.isAcknowledged(message));
     const verdict = await verdictOf(acknowledged, this.#rig.shown, this.#rig.excuses());
     return {
-      ...verdict,
+      ...strict(verdict),
       killed: this.#killed,
       acknowledged,
       settledMs,
@@ -166,6 +166,18 @@ class RandomRunner {
   #unanswered(): readonly Written[] {
     return this.#written.filter((message) => !this.#rig.isRefused(message) && !isAnswered(message, this.#rig.shown));
   }
+}
+
+/** On Discord nothing that is shown again is excused. */
+function strict({ lost, doubled, excused, stale }: Verdict): Verdict {
+  const isExcusable = ({ chat }: Written) => discordPlaceOf(chat) === null;
+  const inexcusable = [...excused, ...stale].filter((message) => !isExcusable(message));
+  return {
+    lost,
+    doubled: [...doubled, ...inexcusable],
+    excused: excused.filter(isExcusable),
+    stale: stale.filter(isExcusable),
+  };
 }
 
 function chatAt(index: number): number {

@@ -48,7 +48,7 @@ export function randomText({ seed, messages, chats, kills }: RandomPlan, run: Ra
   const answered = run.acknowledged.filter((message) => !run.lost.includes(message));
   const { workerd, agent, standIn } = run.killed;
   return [
-    `seed ${seed}: ${messages} messages over ${chats} chats`,
+    `seed ${seed}: ${messages} messages over ${chats} chats on Telegram and Discord`,
     `killed while busy: workerd ${workerd} of ${kills.workerd}, agents ${agent} of ${kills.agent}, stand-in ${standIn} of ${kills.standIn}`,
     `ids in   ${run.acknowledged.length} acknowledged, digest ${digestOf(run.acknowledged)}`,
     `ids out  ${answered.length} completely answered, digest ${digestOf(answered)}`,
