@@ -75,6 +75,8 @@ export type Behaviour = {
   readonly fallbacks: readonly string[];
   /** What `/model` offers besides `model` and `fallbacks`. */
   readonly choices: readonly string[];
+  /** Short names of models, as `/model` takes them. */
+  readonly aliases: Readonly<Record<string, string>>;
   readonly thinking: ThinkingLevel;
   readonly timezone: string;
   /** `auto`: that of each person. */

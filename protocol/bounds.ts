@@ -233,6 +233,19 @@ export const WORKSPACE_BOUNDS = {
   entryMaxBytes: 307_200,
 } as const;
 
+/** Bounds of one conversation's transcript and of what is kept of it for a model. */
+export const TRANSCRIPT_BOUNDS = {
+  /** Lines of one page of an export, in bytes; a single longer line is a page of its own. */
+  pageMaxBytes: 1_000_000,
+  /** Entries, and bytes, of a transcript that is brought in; more is refused. Below `RUNTIME_BOUNDS.invocationMaxBytes`. */
+  entriesMax: 20_000,
+  importMaxBytes: 12_000_000,
+  /** Instructions after `/compact`; the rest is cut. UTF-16 units. */
+  instructionsMax: 2_000,
+  /** Longest name of a conversation. UTF-16 units. */
+  nameMax: 80,
+} as const;
+
 /** Bounds of the agent process and the AgentCore wire (quota page of 2026-09-26). */
 export const RUNTIME_BOUNDS = {
   /** Payload each way, in bytes. */

@@ -7,6 +7,10 @@ export type CommandPlace = "direct" | "group";
 /** Who may give a command; what some may only look at and others change says so itself. */
 export type CommandUser = "everyone" | "owner";
 
+/** Commands that reach the agent as a turn of their own: what they are about is in the transcript. */
+export const AGENT_COMMANDS = ["compact", "context"] as const;
+export type AgentCommand = (typeof AGENT_COMMANDS)[number];
+
 type CommandEntry = {
   /** Without the slash. Telegram's "BotCommand": 1-32 of a-z, 0-9 and _. */
   readonly name: string;
@@ -65,6 +69,33 @@ const COMMANDS = [
       en: "shows the models and picks one for this chat",
       de: "zeigt die Modelle und wählt eins für diesen Chat",
     },
+  },
+  {
+    name: "compact",
+    rest: "[what matters]",
+    where: "everywhere",
+    who: "everyone",
+    description: {
+      en: "sums up what was said so far, so that there is room again",
+      de: "fasst das bisher Gesagte zusammen, damit wieder Platz ist",
+    },
+  },
+  {
+    name: "context",
+    rest: "[list|detail|json]",
+    where: "everywhere",
+    who: "everyone",
+    description: {
+      en: "shows what the model is given with each message, and how much of it",
+      de: "zeigt, was das Modell mit jeder Nachricht bekommt und wie viel davon",
+    },
+  },
+  {
+    name: "name",
+    rest: "[name|default]",
+    where: "everywhere",
+    who: "everyone",
+    description: { en: "names this conversation", de: "gibt diesem Gespräch einen Namen" },
   },
   {
     name: "think",

@@ -1,7 +1,8 @@
 /** The body of `POST /invocations`: what the edge may ask of the agent. Versioned; a later version is refused. */
 import * as v from "valibot";
 import { THINKING_LEVELS } from "./access.ts";
-import { INBOUND_BOUNDS } from "./bounds.ts";
+import { INBOUND_BOUNDS, TRANSCRIPT_BOUNDS } from "./bounds.ts";
+import { AGENT_COMMANDS } from "./commands.ts";
 import { err, ok, type Result } from "./result.ts";
 import { conversationKey, count, fence, inboundId, spaceId, turnId } from "./schema.ts";
 import { CHANNEL_IDS } from "./session-key.ts";
@@ -39,6 +40,8 @@ const promptMessage = v.object({
   /** What is neither text nor file: a location, a contact, a poll. Shown to the model as it is. */
   shared: v.optional(v.array(v.record(v.string(), v.unknown()))),
   forwarded: v.optional(v.object({ from: short, sentAt: v.optional(count) })),
+  /** The message is a command that only the agent can carry out; it is alone in its turn, and no model reads its text. */
+  command: v.optional(v.object({ name: v.picklist(AGENT_COMMANDS), rest: v.string() })),
   /** What else was said or happened in the chat since the model last had a message of it; oldest first. */
   context: v.optional(
     v.array(
@@ -73,6 +76,8 @@ const grants = v.object({
     credentials: awsCredentials,
     expiresAt: count,
   }),
+  /** The table of transcripts and manifests, reached with the credentials of `blobs`. Absent: the runtime's own disk. */
+  store: v.optional(v.object({ endpoint: v.string(), region: v.string(), table: v.string() })),
 });
 
 const settings = v.object({
@@ -125,6 +130,8 @@ const abort = v.object({
   turnId,
   fence,
   conversation: conversationKey,
+  /** Where the fence is kept, for a process that has not had this turn. */
+  grants: v.optional(grants),
 });
 const query = v.object({
   kind: v.literal("query"),
@@ -137,7 +144,21 @@ const query = v.object({
     v.object({ what: v.literal("history"), limit: v.pipe(count, v.maxValue(500)) }),
     v.object({ what: v.literal("files") }),
     v.object({ what: v.literal("file"), path: short }),
+    /** The transcript as lines of JSON, from a line on; a reply holds at most `TRANSCRIPT_BOUNDS.pageMaxBytes` of them. */
+    v.object({ what: v.literal("transcript"), from: count }),
   ]),
+});
+
+/** Fills an epoch that has no transcript yet with the lines of an exported one. Can be repeated. */
+const importing = v.object({
+  kind: v.literal("import"),
+  protocol: v.literal(PROTOCOL_VERSION),
+  conversation: conversationKey,
+  epoch: count,
+  fence,
+  space: spaceId,
+  grants,
+  lines: v.pipe(v.array(v.string()), v.maxLength(TRANSCRIPT_BOUNDS.entriesMax + 1)),
 });
 
 /** Removes all that a space holds: transcripts, files with their older versions, attachments. Can be repeated. */
@@ -151,7 +172,7 @@ const forget = v.object({
   grants,
 });
 
-const invocation = v.variant("kind", [turn, resume, approve, steer, abort, query, forget]);
+const invocation = v.variant("kind", [turn, resume, approve, steer, abort, query, forget, importing]);
 
 export type PromptMessage = v.InferOutput<typeof promptMessage>;
 export type AwsCredentials = v.InferOutput<typeof awsCredentials>;
@@ -164,6 +185,7 @@ export type SteerInvocation = v.InferOutput<typeof steer>;
 export type AbortInvocation = v.InferOutput<typeof abort>;
 export type QueryInvocation = v.InferOutput<typeof query>;
 export type ForgetInvocation = v.InferOutput<typeof forget>;
+export type ImportInvocation = v.InferOutput<typeof importing>;
 export type Invocation = v.InferOutput<typeof invocation>;
 
 /** What a body is not: the first few places where it differs, without its values. */
@@ -185,9 +207,13 @@ export type AbortReply = { readonly status: "aborted" | "not_running" };
 export type QueryReply =
   | { readonly what: "history"; readonly entries: readonly HistoryEntry[] }
   | { readonly what: "files"; readonly files: readonly { readonly path: string; readonly bytes: number }[] }
-  | { readonly what: "file"; readonly path: string; readonly text: string | null };
+  | { readonly what: "file"; readonly path: string; readonly text: string | null }
+  /** `next`: where the next lines begin; null: there are no more. No lines at all: there is no transcript. */
+  | { readonly what: "transcript"; readonly lines: readonly string[]; readonly next: number | null };
 /** What `forget` answers: how much there was. */
 export type ForgetReply = { readonly transcripts: number; readonly files: number; readonly blobs: number };
+/** What `import` answers: how many entries the transcript has now. */
+export type ImportReply = { readonly entries: number };
 export type HistoryEntry = { readonly role: "user" | "assistant"; readonly text: string; readonly at: number };
 
 /** A refusal inside a 200 body: a non-2xx would reach the edge as a bare 424. */

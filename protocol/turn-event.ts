@@ -64,6 +64,10 @@ const event = v.variant("kind", [
     /** Rows of buttons under the text. */
     buttons: v.optional(v.array(v.array(answerButton))),
     workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
+    /** The message that the model wants its answer to be a reply to; absent: the newest of the turn. */
+    replyTo: v.optional(inboundId),
+    /** How full the model's window is after this turn, and how often the conversation was summarised. */
+    context: v.optional(v.object({ tokens: count, windowTokens: count, compactions: count })),
   }),
   /** The turn is over without an answer. `retry: after` means that resuming it can help. */
   v.object({
@@ -79,6 +83,7 @@ const event = v.variant("kind", [
 
 export type TurnEvent = v.InferOutput<typeof event>;
 export type FinalEvent = Extract<TurnEvent, { kind: "final" }>;
+export type ContextUse = NonNullable<FinalEvent["context"]>;
 export type AnswerFile = v.InferOutput<typeof answerFile>;
 export type AnswerButton = v.InferOutput<typeof answerButton>;
 export type Usage = v.InferOutput<typeof usage>;

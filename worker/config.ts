@@ -23,6 +23,8 @@ export type BlobSettings = {
   readonly stsEndpoint: string;
   readonly bucket: string;
   readonly roleArn: string;
+  /** Where transcripts and manifests are; null: on the runtime's own disk. */
+  readonly store: Grants["store"] | null;
 };
 
 /** The keys of all providers that the deployment has; Bedrock takes its AWS credentials. */
@@ -175,9 +177,20 @@ function readBlobs(reader: VariableReader): BlobSettings {
   return {
     s3Endpoint: reader.url("AWS_ENDPOINT_URL_S3", everything ?? `https://s3.${region}.amazonaws.com`),
     stsEndpoint: reader.url("AWS_ENDPOINT_URL_STS", everything ?? `https://sts.${region}.amazonaws.com`),
+    store: readStore(reader, everything),
     bucket: reader.required("AGENT_BUCKET", "the S3 bucket of workspaces and attachments"),
     roleArn: reader.required("AGENT_DATA_ROLE_ARN", "the role that a turn's credentials come from"),
   };
+}
+
+/** Null: transcripts and manifests are on the runtime's own disk, which only a laptop keeps. */
+function readStore(reader: VariableReader, everything: string | null): BlobSettings["store"] {
+  const table = reader.optional("AGENT_TABLE");
+  if (table === null) return null;
+  if (!/^[\w.-]{3,255}$/.test(table)) reader.reject("AGENT_TABLE", "must be the name of a DynamoDB table");
+  const region = reader.text("AWS_REGION", "us-east-1");
+  const byDefault = everything ?? `https://dynamodb.${region}.amazonaws.com`;
+  return { endpoint: reader.url("AWS_ENDPOINT_URL_DYNAMODB", byDefault), region, table };
 }
 
 function readKey<Name extends "anthropic" | "openai">(

@@ -1,5 +1,6 @@
 /** The agent behind the server: the composition of turns, stores and models of one process. */
 import { assertNever } from "../../protocol/assert.ts";
+import { ClawError } from "../../protocol/errors.ts";
 import { toolClassOf } from "../../protocol/policy.ts";
 import { Cooldowns } from "./agent/models/cooldowns.ts";
 import { loadClients } from "./agent/models/provider-clients.ts";
@@ -10,7 +11,7 @@ import { HOME_TOOLS, openHome } from "./home.ts";
 import type { Agent } from "./http/agent-server.ts";
 import { bindRandomToKernel } from "./kernel-random.ts";
 import { answerQuery } from "./query.ts";
-import { Databases } from "./stores/databases.ts";
+import { Stores } from "./stores/stores.ts";
 import type { TurnPorts } from "./turn/ports.ts";
 import { Turns } from "./turn/turns.ts";
 
@@ -24,9 +25,9 @@ export function createAgent(
   environment: Pick<Environment, "stateDir" | "workDir">,
   overrides: Partial<TurnPorts> = {},
 ): RunningAgent {
-  const databases = new Databases(environment.stateDir);
+  const stores = new Stores(environment.stateDir);
   const ports: TurnPorts = {
-    databasesOf: (owner) => databases.of(owner),
+    storeOf: (request) => stores.of(request),
     openHome: (home) => openHome(home, environment),
     homeTools: HOME_TOOLS,
     classOf: toolClassOf,
@@ -52,9 +53,15 @@ export function createAgent(
         case "abort":
           return turns.abort(invocation);
         case "query":
-          return answerQuery(invocation, databases.of(invocation));
+          return answerQuery(invocation, ports.storeOf({ ...invocation, grants: () => invocation.grants }));
         case "forget":
-          return forgetSpace(invocation, { databases: ports.databasesOf(invocation), turns, environment });
+          return forgetSpace(invocation, {
+            store: ports.storeOf({ ...invocation, grants: () => invocation.grants }),
+            turns,
+            environment,
+          });
+        case "import":
+          throw new ClawError("not_available", "never", "This release cannot bring in transcripts.");
         default:
           return assertNever(invocation);
       }
@@ -63,7 +70,7 @@ export function createAgent(
     log: ports.log,
     shutDown: async (graceMs) => {
       await turns.drain(graceMs);
-      databases.close();
+      stores.close();
     },
   };
 }

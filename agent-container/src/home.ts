@@ -3,13 +3,12 @@ import { join } from "node:path";
 import type { QueryInvocation } from "../../protocol/invocation.ts";
 import type { Environment } from "./environment.ts";
 import { buildSystemPrompt } from "./prompt/system-prompt.ts";
-import type { OwnedDatabases } from "./stores/databases.ts";
+import type { SpaceStore } from "./stores/space-store.ts";
 import { createEditTool } from "./tools/edit.ts";
 import { createReadTool } from "./tools/read.ts";
 import { createWriteTool } from "./tools/write.ts";
 import type { HomeRequest, TurnHome } from "./turn/ports.ts";
 import { type BlobOwner, createBlobStore } from "./workspace/blob-store.ts";
-import { createManifestStore } from "./workspace/manifest-store.ts";
 import { openWorkspaceView, type WorkspaceView } from "./workspace/workspace-view.ts";
 import { dropWorkspace, openWorkspace } from "./workspace/workspace.ts";
 
@@ -18,14 +17,14 @@ export const HOME_TOOLS = ["read", "write", "edit"] as const;
 
 /** Opens the workspace of a turn. Throws `StorageError`. */
 export async function openHome(home: HomeRequest, { workDir }: Pick<Environment, "workDir">): Promise<TurnHome> {
-  const { request, databases, fence, blobs, refuseSteering, now, manifestId } = home;
+  const { request, store, fence, blobs, refuseSteering, now, manifestId } = home;
   const { conversation, turnId, space } = request;
   const workspace = await openWorkspace({
     turnId,
     space,
-    blobs: createBlobStore(blobs, { agent: databases.agent, space }),
-    manifests: createManifestStore({ space: databases.space, shared: databases.shared, conversation, fence, now }),
-    workDir: folderOf(databases.agent, workDir),
+    blobs: createBlobStore(blobs, { agent: store.agent, space }),
+    manifests: await store.openManifests({ conversation, fence }, now),
+    workDir: folderOf(store.agent, workDir),
     refuseSteering,
     ...(manifestId !== undefined && { checkpointId: manifestId }),
   });
@@ -44,19 +43,13 @@ export async function openHome(home: HomeRequest, { workDir }: Pick<Environment,
 }
 
 /** Looks at the committed files of a space. Throws `StorageError`. */
-export function openHomeView(query: QueryInvocation, databases: OwnedDatabases): Promise<WorkspaceView> {
+export async function openHomeView(query: QueryInvocation, store: SpaceStore): Promise<WorkspaceView> {
   const { conversation, space, grants } = query;
   return openWorkspaceView({
     space,
-    blobs: createBlobStore(() => grants.blobs, { agent: databases.agent, space }),
+    blobs: createBlobStore(() => grants.blobs, { agent: store.agent, space }),
     // A view writes nothing, so no fence can stand in its way.
-    manifests: createManifestStore({
-      space: databases.space,
-      shared: databases.shared,
-      conversation,
-      fence: () => 0,
-      now: () => 0,
-    }),
+    manifests: await store.openManifests({ conversation, fence: () => 0 }, () => 0),
   });
 }
 

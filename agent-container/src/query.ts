@@ -1,30 +1,33 @@
 /** Answers `query`: what can be read of a conversation without a model and without a turn. */
+import { ClawError } from "../../protocol/errors.ts";
 import type { HistoryEntry, QueryInvocation, QueryReply } from "../../protocol/invocation.ts";
 import { readHistory } from "./agent/history.ts";
 import { openHomeView } from "./home.ts";
-import type { OwnedDatabases } from "./stores/databases.ts";
-import { closeSession, hasSession, openSession } from "./stores/session-store.ts";
+import { closeSession, readSession } from "./stores/open-session.ts";
+import type { SpaceStore } from "./stores/space-store.ts";
 
 /** Throws `StorageError`, and `WorkspaceRefusal` for a path that cannot be one. */
-export async function answerQuery(query: QueryInvocation, databases: OwnedDatabases): Promise<QueryReply> {
+export async function answerQuery(query: QueryInvocation, store: SpaceStore): Promise<QueryReply> {
   const { ask } = query;
   switch (ask.what) {
     case "history":
-      return { what: "history", entries: await history(query, ask.limit, databases) };
+      return { what: "history", entries: await history(query, ask.limit, store) };
     case "files":
-      return { what: "files", files: await (await openHomeView(query, databases)).list() };
+      return { what: "files", files: await (await openHomeView(query, store)).list() };
     case "file":
-      return { what: "file", path: ask.path, text: await (await openHomeView(query, databases)).readText(ask.path) };
+      return { what: "file", path: ask.path, text: await (await openHomeView(query, store)).readText(ask.path) };
+    case "transcript":
+      throw new ClawError("not_available", "never", "This release cannot export transcripts.");
   }
 }
 
 async function history(
   { conversation, epoch }: QueryInvocation,
   limit: number,
-  { space: db, path }: OwnedDatabases,
+  store: SpaceStore,
 ): Promise<readonly HistoryEntry[]> {
-  if (!hasSession({ db, conversation, epoch })) return [];
-  const session = await openSession({ db, path, conversation, epoch, fence: () => 0 });
+  const session = await readSession(store, { conversation, epoch });
+  if (session === null) return [];
   try {
     return await readHistory(session, limit);
   } finally {

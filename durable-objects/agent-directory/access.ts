@@ -132,5 +132,6 @@ function idsOn({ channel }: SessionRef, peers: readonly string[]): readonly stri
 function behaviourOf({ models, messages, timezone }: AgentConfig): Behaviour {
   const { default: model, fallbacks, choices, thinking } = models;
   const { language, usage, queue, ackReaction, mentionPatterns } = messages;
-  return { model, fallbacks, choices, thinking, timezone, language, usage, queue, ackReaction, mentionPatterns };
+  const aliases = {};
+  return { model, fallbacks, choices, aliases, thinking, timezone, language, usage, queue, ackReaction, mentionPatterns };
 }

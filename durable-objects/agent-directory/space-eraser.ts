@@ -23,7 +23,7 @@ export async function eraseSpace(
 ): Promise<ForgetReply> {
   const { runtime, blobs, deployment, release } = config;
   const credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
-  const [sessionId, grant] = await Promise.all([
+  const [sessionId, data] = await Promise.all([
     runtimeSessionId({ deployment, agent, conversation, release }),
     credentials.forSpace(agent, space, TURN_BOUNDS.grantsMinMs, Date.now()),
   ]);
@@ -33,6 +33,6 @@ export async function eraseSpace(
     conversation,
     fence,
     space,
-    grants: { models: {}, blobs: grant },
+    grants: { models: {}, ...data },
   });
 }

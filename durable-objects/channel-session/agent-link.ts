@@ -2,11 +2,15 @@
 import type { Behaviour } from "../../protocol/access.ts";
 import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
-import type { Grants, SteerReply } from "../../protocol/invocation.ts";
+import type { SteerReply } from "../../protocol/invocation.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { SpaceId } from "../../protocol/space.ts";
 import { createRuntimeClient, type RuntimeClient } from "../../worker/agentcore/client.ts";
-import { createDataCredentials, type DataCredentials } from "../../worker/agentcore/data-credentials.ts";
+import {
+  createDataCredentials,
+  type DataCredentials,
+  type DataGrants,
+} from "../../worker/agentcore/data-credentials.ts";
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import { getObject, putObject, type SizedBody } from "../../worker/agentcore/space-objects.ts";
 import type { Config } from "../../worker/config.ts";
@@ -33,9 +37,9 @@ export class AgentLink {
   /** The request that runs a turn or goes on with it. */
   async prepare(turn: Turn, messages: readonly Inbound[], behaviour: Behaviour, resume: boolean) {
     const space = spaceOfKey(turn.conversation);
-    const [sessionId, blobs] = await Promise.all([this.#sessionId(turn.conversation), this.#grant(space)]);
+    const [sessionId, data] = await Promise.all([this.#sessionId(turn.conversation), this.#grant(space)]);
     const models = modelGrants(this.#config, [behaviour.model ?? "", ...behaviour.fallbacks]);
-    const grants = { models, blobs };
+    const grants = { models, ...data };
     const invocation = turnInvocation({ turn, messages, behaviour, grants, now: Date.now() }, resume);
     return { sessionId, invocation };
   }
@@ -47,23 +51,27 @@ export class AgentLink {
 
   /** Ends a turn that was stopped. Throws if the agent could not be told. */
   async abort(turn: TurnRef): Promise<void> {
-    await abortTurn(this.runtime, await this.#sessionId(turn.conversation), turn);
+    // A turn that runs is ended without keys as well.
+    const data = await this.#grant(spaceOfKey(turn.conversation)).catch(() => null);
+    const grants = data === null ? undefined : { models: {}, ...data };
+    await abortTurn(this.runtime, await this.#sessionId(turn.conversation), turn, grants);
   }
 
   /** Stores an attachment in the space of a conversation. Throws what `putObject` throws, and `AgentError`. */
   async store(conversation: ConversationKey, name: string, file: SizedBody, signal: AbortSignal): Promise<void> {
     const space = spaceOfKey(conversation);
-    const grant = await this.#grant(space);
-    await putObject(grant, { agent: this.#agent, space, folder: "attachments", name }, file, signal);
+    const { blobs } = await this.#grant(space);
+    await putObject(blobs, { agent: this.#agent, space, folder: "attachments", name }, file, signal);
   }
 
   /** Opens a file of a space by the hash of its content. Throws `StorageError` and `AgentError`. */
   async openBlob(space: SpaceId, hash: string): Promise<ReadableStream<Uint8Array>> {
     const signal = AbortSignal.timeout(OUTBOUND_BOUNDS.fileTimeoutMs);
-    return getObject(await this.#grant(space), { agent: this.#agent, space, folder: "blobs", name: hash }, signal);
+    const { blobs } = await this.#grant(space);
+    return getObject(blobs, { agent: this.#agent, space, folder: "blobs", name: hash }, signal);
   }
 
-  #grant(space: SpaceId): Promise<Grants["blobs"]> {
+  #grant(space: SpaceId): Promise<DataGrants> {
     return this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.grantsMinMs, Date.now());
   }
 

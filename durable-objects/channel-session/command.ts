@@ -36,6 +36,9 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
   const rest = command.rest.trim();
   switch (name) {
     case null:
+    case "compact":
+    case "context":
+    case "name":
       return null;
     case "start":
     case "help":

@@ -1,19 +1,26 @@
 /** Ends a turn that was stopped, whatever state its process is in: nothing of it may be written any more. */
 import { backoffMs } from "../../protocol/backoff.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
-import { PROTOCOL_VERSION } from "../../protocol/invocation.ts";
+import { type Grants, PROTOCOL_VERSION } from "../../protocol/invocation.ts";
 import type { RuntimeClient } from "../../worker/agentcore/client.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import type { TurnRef } from "./turn-state.ts";
 
 /**
  * Asks the agent to end the turn; if it does not in time, stops its runtime session and asks the next process, which
- * raises the stored fence: what still runs of the turn can then commit nothing. Throws if nobody could be told.
+ * raises the stored fence: what still runs of the turn can then commit nothing. `grants` reach that fence. Throws if nobody
+ * could be told.
  */
-export async function abortTurn(runtime: RuntimeClient, sessionId: string, turn: TurnRef): Promise<void> {
+export async function abortTurn(
+  runtime: RuntimeClient,
+  sessionId: string,
+  turn: TurnRef,
+  grants: Grants | undefined,
+): Promise<void> {
   const { turnId, fence, conversation } = turn;
   // One above its own, as the lane has it since the stop.
-  const invocation = { kind: "abort", protocol: PROTOCOL_VERSION, turnId, fence: fence + 1, conversation } as const;
+  const address = { turnId, fence: fence + 1, conversation };
+  const invocation = { kind: "abort", protocol: PROTOCOL_VERSION, ...address, ...(grants && { grants }) } as const;
   const ask = () => runtime.abort(sessionId, invocation);
   const failed = (error: unknown) => log("warn", "abort_tried", { turn: turnId, fence, ...errorFields(error) });
   if (await succeedsWithin(TURN_BOUNDS.abortGraceMs, ask, failed)) return;

@@ -14,6 +14,7 @@ export const OWNER_POLICY: SessionPolicy = {
     model: null,
     fallbacks: [],
     choices: [],
+    aliases: {},
     thinking: "off",
     timezone: "UTC",
     language: "auto",

@@ -15,15 +15,20 @@ export type DataTarget = {
   readonly region: string;
   readonly roleArn: string;
   readonly bucket: string;
+  /** None: the runtime keeps transcripts on its own disk. */
+  readonly store?: Grants["store"] | null;
   readonly credentials: AwsCredentials;
 };
 
+/** What lets a turn reach the data of one space. */
+export type DataGrants = Pick<Grants, "blobs" | "store">;
+
 export interface DataCredentials {
   /**
-   * What a turn needs to reach the objects of one space, good for at least `validForMs` from `now` (epoch ms).
+   * What a turn needs to reach the data of one space, good for at least `validForMs` from `now` (epoch ms).
    * Throws `AgentError`; asks STS only when what it remembers would expire too early.
    */
-  forSpace(agent: string, space: SpaceId, validForMs: number, now: number): Promise<Grants["blobs"]>;
+  forSpace(agent: string, space: SpaceId, validForMs: number, now: number): Promise<DataGrants>;
 }
 
 /** STS allows one hour when a role is assumed by a role, and by default for users too (AssumeRole, DurationSeconds). */
@@ -38,7 +43,7 @@ const REPLY_MAX_BYTES = 65_536;
 /** Makes a source of data credentials. Keep one in each Durable Object: it remembers what it got. */
 export function createDataCredentials(target: DataTarget): DataCredentials {
   const sign = createSigner({ service: "sts", ...target });
-  const remembered = new Map<string, Promise<Grants["blobs"]>>();
+  const remembered = new Map<string, Promise<DataGrants>>();
 
   return {
     forSpace(agent, space, validForMs, now) {
@@ -47,7 +52,7 @@ export function createDataCredentials(target: DataTarget): DataCredentials {
       const before = remembered.get(key);
       const renewed = (async () => {
         const known = await before?.catch(() => null);
-        if (known && known.expiresAt >= untilAt) return known;
+        if (known && known.blobs.expiresAt >= untilAt) return known;
         return assumeRole(sign, target, { agent, space: spaceFolder(space) }, now);
       })();
       remembered.delete(key); // to the end: the map is in order of use
@@ -69,7 +74,7 @@ async function assumeRole(
   target: DataTarget,
   tags: { readonly agent: string; readonly space: string },
   now: number,
-): Promise<Grants["blobs"]> {
+): Promise<DataGrants> {
   const form = new URLSearchParams({
     Action: "AssumeRole",
     Version: "2011-06-15",
@@ -90,7 +95,9 @@ async function assumeRole(
     throw new AgentError(code, `AssumeRole answered ${status} ${why}`, { status });
   }
   const { expiresAt, ...credentials } = parseCredentials(text);
-  return { endpoint: target.s3Endpoint, region: target.region, bucket: target.bucket, credentials, expiresAt };
+  const { s3Endpoint, region, bucket, store } = target;
+  const blobs = { endpoint: s3Endpoint, region, bucket, credentials, expiresAt };
+  return store ? { blobs, store } : { blobs };
 }
 
 async function post(signed: { url: string; init: RequestInit }): Promise<{ status: number; text: string }> {

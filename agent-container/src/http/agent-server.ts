@@ -87,6 +87,7 @@ export function createAgentServer(agent: Agent, gate: Gate): Server {
         case "abort":
         case "query":
         case "forget":
+        case "import":
           reply(response, 200, await call(invocation));
           return;
         default:

@@ -7,9 +7,7 @@ import {
   BACKGROUND_CONTEXT,
   type CommitResult,
   type Context,
-  type Session,
   type SessionMetadata,
-  StorageBackedSession,
   type Storage,
   type Write,
 } from "@earendil-works/pi-agent-core";
@@ -21,22 +19,15 @@ import {
 } from "@earendil-works/pi-session-backend-sqlite-node";
 import { failIfArmed } from "../../../fail-points/fail-point.ts";
 import { StorageError } from "../../../protocol/errors.ts";
-import type { Fence } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
 import { checkFence } from "./fence.ts";
 import { newerSchema } from "./newer-schema.ts";
+import type { OpenTranscript, Transcript, Writer } from "./space-store.ts";
 
 /** Where pi keeps the pieces of an answer that is still being made. Ours are never durable (see `VolatileFrames`). */
 const FRAMES_NAMESPACE = "pi.pending.assistant_frame";
 
-export type SessionTarget = {
-  readonly db: DatabaseSync;
-  readonly path: string;
-  readonly conversation: ConversationKey;
-  readonly epoch: number;
-  /** The fence of the turn that writes, read at each commit because a live turn can be given a later one. */
-  fence(): Fence;
-};
+export type SessionTarget = Transcript & Writer & { readonly db: DatabaseSync; readonly path: string };
 
 /** Names the transcript of one epoch in pi's tables. */
 function sessionIdOf(conversation: ConversationKey, epoch: number): string {
@@ -52,15 +43,10 @@ export function createSessionStorage(target: SessionTarget): Storage {
 
 /**
  * Opens the transcript of an epoch, creating it when absent. Throws `storage_schema_newer` for a database of a later
- * release. Closing the session leaves the database open.
+ * release. Closing it leaves the database open.
  */
-export async function openSession(target: SessionTarget): Promise<Session> {
-  return new StorageBackedSession(await sessionMetadata(target), createSessionStorage(target));
-}
-
-/** Lets go of a session that was only read. */
-export function closeSession(session: Session): Promise<void> {
-  return session.close(BACKGROUND_CONTEXT);
+export async function openTranscript(target: SessionTarget): Promise<OpenTranscript> {
+  return { metadata: await sessionMetadata(target), storage: createSessionStorage(target) };
 }
 
 /** Tells whether the epoch has a transcript, without creating one. */

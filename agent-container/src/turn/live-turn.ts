@@ -8,7 +8,6 @@ import { AnswerParts } from "../agent/answer-parts.ts";
 import type { InboundSetting } from "../agent/inbound-message.ts";
 import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
-import { raiseFence } from "../stores/fence.ts";
 import { finalAnswer } from "./answer.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
@@ -31,11 +30,15 @@ export class LiveTurn {
   readonly #ready = Promise.withResolvers<AgentLoop | null>();
   #setting: TurnSetting | undefined;
   #fence: Fence;
-  #blobs: Grants["blobs"];
+  /** What the newest invocation has brought. */
+  #grants: Grants;
+  #raising: Promise<unknown> = Promise.resolve();
   /** Why the turn was stopped from outside. */
   #stopped: ErrorBody | undefined;
   /** Whether a message can still enter the turn. */
   #isOpen = true;
+  /** Whether it has let go of its stream. */
+  #isClosed = false;
   #deadline: NodeJS.Timeout | undefined;
 
   /** Starts at once. */
@@ -44,7 +47,7 @@ export class LiveTurn {
     this.#request = request;
     this.#ports = ports;
     this.#fence = request.fence;
-    this.#blobs = request.grants.blobs;
+    this.#grants = request.grants;
     this.#stream = new TurnStream(request.turnId, request.limits.pingEveryMs);
     this.#stream.subscribe(subscriber, request.fence);
     this.done = this.#live();
@@ -63,15 +66,17 @@ export class LiveTurn {
   }
 
   /**
-   * An edge comes back, with the same or a later fence: it takes over the stream, from where it was if possible.
-   * False, with nothing sent, when another process had the conversation since: what this one knows of it is old.
+   * An edge comes back, with the same or a later fence: it takes over the stream, from where it was if possible. With
+   * nothing sent it is told `passed` when another process had the conversation since, so that what this one knows of it
+   * is old, and `over` when the turn has ended and let go of its stream.
    */
-  attach(subscriber: Subscriber, request: TurnRequest): boolean {
-    if (!this.#raise(request.fence)) return false;
-    this.#blobs = request.grants.blobs;
+  async attach(subscriber: Subscriber, request: TurnRequest): Promise<"joined" | "passed" | "over"> {
+    this.#grants = request.grants;
+    if (!(await this.#raise(request.fence))) return "passed";
+    if (this.#isClosed) return "over";
     this.#stream.subscribe(subscriber, request.fence);
     this.#stream.catchUp(request.kind === "resume" ? request.afterSeq : 0);
-    return true;
+    return "joined";
   }
 
   /** Whether anybody reads its events. */
@@ -104,7 +109,7 @@ export class LiveTurn {
    * conversation since: the turn is over here, nobody can commit for it any more, but the ledger has it open.
    */
   async abort(fence: Fence): Promise<boolean> {
-    const isHolder = this.#raise(fence);
+    const isHolder = await this.#raise(fence);
     if (isHolder) await this.#stop("aborted");
     else await this.cut(fenceLost(fence));
     await this.done;
@@ -131,6 +136,7 @@ export class LiveTurn {
     this.#ready.resolve(null);
     clearTimeout(this.#deadline);
     await this.#setting?.close();
+    this.#isClosed = true;
     this.#stream.close();
     const end = terminal.kind === "error" ? terminal.code : "final";
     this.#note("turn_ended", { end, ms: this.#ports.now() - startedAt });
@@ -141,7 +147,7 @@ export class LiveTurn {
       request: this.#request,
       ports: this.#ports,
       fence: () => this.#fence,
-      blobs: () => this.#blobs,
+      grants: () => this.#grants,
       listener: (event) => this.#stream.hear(event),
     });
     if (!setting.ok) return setting.error;
@@ -220,12 +226,19 @@ export class LiveTurn {
   }
 
   /** False if the fence was no longer this turn's: it keeps its own, under which nothing can be committed. */
-  #raise(fence: Fence): boolean {
-    if (fence <= this.#fence) return true;
-    const before = raiseFence(this.#ports.databasesOf(this.#request).space, this.#request.conversation, fence);
-    if (before > this.#fence) return false;
-    this.#fence = fence;
-    return true;
+  #raise(fence: Fence): Promise<boolean> {
+    const raised = this.#raising.then(async () => {
+      if (fence <= this.#fence) return true;
+      const { conversation, space } = this.#request;
+      const store = this.#ports.storeOf({ conversation, space, grants: () => this.#grants });
+      const before = await store.raiseFence(conversation, fence);
+      if (before > this.#fence) return false;
+      this.#fence = fence;
+      return true;
+    });
+    // One after the other: each must know what the one before it has done.
+    this.#raising = raised.catch(() => undefined);
+    return raised;
   }
 
   #note(event: string, fields: Readonly<Record<string, unknown>>): void {

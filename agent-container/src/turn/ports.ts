@@ -8,7 +8,8 @@ import type { Cooldowns } from "../agent/models/cooldowns.ts";
 import type { OpenModel } from "../agent/models/providers.ts";
 import type { AgentTool } from "../agent/tool.ts";
 import type { FilePublisher } from "../tools/attach-file.ts";
-import type { OwnedDatabases, Owner } from "../stores/databases.ts";
+import type { SpaceStore } from "../stores/space-store.ts";
+import type { StoreRequest } from "../stores/stores.ts";
 
 /** The invocations that run or re-join a turn and are answered by a stream. */
 export type TurnRequest = TurnInvocation | ResumeInvocation | ApproveInvocation;
@@ -35,7 +36,7 @@ export interface TurnHome {
 
 export type HomeRequest = {
   readonly request: TurnRequest;
-  readonly databases: OwnedDatabases;
+  readonly store: SpaceStore;
   /** The workspace checkpoint that an interrupted turn goes on from. */
   readonly manifestId: string | undefined;
   /** The fence at this moment: a live turn can be given a later one. */
@@ -48,8 +49,8 @@ export type HomeRequest = {
 };
 
 export type TurnPorts = {
-  /** Opened once per process. Throws `StorageError`. */
-  databasesOf(owner: Owner): OwnedDatabases;
+  /** Throws `StorageError`. */
+  storeOf(request: StoreRequest): SpaceStore;
   openHome(home: HomeRequest): Promise<TurnHome>;
   /** Names of the tools that `openHome` makes. */
   readonly homeTools: readonly string[];

@@ -10,8 +10,7 @@ import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
 import { AgentLoop, type LoopEquipment } from "../agent/loop.ts";
 import type { LoopListener } from "../agent/loop-events.ts";
 import { selectCandidates } from "../agent/models/candidates.ts";
-import { raiseFence } from "../stores/fence.ts";
-import { openSession } from "../stores/session-store.ts";
+import { openSession } from "../stores/open-session.ts";
 import { ATTACH_FILE, createAttachFileTool } from "../tools/attach-file.ts";
 import { createOfferChoicesTool, OFFER_CHOICES } from "../tools/offer-choices.ts";
 import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status.ts";
@@ -37,29 +36,30 @@ export type TurnSettingOptions = {
   readonly ports: TurnPorts;
   readonly listener: LoopListener;
   readonly fence: () => Fence;
-  readonly blobs: () => Grants["blobs"];
+  /** What the newest invocation of the turn has brought. */
+  readonly grants: () => Grants;
 };
 
 /** Raises the fence and opens the turn. Throws `StorageError`; a model that cannot be used is an error event. */
 export async function openTurnSetting(options: TurnSettingOptions): Promise<Result<TurnSetting, ErrorBody>> {
-  const { request, ports, fence, blobs } = options;
+  const { request, ports, fence, grants } = options;
+  const blobs = () => grants().blobs;
   const candidates = selectCandidates(request.settings, request.grants.models);
   if (!candidates.ok) return { ok: false, error: { kind: "error", ...candidates.error, retry: "never" } };
-  const databases = ports.databasesOf(request);
-  const { space: db, path } = databases;
-  raiseFence(db, request.conversation, request.fence);
-  const { conversation, epoch } = request;
+  const { conversation, epoch, space } = request;
+  const store = ports.storeOf({ conversation, space, grants });
+  await store.raiseFence(conversation, request.fence);
   const policy = createTurnPolicy({
     company: companyOfKey(conversation),
     classOf: ports.classOf,
     taints: () => loop.taints(),
   });
-  const session = await openSession({ db, path, conversation, epoch, fence });
+  const session = await openSession(store, { conversation, epoch }, { conversation, fence });
   const loop = await AgentLoop.open({
     turnId: request.turnId,
     session,
     attachments: new TurnAttachments(
-      createAttachmentStore(blobs, { agent: databases.agent, space: request.space }),
+      createAttachmentStore(blobs, { agent: store.agent, space }),
       candidates.value.some(({ model }) => model.input.includes("image")),
     ),
     toolNames: [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, SESSION_STATUS].filter((name) => policy.has(name)),
@@ -85,7 +85,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   const home = once(() =>
     ports.openHome({
       request,
-      databases,
+      store,
       fence,
       blobs,
       refuseSteering: (path) => policy.refuseSteering(path),

@@ -3,7 +3,6 @@ import type { Fence } from "../../../protocol/ids.ts";
 import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
 import { type SpaceId, spaceOf } from "../../../protocol/space.ts";
 import type { AbortInvocation, AbortReply, SteerInvocation, SteerReply } from "../../../protocol/invocation.ts";
-import { raiseFence, storedFence } from "../stores/fence.ts";
 import { LiveTurn } from "./live-turn.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import { type ErrorBody, fenceLost, stoppedError, thrownError } from "./turn-error.ts";
@@ -35,10 +34,17 @@ export class Turns {
     if (request.kind === "approve") return refuse(request, subscriber, UNKNOWN_APPROVAL);
     const live = this.#live.get(request.conversation);
     if (live !== undefined && request.fence < live.fence) return refuse(request, subscriber, fenceLost(live.fence));
-    if (live !== undefined && live.turnId === request.turnId && live.attach(subscriber, request)) {
-      return () => {
-        live.detach(subscriber);
-      };
+    if (live !== undefined && live.turnId === request.turnId) {
+      const attached = await live.attach(subscriber, request);
+      if (attached === "over") {
+        await live.done;
+        return this.#join(request, subscriber);
+      }
+      if (attached === "joined") {
+        return () => {
+          live.detach(subscriber);
+        };
+      }
     }
     if (live !== undefined) {
       if (request.fence === live.fence) return refuse(request, subscriber, fenceLost(live.fence));
@@ -64,19 +70,20 @@ export class Turns {
    * Stops the running turn; `aborted` once it is over. A turn that does not run here may run elsewhere, in a process
    * that cannot be reached: from now on it can commit nothing.
    */
-  async abort({ conversation, turnId, fence }: AbortInvocation): Promise<AbortReply> {
+  async abort(order: AbortInvocation): Promise<AbortReply> {
+    const { conversation, turnId, fence } = order;
     const live = this.#live.get(conversation);
     if (live === undefined || live.turnId !== turnId || fence < live.fence) {
-      this.#outrun(conversation, fence);
+      await this.#outrun(order);
       return { status: "not_running" };
     }
     return { status: (await live.abort(fence)) ? "aborted" : "not_running" };
   }
 
   /** Cuts what works on a space, once all fences of it are above that of any turn. Resolves when it is over. */
-  async leaveSpace(space: SpaceId, fenceOf: (conversation: ConversationKey) => Fence): Promise<void> {
+  async leaveSpace(space: SpaceId, fenceOf: (conversation: ConversationKey) => Promise<Fence>): Promise<void> {
     const turns = [...this.#live.values()].filter((turn) => turn.space === space);
-    await Promise.all(turns.map((turn) => turn.cut(fenceLost(fenceOf(turn.conversation)))));
+    await Promise.all(turns.map(async (turn) => turn.cut(fenceLost(await fenceOf(turn.conversation)))));
   }
 
   /**
@@ -95,11 +102,11 @@ export class Turns {
   }
 
   /** Raises the stored fence; one that is higher already stays. */
-  #outrun(conversation: ConversationKey, fence: Fence): void {
+  async #outrun({ conversation, fence, grants }: AbortInvocation): Promise<void> {
     const ref = parseConversationKey(conversation);
     if (!ref.ok) return;
-    const { space } = this.#ports.databasesOf({ conversation, space: spaceOf(ref.value) });
-    if (storedFence(space, conversation) < fence) raiseFence(space, conversation, fence);
+    const store = this.#ports.storeOf({ conversation, space: spaceOf(ref.value), grants: () => grants });
+    if ((await store.storedFence(conversation)) < fence) await store.raiseFence(conversation, fence);
   }
 
   #start(request: TurnRequest, subscriber: Subscriber): Detach {

@@ -23,7 +23,11 @@ export function spacePrefix({ agent, space }: BlobOwner): string {
  * Removes every object of the space and returns how many there were. Calls `goOn` before each page; what it throws ends
  * the work. Can be repeated. Throws `StorageError`.
  */
-export async function deleteObjects(grantNow: () => S3Grant, owner: BlobOwner, goOn: () => void): Promise<number> {
+export async function deleteObjects(
+  grantNow: () => S3Grant,
+  owner: BlobOwner,
+  goOn: () => Promise<void>,
+): Promise<number> {
   const s3 = createS3Client(grantNow);
   const bucket = s3.urlOf("").replace(/\/$/, "");
   const prefix = spacePrefix(owner);
@@ -31,7 +35,7 @@ export async function deleteObjects(grantNow: () => S3Grant, owner: BlobOwner, g
   const bytesMax = DELETION_BOUNDS.answerMaxBytes;
   let deleted = 0;
   for (let page = 0; page < DELETION_BOUNDS.pagesMax; page += 1) {
-    goOn();
+    await goOn();
     const listed = textOf(await s3.send({ method: "GET", url: list, contentHash: EMPTY_HASH, bytesMax }));
     const keys = keysOf(listed);
     if (keys.length === 0) return deleted;

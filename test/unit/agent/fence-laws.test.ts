@@ -8,7 +8,7 @@ import { BACKGROUND_CONTEXT, insertEntry, type Session, setValue, value } from "
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
-import { openSession } from "../../../agent-container/src/stores/session-store.ts";
+import { openSession } from "./sqlite-session.ts";
 import { entryOf, type Manifest } from "../../../agent-container/src/workspace/manifest.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import type { ManifestStore } from "../../../agent-container/src/workspace/manifest-store.ts";

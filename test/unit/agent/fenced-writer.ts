@@ -1,7 +1,7 @@
 /** A process of its own: commits under the fence it is given, 200 times or (fence 1) until stopped; prints its end. */
 import { BACKGROUND_CONTEXT, value } from "@earendil-works/pi-agent-core";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
-import { openSession } from "../../../agent-container/src/stores/session-store.ts";
+import { openSession } from "./sqlite-session.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { CONVERSATION } from "./invocations.ts";
 

@@ -7,6 +7,7 @@ import { createS3Client } from "../../../agent-container/src/workspace/s3-client
 import { sha256 } from "../../../agent-container/src/workspace/manifest.ts";
 import { Databases } from "../../../agent-container/src/stores/databases.ts";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
+import { createSqliteStore } from "../../../agent-container/src/stores/sqlite-store.ts";
 import type { TurnPorts, TurnRequest } from "../../../agent-container/src/turn/ports.ts";
 import { createDataCredentials } from "../../../worker/agentcore/data-credentials.ts";
 import type { ForgetInvocation, Grants, TurnInvocation } from "../../../protocol/invocation.ts";
@@ -76,7 +77,7 @@ async function end(): Promise<void> {
 async function grantsOf({ space }: Place): Promise<Grants> {
   const endpoints = { stsEndpoint: stand.aws.url, s3Endpoint: stand.aws.url };
   const role = { roleArn: DATA_ROLE_ARN, bucket: BUCKET, region: REGION, credentials: CREDENTIALS };
-  const blobs = await createDataCredentials({ ...endpoints, ...role }).forSpace("main", space, 60_000, Date.now());
+  const { blobs } = await createDataCredentials({ ...endpoints, ...role }).forSpace("main", space, 60_000, Date.now());
   return { models: {}, blobs };
 }
 
@@ -223,7 +224,9 @@ describe("forgetting", () => {
     const databases = new Databases(join(dir, "state"));
     const owned = databases.of(place);
     const passed = afterVacuum(owned, () => void raiseFence(owned.space, busy.conversation, 7));
-    await expect(forget(start(takeNotes, { databasesOf: () => passed }), place, 2)).rejects.toMatchObject({ code });
+    await expect(
+      forget(start(takeNotes, { storeOf: () => createSqliteStore(passed) }), place, 2),
+    ).rejects.toMatchObject({ code });
     databases.close();
     expect(objects(place)).toHaveLength(before);
   });
@@ -241,7 +244,7 @@ describe("forgetting", () => {
       }
       return prepare(sql);
     };
-    const refused = forget(start(takeNotes, { databasesOf: () => owned }), ADA, 2);
+    const refused = forget(start(takeNotes, { storeOf: () => createSqliteStore(owned) }), ADA, 2);
     await expect(refused).rejects.toMatchObject({ code: "storage_fence_lost" });
     databases.close();
     const kept = query(await turnOf(ADA), { what: "history", limit: 9 });
@@ -284,7 +287,7 @@ describe("forgetting", () => {
       await runTurn(start(), await turnOf(ADA, { fence: step * 10 }));
       await end();
       const databases = new Databases(join(dir, "state"));
-      const broken = start(takeNotes, { databasesOf: () => breakingAt(step, databases.of(ADA)) });
+      const broken = start(takeNotes, { storeOf: () => createSqliteStore(breakingAt(step, databases.of(ADA))) });
       const outcome = await forget(broken, ADA, step * 10 + 1).catch((error: unknown) => error);
       databases.close();
       await end();

@@ -9,7 +9,7 @@ import { Cooldowns } from "../../../agent-container/src/agent/models/cooldowns.t
 import { createOpenModel } from "../../../agent-container/src/agent/models/providers.ts";
 import { type AgentTool, Type } from "../../../agent-container/src/agent/tool.ts";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
-import { openSession } from "../../../agent-container/src/stores/session-store.ts";
+import { openSession } from "./sqlite-session.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { CONVERSATION, promptMessage, turnId } from "./invocations.ts";
 

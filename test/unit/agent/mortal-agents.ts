@@ -9,6 +9,7 @@ import { createAgent, type RunningAgent } from "../../../agent-container/src/age
 import { type AgentTool, Type } from "../../../agent-container/src/agent/tool.ts";
 import { HOME_TOOLS, openHome } from "../../../agent-container/src/home.ts";
 import { Databases } from "../../../agent-container/src/stores/databases.ts";
+import { createSqliteStore } from "../../../agent-container/src/stores/sqlite-store.ts";
 import type { TurnPorts, TurnRequest } from "../../../agent-container/src/turn/ports.ts";
 import type { QueryInvocation } from "../../../protocol/invocation.ts";
 import { toolClassOf } from "../../../protocol/policy.ts";
@@ -70,7 +71,7 @@ export class MortalAgents {
   /** Runs one invocation after the other in one process. */
   async liveOn(requests: readonly TurnRequest[], fate: Death | Failure | undefined): Promise<readonly Life[]> {
     const storage = new MortalStorage(this.#stateDir, fate);
-    const agent = await this.#start({ databasesOf: (owner) => storage.of(owner) });
+    const agent = await this.#start({ storeOf: (owner) => createSqliteStore(storage.of(owner)) });
     const lives: Life[] = [];
     for (const request of requests) {
       const events: TurnEvent[] = [];

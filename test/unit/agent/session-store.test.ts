@@ -10,7 +10,8 @@ import { AS_BUILT } from "./agent-process.ts";
 import { PROCESS_TEST_MS } from "./eventually.ts";
 import { RUNTIME_BOUNDS } from "../../../protocol/bounds.ts";
 import { raiseFence, storedFence } from "../../../agent-container/src/stores/fence.ts";
-import { createSessionStorage, hasSession, openSession } from "../../../agent-container/src/stores/session-store.ts";
+import { createSessionStorage, hasSession } from "../../../agent-container/src/stores/session-store.ts";
+import { openSession } from "./sqlite-session.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { CONVERSATION, PERSON } from "./invocations.ts";
 

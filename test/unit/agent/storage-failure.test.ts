@@ -6,7 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { BACKGROUND_CONTEXT, value } from "@earendil-works/pi-agent-core";
 import { describe, expect, it, vi } from "vitest";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
-import { openSession } from "../../../agent-container/src/stores/session-store.ts";
+import { openSession } from "./sqlite-session.ts";
 import { inTransaction, openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { PROCESS_TEST_MS } from "./eventually.ts";
 import { CONVERSATION, resume, turn } from "./invocations.ts";

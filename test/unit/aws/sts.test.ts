@@ -52,7 +52,8 @@ beforeAll(async () => {
 afterAll(() => stand[Symbol.asyncDispose]());
 
 async function s3For(space: typeof OWNER): Promise<S3Client> {
-  const { endpoint, region, credentials } = await source.forSpace("main", space, 10 * MINUTES, Date.now());
+  const { blobs } = await source.forSpace("main", space, 10 * MINUTES, Date.now());
+  const { endpoint, region, credentials } = blobs;
   const { accessKeyId, secretAccessKey, sessionToken = "" } = credentials;
   const keys = { accessKeyId, secretAccessKey, sessionToken };
   return new S3Client({ endpoint, region, credentials: keys, forcePathStyle: true, maxAttempts: 1 });
@@ -101,7 +102,7 @@ describe("keys for a space", () => {
   });
 
   it("do not open the runtime, nor the role again", async () => {
-    const { credentials } = await source.forSpace("main", OWNER, 10 * MINUTES, Date.now());
+    const { credentials } = (await source.forSpace("main", OWNER, 10 * MINUTES, Date.now())).blobs;
     const target = { endpoint: stand.aws.url, region: REGION, arn: RUNTIME_ARN, qualifier: "DEFAULT", credentials };
     await expect(createRuntimeClient(target).steer(sessionId("x"), steer)).rejects.toMatchObject({ status: 403 });
   });
@@ -111,9 +112,9 @@ describe("keys for a space", () => {
     const first = await source.forSpace("main", PERSON, 10 * MINUTES, now);
     expect(await source.forSpace("main", PERSON, 10 * MINUTES, now + 45 * MINUTES)).toEqual(first);
     const later = await sourceFor().forSpace("main", PERSON, 55 * MINUTES, now);
-    expect(later.expiresAt - now).toBeGreaterThan(55 * MINUTES);
+    expect(later.blobs.expiresAt - now).toBeGreaterThan(55 * MINUTES);
     const renewed = await source.forSpace("main", PERSON, 59 * MINUTES, now + 4 * MINUTES);
-    expect(renewed.credentials.accessKeyId).not.toBe(first.credentials.accessKeyId);
+    expect(renewed.blobs.credentials.accessKeyId).not.toBe(first.blobs.credentials.accessKeyId);
   });
 
   it("are asked for once, however many ask at once", async () => {

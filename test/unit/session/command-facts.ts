@@ -19,6 +19,7 @@ export const BEHAVIOUR: Behaviour = {
   model: "anthropic/claude-sonnet-5",
   fallbacks: ["openai/gpt-6"],
   choices: ["openai/gpt-6", "anthropic/claude-haiku-5"],
+  aliases: {},
   thinking: "low",
   timezone: "Europe/Berlin",
   language: "auto",

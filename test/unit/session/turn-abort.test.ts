@@ -82,7 +82,7 @@ afterEach(() => {
 /** Aborts the turn; returns a look at how far that is. */
 function begin(runtime: RuntimeClient): () => string {
   let outcome = "under way";
-  void abortTurn(runtime, SESSION, TURN).then(
+  void abortTurn(runtime, SESSION, TURN, undefined).then(
     () => (outcome = "told"),
     (error: unknown) => (outcome = String(error)),
   );

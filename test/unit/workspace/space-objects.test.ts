@@ -11,7 +11,7 @@ import { spaceId } from "./world.ts";
 
 const ADA = { agent: "main", space: spaceId("person:telegram-4") };
 const BOB = { agent: "main", space: spaceId("person:telegram-42") };
-const anything = () => undefined;
+const anything = async () => undefined;
 
 let stand: Stand;
 let grants: (space: typeof ADA.space) => Promise<S3Grant>;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const endpoints = { stsEndpoint: stand.aws.url, s3Endpoint: stand.aws.url };
   const role = { roleArn: DATA_ROLE_ARN, bucket: BUCKET, region: REGION, credentials: CREDENTIALS };
   const source = createDataCredentials({ ...endpoints, ...role });
-  grants = (space) => source.forSpace("main", space, 60_000, Date.now());
+  grants = async (space) => (await source.forSpace("main", space, 60_000, Date.now())).blobs;
 });
 afterAll(() => stand[Symbol.asyncDispose]());
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const endpoints = { stsEndpoint: stand.aws.url, s3Endpoint: stand.aws.url };
   const role = { roleArn: DATA_ROLE_ARN, bucket: BUCKET, region: REGION, credentials: CREDENTIALS };
   const source = createDataCredentials({ ...endpoints, ...role });
-  world = await createWorld((space) => source.forSpace("main", space, 60_000, Date.now()));
+  world = await createWorld(async (space) => (await source.forSpace("main", space, 60_000, Date.now())).blobs);
 });
 afterAll(async () => {
   await world.stop();
