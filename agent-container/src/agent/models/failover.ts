@@ -40,6 +40,8 @@ export type Failover = {
   readonly now: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** In place of `FAILOVER_BOUNDS.textShares`; none: a transcript that is too long is the caller's to shorten. */
+  readonly textShares?: readonly number[];
 };
 
 /** A stream that simply stops would keep pi waiting. */
@@ -69,7 +71,7 @@ async function run(
 ): Promise<void> {
   const { contextWindow } = failover.candidates[0].model;
   let failure = await tryCandidates(failover, context, options, out);
-  for (const share of FAILOVER_BOUNDS.textShares) {
+  for (const share of failover.textShares ?? FAILOVER_BOUNDS.textShares) {
     if (failure === null || !isContextOverflow(failure, contextWindow)) break;
     const shorter = shortenTexts(context, contextWindow * share);
     if (shorter !== null) failure = await tryCandidates(failover, shorter, options, out);
