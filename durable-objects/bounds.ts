@@ -22,6 +22,9 @@ export const OBJECT_BOUNDS = {
   typingMaxMs: 120_000,
   /** Sessions that one listing returns, the newest. */
   sessionsListedMax: 500,
+  /** Conversations that one listing returns, those with the newest turns, and sessions that it names of each. */
+  conversationsListedMax: 500,
+  conversationSessionsMax: 20,
   /** What sessions are still to be told by the directory; beyond it the oldest is not told. How long it is tried. */
   errandsMax: 1_000,
   errandLifeMs: 86_400_000,

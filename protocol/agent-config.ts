@@ -58,6 +58,13 @@ const models = v.strictObject({
   ),
   fallbacks: v.exactOptional(v.pipe(list, v.description("Tried in this order when a model fails."))),
   choices: v.exactOptional(v.pipe(list, v.description("What /model offers besides."))),
+  aliases: v.exactOptional(
+    v.pipe(
+      v.record(text, text),
+      v.maxEntries(CONFIG_BOUNDS.aliasesMax),
+      v.description("Short names of models, such as fast, which /model offers and takes."),
+    ),
+  ),
   thinking: v.exactOptional(v.pipe(v.picklist(THINKING_LEVELS), v.description("How hard a model thinks."))),
 });
 
@@ -80,34 +87,54 @@ const messages = v.strictObject({
   ),
 });
 
+const conversations = v.strictObject({
+  dailyReset: v.exactOptional(
+    v.pipe(
+      v.nullable(text),
+      v.description(
+        "HH:MM in the time zone of the agent; conversations begin anew with the next message; null: never.",
+      ),
+    ),
+  ),
+  idleResetMinutes: v.exactOptional(
+    v.pipe(
+      v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(CONFIG_BOUNDS.idleResetMaxMinutes))),
+      v.description("A message after so long a pause begins its conversation anew; null: never."),
+    ),
+  ),
+});
+
 /** What a configuration document may hold. What its values mean is checked besides (`checkDocument` of the directory). */
 export const configDocument = v.strictObject({
   access: v.exactOptional(v.pipe(access, v.description("Who may speak."))),
   models: v.exactOptional(models),
   messages: v.exactOptional(messages),
+  conversations: v.exactOptional(conversations),
   timezone: v.exactOptional(v.pipe(text, v.description("IANA time zone, such as Europe/Berlin."))),
 });
 
-/** Stands for any group in the paths of `SECTIONS`. */
-const ANY_GROUP = "*";
-/** The settings and sections that each section can hold; a group's name can be anything. */
+/** Stands for any name in the paths of `SECTIONS`. */
+const ANY = "*";
+/** The settings and sections that each section can hold; the name of a group or an alias can be anything. */
 const SECTIONS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["", Object.keys(configDocument.entries)],
   ["access", Object.keys(access.entries)],
   ["access.dm", DM_CHANNELS],
-  ["access.groups", [ANY_GROUP]],
-  [`access.groups.${ANY_GROUP}`, Object.keys(group.entries)],
+  ["access.groups", [ANY]],
+  [`access.groups.${ANY}`, Object.keys(group.entries)],
   ["models", Object.keys(models.entries)],
+  ["models.aliases", [ANY]],
   ["messages", Object.keys(messages.entries)],
+  ["conversations", Object.keys(conversations.entries)],
 ]);
 
-/** What a section can hold, `any` for the groups, whose names are ids; null: it is a setting, or there is no such thing. */
+/** What a section can hold, `any` for groups and aliases; null: it is a setting, or there is no such thing. */
 export function namesIn(section: readonly string[]): readonly string[] | "any" | null {
   const isGroup = section[0] === "access" && section[1] === "groups" && section.length > 2;
-  const path = isGroup ? ["access", "groups", ANY_GROUP, ...section.slice(3)] : section;
+  const path = isGroup ? ["access", "groups", ANY, ...section.slice(3)] : section;
   const names = SECTIONS.get(path.join("."));
   if (names === undefined) return null;
-  return names.includes(ANY_GROUP) ? "any" : names;
+  return names.includes(ANY) ? "any" : names;
 }
 
 function channelPolicies() {
@@ -132,6 +159,7 @@ export type AgentConfig = {
     readonly default: string | null;
     readonly fallbacks: readonly string[];
     readonly choices: readonly string[];
+    readonly aliases: Readonly<Record<string, string>>;
     readonly thinking: (typeof THINKING_LEVELS)[number];
   };
   readonly messages: {
@@ -141,6 +169,7 @@ export type AgentConfig = {
     readonly usage: (typeof USAGE_FOOTERS)[number];
     readonly queue: (typeof QUEUE_MODES)[number];
   };
+  readonly conversations: { readonly dailyReset: string | null; readonly idleResetMinutes: number | null };
   readonly timezone: string;
 };
 
@@ -155,6 +184,7 @@ export function overDefaults(document: ConfigDocument, defaults: AgentConfig): A
     },
     models: { ...defaults.models, ...document.models },
     messages: { ...defaults.messages, ...document.messages },
+    conversations: { ...defaults.conversations, ...document.conversations },
     timezone: document.timezone ?? defaults.timezone,
   };
 }

@@ -158,6 +158,10 @@ export const CONFIG_BOUNDS = {
   /** Entries of one list, and UTF-16 units of one text. */
   listMax: 1_000,
   textMax: 256,
+  /** Short names of models. */
+  aliasesMax: 50,
+  /** Longest pause after which a conversation can begin anew by itself: a year. */
+  idleResetMaxMinutes: 525_600,
   /** Versions that are kept, the newest; older ones cannot be rolled back to. */
   versionsKept: 100,
 } as const;

@@ -49,6 +49,27 @@ export function reactionProblem(text: string): string | null {
   return EMOJI.test(text) && text.length <= EMOJI_MAX ? null : "must be an emoji such as 👀";
 }
 
+/** Minutes since midnight of a time of the day, `HH:MM`; null: it is none. */
+export function minutesOfDay(text: string): number | null {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  return hours === undefined || minutes === undefined ? null : Number(hours) * 60 + Number(minutes);
+}
+
+/** What is wrong with a time of the day; null: nothing. */
+export function timeOfDayProblem(text: string): string | null {
+  return minutesOfDay(text) === null ? "must be a time such as 04:00, or null for never" : null;
+}
+
+/** Words that follow `/model` and are no name of a model. */
+const TAKEN_NAMES: readonly string[] = ["default", "list"];
+
+/** What is wrong with a short name for a model; null: nothing. */
+export function aliasProblem(name: string): string | null {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/.test(name)) return "must be up to 32 letters, digits, - or _, such as fast";
+  if (/^\d+$/.test(name)) return "must not be a number: /model takes those for the place in its list";
+  return TAKEN_NAMES.includes(name.toLowerCase()) ? "is a word that /model takes for something else" : null;
+}
+
 /** What is wrong with the name of a time zone; null: nothing. */
 export function timezoneProblem(text: string): string | null {
   try {

@@ -27,6 +27,7 @@ export function readAgentDefaults(reader: VariableReader): AgentConfig {
       usage: "off",
       queue: "steer",
     },
+    conversations: { dailyReset: null, idleResetMinutes: null },
     timezone: readTimezone(reader),
   };
 }
@@ -72,7 +73,7 @@ function readModels(reader: VariableReader): AgentConfig["models"] {
   if (variable !== undefined && reader.optional(variable) === null) {
     reader.reject(variable, `is missing; AGENT_MODEL=${provider}/... needs it`);
   }
-  return { default: model, fallbacks, choices: [], thinking: "off" };
+  return { default: model, fallbacks, choices: [], aliases: {}, thinking: "off" };
 }
 
 /** Names by which a text can call us; `off` means none at all. */

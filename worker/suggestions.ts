@@ -29,7 +29,7 @@ async function choicesOf({ session, sender, command }: Question, env: Env, confi
     const asked = agentDirectory(env, ref.value.agent, config).policyFor(session);
     const { access, behaviour } = await within(ACCESS_BOUNDS.policyAnswerMs, asked, late);
     const isHeard = access.kind === "admitted" || (access.kind === "group" && isHeardIn(access, sender));
-    return isHeard ? [...modelChoices(behaviour), "default"] : [];
+    return isHeard ? [...Object.keys(behaviour.aliases), ...modelChoices(behaviour), "default"] : [];
   } catch (error) {
     log("info", "suggestions_unknown", { session, ...errorFields(error) });
     return [];

@@ -130,8 +130,19 @@ function idsOn({ channel }: SessionRef, peers: readonly string[]): readonly stri
 }
 
 function behaviourOf({ models, messages, timezone }: AgentConfig): Behaviour {
-  const { default: model, fallbacks, choices, thinking } = models;
+  const { default: model, fallbacks, choices, aliases, thinking } = models;
   const { language, usage, queue, ackReaction, mentionPatterns } = messages;
-  const aliases = {};
-  return { model, fallbacks, choices, aliases, thinking, timezone, language, usage, queue, ackReaction, mentionPatterns };
+  return {
+    model,
+    fallbacks,
+    choices,
+    aliases,
+    thinking,
+    timezone,
+    language,
+    usage,
+    queue,
+    ackReaction,
+    mentionPatterns,
+  };
 }

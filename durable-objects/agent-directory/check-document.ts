@@ -13,7 +13,14 @@ import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
 import type { DocumentProblem } from "../../protocol/configuration.ts";
 import { MENTION_PATTERN_PROBLEM, mentionPattern } from "../../protocol/mention-pattern.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
-import { modelProblem, peerProblem, reactionProblem, timezoneProblem } from "../../protocol/setting-checks.ts";
+import {
+  aliasProblem,
+  modelProblem,
+  peerProblem,
+  reactionProblem,
+  timeOfDayProblem,
+  timezoneProblem,
+} from "../../protocol/setting-checks.ts";
 import { nameProblem } from "./config-change.ts";
 
 /** What a document is checked against. */
@@ -69,6 +76,14 @@ function formProblem(issue: v.InferIssue<typeof configDocument>): string {
       return "must be a text";
     case "boolean":
       return "must be true or false";
+    case "number":
+      return "must be a number, or null";
+    case "integer":
+      return "must be a whole number";
+    case "min_value":
+      return `must be ${issue.requirement} at least`;
+    case "max_value":
+      return `must be ${issue.requirement} at most`;
     case "array":
       return `must be a list, such as ["a", "b"]`;
     case "min_length":
@@ -94,6 +109,8 @@ function meaningProblems(document: Section, deployment: Deployment): readonly Do
     ...texts(["access", "groupAllowFrom"], (text) => peerProblem(text, "group", DM_CHANNELS)),
     ...groupProblems(document),
     ...["default", "fallbacks", "choices"].flatMap((name) => texts(["models", name], model)),
+    ...aliasProblems(document, model),
+    ...texts(["conversations", "dailyReset"], timeOfDayProblem),
     ...texts(["messages", "mentionPatterns"], (text) => (mentionPattern(text) ? null : MENTION_PATTERN_PROBLEM)),
     ...texts(["messages", "ackReaction"], reactionProblem),
     ...texts(["timezone"], timezoneProblem),
@@ -113,6 +130,18 @@ function groupProblems(document: Section): readonly DocumentProblem[] {
       ...(problem === null ? [] : [{ path: formatPath(keys), problem }]),
       ...textProblems(document, [...keys, "senders"], sender),
     ];
+  });
+}
+
+/** Of names that differ only in the case of their letters, `/model` would find one. */
+function aliasProblems(document: Section, model: (text: string) => string | null): readonly DocumentProblem[] {
+  const aliases = valueAt(document, ["models", "aliases"]);
+  const names = Object.keys(isSection(aliases) ? aliases : {});
+  return names.flatMap((name, index) => {
+    const keys = ["models", "aliases", name];
+    const isTwice = names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) < index;
+    const problem = aliasProblem(name) ?? (isTwice ? "is there twice" : null);
+    return [...(problem === null ? [] : [{ path: formatPath(keys), problem }]), ...textProblems(document, keys, model)];
   });
 }
 

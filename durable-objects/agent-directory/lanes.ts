@@ -11,6 +11,12 @@ type LaneRow = {
   session: string | null;
   lease_until: number | null;
   waiting: string;
+  name: string | null;
+  began_at: number | null;
+  active_at: number | null;
+  opened_by: string | null;
+  import_epoch: number | null;
+  import_digest: string | null;
 };
 
 /** Applies one event to the stored lane of a conversation. Writes only if the lane changed. */
@@ -32,6 +38,11 @@ export function readLane(sql: SqlStorage, key: ConversationKey): Lane {
     epoch: row.epoch,
     holder: readHolder(row),
     waiting: Array.isArray(waiting) ? waiting.filter((key) => typeof key === "string").filter(isSessionKey) : [],
+    name: row.name,
+    beganAt: row.began_at,
+    activeAt: row.active_at,
+    openedBy: row.opened_by !== null && isTurnId(row.opened_by) ? row.opened_by : null,
+    importing: readImport(row),
   };
 }
 
@@ -41,9 +52,15 @@ function readHolder(row: LaneRow): Lane["holder"] {
   return isTurnId(turnId) && isSessionKey(session) ? { turnId, session, leaseUntil } : null;
 }
 
+function readImport({ import_epoch: epoch, import_digest: digest }: LaneRow): Lane["importing"] {
+  return epoch === null || digest === null ? null : { epoch, digest };
+}
+
 function writeLane(sql: SqlStorage, key: ConversationKey, lane: Lane): void {
   sql.exec(
-    "INSERT OR REPLACE INTO lanes (conversation, fence, epoch, turn_id, session, lease_until, waiting) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    `INSERT OR REPLACE INTO lanes (conversation, fence, epoch, turn_id, session, lease_until, waiting,
+       name, began_at, active_at, opened_by, import_epoch, import_digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
     lane.fence,
     lane.epoch,
@@ -51,5 +68,11 @@ function writeLane(sql: SqlStorage, key: ConversationKey, lane: Lane): void {
     lane.holder?.session ?? null,
     lane.holder?.leaseUntil ?? null,
     JSON.stringify(lane.waiting),
+    lane.name,
+    lane.beganAt,
+    lane.activeAt,
+    lane.openedBy,
+    lane.importing?.epoch ?? null,
+    lane.importing?.digest ?? null,
   );
 }

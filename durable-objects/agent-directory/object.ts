@@ -14,6 +14,7 @@ import type {
   ConfigVersion,
   DocumentProblem,
 } from "../../protocol/configuration.ts";
+import { cleanName, type ConversationFacts, type ConversationSummary } from "../../protocol/conversations.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
 import { StorageError } from "../../protocol/errors.ts";
 import type { Fence, TurnId } from "../../protocol/ids.ts";
@@ -33,11 +34,13 @@ import type { ChannelId, ConversationKey, SessionKey } from "../../protocol/sess
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
+import type { ResetRules } from "./auto-reset.ts";
 import { mayBegin, policyOfKey } from "./access.ts";
 import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
 import { nextExpiryAt, readOpenCodes } from "./codes.ts";
 import { listVersions, readVersion } from "./config-versions.ts";
 import { changeConfiguration, diffVersions, validateDocument, viewConfiguration } from "./configuration.ts";
+import { describeConversation, listConversations } from "./conversations.ts";
 import { type Arrival, Doorstep } from "./doorstep.ts";
 import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from "./dead-letters.ts";
 import { type DirectoryContext, openDirectory } from "./directory-context.ts";
@@ -64,6 +67,14 @@ export type TurnAnswer =
   | Extract<LaneReply, { kind: "busy" }>
   /** Nobody is heard in the session any more, or what is said there belongs to another conversation now. */
   | { readonly kind: "refused"; readonly policy: SessionPolicy };
+
+/** Where a turn comes from. */
+export type TurnOrigin = {
+  /** What its chat is called; null: not known. */
+  readonly title: string | null;
+  /** Somebody's message begins it: it was granted nothing yet, and is no background work. */
+  readonly isOpening: boolean;
+};
 
 export class AgentDirectory extends DurableObject<Env> {
   readonly #directory: DirectoryContext;
@@ -94,14 +105,17 @@ export class AgentDirectory extends DurableObject<Env> {
     session: SessionKey,
     above: number,
     formerChats: readonly string[] = [],
+    { title = null, isOpening = false }: Partial<TurnOrigin> = {},
   ): TurnAnswer {
     const now = Date.now();
     const policy = this.policyFor(session, formerChats);
     // It ends soon, and then there is nothing left that the turn would go on with.
     if (this.#forgetting.isUnderWay(conversation)) return { kind: "busy", holder: session, leaseUntil: now };
     if (!mayBegin(policy, conversation)) return { kind: "refused", policy };
-    const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above }, now);
-    noteSession(this.ctx.storage.sql, session, conversation, reply.kind === "granted" ? 1 : 0, now);
+    const opening = isOpening ? { opening: this.#resetRules() } : {};
+    const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above, ...opening }, now);
+    const turns = reply.kind === "granted" ? 1 : 0;
+    noteSession(this.ctx.storage.sql, session, conversation, { turns, title }, now);
     switch (reply.kind) {
       case "granted":
         return { ...reply, policy };
@@ -231,12 +245,29 @@ export class AgentDirectory extends DurableObject<Env> {
     return this.#apply(conversation, { kind: "new_epoch" }, Date.now()).lane.epoch;
   }
 
+  /** What a conversation is called, and since when it goes on. */
+  describeConversation(conversation: ConversationKey): ConversationFacts {
+    return describeConversation(this.#directory, conversation);
+  }
+
+  /** Calls a conversation something until it begins anew; null: what it is called by itself. */
+  nameConversation(conversation: ConversationKey, name: string | null): ConversationFacts {
+    this.#apply(conversation, { kind: "name", name: name === null ? null : cleanName(name) }, Date.now());
+    return this.describeConversation(conversation);
+  }
+
+  /** The conversations, the one with the newest turn first. */
+  listConversations(): readonly ConversationSummary[] {
+    const isClosed = (key: ConversationKey) => this.#forgetting.isUnderWay(key);
+    return listConversations(this.#directory, isClosed, Date.now());
+  }
+
   /** Takes what a session says of itself. Saying it again changes nothing. */
   report({ session, conversation, deadLetters }: SessionReport): void {
     const { sql } = this.ctx.storage;
     const now = Date.now();
     this.#directory.transact(() => {
-      noteSession(sql, session, conversation, 0, now);
+      noteSession(sql, session, conversation, { turns: 0, title: null }, now);
       replaceDeadLetters(sql, session, deadLetters, now);
     });
     if (hasUntold(sql)) this.#directory.stir();
@@ -288,6 +319,11 @@ export class AgentDirectory extends DurableObject<Env> {
     const armedAt = await this.ctx.storage.getAlarm();
     const dueAt = earliest(noticeAt, armedAt, nextErrandAt(sql), nextExpiryAt(sql), nextTriesEndAt(sql));
     if (dueAt !== null) await this.ctx.storage.setAlarm(dueAt);
+  }
+
+  #resetRules(): ResetRules {
+    const { conversations, timezone } = this.#directory.standing().config;
+    return { ...conversations, timezone };
   }
 
   /** The agent whose directory this is: the name of the object. */

@@ -99,4 +99,16 @@ export const MIGRATIONS: readonly string[] = [
   // Notices that are no dead letters: what each is about, so that it is said once.
   `ALTER TABLE owner_notices ADD COLUMN about TEXT;
    CREATE UNIQUE INDEX owner_notices_about ON owner_notices (about) WHERE about IS NOT NULL;`,
+  // What conversations are called and since when they go on, an import that is under way, and the titles of chats.
+  `ALTER TABLE sessions ADD COLUMN title TEXT;
+   ALTER TABLE lanes ADD COLUMN name TEXT;
+   ALTER TABLE lanes ADD COLUMN began_at INTEGER;
+   ALTER TABLE lanes ADD COLUMN active_at INTEGER;
+   ALTER TABLE lanes ADD COLUMN opened_by TEXT;
+   ALTER TABLE lanes ADD COLUMN import_epoch INTEGER;
+   ALTER TABLE lanes ADD COLUMN import_digest TEXT;
+   UPDATE lanes SET
+     active_at = (SELECT max(last_at) FROM sessions WHERE sessions.conversation = lanes.conversation),
+     began_at = CASE epoch
+       WHEN 0 THEN (SELECT min(first_at) FROM sessions WHERE sessions.conversation = lanes.conversation) END;`,
 ];

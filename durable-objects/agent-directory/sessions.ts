@@ -12,21 +12,26 @@ export type SessionSummary = {
 
 type Row = { session: string; conversation: string; first_at: number; last_at: number; turns: number };
 
-/** Knows a session from now on. Of one that is known, only a turn changes anything: it is counted. */
+/**
+ * Knows a session from now on. Of one that is known, only a turn changes anything: it is counted. `title`: what the chat is
+ * called; null: not known.
+ */
 export function noteSession(
   sql: SqlStorage,
   session: SessionKey,
   conversation: ConversationKey,
-  turns: 0 | 1,
+  { turns, title }: { readonly turns: 0 | 1; readonly title: string | null },
   now: number,
 ): void {
   sql.exec(
-    `INSERT INTO sessions (session, conversation, first_at, last_at, turns) VALUES (?1, ?2, ?3, ?3, ?4)
-     ON CONFLICT (session) DO UPDATE SET conversation = ?2, last_at = ?3, turns = turns + 1 WHERE ?4 = 1`,
+    `INSERT INTO sessions (session, conversation, first_at, last_at, turns, title) VALUES (?1, ?2, ?3, ?3, ?4, ?5)
+     ON CONFLICT (session) DO UPDATE
+       SET conversation = ?2, last_at = ?3, turns = turns + 1, title = coalesce(?5, title) WHERE ?4 = 1`,
     session,
     conversation,
     now,
     turns,
+    title,
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Behaviour, Language, Role } from "../../protocol/access.ts";
 import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
 import type { Grants } from "../../protocol/invocation.ts";
-import { modelChoices } from "../../protocol/model-choices.ts";
+import { aliasesOf, modelChoices, modelOfAlias } from "../../protocol/model-choices.ts";
 import { modelProblem } from "../../protocol/setting-checks.ts";
 import { inlineCode, plainLabel } from "../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
@@ -31,7 +31,7 @@ const BUTTONS_MAX = 12;
 export function pickModel(pick: string, { behaviour, keys, role }: ModelFacts): ModelPick {
   if (pick === "" || pick === "list") return { kind: "shown" };
   if (pick.toLowerCase() === "default") return { kind: "default" };
-  const listed = findListed(pick, modelChoices(behaviour));
+  const listed = modelOfAlias(pick, behaviour) ?? findListed(pick, modelChoices(behaviour));
   if (listed !== null) return { kind: "picked", model: listed };
   const isModel = modelProblem(pick) === null && pick.length <= CONFIG_BOUNDS.textMax;
   if (role !== "owner" || !isModel) return { kind: "unknown", name: pick };
@@ -76,18 +76,23 @@ export function renderModels({ behaviour, own, role }: ModelFacts, mayPick: bool
     ];
     return all.length > 0 ? ` (${all.join("; ")})` : "";
   };
+  const alias = (model: string) => aliasesOf(model, behaviour).map((name) => `${inlineCode(name)} = `);
   const lines = [
-    ...choices.map((model, index) => `${index + 1}: ${inlineCode(model)}${marks(model)}`),
+    ...choices.map((model, index) => `${index + 1}: ${alias(model).join("")}${inlineCode(model)}${marks(model)}`),
     ...(behaviour.model === null ? [`${models.byKeys}${marks(null)}`] : []),
     ...(isListed ? [] : [`${inlineCode(current)}${marks(current)}`]),
   ];
   const hints = mayPick ? [models.hint, ...(role === "owner" ? [models.hintForOwner] : [])] : [];
   const text = [models.header, boundedList(lines, more), ...(hints.length > 0 ? [hints.join(" ")] : [])].join("\n\n");
-  return { text, buttons: mayPick ? modelButtons(choices, models.defaultButton) : [] };
+  return { text, buttons: mayPick ? modelButtons(choices, behaviour, models.defaultButton) : [] };
 }
 
-function modelButtons(choices: readonly string[], defaultLabel: string): ButtonRows {
-  const rows = choices.slice(0, BUTTONS_MAX).map((model, index) => ({ label: model, value: `/model ${index + 1}` }));
+/** A button shows what there is room for: the short name, if there is one. */
+function modelButtons(choices: readonly string[], behaviour: Behaviour, defaultLabel: string): ButtonRows {
+  const rows = choices.slice(0, BUTTONS_MAX).map((model, index) => {
+    const [alias] = aliasesOf(model, behaviour);
+    return { label: alias === undefined ? model : `${alias} (${model})`, value: `/model ${index + 1}` };
+  });
   return [...rows, { label: defaultLabel, value: "/model default" }].map(({ label, value }) => [
     { label: plainLabel(label, BUTTON_LABEL_MAX), value, isCommand: true },
   ]);

@@ -65,6 +65,7 @@ function isForOwner(command: EdgeCommand, isDirect: boolean): boolean {
     case "pair":
       return true;
     case "setting":
+    case "name":
       return !isDirect && command.to !== "";
     case "model":
       return !isDirect && command.pick !== "";
@@ -97,9 +98,11 @@ function replyTo(
       return answerSetting(session, command.setting, command.to, asker);
     case "stop":
     case "new":
+    case "name":
     case "pair":
     case "link":
     case "config":
+    case "agent":
       return null;
     default:
       return assertNever(command);

@@ -1,5 +1,7 @@
 /** Carries out the commands that reach beyond the session: to the lane, another session's turn, or the directory. */
 import { assertNever } from "../../protocol/assert.ts";
+import type { Inbound } from "../../protocol/inbound.ts";
+import type { ConversationKey } from "../../protocol/session-key.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
@@ -9,6 +11,7 @@ import { type EdgeCommand, edgeCommandOf } from "./command.ts";
 import { hasAttempt } from "./command-attempt.ts";
 import { answerConfig } from "./command-config.ts";
 import { type Errand, relearnPolicy } from "./command-errand.ts";
+import { answerName } from "./command-name.ts";
 import { answerLink } from "./command-link.ts";
 import { answerPair } from "./command-pair.ts";
 import { answerAtOnce } from "./command-reply.ts";
@@ -58,6 +61,11 @@ export class CommandRunner {
       case "pair":
         this.#answer(open, (await this.#refuse(open)) ?? (await answerPair(command, this.#errand(open))));
         break;
+      case "name": {
+        const refusal = command.to === "" ? null : await this.#refuseInGroup(open);
+        this.#answer(open, refusal ?? (await answerName(command.to, conversation, this.#errand(open))));
+        break;
+      }
       case "link":
         this.#answer(open, await answerLink(command, this.#errand(open)));
         break;
@@ -75,6 +83,10 @@ export class CommandRunner {
         this.#turns.transact(() =>
           answerAtOnce(this.#session, this.#turns, { inbound, command, conversation }, Date.now()),
         );
+        break;
+      case "agent":
+        // Another release took it for a command of the edge's.
+        this.#turns.transact(() => this.#handOn(inbound, conversation));
         break;
       case undefined:
         this.#turns.transact(() => this.#handToAgent(open, inbound.text));
@@ -96,6 +108,11 @@ export class CommandRunner {
     await relearnPolicy(errand);
     if (roleOf(open.inbound.sender, policy()) === "owner") return null;
     return { text: textsFor(errand.language).commands.ownerOnly };
+  }
+
+  /** In a direct chat everybody decides, elsewhere the owner. */
+  async #refuseInGroup(open: OpenCommand): Promise<Said | null> {
+    return open.inbound.chat.kind === "direct" ? null : this.#refuse(open);
   }
 
   #errand({ inbound }: OpenCommand): Errand {
@@ -150,8 +167,12 @@ export class CommandRunner {
   /** What was a command becomes a message for the agent. */
   #handToAgent({ inbound, conversation }: OpenCommand, text: string): void {
     const { command: _command, ...prompt } = inbound;
-    rewriteCommandAsPrompt(this.#session.sql, inbound.id, { ...prompt, text });
-    this.#turns.advance(arrivalOf(inbound, conversation));
+    this.#handOn({ ...prompt, text }, conversation);
+  }
+
+  #handOn(prompt: Inbound, conversation: ConversationKey): void {
+    rewriteCommandAsPrompt(this.#session.sql, prompt.id, prompt);
+    this.#turns.advance(arrivalOf(prompt, conversation));
   }
 
   #directory() {

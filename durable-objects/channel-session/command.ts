@@ -1,6 +1,6 @@
 /** The commands that the edge carries out itself, without the model: what somebody has asked for. Pure. */
 import { assertNever } from "../../protocol/assert.ts";
-import { commandNamed } from "../../protocol/commands.ts";
+import { type AgentCommand, commandNamed } from "../../protocol/commands.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { readCode } from "../../protocol/pairing.ts";
 import type { SettingName } from "../../protocol/texts/texts.ts";
@@ -8,7 +8,8 @@ import { type ConfigRequest, readConfigRequest } from "./command-config-request.
 
 /**
  * What `answerAtOnce` can do by the session's own rows, and what reaches beyond them and runs after the commit
- * (`CommandRunner`): the second kind is `stop`, `new`, `pair`, `link` and `config`.
+ * (`CommandRunner`): the second kind is `status`, `stop`, `new`, `name`, `pair`, `link` and `config`. `agent` is a turn of
+ * its own.
  */
 export type EdgeCommand =
   | { readonly kind: "start" | "help" | "commands" | "whoami" | "status" }
@@ -19,9 +20,15 @@ export type EdgeCommand =
   | { readonly kind: "stop" }
   /** `rest` is the first prompt of the new conversation; empty: none. */
   | { readonly kind: "new"; readonly rest: string }
+  /** `to` is empty if somebody only asks. */
+  | { readonly kind: "name"; readonly to: string }
+  /** What it is about is in the transcript, so the agent carries it out. */
+  | ({ readonly kind: "agent" } & AgentRequest)
   | ({ readonly kind: "pair" } & PairRequest)
   | ({ readonly kind: "link" } & LinkRequest)
   | { readonly kind: "config"; readonly request: ConfigRequest };
+
+export type AgentRequest = { readonly name: AgentCommand; readonly rest: string };
 
 export type PairRequest =
   | { readonly what: "list" | "malformed" }
@@ -36,10 +43,12 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
   const rest = command.rest.trim();
   switch (name) {
     case null:
+      return null;
     case "compact":
     case "context":
+      return { kind: "agent", name, rest };
     case "name":
-      return null;
+      return { kind: "name", to: rest };
     case "start":
     case "help":
     case "commands":
@@ -66,6 +75,12 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
     default:
       return assertNever(name);
   }
+}
+
+/** What the agent is to carry out for a message; null: it is no command of the agent's. */
+export function agentCommandOf(inbound: Pick<Inbound, "command">): AgentRequest | null {
+  const command = edgeCommandOf(inbound);
+  return command?.kind === "agent" ? { name: command.name, rest: command.rest } : null;
 }
 
 function readPairRequest(rest: string): PairRequest {

@@ -1,6 +1,6 @@
 /** Builds what the agent is asked, from the rows of a turn. Pure. */
 import type { Behaviour } from "../../protocol/access.ts";
-import { INBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { INBOUND_BOUNDS, TRANSCRIPT_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Attachment, ContextItem, Inbound } from "../../protocol/inbound.ts";
 import {
   type Grants,
@@ -13,6 +13,7 @@ import {
 } from "../../protocol/invocation.ts";
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { type SpaceId, spaceOf } from "../../protocol/space.ts";
+import { agentCommandOf } from "./command.ts";
 import type { Turn } from "./turn-state.ts";
 
 /** The space of a conversation whose key is known to be valid. */
@@ -34,7 +35,7 @@ export type Envelope = {
 /** A `turn` the first time, a `resume` afterwards; both carry everything, so that each can start or go on. */
 export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocation | ResumeInvocation {
   const { turn, messages, behaviour, grants, now } = envelope;
-  const [first] = messages;
+  const [first, ...others] = messages;
   if (!first) throw new Error("a turn without messages");
   const fields: Omit<TurnInvocation, "kind"> = {
     protocol: PROTOCOL_VERSION,
@@ -44,7 +45,7 @@ export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocat
     epoch: turn.epoch,
     space: spaceOfKey(turn.conversation),
     place: placeOf(first),
-    messages: messages.map(promptMessage),
+    messages: others.length === 0 ? [orderOf(first)] : messages.map(promptMessage),
     settings: turnSettings(behaviour),
     limits: { leftMs: leftMs(turn, now), pingEveryMs: TURN_BOUNDS.pingEveryMs },
     grants,
@@ -67,9 +68,23 @@ export function steerInvocation(turn: Turn, message: Inbound): SteerInvocation {
   return { kind: "steer", protocol: PROTOCOL_VERSION, turnId, fence, conversation, message: promptMessage(message) };
 }
 
+/** What people call the place of a message: a chat of many by its title, one with somebody by their name. */
+export function titleOf({ chat, sender }: Pick<Inbound, "chat" | "sender">): string | null {
+  const title = chat.kind === "direct" ? sender.name : chat.title;
+  return title === undefined || title === "" ? null : cut(title);
+}
+
 function placeOf({ channel, chat }: Inbound): TurnInvocation["place"] {
   const title = chat.kind === "direct" ? undefined : chat.title;
   return { channel, chatKind: chat.kind, ...(title !== undefined && { title: cut(title) }) };
+}
+
+/** A message that is alone in its turn, and may be a command for the agent. */
+function orderOf(inbound: Inbound): PromptMessage {
+  const command = agentCommandOf(inbound);
+  if (command === null) return promptMessage(inbound);
+  const { name, rest } = command;
+  return { ...promptMessage(inbound), command: { name, rest: cutText(rest, TRANSCRIPT_BOUNDS.instructionsMax) } };
 }
 
 function promptMessage(inbound: Inbound): PromptMessage {
@@ -104,4 +119,9 @@ function promptContext(item: ContextItem): ContextItem {
 
 function cut(label: string): string {
   return label.slice(0, INBOUND_BOUNDS.labelMax);
+}
+
+/** Never half a character. */
+function cutText(text: string, max: number): string {
+  return text.length > max ? text.slice(0, max).toWellFormed() : text;
 }

@@ -1,8 +1,10 @@
 /** The inbox and dedupe tables: what came in, once, and how far each message is. Synchronous SQL only. */
 import { RETENTION } from "../../protocol/bounds.ts";
+import { AGENT_COMMANDS } from "../../protocol/commands.ts";
 import { type InboundId, isInboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
+import { agentCommandOf } from "./command.ts";
 import type { Event, OpenMessage, State, Turn } from "./turn-state.ts";
 
 /**
@@ -99,9 +101,18 @@ function wantsOwnAnswer({ replyTo: { ticket } }: Inbound): boolean {
   return ticket !== undefined && (ticket.holdsPlace || ticket.isBinding);
 }
 
+/** How a message stands to others, as the machine is to know it. */
+function standingOf({ isAlone, isCommand }: { readonly isAlone: boolean; readonly isCommand: boolean }) {
+  return {
+    ...((isAlone || isCommand) && { isAlone: true as const }),
+    ...(isCommand && { isCommand: true as const }),
+  };
+}
+
 /** A message as the machine takes it in. */
 export function arrivalOf(inbound: Inbound, conversation: ConversationKey): Extract<Event, { kind: "message" }> {
-  return { kind: "message", id: inbound.id, conversation, ...(wantsOwnAnswer(inbound) && { isAlone: true }) };
+  const standing = standingOf({ isAlone: wantsOwnAnswer(inbound), isCommand: agentCommandOf(inbound) !== null });
+  return { kind: "message", id: inbound.id, conversation, ...standing };
 }
 
 /** How far one message is; null: it is not known. */
@@ -170,20 +181,29 @@ export function readOpenCommand(sql: SqlStorage): OpenCommand | null {
   };
 }
 
+type OpenRow = {
+  inbound_id: string;
+  conversation: string;
+  state: OpenMessage["state"];
+  is_alone: number;
+  is_command: number;
+};
+
 /** The state that a restarted object begins with. */
 export function loadState(sql: SqlStorage): State {
-  // In words of SQL what `wantsOwnAnswer` says: reading every body would take its time.
+  // In words of SQL what `wantsOwnAnswer` and `agentCommandOf` say: reading every body would take its time.
   const ticket = (field: string) => `coalesce(json_extract(body, '$.replyTo.ticket.${field}'), 0)`;
-  const query = `SELECT inbound_id, conversation, state, ${ticket("holdsPlace")} OR ${ticket("isBinding")} AS is_alone
+  const query = `SELECT inbound_id, conversation, state, ${ticket("holdsPlace")} OR ${ticket("isBinding")} AS is_alone,
+       coalesce(json_extract(body, '$.command.name') IN (SELECT value FROM json_each(?)), 0) AS is_command
      FROM inbox WHERE ${IS_OPEN} ORDER BY seq`;
   const open = sql
-    .exec<{ inbound_id: string; conversation: string; state: OpenMessage["state"]; is_alone: number }>(query)
+    .exec<OpenRow>(query, JSON.stringify(AGENT_COMMANDS))
     .toArray()
     .map((row) => ({
       id: narrowInboundId(row.inbound_id),
       conversation: narrowConversation(row.conversation),
       state: row.state,
-      ...(row.is_alone === 1 && { isAlone: true as const }),
+      ...standingOf({ isAlone: row.is_alone === 1, isCommand: row.is_command === 1 }),
     }));
   const [row] = sql.exec<{ state: string }>("SELECT state FROM turn").toArray();
   return { turn: row ? parseTurn(row.state) : null, open };

@@ -109,30 +109,48 @@ function takeAdmitted(
 ): Taken {
   const { sql } = session;
   const command = edgeCommandOf(inbound);
-  // A command is what helps when too many wait.
-  if (command === null && turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
+  const ownCommand = command?.kind === "agent" ? null : command;
+  // A command is what helps when too many wait, but for one that waits itself.
+  if (ownCommand === null && turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
     throw new StorageError("storage_unavailable", "too many messages of this chat wait for an answer");
   }
   if (readMessageState(sql, inbound.id)) return { receipt: "duplicate", isTaken: false };
   // What its sender wrote before comes before it; a command is about all that is there.
   const older = allHeld(sql).filter((held) => command !== null || held.inbound.sender.id === inbound.sender.id);
   release(session, turns, older);
+  // No model reads a command: what else was said waits for the next message.
   const prompt = command ? inbound : withContext(sql, inbound);
-  if (!insertInbound(sql, prompt, { kind: command ? "command" : "turn", conversation }, now)) {
+  if (!insertInbound(sql, prompt, { kind: ownCommand ? "command" : "turn", conversation }, now)) {
     return { receipt: "duplicate", isTaken: false };
   }
   FAIL_POINTS && failIfArmed("inbox.write");
   noteTurnOf(sql, inbound.sender, now);
   if (inbound.chat.kind === "direct") noteLanguage(sql, inbound.sender);
-  if (command) {
+  if (ownCommand) {
     introduce(sql, now);
-    answerAtOnce(session, turns, { inbound, command, conversation }, now);
-  } else if (inbound.assembly && inbound.assembly.waitMs > 0) {
-    hold(sql, prompt, now);
+    answerAtOnce(session, turns, { inbound, command: ownCommand, conversation }, now);
   } else {
-    turns.advance(arrivalOf(inbound, conversation));
+    handOver(session, turns, { prompt, conversation, mayGrow: command === null }, now);
   }
-  return { receipt: "accepted", isTaken: command === null };
+  return { receipt: "accepted", isTaken: ownCommand === null };
+}
+
+type Stored = {
+  readonly prompt: Inbound;
+  readonly conversation: ConversationKey;
+  /** More pieces of it may come. */
+  readonly mayGrow: boolean;
+};
+
+/** What is stored goes to the agent, unless it waits for more of itself. */
+function handOver(
+  { sql }: SessionContext,
+  turns: TurnStore,
+  { prompt, conversation, mayGrow }: Stored,
+  now: number,
+): void {
+  if (mayGrow && prompt.assembly && prompt.assembly.waitMs > 0) hold(sql, prompt, now);
+  else turns.advance(arrivalOf(prompt, conversation));
 }
 
 function release(session: SessionContext, turns: TurnStore, held: readonly Held[]): void {

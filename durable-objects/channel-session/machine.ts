@@ -60,8 +60,9 @@ export function step(state: State, event: Event, context: Context): Step {
 
 function onMessage(state: State, message: Extract<Event, { kind: "message" }>, context: Context): Step {
   const { turn } = state;
-  const { id, conversation, isAlone } = message;
-  const open = [...state.open, { id, conversation, state: "accepted" as const, ...(isAlone && { isAlone }) }];
+  const { kind: _, ...arrived } = message;
+  const { id, conversation, isAlone } = arrived;
+  const open = [...state.open, { ...arrived, state: "accepted" as const }];
   if (!turn) return startTurn({ turn, open }, context);
   const canSteer = turn.phase === "running" && turn.begun && turn.conversation === conversation;
   const isWanted = canSteer && context.queue === "steer" && !isAlone;

@@ -5,6 +5,7 @@
 import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import type { SessionPolicy } from "../../protocol/access.ts";
+import type { TurnOrigin } from "../agent-directory/object.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
@@ -15,6 +16,8 @@ import { answerWithNotice } from "./answer-rows.ts";
 import { isHeardIn } from "../../protocol/access.ts";
 import { AgentLink } from "./agent-link.ts";
 import { bringIn } from "./attachments.ts";
+import { agentCommandOf } from "./command.ts";
+import { titleOf } from "./envelope.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
 import { readInbound, readTurnMessages } from "./inbox.ts";
 import type { Pace } from "./pace.ts";
@@ -123,7 +126,7 @@ export class TurnKeeper {
     const { key, sql } = this.#session;
     const { formerChats } = readSettings(sql);
     FAIL_POINTS && (await reach("lane.asking", { session: key }));
-    const asked = this.#directory().beginTurn(conversation, turnId, key, above, formerChats);
+    const asked = this.#directory().beginTurn(conversation, turnId, key, above, formerChats, this.#originOf(turnId));
     const reply = await asked.catch((error: unknown) => {
       // A directory that a newer release wrote will not answer soon: it is asked as seldom as a busy one.
       if (errorFields(error).code === "storage_schema_newer") this.#turns.dispatch({ kind: "busy", turnId });
@@ -144,6 +147,15 @@ export class TurnKeeper {
       log("info", "turn_waits", ids);
       this.#turns.dispatch({ kind: "busy", turnId });
     }
+  }
+
+  /** As the directory is to know it. A command is about the conversation that there is. */
+  #originOf(turnId: TurnId): TurnOrigin {
+    const { state } = this.#turns;
+    const [first] = readInbound(this.#session.sql, messagesOfTurn(state).slice(0, 1));
+    if (!first || state.turn?.turnId !== turnId) return { title: null, isOpening: false };
+    const isByPerson = first.sender.isBot !== true && agentCommandOf(first) === null;
+    return { title: titleOf(first), isOpening: state.turn.fence === 0 && isByPerson };
   }
 
   /** Whoever wrote may not speak any more: nothing they wrote is answered. Who only moved on is asked to write again. */

@@ -28,9 +28,11 @@ function acceptedFor({ open }: State, { conversation }: Turn): readonly OpenMess
   return open.filter((message) => message.state === "accepted" && message.conversation === conversation);
 }
 
-/** How many more messages the turn may take. */
+/** How many more messages the turn may take; none if it is a command's. */
 export function roomIn(state: State): number {
-  return Math.max(0, TURN_BOUNDS.messagesPerTurnMax - takenIn(state).length);
+  const taken = state.open.filter((message) => message.state !== "accepted");
+  if (taken.some(({ isCommand }) => isCommand)) return 0;
+  return Math.max(0, TURN_BOUNDS.messagesPerTurnMax - taken.length);
 }
 
 /** The messages that a turn has, or would have taken with the lane that it waits for. */

@@ -13,6 +13,8 @@ export type OpenMessage = {
   readonly state: "accepted" | "leased" | "running";
   /** It wants an answer of its own: it is never steered into a turn, and shares none with what was there before. */
   readonly isAlone?: true;
+  /** A command for the agent: alone like those, and nothing that comes later joins its turn. */
+  readonly isCommand?: true;
 };
 
 export type Turn = {
@@ -55,7 +57,7 @@ export type RunRef = { readonly turnId: TurnId; readonly fence: Fence };
 export type TurnRef = RunRef & { readonly conversation: ConversationKey };
 
 export type Event =
-  | ({ readonly kind: "message" } & Pick<OpenMessage, "id" | "conversation" | "isAlone">)
+  | ({ readonly kind: "message" } & Pick<OpenMessage, "id" | "conversation" | "isAlone" | "isCommand">)
   | {
       readonly kind: "granted";
       readonly conversation: ConversationKey;

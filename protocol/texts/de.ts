@@ -207,6 +207,12 @@ export const DE: Texts = {
     unknown: (model) => `Ein Modell ${model} habe ich nicht.`,
     noKey: (model) => `Für ${model} gibt es keinen Schlüssel.`,
   },
+  names: {
+    named: (name) => `🏷️ Dieses Gespräch heißt ${name}.`,
+    unnamed: (name) => `🏷️ Dieses Gespräch hat keinen eigenen Namen; es heißt ${name}.`,
+    hint: "`/name TEXT` gibt ihm bis `/new` einen, `/name default` nimmt ihn weg.",
+    empty: "In diesem Namen ist nichts, was man sehen könnte. `/name TEXT` gibt diesem Gespräch einen Namen.",
+  },
   status: {
     release: (release) => `🦞 agent-claw, Version ${release}`,
     model: (model, origin) => `🧠 Modell: ${model} (${origin})`,

@@ -205,6 +205,12 @@ export const EN: Texts = {
     unknown: (model) => `I have no model ${model}.`,
     noKey: (model) => `There is no key for ${model}.`,
   },
+  names: {
+    named: (name) => `🏷️ This conversation is called ${name}.`,
+    unnamed: (name) => `🏷️ This conversation has no name of its own; it is called ${name}.`,
+    hint: "`/name TEXT` gives it one until `/new`, `/name default` takes it away.",
+    empty: "There is nothing in that name that could be shown. `/name TEXT` gives this conversation a name.",
+  },
   status: {
     release: (release) => `🦞 agent-claw, release ${release}`,
     model: (model, origin) => `🧠 Model: ${model} (${origin})`,

@@ -167,6 +167,12 @@ export type Texts = {
     readonly unknown: (model: string) => string;
     readonly noKey: (model: string) => string;
   };
+  readonly names: {
+    readonly named: (name: string) => string;
+    readonly unnamed: (name: string) => string;
+    readonly hint: string;
+    readonly empty: string;
+  };
   readonly status: {
     readonly release: (release: string) => string;
     readonly model: (model: string, origin: string) => string;

@@ -23,7 +23,8 @@ type Changes = {
 
 /** A whole answer, but for what is said here. */
 export function configurationOf({ version = 0, document = {}, access = ACCESS, model }: Changes): ConfigurationAnswer {
-  const models = { default: model ?? null, fallbacks: [], choices: [], thinking: "off" };
+  const models = { default: model ?? null, fallbacks: [], choices: [], aliases: {}, thinking: "off" };
   const messages = { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "collect" };
-  return { version, document, effective: { access: { ...access, groups: {} }, models, messages, timezone: "UTC" } };
+  const conversations = { dailyReset: null, idleResetMinutes: null };
+  return { version, document, effective: { access: { ...access, groups: {} }, models, messages, conversations, timezone: "UTC" } };
 }

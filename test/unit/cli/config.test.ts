@@ -51,7 +51,7 @@ describe("claw config get", () => {
 
   it("shows one setting, or those of a section", async () => {
     expect((await config("get", ["access.allowFrom"])).out).toEqual(['access.allowFrom  set  ["telegram:42"]']);
-    expect((await config("get", ["models"])).out).toHaveLength(4);
+    expect((await config("get", ["models"])).out).toHaveLength(5);
     expect((await config("get", ["models"], { json: true })).out).toEqual([
       expect.stringMatching(/^\{"version":4,"settings":\[\{"path":"models\.default","value":null,"isSet":false\},/),
     ]);

@@ -32,11 +32,17 @@ const GOOD = {
     default: "anthropic/claude-sonnet-5",
     fallbacks: ["bedrock/x", "offline/offline"],
     choices: [],
+    aliases: { fast: "anthropic/claude-haiku-5", "2nd_best-one": "offline/offline" },
     thinking: "high",
   },
+  conversations: { dailyReset: "04:00", idleResetMinutes: 240 },
   messages: { mentionPatterns: ["claw*"], ackReaction: "🦞", language: "de", usage: "tokens", queue: "collect" },
   timezone: "Europe/Berlin",
 };
+
+const NO_MODEL =
+  "must be provider/model with provider anthropic, openai or amazon-bedrock, like anthropic/claude-sonnet-5";
+const NO_ALIAS = "must be up to 32 letters, digits, - or _, such as fast";
 
 describe("checkDocument", () => {
   it("takes a document that is right, as it is", () => {
@@ -112,18 +118,35 @@ describe("checkDocument", () => {
       "is no setting; there are dmPolicy, dm, allowFrom, groupPolicy, groupAllowFrom, groups",
     ],
     [{ models: { default: "openai/gpt" } }, "needs OPENAI_API_KEY, which the deployment does not have"],
+    [{ models: { aliases: { fast: "openai/gpt" } } }, "needs OPENAI_API_KEY, which the deployment does not have"],
+    [{ models: { aliases: { fast: "quick" } } }, NO_MODEL],
+    [{ models: { aliases: { fast: "" } } }, "must not be empty"],
+    [{ models: { aliases: { fast: 5 } } }, "must be a text"],
+    [{ models: { aliases: { "very fast": "offline/x" } } }, NO_ALIAS],
+    [{ models: { aliases: { "anthropic/x": "offline/x" } } }, NO_ALIAS],
+    [{ models: { aliases: { "-fast": "offline/x" } } }, NO_ALIAS],
+    [{ models: { aliases: { 12: "offline/x" } } }, "must not be a number: /model takes those for the place in its list"],
+    [{ models: { aliases: { Default: "offline/x" } } }, "is a word that /model takes for something else"],
+    [{ models: { aliases: { list: "offline/x" } } }, "is a word that /model takes for something else"],
+    [{ models: { aliases: { fast: "offline/x", Fast: "offline/y" } } }, "is there twice"],
+    [{ conversations: { dailyReset: "4:00" } }, "must be a time such as 04:00, or null for never"],
+    [{ conversations: { dailyReset: "24:00" } }, "must be a time such as 04:00, or null for never"],
+    [{ conversations: { idleResetMinutes: "60" } }, "must be a number, or null"],
+    [{ conversations: { idleResetMinutes: 1.5 } }, "must be a whole number"],
+    [{ conversations: { idleResetMinutes: 0 } }, "must be 1 at least"],
+    [{ conversations: { idleResetMinutes: 525_601 } }, "must be 525600 at most"],
     [{ models: { choices: ["openai/gpt"] } }, "needs OPENAI_API_KEY, which the deployment does not have"],
     [{ access: { groups: { "telegram:-1": { senders: ["slack:U1"] } } } }, "is on another channel than the group"],
     [
       { access: { allowFrom: ["web:owner"] } },
       "entries look like telegram:123; the channels are telegram, discord, slack, whatsapp",
     ],
-    [JSON.parse('{"__proto__":{"access":{}}}'), "is no setting; there are access, models, messages, timezone"],
+    [JSON.parse('{"__proto__":{"access":{}}}'), "is no setting; there are access, models, messages, conversations, timezone"],
     [
       JSON.parse('{"access":{"groups":{"constructor":{}}}}'),
       "entries look like telegram:-100123; the channels are telegram, discord, slack, whatsapp",
     ],
-    [{ toString: 1 }, "is no setting; there are access, models, messages, timezone"],
+    [{ toString: 1 }, "is no setting; there are access, models, messages, conversations, timezone"],
     [[], "must be an object with settings in it"],
     [null, "must be an object with settings in it"],
     ["access", "must be an object with settings in it"],

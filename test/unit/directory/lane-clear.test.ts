@@ -28,7 +28,7 @@ describe("a lane that is cleared", () => {
       fc.property(fc.array(event), (events) => {
         const before = events.reduce((lane, next) => stepLane(lane, next, 0).lane, EMPTY_LANE);
         const { lane, reply, wake } = stepLane(before, { kind: "clear" }, 0);
-        expect(lane).toEqual({ fence: before.fence + 1, epoch: before.epoch, holder: null, waiting: [] });
+        expect(lane).toEqual({ ...EMPTY_LANE, fence: before.fence + 1, epoch: before.epoch });
         expect([reply.kind, wake]).toEqual(["done", null]);
         const { holder, fence } = before;
         if (!holder) return;

@@ -9,8 +9,9 @@ import { policyOf } from "../../../durable-objects/agent-directory/access.ts";
 /** What an environment says that sets nothing. */
 export const DEFAULTS: AgentConfig = {
   access: { dmPolicy: "pairing", dm: {}, allowFrom: [], groupPolicy: "allowlist", groupAllowFrom: [], groups: {} },
-  models: { default: null, fallbacks: [], choices: [], thinking: "off" },
+  models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
   messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
+  conversations: { dailyReset: null, idleResetMinutes: null },
   timezone: "UTC",
 };
 

@@ -7,7 +7,7 @@ import { DEFAULTS } from "../directory/world.ts";
 describe("overDefaults", () => {
   it("is what the environment says where a document says nothing", () => {
     expect(overDefaults({}, DEFAULTS)).toEqual(DEFAULTS);
-    expect(overDefaults({ access: {}, models: {}, messages: {} }, DEFAULTS)).toEqual(DEFAULTS);
+    expect(overDefaults({ access: {}, models: {}, messages: {}, conversations: {} }, DEFAULTS)).toEqual(DEFAULTS);
   });
 
   it("takes each setting that a document has, and leaves its neighbours", () => {
@@ -40,7 +40,7 @@ describe("overDefaults", () => {
 describe("namesIn", () => {
   it("knows the same names as the published schema, section by section", () => {
     const visited = visit(configSchema(), []);
-    expect(visited).toBe(7);
+    expect(visited).toBe(9);
   });
 
   it("knows nothing below a setting, nor what there is not", () => {
@@ -77,7 +77,7 @@ function visit(schema: object, keys: readonly string[]): number {
 
 describe("configDocument", () => {
   it("has no setting that must be there, and none for a secret", () => {
-    expect(Object.keys(configDocument.entries)).toEqual(["access", "models", "messages", "timezone"]);
+    expect(Object.keys(configDocument.entries)).toEqual(["access", "models", "messages", "conversations", "timezone"]);
     expect(JSON.stringify(configSchema())).not.toMatch(/"required":\["/);
     expect(JSON.stringify(configSchema()).toLowerCase()).not.toMatch(/apikey|token"|password/);
   });

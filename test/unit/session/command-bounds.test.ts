@@ -21,8 +21,9 @@ import { BEHAVIOUR, facts, POLICY, SESSION, USAGE } from "./command-facts.ts";
 
 const DEFAULTS: AgentConfig = {
   access: { dmPolicy: "pairing", dm: {}, allowFrom: [], groupPolicy: "allowlist", groupAllowFrom: [], groups: {} },
-  models: { default: null, fallbacks: [], choices: [], thinking: "off" },
+  models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
   messages: { mentionPatterns: null, ackReaction: null, language: "auto", usage: "off", queue: "steer" },
+  conversations: { dailyReset: null, idleResetMinutes: null },
   timezone: "UTC",
 };
 /** Telegram's longest message; the other platforms' are split. */

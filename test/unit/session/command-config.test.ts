@@ -46,8 +46,9 @@ describe("/config", () => {
       groupAllowFrom: [],
       groups: {},
     },
-    models: { default: null, fallbacks: [], choices: [], thinking: "off" },
+    models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
     messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
+    conversations: { dailyReset: null, idleResetMinutes: null },
     timezone: "UTC",
   };
   const document: ConfigDocument = { access: { dmPolicy: "pairing" }, timezone: "UTC" };

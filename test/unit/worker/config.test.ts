@@ -32,8 +32,9 @@ describe("readConfig", () => {
     });
     expect(config.defaults).toEqual({
       access: { dmPolicy: "pairing", dm: {}, allowFrom: [], groupPolicy: "allowlist", groupAllowFrom: [], groups: {} },
-      models: { default: null, fallbacks: [], choices: [], thinking: "off" },
+      models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
       messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
+      conversations: { dailyReset: null, idleResetMinutes: null },
       timezone: "UTC",
     });
     expect(config.telegram).toBeNull();

@@ -18,7 +18,7 @@ const TYPE = { typed: 1, message: 3 } as const;
 /** The command that is none of ours: what follows it is a message. */
 const ASK = "ask";
 /** What comes of these is for everybody to see; of all others, where others are, for whoever gave them. */
-const PUBLIC: ReadonlySet<string> = new Set([ASK, "new", "stop"]);
+const PUBLIC: ReadonlySet<string> = new Set([ASK, "new", "stop", "compact"]);
 /** "Application Command Option Type": their names are words of what is typed. */
 const SUBCOMMANDS: ReadonlySet<number> = new Set([1, 2]);
 
