@@ -4,10 +4,12 @@ import {
   BACKGROUND_CONTEXT,
   branchTip,
   type Entry,
+  type OperationError,
   operationMeta,
   operationResult,
   pendingEntry,
   type Session,
+  value,
 } from "@earendil-works/pi-agent-core";
 import * as v from "valibot";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
@@ -15,6 +17,7 @@ import type { Taint } from "../../../protocol/policy.ts";
 import { inboundId } from "../../../protocol/schema.ts";
 import { answerButton, answerFile } from "../../../protocol/turn-event.ts";
 import { type AnswerPart, partOf } from "./answer-parts.ts";
+import { type NoteRecord, readNoteRecord } from "./compaction/note-record.ts";
 import { plainFailure } from "./models/failure.ts";
 import { inboundOf } from "./inbound-message.ts";
 import { readTaints } from "./taints.ts";
@@ -33,6 +36,7 @@ const answer = v.object({
   files: v.optional(v.array(answerFile)),
   buttons: v.optional(v.array(v.array(answerButton))),
   workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
+  context: v.optional(v.object({ tokens: v.number(), windowTokens: v.number(), compactions: v.number() })),
 });
 
 /** The answer of a turn, as `final` carries it. */
@@ -63,8 +67,18 @@ export type TurnRecord = {
 
 const toolDetails = v.object({ manifestId: v.string() });
 
+/** Said when a conversation is too long for every model and cannot be summed up. */
+const TOO_LONG =
+  "This conversation has become too long for the model, and it could not be summed up just now. Nothing is lost: please " +
+  "try again in a moment, or send /compact. /new begins a fresh conversation.";
+
+/** Where the answer of a command is: it is no part of the conversation. */
+const commandAnswer = (turnId: TurnId) => value<v.InferOutput<typeof answer>>("agent-claw.command", turnId);
+
 /** Where the turn stands. */
 export async function readLedger(session: Session, turnId: TurnId): Promise<LedgerState> {
+  const said = v.safeParse(answer, (await session.getValue(commandAnswer(turnId), BACKGROUND_CONTEXT))?.value);
+  if (said.success) return { kind: "answered", answer: withoutTurn(said.output) };
   const result = (await session.getValue(operationResult(turnId), BACKGROUND_CONTEXT))?.value;
   if (result === undefined) {
     const meta = (await session.getValue(operationMeta(turnId), BACKGROUND_CONTEXT))?.value;
@@ -76,11 +90,27 @@ export async function readLedger(session: Session, turnId: TurnId): Promise<Ledg
       return found === undefined ? { kind: "completed" } : { kind: "answered", answer: found };
     }
     case "failed":
-      return { kind: "failed", message: plainFailure(result.error?.message) };
+      return { kind: "failed", message: failureText(result.error) };
     case "aborted":
-    case "declined":
       return { kind: "aborted" };
+    case "declined":
+      // Only a summary can be; what came of it is still to be said.
+      return { kind: "completed" };
   }
+}
+
+/** Why a turn failed, in our words. */
+export function failureText(error: OperationError | undefined): string {
+  return error?.code === "compaction_declined" ? TOO_LONG : plainFailure(error?.message);
+}
+
+/** Writes the answer of a turn that is one command. */
+export async function writeCommandAnswer(session: Session, turnId: TurnId, said: Answer): Promise<void> {
+  await session.setValue(commandAnswer(turnId), { ...said, turnId }, BACKGROUND_CONTEXT);
+}
+
+function withoutTurn({ turnId: _, ...found }: v.InferOutput<typeof answer>): Answer {
+  return found;
 }
 
 /** What the turn has done; empty when it never began. */
@@ -89,14 +119,36 @@ export async function readTurn(session: Session, turnId: TurnId): Promise<TurnRe
   const messages = entries.flatMap(messageOf);
   const answers = messages.filter((message) => message.role === "assistant");
   const results = messages.filter((message) => message.role === "toolResult");
-  const finished = [...results, ...(await stagedResults(session))].map(({ details }) => details);
+  const staged = await stagedResults(session);
+  const finished = [...results, ...staged].map(({ details }) => details);
   return {
     blocks: answers.flatMap(settledBlocks),
     consumed: [...new Set(messages.flatMap((message) => inboundOf(message)?.id ?? []))],
     steps: answers.length,
     parts: finished.flatMap((details) => partOf(details) ?? []),
-    manifestId: finished.map(manifestOf).findLast((id) => id !== undefined),
+    manifestId:
+      staged.map(({ details }) => manifestOf(details)).findLast((id) => id !== undefined) ??
+      newestManifest(entries, await readNoteRecord(session), turnId),
   };
+}
+
+/** Notes are taken between steps, so their manifest is newer than what is in the transcript up to there. */
+function newestManifest(entries: readonly Entry[], notes: NoteRecord, turnId: TurnId): string | undefined {
+  const noted = notes.turnId === turnId ? notes.manifest : null;
+  const of = (entry: Entry) => messageOf(entry).flatMap((message) => manifestOfResult(message) ?? []);
+  const since = noted === null ? -1 : entries.findIndex(({ id }) => id === noted.after);
+  return (
+    entries
+      .slice(since + 1)
+      .flatMap(of)
+      .at(-1) ??
+    noted?.id ??
+    entries.flatMap(of).at(-1)
+  );
+}
+
+function manifestOfResult(message: AgentMessage): string | undefined {
+  return message.role === "toolResult" ? manifestOf(message.details) : undefined;
 }
 
 /** What the results of a tool bring into a turn. */
@@ -115,7 +167,7 @@ export type Unanswered = {
   readonly taints: readonly Taint[];
 };
 
-/** Answer entries are the only custom ones. */
+/** Answer entries are the only custom ones: those of commands are none, so that a command answers no message. */
 export async function readUnanswered(session: Session, brings: Brings): Promise<Unanswered> {
   const tip = await session.getValue(branchTip(LANE), BACKGROUND_CONTEXT);
   if (!tip?.value) return { words: new Map(), taints: [] };
@@ -124,11 +176,12 @@ export async function readUnanswered(session: Session, brings: Brings): Promise<
     BACKGROUND_CONTEXT,
   );
   const summary = since.findIndex(({ type }) => type === "compaction");
-  const visible = summary === -1 ? since : since.slice(0, summary);
+  const visible = summary === -1 ? since : since.slice(0, summary + 1);
   // Oldest first, so that of a changed message the newest words count.
   const inbounds = visible
     .toReversed()
-    .flatMap((entry) => messageOf(entry).flatMap((message) => inboundOf(message) ?? []));
+    .flatMap((entry) => (entry.type === "compaction" ? entry.retainedTail : messageOf(entry)))
+    .flatMap((message) => inboundOf(message) ?? []);
   return {
     words: new Map(inbounds.map(({ id, text }) => [id, text])),
     taints: taintsOfAll(since.flatMap(messageOf), brings),
@@ -177,8 +230,7 @@ async function findAnswer(session: Session, turnId: TurnId, tipId: string | null
     if (entry.type !== "custom" || entry.customType !== ANSWER_ENTRY) continue;
     const parsed = v.safeParse(answer, entry.data);
     if (!parsed.success || parsed.output.turnId !== turnId) continue;
-    const { turnId: _, ...found } = parsed.output;
-    return found;
+    return withoutTurn(parsed.output);
   }
   return undefined;
 }

@@ -62,7 +62,8 @@ export function listen(harness: AgentHarness, turnId: TurnId, listener: LoopList
   };
 }
 
-function usageOf(message: AssistantMessage): Usage {
+/** What a call of a model took, in our words. */
+export function usageOf(message: AssistantMessage): Usage {
   const { usage } = message;
   return {
     model: `${message.provider}/${message.model}`,

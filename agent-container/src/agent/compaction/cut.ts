@@ -21,6 +21,7 @@ export function cutConversation(messages: readonly AgentMessage[], keepTokens: n
   return { summed: said.slice(0, from), kept: said.slice(from) };
 }
 
-function isSaid(message: AgentMessage): boolean {
+/** Not a try of a model that failed or was stopped. */
+export function isSaid(message: AgentMessage): boolean {
   return message.role !== "assistant" || (message.stopReason !== "error" && message.stopReason !== "aborted");
 }

@@ -26,13 +26,18 @@ export function contextTokens(messages: readonly AgentMessage[]): number {
 }
 
 /**
- * How many tokens the provider has for one of pi's: 1 or more. `overWindow`: the window that they were too many for, so
- * they are more than that.
+ * How many tokens the provider has for one of pi's: 1 or more. `beside`: pi's count of what else is in a request.
+ * `overWindow`: the window that all of it was too much for, so it has more tokens than that.
  */
-export function tokensPerEstimate(messages: readonly AgentMessage[], overWindow: number | null): number {
+export function tokensPerEstimate(
+  messages: readonly AgentMessage[],
+  beside: number,
+  overWindow: number | null,
+): number {
   const report = lastReport(messages);
-  const counted = report === undefined ? 1 : report.tokens / Math.max(1, estimate(messages.slice(0, report.at + 1)));
-  const over = overWindow === null ? 1 : overWindow / Math.max(1, estimate(messages));
+  const before = report === undefined ? [] : messages.slice(0, report.at + 1);
+  const counted = report === undefined ? 1 : report.tokens / Math.max(1, beside + estimate(before));
+  const over = overWindow === null ? 1 : overWindow / Math.max(1, beside + estimate(messages));
   return Math.min(Math.max(1, counted, over), COMPACTION_BOUNDS.tokensPerEstimateMax);
 }
 

@@ -1,6 +1,6 @@
 /** A conversation in pieces that fit into one request each, as plain messages without what no summary needs. Pure. */
 import { type AgentMessage, convertToLlm, serializeConversation } from "@earendil-works/pi-agent-core";
-import type { JsonValue, Message, ToolCall } from "@earendil-works/pi-ai";
+import type { JsonValue, Message, TextContent, ToolCall } from "@earendil-works/pi-ai";
 import { COMPACTION_BOUNDS } from "./bounds.ts";
 
 /** Messages of one request. */
@@ -52,7 +52,7 @@ function plain(message: Message): readonly Message[] {
       return text === "" ? [] : [{ ...message, content: text }];
     }
     case "assistant": {
-      const content = message.content.flatMap((block) => {
+      const content = message.content.flatMap((block): (TextContent | ToolCall)[] => {
         if (block.type === "text") return block.text === "" ? [] : [block];
         return block.type === "toolCall" ? [withShortArguments(block)] : [];
       });
@@ -60,20 +60,19 @@ function plain(message: Message): readonly Message[] {
     }
     case "toolResult":
       return [message];
-    default:
+    case "system":
       return [];
   }
 }
 
 function withShortArguments(call: ToolCall): ToolCall {
-  const shortened = Object.entries(call.arguments).map(([key, value]) => [key, shortened_(value)] as const);
-  return { ...call, arguments: Object.fromEntries(shortened) };
-}
-
-function shortened_(value: JsonValue): JsonValue {
   const { argumentMax } = COMPACTION_BOUNDS;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length <= argumentMax ? value : `${text.slice(0, argumentMax)} [cut]`;
+  const cut = (value: JsonValue): JsonValue => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return text.length <= argumentMax ? value : `${text.slice(0, argumentMax)} [cut]`;
+  };
+  const shortened = Object.entries(call.arguments).map(([key, value]): [string, JsonValue] => [key, cut(value)]);
+  return { ...call, arguments: Object.fromEntries(shortened) };
 }
 
 /** A text that is too long for one piece becomes several messages. */

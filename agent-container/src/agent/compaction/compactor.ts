@@ -1,0 +1,191 @@
+/**
+ * Sums a conversation up when pi asks for it: notes first, then the summary. What cannot be done now is declined: a turn
+ * goes on with what it has, and nobody's conversation is begun anew.
+ */
+import {
+  type AgentLane,
+  type AgentMessage,
+  BACKGROUND_CONTEXT,
+  type CompactionPreparation,
+  type CompactResult,
+  type Session,
+} from "@earendil-works/pi-agent-core";
+import type { AssistantMessage } from "@earendil-works/pi-ai";
+import type { TurnId } from "../../../../protocol/ids.ts";
+import { type LoopListener, usageOf } from "../loop-events.ts";
+import type { Failover } from "../models/failover.ts";
+import { COMPACTION_BOUNDS } from "./bounds.ts";
+import { type Cut, cutConversation } from "./cut.ts";
+import { flush, type NoteKeeper, putOff } from "./flush.ts";
+import { contextTokens, estimate, lastReport, tokensPerEstimate, uncounted } from "./measure.ts";
+import { piecesOf } from "./pieces.ts";
+import { type SilentCall, SilentModel } from "./silent-model.ts";
+import { readStand, type Stand, type SummaryDetails } from "./stand.ts";
+import { sumUp } from "./summary.ts";
+import { type CompactionReason, keptTokens, settingsOf } from "./window.ts";
+
+/** What pi wants summed up, and why. */
+export type CompactionOrder = {
+  readonly reason: CompactionReason;
+  readonly preparation: CompactionPreparation;
+  readonly customInstructions?: string;
+};
+
+export type CompactorOptions = {
+  readonly session: Session;
+  readonly lane: AgentLane;
+  readonly turnId: TurnId;
+  readonly failover: Failover;
+  readonly listener: LoopListener;
+  /** Makes durable what was written so far. */
+  readonly settle: () => Promise<void>;
+  readonly log: (line: { readonly event: string; readonly [field: string]: unknown }) => void;
+};
+
+type Outcome = { readonly decline: true } | { readonly compaction: CompactResult };
+
+const DECLINE: Outcome = { decline: true };
+
+/** What is known of a conversation that is to be summed up. */
+type Plan = {
+  readonly stand: Stand;
+  readonly cut: Cut;
+  readonly all: readonly AgentMessage[];
+  /** Tokens for one of pi's. */
+  readonly rate: number;
+  /** Pi's count of what else is in a request. */
+  readonly beside: number;
+};
+
+export class Compactor {
+  /** Set before the turn runs. */
+  keeper: NoteKeeper | null = null;
+  /** Pi's count of the system prompt and the tools, once they are known. */
+  promptEstimate = 0;
+  /** Why nothing was summed up when somebody asked for it. */
+  problem: "nothing" | "failed" = "failed";
+  readonly #options: CompactorOptions;
+  /** It was tried in this process, and can wait for the next turn. */
+  #isPutOff = false;
+
+  constructor(options: CompactorOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what the store throws. */
+  async carryOut({ reason, preparation, customInstructions }: CompactionOrder, signal: AbortSignal): Promise<Outcome> {
+    if (reason === "threshold" && this.#isPutOff) return DECLINE;
+    const { session, failover } = this.#options;
+    const plan = await this.#plan(reason, preparation);
+    if (plan === null) return this.#decline("nothing", reason);
+    const { stand, cut, all, rate, beside } = plan;
+    const model = new SilentModel({ failover, signal, settle: this.#options.settle, count: this.#count });
+    const charsMax = this.#pieceChars(rate);
+    const isNoted = await flush({ ...this.#notes(), now: failover.now }, model, {
+      base: stand.summary?.id ?? null,
+      tip: stand.tip,
+      messages: cut.summed.length,
+      pieces: (from) => piecesOf(cut.summed.slice(from), charsMax),
+    });
+    if (signal.aborted) return DECLINE;
+    this.#note("memory_flush", { reason, isNoted });
+    if (!isNoted && reason !== "overflow" && (reason === "manual" || (await putOff(session)))) {
+      return this.#decline("failed", reason);
+    }
+    const pieces = piecesOf(cut.summed, charsMax);
+    const summary = await sumUp(model, pieces, preparation.previousSummary, customInstructions);
+    if (summary === null || signal.aborted) return this.#decline("failed", reason);
+    const before = lastReport(all) ? contextTokens(all) : Math.round(rate * (beside + estimate(all)));
+    const summarized = Math.ceil(summary.length / 4);
+    const tokensAfter = Math.round(rate * (this.promptEstimate + summarized + estimate(cut.kept)));
+    const failures = stand.summary !== undefined && !stand.isAnswered ? stand.details.failures + 1 : 0;
+    const details: SummaryDetails = { count: stand.details.count + 1, tokensAfter, failures };
+    this.#note("compacted", { reason, tokensBefore: before, tokensAfter, pieces: pieces.length, count: details.count });
+    return {
+      compaction: { summary, retainedTail: cut.kept.map(uncounted), tokensBefore: before, details: { ...details } },
+    };
+  }
+
+  /** Whether a summary cannot make the coming request shorter: it was just made, or there is nothing to sum up. */
+  async isOfNoHelp(): Promise<boolean> {
+    const stand = await readStand(this.#options.session);
+    if (stand.summary !== undefined && !stand.isAnswered) return true;
+    const said = stand.messages.filter(({ role }) => role !== "compactionSummary");
+    return this.#cut("overflow", stand, said).cut.summed.length === 0;
+  }
+
+  async #plan(reason: CompactionReason, preparation: CompactionPreparation): Promise<Plan | null> {
+    const stand = await readStand(this.#options.session);
+    const { messagesToSummarize, turnPrefixMessages, retainedTail } = preparation;
+    const all = [...messagesToSummarize, ...turnPrefixMessages, ...retainedTail];
+    const plan = this.#cut(reason, stand, all);
+    if (plan.cut.summed.length === 0) return null;
+    return reason === "manual" && estimate(all) < COMPACTION_BOUNDS.manualMinTokens ? null : plan;
+  }
+
+  #cut(reason: CompactionReason, stand: Stand, all: readonly AgentMessage[]): Plan {
+    const beside = this.promptEstimate + Math.ceil((stand.summary?.summary.length ?? 0) / 4);
+    const windowTokens = reason === "overflow" ? this.#refusingWindow(all) : this.#windowTokens;
+    const rate = tokensPerEstimate(all, beside, reason === "overflow" ? windowTokens : null);
+    const failures = stand.summary !== undefined && !stand.isAnswered ? stand.details.failures + 1 : 0;
+    const totalTokens = rate * estimate(all);
+    const kept = keptTokens(reason, { windowTokens, totalTokens, failures }) / rate;
+    return { stand, cut: cutConversation(all, kept), all, rate, beside };
+  }
+
+  get #windowTokens(): number {
+    return this.#options.failover.candidates[0].model.contextWindow;
+  }
+
+  /** The window of the model that refused the request: a fallback can have a smaller one. */
+  #refusingWindow(all: readonly AgentMessage[]): number {
+    const last = all.at(-1);
+    if (last?.role !== "assistant" || last.stopReason !== "error") return this.#windowTokens;
+    const refusing = this.#options.failover.candidates.find(
+      ({ model }) => model.provider === last.provider && model.id === last.model,
+    );
+    return Math.min(this.#windowTokens, refusing?.model.contextWindow ?? this.#windowTokens);
+  }
+
+  /** Characters of conversation that fit into one request beside the summary so far, with room for the answer. */
+  #pieceChars(rate: number): number {
+    const { summaryShare, promptTokens, fillShare } = COMPACTION_BOUNDS;
+    const summaryTokens = settingsOf(this.#windowTokens).reserveTokens * summaryShare;
+    const room = (this.#windowTokens - 2 * summaryTokens - promptTokens) * fillShare;
+    return Math.max(1, Math.floor((4 * room) / rate));
+  }
+
+  #notes() {
+    const { session, turnId } = this.#options;
+    return { session, turnId, keeper: this.keeper };
+  }
+
+  readonly #count = async (message: AssistantMessage, call: SilentCall): Promise<void> => {
+    const usage = usageOf(message);
+    this.#options.listener({ kind: "usage", usage });
+    const details = { call, model: usage.model };
+    const recorded = await this.#options.lane.recordUsage(message.usage, { details }, BACKGROUND_CONTEXT);
+    if (!recorded.ok) throw recorded.error;
+  };
+
+  #decline(problem: "nothing" | "failed", reason: CompactionReason): Outcome {
+    this.problem = problem;
+    this.#isPutOff = true;
+    this.#note("compaction_declined", { reason, problem });
+    return DECLINE;
+  }
+
+  #note(event: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.log({ event, turnId: this.#options.turnId, ...fields });
+  }
+}
+
+/** Tokens of what the model sees after a turn, and how often the conversation was summed up. */
+export async function readContextUse(
+  session: Session,
+): Promise<{ readonly tokens: number; readonly compactions: number }> {
+  const { messages, details, isAnswered, summary } = await readStand(session);
+  if (isAnswered || summary === undefined) return { tokens: contextTokens(messages), compactions: details.count };
+  const since = messages.slice(1 + summary.retainedTail.length);
+  return { tokens: details.tokensAfter + estimate(since), compactions: details.count };
+}
