@@ -35,6 +35,7 @@ const answer = v.object({
   consumed: v.array(inboundId),
   files: v.optional(v.array(answerFile)),
   buttons: v.optional(v.array(v.array(answerButton))),
+  replyTo: v.optional(inboundId),
   workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
   context: v.optional(v.object({ tokens: v.number(), windowTokens: v.number(), compactions: v.number() })),
 });
@@ -109,7 +110,8 @@ export async function writeCommandAnswer(session: Session, turnId: TurnId, said:
   await session.setValue(commandAnswer(turnId), { ...said, turnId }, BACKGROUND_CONTEXT);
 }
 
-function withoutTurn({ turnId: _, ...found }: v.InferOutput<typeof answer>): Answer {
+function withoutTurn(stored: v.InferOutput<typeof answer>): Answer {
+  const { turnId: _, ...found } = stored;
   return found;
 }
 

@@ -5,6 +5,7 @@
 import { assertNever } from "../../../protocol/assert.ts";
 import type { TurnInvocation } from "../../../protocol/invocation.ts";
 import { type ConversationKey, type ConversationRef, parseConversationKey } from "../../../protocol/session-key.ts";
+import { SILENT_REPLY } from "../output/silence.ts";
 import { isConflictCopy } from "../workspace/path.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { projectContext } from "./project-context.ts";
@@ -20,9 +21,6 @@ export type PromptFacts = {
   /** `provider/model`. */
   readonly model: string;
 };
-
-/** What the model answers, and nothing else, to leave a message without an answer. */
-export const SILENT_REPLY = "NO_REPLY";
 
 /** Conflict copies that are named; a person has to sort out more than these. */
 const CONFLICTS_SHOWN_MAX = 10;

@@ -2,6 +2,8 @@
 import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import type { AnswerButton } from "../../../protocol/turn-event.ts";
 import type { AnswerParts } from "../agent/answer-parts.ts";
+import { filterBlock } from "../output/block-filter.ts";
+import { cleanLine } from "../output/labels.ts";
 import { type AgentTool, type Static, ToolRefusal, Type } from "../agent/tool.ts";
 
 export const OFFER_CHOICES = "offer_choices";
@@ -73,8 +75,8 @@ export function rowsOf({ choices, columns }: Choices): readonly (readonly Answer
 }
 
 function buttonOf({ label, value }: Choices["choices"][number]): AnswerButton {
-  const shown = label.toWellFormed().replaceAll(/\s+/g, " ").trim();
-  const said = (value ?? shown).toWellFormed().trim();
+  const shown = cleanLine(label.toWellFormed());
+  const said = value === undefined ? shown : filterBlock(value.toWellFormed());
   if (shown === "" || said === "") throw new ToolRefusal("A choice needs a label, and its value cannot be empty.");
   if (shown.length > buttonLabelMax) {
     throw new ToolRefusal(`A label is longer than ${String(buttonLabelMax)} characters. Say it shorter.`);

@@ -1,78 +1,104 @@
-/** The text of one answer: as it grows, as it ends, and where it is cut. */
+/** The text of one answer: as it grows, as it ends, and where it is cut. Only what a person may see of it is in it. */
 import { LOOP_BOUNDS } from "../agent/bounds.ts";
+import { BlockFilter, type Said } from "../output/block-filter.ts";
 
 /** Ends an answer that is longer than one can be. */
 const TOO_LONG_MARK = "\n\n(cut: the answer became too long)";
 
+/** More of an answer. `isAnew`: what was shown of it before is void, and `AnswerText.text` is what there is. */
+export type Shown = Said;
+
+/** What an answer says besides its text. */
+type Asides = {
+  /** The model gave the sign for silence. */
+  readonly isSilent: boolean;
+  /** What its first words name as the message that it replies to: an id, or "" for the one that is answered. */
+  readonly replyTo: string | undefined;
+};
+
 /**
- * The text of an answer while it grows: every text block of the turn, trimmed, joined by a blank line. What is
- * streamed adds up to exactly that, so white space is held back until it is known not to be at an end.
+ * The text of an answer while it grows: every text block of the turn, filtered and trimmed, joined by a blank line. What
+ * is streamed adds up to exactly that, so whatever may not be text is held back until it is known.
  * What goes beyond the longest answer is dropped and marked.
  */
 export class AnswerText {
   #settled = "";
   #current = "";
-  #heldSpace = "";
-  #mark = "";
+  #block: BlockFilter | undefined;
+  #asides: Asides = { isSilent: false, replyTo: undefined };
+  #mark: { readonly text: string; readonly asides: Asides } = { text: "", asides: this.#asides };
 
   /** Everything so far, as `final` would say it now. */
   get text(): string {
     return this.#settled + this.#current;
   }
 
+  get asides(): Asides {
+    return this.#asides;
+  }
+
   /** Takes a piece of the current block; returns what to show of it, perhaps nothing. */
-  append(piece: string): string {
-    if (this.text.length > LOOP_BOUNDS.answerTextMax) return ""; // the mark is there already
-    const text = this.#heldSpace + piece;
-    const from = this.#current === "" ? text.trimStart() : text;
-    const visible = from.trimEnd();
-    if (visible === "") {
-      this.#heldSpace = this.#current === "" ? "" : from;
-      return "";
-    }
-    this.#heldSpace = from.slice(visible.length);
-    const whole = this.#current === "" && this.#settled !== "" ? `\n\n${visible}` : visible;
-    const shown = cut(whole, LOOP_BOUNDS.answerTextMax - this.text.length);
-    this.#current += shown;
+  append(piece: string): Shown {
+    this.#block ??= new BlockFilter();
+    return this.#say(this.#block.append(piece));
+  }
+
+  /** Ends a block: the next piece starts a new paragraph. Returns what was held back of it. */
+  endBlock(): Shown {
+    const block = this.#block;
+    if (block === undefined) return { text: "", isAnew: false };
+    const shown = this.#say(block.end());
+    const { isSilent, replyTo } = this.#asides;
+    this.#asides = {
+      isSilent: isSilent || block.isSilent,
+      replyTo: replyTo ?? (this.#settled === "" ? block.replyTo : undefined),
+    };
+    this.#settled += this.#current;
+    this.#current = "";
+    this.#block = undefined;
     return shown;
   }
 
-  /** Ends a block: the next piece starts a new paragraph. */
-  endBlock(): void {
-    this.#settled += this.#current;
-    this.#current = "";
-    this.#heldSpace = "";
-  }
-
   /** Marks what there is as final: `rollBack` returns here. */
-  settle(): void {
-    this.endBlock();
-    this.#mark = this.#settled;
+  settle(): Shown {
+    const shown = this.endBlock();
+    this.#mark = { text: this.#settled, asides: this.#asides };
+    return shown;
   }
 
   /** Takes back everything since the last `settle`: the try of the model that said it failed. */
   rollBack(): void {
-    this.#settled = this.#mark;
+    this.#settled = this.#mark.text;
+    this.#asides = this.#mark.asides;
     this.#current = "";
-    this.#heldSpace = "";
+    this.#block = undefined;
   }
 
-  /** Starts from the text of an earlier process. */
-  static from(text: string): AnswerText {
+  /** Starts from the finished blocks of an earlier process. */
+  static from(blocks: readonly string[]): AnswerText {
     const answer = new AnswerText();
-    answer.#settled = text;
-    answer.#mark = text;
+    for (const block of blocks) {
+      answer.append(block);
+      answer.endBlock();
+    }
+    answer.settle();
     return answer;
+  }
+
+  #say({ text, isAnew }: Said): Shown {
+    const isTaken = isAnew && this.#current !== "";
+    if (isAnew) this.#current = "";
+    if (text === "" || this.text.length > LOOP_BOUNDS.answerTextMax) return { text: "", isAnew: isTaken };
+    const whole = this.#current === "" && this.#settled !== "" ? `\n\n${text}` : text;
+    const shown = cut(whole, LOOP_BOUNDS.answerTextMax - this.text.length);
+    this.#current += shown;
+    return { text: shown, isAnew: isTaken };
   }
 }
 
 /** The text of finished blocks: what `AnswerText` gives for them. */
 export function joinBlocks(blocks: readonly string[]): string {
-  const text = blocks
-    .map((block) => block.trim())
-    .filter((block) => block !== "")
-    .join("\n\n");
-  return cut(text, LOOP_BOUNDS.answerTextMax);
+  return AnswerText.from(blocks).text;
 }
 
 function cut(text: string, most: number): string {

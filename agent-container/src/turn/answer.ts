@@ -1,33 +1,43 @@
-/** What a turn says in the end, and what of it may be shown before. Pure. */
+/** What a turn says in the end. Pure. */
+import type { InboundId } from "../../../protocol/ids.ts";
 import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
 import type { AnswerParts } from "../agent/answer-parts.ts";
 import type { Answer } from "../agent/ledger.ts";
-import { SILENT_REPLY } from "../prompt/system-prompt.ts";
-import { joinBlocks } from "./answer-text.ts";
+import { cleanFileName } from "../output/labels.ts";
+import { AnswerText } from "./answer-text.ts";
 
 /** Said when the model ended its turn without a word: a person who wrote gets an answer. */
 const NO_WORDS = "(The model ended its turn without an answer.)";
 /** Stands above buttons that the model put under nothing. */
 const CHOOSE = "(Please choose.)";
 
+/** What a turn has come to. */
+export type Said = {
+  /** Its finished blocks of text, in order. */
+  readonly blocks: readonly string[];
+  readonly parts: Pick<AnswerParts, "files" | "buttons">;
+  /** The messages that it took in, in the order of their coming. */
+  readonly consumed: readonly InboundId[];
+};
+
 /**
  * What `final` says. An empty text means that no words are to be sent: files can be the whole answer, and groups and
  * jobs may choose silence.
  */
 export function finalAnswer(
-  blocks: readonly string[],
-  { files, buttons }: Pick<AnswerParts, "files" | "buttons">,
+  { blocks, parts, consumed }: Said,
   conversation: ConversationKey,
-): Pick<Answer, "text" | "files" | "buttons"> {
-  // What was said before the sign for silence was said; the sign itself is for nobody's eyes.
-  const words = blocks.filter((block) => block.trim() !== SILENT_REPLY);
-  const said = joinBlocks(words.length > 0 ? words : blocks);
-  if (said === SILENT_REPLY && files.length === 0 && mayBeSilent(conversation)) return { text: "" };
-  const isWordless = said === SILENT_REPLY || said === "";
+): Pick<Answer, "text" | "files" | "buttons" | "replyTo"> {
+  const { text, asides } = AnswerText.from(blocks);
+  const files = parts.files.map((file) => ({ ...file, name: cleanFileName(file.name) }));
+  if (text === "" && asides.isSilent && files.length === 0 && mayBeSilent(conversation)) return { text };
+  const buttons = parts.buttons.map((row) => [...row]);
+  const replyTo = messageOf(asides.replyTo, consumed);
   return {
-    text: isWordless ? placeholder(files.length > 0, buttons.length > 0) : said,
-    ...(files.length > 0 && { files: [...files] }),
-    ...(buttons.length > 0 && { buttons: buttons.map((row) => [...row]) }),
+    text: text === "" ? placeholder(files.length > 0, buttons.length > 0) : text,
+    ...(files.length > 0 && { files }),
+    ...(buttons.length > 0 && { buttons }),
+    ...(replyTo !== undefined && { replyTo }),
   };
 }
 
@@ -36,9 +46,9 @@ function placeholder(hasFiles: boolean, hasButtons: boolean): string {
   return hasFiles ? "" : NO_WORDS;
 }
 
-/** Whether a growing text can still turn out to be the sign for silence, so that none of it may be shown yet. */
-export function isMaybeSilent(text: string): boolean {
-  return SILENT_REPLY.startsWith(text);
+/** The message that a reply tag names; none that the turn did not take in. */
+function messageOf(tag: string | undefined, consumed: readonly InboundId[]): InboundId | undefined {
+  return tag === "" ? consumed.at(-1) : consumed.find((id) => id === tag);
 }
 
 function mayBeSilent(conversation: ConversationKey): boolean {

@@ -207,9 +207,11 @@ export class LiveTurn {
     const home = await setting.home();
     const { head, heartbeatHash } = await home.workspace.commit();
     FAIL_POINTS && (await reachInTurn("workspace.committed", this.#request));
+    await loop.landed();
     const { blocks, consumed, parts } = await loop.record();
-    const said = finalAnswer(blocks, new AnswerParts(parts), this.#request.conversation);
-    const answer: Answer = { ...said, consumed: [...consumed], workspace: { head, heartbeatHash } };
+    const said = finalAnswer({ blocks, consumed, parts: new AnswerParts(parts) }, this.#request.conversation);
+    const context = await loop.contextUse();
+    const answer: Answer = { ...said, consumed: [...consumed], workspace: { head, heartbeatHash }, context };
     await loop.answer(answer);
     FAIL_POINTS && (await reachInTurn("turn.answered", this.#request));
     return finalOf(answer);

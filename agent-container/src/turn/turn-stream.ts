@@ -7,8 +7,7 @@ import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { TurnEventBody } from "../../../protocol/turn-event.ts";
 import type { TurnRecord } from "../agent/ledger.ts";
 import type { LoopEvent } from "../agent/loop-events.ts";
-import { isMaybeSilent } from "./answer.ts";
-import { AnswerText, joinBlocks } from "./answer-text.ts";
+import { AnswerText, type Shown } from "./answer-text.ts";
 import { type Subscriber, TurnLog } from "./turn-log.ts";
 
 /** How a turn ends. */
@@ -18,8 +17,6 @@ export class TurnStream {
   readonly #log: TurnLog;
   readonly #ping: NodeJS.Timeout;
   #text = new AnswerText();
-  /** Text that was not sent yet, because it may be the sign for silence. */
-  #unsent = "";
   /** The messages that the transcript of this turn holds; undefined until that is known. */
   #consumed: Set<InboundId> | undefined;
   #terminal: Terminal | undefined;
@@ -67,7 +64,7 @@ export class TurnStream {
 
   /** Takes up what the ledger has of the turn; nothing of it is shown before the end. */
   recall(record: TurnRecord): void {
-    this.#text = AnswerText.from(joinBlocks(record.blocks));
+    this.#text = AnswerText.from(record.blocks);
     this.#consumed = new Set(record.consumed);
     this.accept();
   }
@@ -81,16 +78,14 @@ export class TurnStream {
   /** Passes on what happens in the loop. */
   hear(event: LoopEvent): void {
     switch (event.kind) {
-      case "text": {
-        this.#unsent += this.#text.append(event.piece);
-        if (!isMaybeSilent(this.#text.text)) this.#sendText();
+      case "text":
+        this.#show(this.#text.append(event.piece));
         return;
-      }
       case "block_end":
-        this.#text.endBlock();
+        this.#show(this.#text.endBlock());
         return;
       case "settled":
-        this.#text.settle();
+        this.#show(this.#text.settle());
         return;
       case "void":
         this.#forget();
@@ -117,23 +112,21 @@ export class TurnStream {
     this.#log.close();
   }
 
-  #sendText(): void {
-    if (this.#unsent !== "") this.#emit({ kind: "delta", text: this.#unsent });
-    this.#unsent = "";
+  #show({ text, isAnew }: Shown): void {
+    if (isAnew) this.#emitSnapshot();
+    else if (text !== "") this.#emit({ kind: "delta", text });
   }
 
   /** What the broken try showed is taken back. */
   #forget(): void {
     const shown = this.#text.text;
     this.#text.rollBack();
-    this.#unsent = "";
     if (this.#text.text !== shown) this.#emitSnapshot();
   }
 
   #emitSnapshot(): void {
-    const { text } = this.#text;
     const consumed = this.#consumed && [...this.#consumed];
-    this.#emit({ kind: "snapshot", text: isMaybeSilent(text) ? "" : text, ...(consumed && { consumed }) });
+    this.#emit({ kind: "snapshot", text: this.#text.text, ...(consumed && { consumed }) });
   }
 
   /** An end without an answer says before it what there is: finished text, and messages that were taken in. */
@@ -141,7 +134,6 @@ export class TurnStream {
     const isOurs = terminal.kind === "error" && terminal.code !== "fence_lost";
     if (isOurs && this.#consumed !== undefined) {
       this.#text.rollBack();
-      this.#unsent = "";
       this.#emitSnapshot();
     }
     this.#emit(terminal);

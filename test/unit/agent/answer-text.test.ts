@@ -14,8 +14,8 @@ describe("AnswerText", () => {
         const answer = new AnswerText();
         let streamed = "";
         for (const pieces of blocks) {
-          for (const piece of pieces) streamed += answer.append(piece);
-          answer.endBlock();
+          for (const piece of pieces) streamed += answer.append(piece).text;
+          streamed += answer.endBlock().text;
         }
         expect(streamed).toBe(joinBlocks(blocks.map((pieces) => pieces.join(""))));
         expect(answer.text).toBe(streamed);
@@ -31,7 +31,7 @@ describe("AnswerText", () => {
         const answer = new AnswerText();
         let streamed = "";
         for (const pieces of blocks) {
-          for (const size of pieces) streamed += answer.append("x".repeat(size));
+          for (const size of pieces) streamed += answer.append("x".repeat(size)).text;
           answer.endBlock();
         }
         const joined = joinBlocks(blocks.map((pieces) => "x".repeat(pieces.reduce((sum, size) => sum + size, 0))));
@@ -45,11 +45,11 @@ describe("AnswerText", () => {
   });
 
   it("takes back the mark with the try that was too long", () => {
-    const answer = AnswerText.from("before");
+    const answer = AnswerText.from(["before"]);
     answer.append("x".repeat(LOOP_BOUNDS.answerTextMax));
-    expect(answer.append("more")).toBe("");
+    expect(answer.append("more").text).toBe("");
     answer.rollBack();
-    expect(answer.append("short")).toBe("\n\nshort");
+    expect(answer.append("short").text).toBe("\n\nshort");
   });
 
   it("goes back to the last settled step when a try of the model fails", () => {
@@ -61,11 +61,11 @@ describe("AnswerText", () => {
     answer.append("ond");
     answer.rollBack();
     expect(answer.text).toBe("first step");
-    expect(answer.append("second step")).toBe("\n\nsecond step");
+    expect(answer.append("second step").text).toBe("\n\nsecond step");
   });
 
   it("goes on from the text of an earlier process", () => {
-    const answer = AnswerText.from("before");
+    const answer = AnswerText.from(["before"]);
     answer.append("after");
     expect(answer.text).toBe("before\n\nafter");
     answer.rollBack();

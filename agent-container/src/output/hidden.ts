@@ -1,0 +1,69 @@
+/** Stretches of a text that no marker alone makes up: from the one that opens them to the one that closes them. Pure. */
+import type { Family, Marker } from "./markers.ts";
+
+export type Stretch =
+  /** Tags of one family can stand in each other. */
+  | { readonly kind: "tags"; readonly family: Family; readonly depth: number }
+  /** Calls between special tokens, which can stand in each other too. */
+  | { readonly kind: "calls"; readonly depth: number }
+  /** Up to the token that ends it. */
+  | { readonly kind: "tokens"; readonly ends: readonly string[] }
+  | { readonly kind: "brackets"; readonly ends: readonly string[] };
+
+/** A message of somebody else, or on a channel that is not the answer's, ends so; another one may begin at once. */
+const MESSAGE_BEGINS = ["start", "im_start", "start_header_id", "channel"];
+const MESSAGE_ENDS = ["end", "call", "return", "eom_id", "eot_id", "im_end", ...MESSAGE_BEGINS];
+/** Whose words the answer can be. */
+const OURS = new Set(["", "assistant"]);
+const CALLS = /^tool_(?:calls?|calls_section|outputs?)_(begin|end)$/;
+
+/** The stretch that a marker opens in text; null: it stands for itself. */
+export function stretchOf(marker: Marker): Stretch | null {
+  switch (marker.kind) {
+    case "tag":
+      return marker.move === "opens" ? { kind: "tags", family: marker.family, depth: 1 } : null;
+    case "token":
+      return stretchOfToken(marker.name, marker.word);
+    case "bracket":
+      return marker.name === "INST" || isClosing(marker.name)
+        ? null
+        : { kind: "brackets", ends: [`/${marker.name}`, `END_${marker.name}`] };
+    case "directive":
+    case "single":
+    case "heading":
+      return null;
+  }
+}
+
+/** What of a stretch is left after a marker inside of it; null: it is over. `isText`: the marker counts outside as well. */
+export function after(stretch: Stretch, marker: Marker): Stretch | null {
+  switch (stretch.kind) {
+    case "tags":
+      return marker.kind === "tag" && marker.family === stretch.family ? deeper(stretch, marker.move) : stretch;
+    case "calls": {
+      const [, move] = (marker.kind === "token" && CALLS.exec(marker.name)) || [];
+      return move === undefined ? stretch : deeper(stretch, move === "begin" ? "opens" : "closes");
+    }
+    case "tokens":
+      return marker.kind === "token" && stretch.ends.includes(marker.name) ? null : stretch;
+    case "brackets":
+      return marker.kind === "bracket" && stretch.ends.includes(marker.name) ? null : stretch;
+  }
+}
+
+function stretchOfToken(name: string, word: string): Stretch | null {
+  const isForeign = name === "channel" ? word !== "final" : MESSAGE_BEGINS.includes(name) && !OURS.has(word);
+  if (isForeign || name === "python_tag") return { kind: "tokens", ends: MESSAGE_ENDS };
+  if (CALLS.exec(name)?.[1] === "begin") return { kind: "calls", depth: 1 };
+  if (name === "tool_call" || name === "tool_calls") return { kind: "tokens", ends: [`/${name}`] };
+  return name === "begin_of_thought" ? { kind: "tokens", ends: ["end_of_thought"] } : null;
+}
+
+function deeper<S extends { readonly depth: number }>(stretch: S, move: "opens" | "closes" | "isEmpty"): S | null {
+  const depth = stretch.depth + { opens: 1, closes: -1, isEmpty: 0 }[move];
+  return depth === 0 ? null : { ...stretch, depth };
+}
+
+function isClosing(name: string): boolean {
+  return name.startsWith("/") || name.startsWith("END_");
+}

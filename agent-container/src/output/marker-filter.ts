@@ -1,0 +1,219 @@
+/**
+ * Takes the marks that no person is to see out of one block of text, while it grows. What comes out is the same whatever
+ * the pieces; a mark is held back until it is known to be one, and what cannot be one any more is text. In code
+ * everything stays. Pure but for its state.
+ */
+import { CONTEXT_LABEL } from "../agent/context-block.ts";
+import { MARK_MAX } from "./bounds.ts";
+import { closes, codeAt, type Fence, FENCE_LINE_MAX, isLineStart } from "./code.ts";
+import { after, type Stretch, stretchOf } from "./hidden.ts";
+import { type Below, headingAt, type Found, type Marker, markerAt, endsOpen } from "./markers.ts";
+
+/** More of a block. `isAnew`: instead of all that was said of it before. */
+export type Said = { readonly text: string; readonly isAnew: boolean };
+
+type Mode =
+  | { readonly kind: "text" }
+  /** `line` is the beginning of its current line. */
+  | { readonly kind: "code"; readonly fence: Fence; readonly line: string; readonly isShown: boolean }
+  | { readonly kind: "hidden"; readonly stretch: Stretch }
+  /** The rest of a line of our prompt. */
+  | { readonly kind: "line"; readonly below: Below }
+  /** The beginning of the line below one. */
+  | { readonly kind: "below"; readonly below: Exclude<Below, "nothing"> };
+
+const TEXT: Mode = { kind: "text" };
+/** What can begin something. Line ends do, as headings stand at the beginning of a line. */
+const SPECIAL = /[\n<[(`~]/g;
+const IN_HIDDEN = /[<[]/g;
+/** Lines of a context block, and how much of a line tells. */
+const CONTEXT_LINE = /^(?:- |What was said:|What happened:|\(\d{1,6} older )/;
+/** Would join what follows a mark to what stands before it, and could make another mark of both. */
+const APART = "\n\n";
+
+export class MarkerFilter {
+  /** What is not decided. */
+  #text = "";
+  #mode: Mode = TEXT;
+  /** What was shown of the current line, and at last: as much as can matter. */
+  #line = "";
+  #tail = "";
+  /** What is shown next must not touch what was shown last. */
+  #isApart = false;
+  /** All so far was reasoning, if anything follows. */
+  #wasReasoning = false;
+  #said = { text: "", isAnew: false };
+  #hasWords = false;
+  #replyTo: string | undefined;
+
+  /** What its first words name as the message that it replies to: an id, or "" for the one that is answered. */
+  get replyTo(): string | undefined {
+    return this.#replyTo;
+  }
+
+  append(piece: string): Said {
+    this.#text += piece;
+    return this.#drain(false);
+  }
+
+  /** What was held back and is no mark. */
+  end(): Said {
+    return this.#drain(true);
+  }
+
+  #drain(isEnd: boolean): Said {
+    this.#said = { text: "", isAnew: false };
+    let at = 0;
+    for (let next = this.#step(at, isEnd); next > at; next = this.#step(at, isEnd)) at = next;
+    this.#text = this.#text.slice(at);
+    return this.#said;
+  }
+
+  /** Goes on at `at`; returns how far, or `at` when more text is needed. */
+  #step(at: number, isEnd: boolean): number {
+    if (at >= this.#text.length) return at;
+    switch (this.#mode.kind) {
+      case "text":
+        return this.#readText(at, isEnd);
+      case "code":
+        return this.#readCode(at, this.#mode);
+      case "hidden":
+        return this.#readHidden(at, this.#mode.stretch, isEnd);
+      case "line":
+        return this.#readLine(at, this.#mode.below);
+      case "below":
+        return this.#readBelow(at, this.#mode.below, isEnd);
+    }
+  }
+
+  #readText(at: number, isEnd: boolean): number {
+    const text = this.#text;
+    if (isLineStart(this.#line)) {
+      const heading = headingAt(text, at, isEnd);
+      if (heading !== null) return this.#take(at, heading, isEnd);
+    }
+    const special = indexOf(SPECIAL, text, at);
+    const char = text[special];
+    const plain = char === "\n" ? special + 1 : special;
+    if (plain > at) return this.#show(at, plain);
+    if (char === "`" || char === "~") return this.#readRun(at, isEnd);
+    const found = markerAt(text, at, isEnd);
+    return found === null ? this.#show(at, at + 1) : this.#take(at, found, isEnd);
+  }
+
+  /** A run of backticks or tildes. */
+  #readRun(at: number, isEnd: boolean): number {
+    if (/(?:^|[^\\])(?:\\\\)*\\$/.test(this.#tail)) return this.#show(at, at + 1);
+    const code = codeAt(this.#text, at, this.#line, isEnd);
+    if (code === "open") return at;
+    if (code.kind === "fence") this.#mode = { kind: "code", fence: code.fence, line: "", isShown: true };
+    return this.#show(at, at + code.length);
+  }
+
+  #readCode(at: number, mode: Extract<Mode, { kind: "code" }>): number {
+    const end = lineEnd(this.#text, at);
+    const line = (mode.line + this.#text.slice(at, end)).slice(0, FENCE_LINE_MAX);
+    const isWhole = this.#text[end - 1] === "\n";
+    if (!isWhole) this.#mode = { ...mode, line };
+    else this.#mode = closes(line, mode.fence) ? TEXT : { ...mode, line: "" };
+    return mode.isShown ? this.#show(at, end) : end;
+  }
+
+  #readHidden(at: number, stretch: Stretch, isEnd: boolean): number {
+    const special = indexOf(IN_HIDDEN, this.#text, at);
+    if (special > at) return special;
+    const found = markerAt(this.#text, at, isEnd);
+    if (found === "open") return at;
+    if (found === null) return at + 1;
+    const left = after(stretch, found.marker);
+    this.#mode = left === null ? TEXT : { kind: "hidden", stretch: left };
+    // The beginning of another message ends this one.
+    if (left === null && stretch.kind === "tokens") this.#open(found.marker);
+    return at + found.length;
+  }
+
+  #readLine(at: number, below: Below): number {
+    const end = lineEnd(this.#text, at);
+    if (this.#text[end - 1] !== "\n") return end;
+    this.#mode = below === "nothing" ? TEXT : { kind: "below", below };
+    return isBlank(this.#line) ? end : this.#show(end - 1, end);
+  }
+
+  #readBelow(at: number, below: "fence" | "context", isEnd: boolean): number {
+    if (below === "context") {
+      const line = this.#text.slice(at, lineEnd(this.#text, at));
+      const isKnown = isEnd || line.endsWith("\n") || line.length >= CONTEXT_LABEL.length;
+      if (!isKnown) return at;
+      const isLast = line.startsWith(CONTEXT_LABEL);
+      const isOurs = isLast || CONTEXT_LINE.test(line);
+      this.#mode = isOurs ? { kind: "line", below: isLast ? "nothing" : below } : TEXT;
+      return this.#step(at, isEnd);
+    }
+    const char = this.#text[at];
+    const code = char === "`" || char === "~" ? codeAt(this.#text, at, "", isEnd) : null;
+    if (code === "open") return at;
+    if (code?.kind !== "fence") {
+      this.#mode = TEXT;
+      return this.#step(at, isEnd);
+    }
+    this.#mode = { kind: "code", fence: code.fence, line: "", isShown: false };
+    return at + code.length;
+  }
+
+  /** Takes a mark out, and with it what it opens. */
+  #take(at: number, found: Exclude<Found, null>, isEnd: boolean): number {
+    if (found === "open") return at;
+    const end = at + found.length;
+    if (found.marker.kind === "tag" && found.marker.family === "reasoning" && found.marker.move === "closes") {
+      // Models leave out the tag that opens their reasoning. In the middle of a line, somebody only speaks of it.
+      if (end === this.#text.length && !isEnd && !isBlank(this.#line)) return at;
+      if (isBlank(this.#line) || this.#text[end] === "\n") this.#wasReasoning = true;
+    }
+    this.#isApart ||= /[`~]$/.test(this.#tail) || endsOpen(this.#tail);
+    this.#open(found.marker);
+    return end;
+  }
+
+  #open(marker: Marker): void {
+    const stretch = stretchOf(marker);
+    if (stretch !== null) this.#mode = { kind: "hidden", stretch };
+    if (marker.kind === "heading") this.#mode = { kind: "line", below: marker.below };
+    if (marker.kind === "directive" && marker.replyTo !== null && !this.#hasWords) this.#replyTo ??= marker.replyTo;
+  }
+
+  #show(from: number, to: number): number {
+    const piece = this.#text.slice(from, to);
+    const hasWords = !isBlank(piece);
+    if (this.#wasReasoning && hasWords) {
+      this.#wasReasoning = false;
+      this.#isApart = false;
+      this.#said = { text: "", isAnew: true };
+      this.#line = "";
+      this.#tail = "";
+    }
+    const shown = this.#isApart ? APART + piece : piece;
+    this.#isApart = false;
+    this.#hasWords ||= hasWords;
+    this.#said = { ...this.#said, text: this.#said.text + shown };
+    this.#tail = (this.#tail + shown.slice(-MARK_MAX)).slice(-MARK_MAX);
+    const lineStart = shown.lastIndexOf("\n") + 1;
+    this.#line = ((lineStart > 0 ? "" : this.#line) + shown.slice(lineStart)).slice(0, FENCE_LINE_MAX);
+    return to;
+  }
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+function indexOf(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  const found = pattern.exec(text);
+  return found === null ? text.length : found.index;
+}
+
+/** After the end of the line, or the end of the text. */
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end === -1 ? text.length : end + 1;
+}
