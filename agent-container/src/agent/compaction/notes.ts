@@ -1,5 +1,5 @@
 /** Notes that are taken before a conversation is summed up, as they stand in the file of the day. Pure. */
-import { SILENT_REPLY } from "../../prompt/system-prompt.ts";
+import { SILENT_REPLY } from "../../output/silence.ts";
 import { formatMinute } from "../local-time.ts";
 import { cutToBytes } from "../sizes.ts";
 import { COMPACTION_BOUNDS } from "./bounds.ts";
