@@ -3,7 +3,8 @@ import type { AgentHarness } from "@earendil-works/pi-agent-core";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Usage } from "../../../protocol/turn-event.ts";
 import { inboundOf } from "./inbound-message.ts";
-import { type AssistantMessage, CUT_MARK, isCutAnswer } from "./ledger.ts";
+import { CUT_MARK, isCutAnswer } from "./ledger.ts";
+import { usageOf } from "./models/usage.ts";
 
 export type LoopEvent =
   /** More text of the current block. */
@@ -59,18 +60,5 @@ export function listen(harness: AgentHarness, turnId: TurnId, listener: LoopList
   ];
   return () => {
     for (const stop of stops) stop();
-  };
-}
-
-/** What a call of a model took, in our words. */
-export function usageOf(message: AssistantMessage): Usage {
-  const { usage } = message;
-  return {
-    model: `${message.provider}/${message.model}`,
-    inputTokens: usage.input,
-    outputTokens: usage.output,
-    cacheReadTokens: usage.cacheRead,
-    cacheWriteTokens: usage.cacheWrite,
-    costUsd: usage.cost.total,
   };
 }

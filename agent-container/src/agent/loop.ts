@@ -3,24 +3,26 @@
  * store knows pi's types. A turn id is pi's operation id.
  */
 import {
-  AgentHarness,
   type AgentHarness as Harness,
   type AgentLane,
   type AgentMessage,
   BACKGROUND_CONTEXT,
-  HarnessFault,
   type Session,
 } from "@earendil-works/pi-agent-core";
 import type { ThinkingLevel } from "../../../protocol/access.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { PromptMessage } from "../../../protocol/invocation.ts";
 import type { Taint } from "../../../protocol/policy.ts";
+import type { ContextUse } from "../../../protocol/turn-event.ts";
 import type { TurnAttachments } from "./attachments/turn-attachments.ts";
+import type { Compactor } from "./compaction/compactor.ts";
+import { readCompacted, readContextUse } from "./compaction/context-use.ts";
+import { type NoteKeeper, settleNotes, takeOverNotes } from "./compaction/flush.ts";
 import { inboundMessage, type InboundSetting, repeatedMessage } from "./inbound-message.ts";
 import {
   type Answer,
   ANSWER_ENTRY,
-  LANE,
+  failureText,
   type LedgerState,
   readLedger,
   type Brings,
@@ -28,12 +30,13 @@ import {
   readTurnTaints,
   readUnanswered,
   type TurnRecord,
+  writeCommandAnswer,
 } from "./ledger.ts";
 import { listen, type LoopListener } from "./loop-events.ts";
-import { plainFailure } from "./models/failure.ts";
-import { createTurnModels, TURN_MODEL } from "./models/turn-models.ts";
 import type { Failover } from "./models/failover.ts";
-import { toHarnessTool, toProviderMessages } from "./pi-adapters.ts";
+import { type Attached, attach, causeOf } from "./attach.ts";
+import { toHarnessTool } from "./pi-adapters.ts";
+import { prune } from "./pruning/prune.ts";
 import { StepBudget } from "./step-budget.ts";
 import type { AgentTool } from "./tool.ts";
 
@@ -43,12 +46,11 @@ export type LoopOutcome =
   | { readonly kind: "aborted" }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Pi tries a whole call again when it broke off after its first words, or when the process died in it. */
-const RETRY = { enabled: true, maxRetries: 4, baseDelayMs: 250, maxAgentDelayMs: 2_000 } as const;
-
 export type LoopOptions = {
   readonly turnId: TurnId;
   readonly session: Session;
+  /** Makes durable what was written so far. */
+  readonly flush: () => Promise<void>;
   readonly failover: Failover;
   /** Looks into what came with messages. */
   readonly attachments: Pick<TurnAttachments, "read" | "show">;
@@ -58,6 +60,7 @@ export type LoopOptions = {
   readonly thinking: ThinkingLevel;
   readonly brings: Brings;
   readonly listener: LoopListener;
+  readonly log: (line: { readonly event: string; readonly [field: string]: unknown }) => void;
 };
 
 /** What a turn needs once it runs. */
@@ -68,11 +71,14 @@ export type LoopEquipment = {
   refuseCall(tool: string): Promise<string | null>;
   /** Called before a tool's result is journalled; the id is kept with it. */
   checkpoint(): Promise<string | null>;
+  /** Where notes are written before anything is summed up; null: this conversation keeps no files. */
+  readonly notes: NoteKeeper | null;
 };
 
 export class AgentLoop {
   readonly #turnId: TurnId;
   readonly #session: Session;
+  readonly #flush: () => Promise<void>;
   readonly #harness: Harness;
   readonly #lane: AgentLane;
   readonly #toolNames: readonly string[];
@@ -80,15 +86,19 @@ export class AgentLoop {
   readonly #brings: Brings;
   readonly #attachments: LoopOptions["attachments"];
   readonly #budget: StepBudget;
+  readonly #compactor: Compactor;
+  readonly #windowTokens: number;
   readonly #stopListening: () => void;
   /** Steered messages of this process. */
   readonly #steered = new Set<InboundId>();
   /** Why the loop was closed from inside: something failed that pi would have gone on without. */
   #broken: { readonly cause: unknown } | undefined;
 
-  private constructor(options: LoopOptions, harness: Harness, lane: AgentLane, budget: StepBudget) {
+  private constructor(options: LoopOptions, attached: Attached, budget: StepBudget) {
+    const { harness, lane, compactor } = attached;
     this.#turnId = options.turnId;
     this.#session = options.session;
+    this.#flush = options.flush;
     this.#toolNames = options.toolNames;
     this.#thinking = options.thinking;
     this.#brings = options.brings;
@@ -96,14 +106,15 @@ export class AgentLoop {
     this.#harness = harness;
     this.#lane = lane;
     this.#budget = budget;
+    this.#compactor = compactor;
+    this.#windowTokens = options.failover.candidates[0].model.contextWindow;
     this.#stopListening = listen(harness, options.turnId, options.listener);
   }
 
   /** Attaches to the transcript without running anything. */
   static async open(options: LoopOptions): Promise<AgentLoop> {
     const budget = new StepBudget();
-    const { harness, lane } = await causeOf(() => attach(options, budget));
-    return new AgentLoop(options, harness, lane, budget);
+    return new AgentLoop(options, await causeOf(() => attach(options, budget)), budget);
   }
 
   /** Where the turn stands in the ledger. */
@@ -126,6 +137,38 @@ export class AgentLoop {
     return (await this.#session.getStats(BACKGROUND_CONTEXT)).usage.totalTokens;
   }
 
+  /** How full the window is, as the model's provider counted it last, and how often the conversation was summed up. */
+  async contextUse(): Promise<ContextUse> {
+    return readContextUse(this.#session, this.#windowTokens);
+  }
+
+  /**
+   * Writes the turn to the ledger as one that sums the conversation up. False: there is nothing to sum up, and nothing is
+   * written.
+   */
+  async beginCompaction(customInstructions: string): Promise<boolean> {
+    return causeOf(async () => {
+      await this.#abortOpenTurn();
+      await this.#dropQueued();
+      const custom = customInstructions === "" ? {} : { customInstructions };
+      const request = { kind: "compaction", operationId: this.#turnId, ...custom } as const;
+      const accepted = await this.#lane.accept(request, BACKGROUND_CONTEXT);
+      if (!accepted.ok && accepted.error._tag !== "NothingToCompact") throw accepted.error;
+      await this.#flush();
+      return accepted.ok;
+    });
+  }
+
+  /** What came of summing up; undefined: it was declined. */
+  async compacted(): Promise<{ readonly before: number; readonly after: number } | undefined> {
+    return readCompacted(this.#session, this.#turnId);
+  }
+
+  /** Why nothing was summed up, as far as this process knows. */
+  get compactionProblem(): "nothing" | "failed" {
+    return this.#compactor.problem;
+  }
+
   /**
    * Writes the turn and its messages to the ledger. Ends an older turn that was left open, and drops its steering. A
    * message that such a turn took in is not written again, only named.
@@ -145,6 +188,7 @@ export class AgentLoop {
       const request = { kind: "prompt", operationId: this.#turnId, prompt } as const;
       const accepted = await this.#lane.accept(request, BACKGROUND_CONTEXT);
       if (!accepted.ok) throw accepted.error;
+      await this.#flush();
     });
   }
 
@@ -152,15 +196,17 @@ export class AgentLoop {
   async run(equipment: LoopEquipment, stepsBefore: number): Promise<LoopOutcome> {
     const driven = await causeOf(async () => {
       await this.#equip(equipment, stepsBefore);
-      return this.#lane.drive({ operationId: this.#turnId, waitForRetry: true }, BACKGROUND_CONTEXT);
+      const outcome = await this.#lane.drive({ operationId: this.#turnId, waitForRetry: true }, BACKGROUND_CONTEXT);
+      await this.#flush();
+      return outcome;
     }).catch((error: unknown) => {
       throw this.#broken?.cause ?? error;
     });
     if (!driven.ok) throw driven.error;
     if (driven.value.kind !== "settled") throw new Error(`the turn is waiting for ${driven.value.reason}`);
     const { status, error } = driven.value.outcome;
-    if (status === "completed") return { kind: "completed" };
-    return status === "failed" ? { kind: "failed", message: plainFailure(error?.message) } : { kind: "aborted" };
+    if (status === "completed" || status === "declined") return { kind: "completed" };
+    return status === "failed" ? { kind: "failed", message: failureText(error) } : { kind: "aborted" };
   }
 
   /**
@@ -175,6 +221,7 @@ export class AgentLoop {
     const steered = inboundMessage(message, setting, contents);
     const queued = await causeOf(() => this.#lane.steer(steered, undefined, BACKGROUND_CONTEXT));
     if (!queued.ok) throw queued.error;
+    await this.#flush();
   }
 
   /** Takes back what was queued too late to enter the transcript. */
@@ -186,6 +233,18 @@ export class AgentLoop {
   async abort(): Promise<void> {
     const requested = await this.#lane.requestAbort(this.#turnId, BACKGROUND_CONTEXT);
     if (!requested.ok && requested.error._tag === "Closed") throw requested.error;
+    await this.#flush();
+  }
+
+  /** Writes the answer of a turn that is one command: its last commit. */
+  async answerCommand(answer: Answer): Promise<void> {
+    await causeOf(() => writeCommandAnswer(this.#session, this.#turnId, answer));
+    await this.#flush();
+  }
+
+  /** The files of the turn have landed. */
+  async landed(): Promise<void> {
+    await causeOf(() => settleNotes({ session: this.#session, turnId: this.#turnId }));
   }
 
   /** Writes the answer entry: the last commit of a turn. */
@@ -196,9 +255,12 @@ export class AgentLoop {
       consumed: [...answer.consumed],
       ...(answer.files && { files: [...answer.files] }),
       ...(answer.buttons && { buttons: answer.buttons.map((row) => [...row]) }),
+      ...(answer.replyTo !== undefined && { replyTo: answer.replyTo }),
       workspace: answer.workspace,
+      ...(answer.context && { context: answer.context }),
     };
     await causeOf(() => this.#lane.appendCustomEntry(ANSWER_ENTRY, entry, BACKGROUND_CONTEXT));
+    await this.#flush();
   }
 
   /** Lets go of the transcript. A turn that still runs is cut and stays open in the ledger. */
@@ -210,11 +272,21 @@ export class AgentLoop {
   async #equip(equipment: LoopEquipment, stepsBefore: number): Promise<void> {
     let prompt: Promise<string> | undefined;
     const harness = this.#harness;
-    await harness.setTools(equipment.tools.map(toHarnessTool), BACKGROUND_CONTEXT);
+    // Nothing runs and no model is asked before it is written down that it was begun.
+    const settle = () => this.#orBreakOff(this.#flush());
+    await harness.setTools(
+      equipment.tools.map((tool) => toHarnessTool(tool, settle)),
+      BACKGROUND_CONTEXT,
+    );
     harness.hooks.on("transform_context", async ({ messages }) => {
       this.#budget.askStep();
       prompt ??= equipment.systemPrompt();
-      const [shown, systemPrompt] = await Promise.all([this.#attachments.show(messages), this.#orBreakOff(prompt)]);
+      const [shown, systemPrompt] = await Promise.all([
+        this.#attachments.show(prune(messages, this.#windowTokens)),
+        this.#orBreakOff(prompt),
+        settle(),
+      ]);
+      this.#compactor.measurePrompt(systemPrompt, equipment.tools);
       return { messages: shown, systemPrompt };
     });
     harness.hooks.on("after_tool", async ({ details }) => {
@@ -223,6 +295,11 @@ export class AgentLoop {
       const own = typeof details === "object" && !Array.isArray(details) ? details : {};
       return { details: { ...own, manifestId } };
     });
+    harness.hooks.on("before_compaction", (order, { abortSignal }) =>
+      this.#orBreakOff(this.#compactor.carryOut(order, abortSignal ?? new AbortController().signal)),
+    );
+    this.#compactor.keeper = equipment.notes;
+    await takeOverNotes({ session: this.#session, turnId: this.#turnId, keeper: equipment.notes });
     this.#budget.resume(stepsBefore);
     harness.events.on("turn_start", () => {
       this.#budget.beginStep();
@@ -273,34 +350,5 @@ export class AgentLoop {
       this.#harness.close(BACKGROUND_CONTEXT).catch(() => undefined);
       throw cause;
     }
-  }
-}
-
-async function attach(
-  { session, failover, toolNames, thinking }: LoopOptions,
-  budget: StepBudget,
-): Promise<{ harness: Harness; lane: AgentLane }> {
-  const { harness } = await AgentHarness.create(
-    {
-      session,
-      models: createTurnModels(failover, budget),
-      model: TURN_MODEL,
-      thinkingLevel: thinking,
-      activeToolNames: [...toolNames],
-      retry: RETRY,
-      toolExecution: "sequential",
-      toProviderMessages,
-    },
-    BACKGROUND_CONTEXT,
-  );
-  return { harness, lane: await harness.lane(LANE, BACKGROUND_CONTEXT) };
-}
-
-/** Pi wraps what its storage throws; the cause is what matters here. */
-async function causeOf<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof HarnessFault && error.cause instanceof Error ? error.cause : error;
   }
 }

@@ -3,8 +3,11 @@ import { type AgentHarnessTool, type AgentMessage, convertToLlm } from "@earendi
 import type { AssistantMessage, JsonValue, Message, ToolCall, UserMessage } from "@earendil-works/pi-ai";
 import type { AgentTool } from "./tool.ts";
 
-/** A tool as pi runs it. An interrupted call is reported to the model, never repeated. */
-export function toHarnessTool(tool: AgentTool): AgentHarnessTool<undefined> {
+/**
+ * A tool as pi runs it, once `settle` has stored that it is begun. An interrupted call is reported to the model, never
+ * repeated.
+ */
+export function toHarnessTool(tool: AgentTool, settle: () => Promise<void>): AgentHarnessTool<undefined> {
   return {
     name: tool.name,
     label: tool.name,
@@ -13,6 +16,7 @@ export function toHarnessTool(tool: AgentTool): AgentHarnessTool<undefined> {
     replay: "never",
     execute: async (callId, args, _onUpdate, _toolContext, _invocation, context) => {
       const signal = context.abortSignal ?? new AbortController().signal;
+      await settle();
       const { text, part } = await tool.execute(args, { callId, signal });
       return { content: [{ type: "text", text }], details: part && { part } };
     },

@@ -10,6 +10,7 @@ import type { AgentTool } from "../agent/tool.ts";
 import type { FilePublisher } from "../tools/attach-file.ts";
 import type { SpaceStore } from "../stores/space-store.ts";
 import type { StoreRequest } from "../stores/stores.ts";
+import type { WarmSessions } from "../stores/warm-sessions.ts";
 
 /** The invocations that run or re-join a turn and are answered by a stream. */
 export type TurnRequest = TurnInvocation | ResumeInvocation | ApproveInvocation;
@@ -17,6 +18,10 @@ export type TurnRequest = TurnInvocation | ResumeInvocation | ApproveInvocation;
 /** The files of the space during one turn. */
 interface TurnWorkspace extends FilePublisher {
   list(): Promise<readonly { readonly path: string; readonly bytes: number }[]>;
+  /** The text of a file; null when absent. */
+  readText(path: string): Promise<string | null>;
+  /** Writes a whole file; throws `WorkspaceRefusal` for what is not to be. */
+  write(path: string, text: string): Promise<unknown>;
   /** Stores what changed under a manifest private to the turn; null when nothing did. */
   checkpoint(): Promise<string | null>;
   /** Moves the head; idempotent for a turn. */
@@ -58,6 +63,8 @@ export type TurnPorts = {
   readonly classOf: (tool: string) => ToolClass | null;
   openModel(request: TurnRequest, candidates: Candidates): Promise<OpenModel>;
   readonly cooldowns: Cooldowns;
+  /** What this process knows of transcripts between turns. */
+  readonly warm: WarmSessions;
   readonly now: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;

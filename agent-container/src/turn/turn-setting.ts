@@ -10,12 +10,14 @@ import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
 import { AgentLoop, type LoopEquipment } from "../agent/loop.ts";
 import type { LoopListener } from "../agent/loop-events.ts";
 import { selectCandidates } from "../agent/models/candidates.ts";
-import { openSession } from "../stores/open-session.ts";
+import { createTurnFailover } from "../agent/models/turn-failover.ts";
+import { openTurnSession } from "../stores/open-session.ts";
 import { ATTACH_FILE, createAttachFileTool } from "../tools/attach-file.ts";
 import { createOfferChoicesTool, OFFER_CHOICES } from "../tools/offer-choices.ts";
 import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status.ts";
 import { createAttachmentStore } from "../workspace/attachment-store.ts";
 import { reachInTurn } from "./fail-point.ts";
+import { createNoteKeeper } from "./note-keeper.ts";
 import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
 import type { ErrorBody } from "./turn-error.ts";
 import { broughtBy, createTurnPolicy } from "./turn-policy.ts";
@@ -48,16 +50,18 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   if (!candidates.ok) return { ok: false, error: { kind: "error", ...candidates.error, retry: "never" } };
   const { conversation, epoch, space } = request;
   const store = ports.storeOf({ conversation, space, grants });
-  await store.raiseFence(conversation, request.fence);
+  const fenceBefore = await store.raiseFence(conversation, request.fence);
   const policy = createTurnPolicy({
     company: companyOfKey(conversation),
     classOf: ports.classOf,
     taints: () => loop.taints(),
   });
-  const session = await openSession(store, { conversation, epoch }, { conversation, fence });
+  const transcript = { conversation, epoch };
+  const { session, flush } = await openTurnSession({ store, transcript, fence, fenceBefore, warm: ports.warm });
   const loop = await AgentLoop.open({
     turnId: request.turnId,
     session,
+    flush,
     attachments: new TurnAttachments(
       createAttachmentStore(blobs, { agent: store.agent, space }),
       candidates.value.some(({ model }) => model.input.includes("image")),
@@ -66,13 +70,15 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     brings: (tool) => broughtBy(ports.classOf(tool)),
     thinking: request.settings.thinking ?? "off",
     listener: options.listener,
-    failover: {
-      candidates: candidates.value,
+    log: (line) => ports.log({ conversation, ...line, turnId: request.turnId }),
+    failover: createTurnFailover(candidates.value, {
       cooldowns: ports.cooldowns,
       open: await ports.openModel(request, candidates.value),
       now: ports.now,
       sleep: ports.sleep,
-    },
+      log: (line) => ports.log({ conversation, turnId: request.turnId, ...line }),
+      spend: (usage) => options.listener({ kind: "usage", usage }),
+    }),
   });
   const state = await loop.ledger();
   const record = await loop.record();
@@ -120,6 +126,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         systemPrompt: () => systemPrompt({ model, tools }),
         refuseCall: (tool) => policy.refuseCall(tool),
         checkpoint: () => checkpoint(workspace),
+        notes: policy.has("write") ? createNoteKeeper(workspace, request.settings.timezone) : null,
       };
     },
     close: async () => {

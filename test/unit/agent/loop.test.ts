@@ -20,6 +20,7 @@ const EQUIPMENT: LoopEquipment = {
   systemPrompt: () => Promise.resolve("You are a test."),
   refuseCall: () => Promise.resolve(null),
   checkpoint: () => Promise.resolve(null),
+  notes: null,
 };
 
 const NO_ATTACHMENTS: LoopOptions["attachments"] = {
@@ -57,12 +58,14 @@ async function open(id: string, epoch = 0, toolNames: readonly string[] = []): P
   return AgentLoop.open({
     turnId: turnId(id),
     session,
+    flush: () => Promise.resolve(),
     failover,
     attachments: NO_ATTACHMENTS,
     toolNames,
     thinking: "off",
     brings: () => null,
     listener: () => undefined,
+    log: () => undefined,
   });
 }
 

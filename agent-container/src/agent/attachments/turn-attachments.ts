@@ -23,7 +23,8 @@ type Picture = ImageContent | { readonly type: "none"; readonly why: string };
 
 const NOT_NOW: Picture = { type: "none", why: "it cannot be fetched now" };
 const NO_PICTURE: Picture = { type: "none", why: "not in a format that can be shown" };
-const EARLIER = "it was shown earlier and is not shown again";
+/** Said of a picture that is old, or one too many. */
+export const EARLIER = "it was shown earlier and is not shown again";
 const NO_EYES = "not shown: this model cannot see pictures";
 
 /** Of all turns of this process. */

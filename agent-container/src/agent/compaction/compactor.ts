@@ -12,8 +12,10 @@ import {
 } from "@earendil-works/pi-agent-core";
 import type { AssistantMessage } from "@earendil-works/pi-ai";
 import type { TurnId } from "../../../../protocol/ids.ts";
-import { type LoopListener, usageOf } from "../loop-events.ts";
+import type { LoopListener } from "../loop-events.ts";
 import type { Failover } from "../models/failover.ts";
+import { usageOf } from "../models/usage.ts";
+import type { AgentTool } from "../tool.ts";
 import { COMPACTION_BOUNDS } from "./bounds.ts";
 import { type Cut, cutConversation } from "./cut.ts";
 import { flush, type NoteKeeper, putOff } from "./flush.ts";
@@ -60,11 +62,11 @@ type Plan = {
 export class Compactor {
   /** Set before the turn runs. */
   keeper: NoteKeeper | null = null;
-  /** Pi's count of the system prompt and the tools, once they are known. */
-  promptEstimate = 0;
   /** Why nothing was summed up when somebody asked for it. */
   problem: "nothing" | "failed" = "failed";
   readonly #options: CompactorOptions;
+  /** Pi's count of the system prompt and the tools, once they are known. */
+  #promptEstimate = 0;
   /** It was tried in this process, and can wait for the next turn. */
   #isPutOff = false;
 
@@ -72,37 +74,58 @@ export class Compactor {
     this.#options = options;
   }
 
+  /** Tells what else is in the requests of the turn. */
+  measurePrompt(systemPrompt: string, tools: readonly Pick<AgentTool, "name" | "description" | "parameters">[]): void {
+    const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+    this.#promptEstimate = Math.ceil((systemPrompt.length + JSON.stringify(schemas).length) / 4);
+  }
+
   /** Throws what the store throws. */
   async carryOut({ reason, preparation, customInstructions }: CompactionOrder, signal: AbortSignal): Promise<Outcome> {
     if (reason === "threshold" && this.#isPutOff) return DECLINE;
-    const { session, failover } = this.#options;
+    const { failover, settle } = this.#options;
     const plan = await this.#plan(reason, preparation);
     if (plan === null) return this.#decline("nothing", reason);
-    const { stand, cut, all, rate, beside } = plan;
-    const model = new SilentModel({ failover, signal, settle: this.#options.settle, count: this.#count });
-    const charsMax = this.#pieceChars(rate);
-    const isNoted = await flush({ ...this.#notes(), now: failover.now }, model, {
+    const model = new SilentModel({ failover, signal, settle, count: this.#count });
+    if (!(await this.#takeNotes(model, plan, reason)) || signal.aborted) return this.#decline("failed", reason);
+    const pieces = piecesOf(plan.cut.summed, this.#pieceChars(plan.rate));
+    const summary = await sumUp(model, pieces, preparation.previousSummary, customInstructions);
+    if (summary === null || signal.aborted) return this.#decline("failed", reason);
+    const compaction = this.#result(plan, summary);
+    this.#note("compacted", {
+      reason,
+      pieces: pieces.length,
+      tokensBefore: compaction.tokensBefore,
+      ...compaction.details,
+    });
+    return { compaction };
+  }
+
+  /** False when there are none and the summary can wait for a better moment. */
+  async #takeNotes(model: SilentModel, { stand, cut, rate }: Plan, reason: CompactionReason): Promise<boolean> {
+    const { session, turnId, failover } = this.#options;
+    const isNoted = await flush({ session, turnId, keeper: this.keeper, now: failover.now }, model, {
       base: stand.summary?.id ?? null,
       tip: stand.tip,
       messages: cut.summed.length,
-      pieces: (from) => piecesOf(cut.summed.slice(from), charsMax),
+      pieces: (from) => piecesOf(cut.summed.slice(from), this.#pieceChars(rate)),
     });
-    if (signal.aborted) return DECLINE;
     this.#note("memory_flush", { reason, isNoted });
-    if (!isNoted && reason !== "overflow" && (reason === "manual" || (await putOff(session)))) {
-      return this.#decline("failed", reason);
-    }
-    const pieces = piecesOf(cut.summed, charsMax);
-    const summary = await sumUp(model, pieces, preparation.previousSummary, customInstructions);
-    if (summary === null || signal.aborted) return this.#decline("failed", reason);
-    const before = lastReport(all) ? contextTokens(all) : Math.round(rate * (beside + estimate(all)));
-    const summarized = Math.ceil(summary.length / 4);
-    const tokensAfter = Math.round(rate * (this.promptEstimate + summarized + estimate(cut.kept)));
-    const failures = stand.summary !== undefined && !stand.isAnswered ? stand.details.failures + 1 : 0;
-    const details: SummaryDetails = { count: stand.details.count + 1, tokensAfter, failures };
-    this.#note("compacted", { reason, tokensBefore: before, tokensAfter, pieces: pieces.length, count: details.count });
+    if (isNoted || reason === "overflow") return true;
+    return reason === "threshold" && !(await putOff(session));
+  }
+
+  #result({ stand, cut, all, rate, beside }: Plan, summary: string): CompactResult<SummaryDetails> {
+    const after = this.#promptEstimate + Math.ceil(summary.length / 4) + estimate(cut.kept);
     return {
-      compaction: { summary, retainedTail: cut.kept.map(uncounted), tokensBefore: before, details: { ...details } },
+      summary,
+      retainedTail: cut.kept.map(uncounted),
+      tokensBefore: lastReport(all) ? contextTokens(all) : Math.round(rate * (beside + estimate(all))),
+      details: {
+        count: stand.details.count + 1,
+        tokensAfter: Math.round(rate * after),
+        failures: failuresOf(stand),
+      },
     };
   }
 
@@ -124,12 +147,11 @@ export class Compactor {
   }
 
   #cut(reason: CompactionReason, stand: Stand, all: readonly AgentMessage[]): Plan {
-    const beside = this.promptEstimate + Math.ceil((stand.summary?.summary.length ?? 0) / 4);
+    const beside = this.#promptEstimate + Math.ceil((stand.summary?.summary.length ?? 0) / 4);
     const windowTokens = reason === "overflow" ? this.#refusingWindow(all) : this.#windowTokens;
     const rate = tokensPerEstimate(all, beside, reason === "overflow" ? windowTokens : null);
-    const failures = stand.summary !== undefined && !stand.isAnswered ? stand.details.failures + 1 : 0;
-    const totalTokens = rate * estimate(all);
-    const kept = keptTokens(reason, { windowTokens, totalTokens, failures }) / rate;
+    const facts = { windowTokens, totalTokens: rate * estimate(all), failures: failuresOf(stand) };
+    const kept = keptTokens(reason, facts) / rate;
     return { stand, cut: cutConversation(all, kept), all, rate, beside };
   }
 
@@ -155,11 +177,6 @@ export class Compactor {
     return Math.max(1, Math.floor((4 * room) / rate));
   }
 
-  #notes() {
-    const { session, turnId } = this.#options;
-    return { session, turnId, keeper: this.keeper };
-  }
-
   readonly #count = async (message: AssistantMessage, call: SilentCall): Promise<void> => {
     const usage = usageOf(message);
     this.#options.listener({ kind: "usage", usage });
@@ -180,12 +197,7 @@ export class Compactor {
   }
 }
 
-/** Tokens of what the model sees after a turn, and how often the conversation was summed up. */
-export async function readContextUse(
-  session: Session,
-): Promise<{ readonly tokens: number; readonly compactions: number }> {
-  const { messages, details, isAnswered, summary } = await readStand(session);
-  if (isAnswered || summary === undefined) return { tokens: contextTokens(messages), compactions: details.count };
-  const since = messages.slice(1 + summary.retainedTail.length);
-  return { tokens: details.tokensAfter + estimate(since), compactions: details.count };
+/** Summaries right before this moment that did not help: no model has answered since. */
+function failuresOf({ summary, isAnswered, details }: Stand): number {
+  return summary !== undefined && !isAnswered ? details.failures + 1 : 0;
 }

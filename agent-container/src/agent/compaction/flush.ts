@@ -9,6 +9,7 @@ import { type NoteRecord, readNoteRecord, writeNoteRecord } from "./note-record.
 import { type Note, noteOf } from "./notes.ts";
 import { halves, type Piece } from "./pieces.ts";
 import type { SilentModel } from "./silent-model.ts";
+import { readStand } from "./stand.ts";
 
 /** Where notes are written: the files of the turn. Throws `StorageError`. */
 export interface NoteKeeper {
@@ -80,11 +81,12 @@ export async function putOff(session: Session): Promise<boolean> {
 }
 
 /** Takes over the notes of an earlier turn that ended without landing its files. To be called before a turn runs. */
-export async function takeOverNotes({ session, turnId, keeper }: Flush, tip: string | null): Promise<void> {
+export async function takeOverNotes({ session, turnId, keeper }: Omit<Flush, "now">): Promise<void> {
   const record = await readNoteRecord(session);
   if (record.turnId === turnId || record.pending.length === 0 || keeper === null) return;
   for (const note of record.pending) await keeper.add(note);
   const id = await keeper.checkpoint();
+  const { tip } = await readStand(session);
   await writeNoteRecord(session, { ...record, turnId, manifest: id === null ? null : { id, after: tip } });
 }
 

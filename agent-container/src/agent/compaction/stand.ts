@@ -43,14 +43,19 @@ export async function readStand(session: Session): Promise<Stand> {
       : await session.scanBranch({ start: tip, order: "newestFirst", stopAtType: "compaction" }, BACKGROUND_CONTEXT);
   const entries = newest.toReversed();
   const summary = entries.find((entry) => entry.type === "compaction");
-  const parsed = v.safeParse(summaryDetails, summary?.details);
   return {
     tip,
     summary,
-    details: parsed.success ? parsed.output : summary === undefined ? NO_DETAILS : { ...NO_DETAILS, count: 1 },
+    details: summary === undefined ? NO_DETAILS : summaryDetailsOf(summary),
     messages: entries.flatMap(seenOf),
     isAnswered: entries.some((entry) => entry.type === "message" && isAnswer(entry.message)),
   };
+}
+
+/** What we keep with a summary; of one that is not ours, that it is there. */
+export function summaryDetailsOf({ details }: CompactionEntry): SummaryDetails {
+  const parsed = v.safeParse(summaryDetails, details);
+  return parsed.success ? parsed.output : { ...NO_DETAILS, count: 1 };
 }
 
 /** As pi shows an entry to the model. */

@@ -29,8 +29,15 @@ export const TURN_MODEL: Model<Api> = {
   maxTokens: 0,
 };
 
-/** Pi's model collection for one turn, holding that one model. Past the budget it says only that. */
-export function createTurnModels(failover: Failover, budget: Pick<StepBudget, "takeOver">): Models {
+/**
+ * Pi's model collection for one turn, holding that one model. Past the budget it says only that. `streamStep` makes the
+ * calls of steps.
+ */
+export function createTurnModels(
+  failover: Failover,
+  budget: Pick<StepBudget, "takeOver">,
+  streamStep: typeof streamWithFailover = streamWithFailover,
+): Models {
   const { contextWindow } = failover.candidates[0].model;
   const models = createModels();
   models.setProvider({
@@ -43,7 +50,7 @@ export function createTurnModels(failover: Failover, budget: Pick<StepBudget, "t
     getModels: () => [{ ...TURN_MODEL, contextWindow }],
     stream: (_model, context) => streamWithFailover(failover, context, {}),
     streamSimple: (_model, context, options) =>
-      budget.takeOver() ? sayOver() : streamWithFailover(failover, context, options ?? {}),
+      budget.takeOver() ? sayOver() : streamStep(failover, context, options ?? {}),
   });
   return models;
 }
