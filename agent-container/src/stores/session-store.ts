@@ -3,14 +3,7 @@
  * session holds the transcript of one epoch of a conversation and, in it, the ledger of its turns.
  */
 import type { DatabaseSync } from "node:sqlite";
-import {
-  BACKGROUND_CONTEXT,
-  type CommitResult,
-  type Context,
-  type SessionMetadata,
-  type Storage,
-  type Write,
-} from "@earendil-works/pi-agent-core";
+import { BACKGROUND_CONTEXT, type SessionMetadata, type Storage } from "@earendil-works/pi-agent-core";
 import {
   type SqliteDatabase,
   SqliteSessionRepo,
@@ -24,9 +17,6 @@ import { checkFence } from "./fence.ts";
 import { newerSchema } from "./newer-schema.ts";
 import type { OpenTranscript, Transcript, Writer } from "./space-store.ts";
 
-/** Where pi keeps the pieces of an answer that is still being made. Ours are never durable (see `VolatileFrames`). */
-const FRAMES_NAMESPACE = "pi.pending.assistant_frame";
-
 export type SessionTarget = Transcript & Writer & { readonly db: DatabaseSync; readonly path: string };
 
 /** Names the transcript of one epoch in pi's tables. */
@@ -36,7 +26,7 @@ function sessionIdOf(conversation: ConversationKey, epoch: number): string {
 
 /** Pi's storage over an open database; each commit throws `storage_fence_lost` once a later fence was raised. */
 export function createSessionStorage(target: SessionTarget): Storage {
-  return new VolatileFrames(
+  return new ReadableStorage(
     new SqliteStorage(fencedDatabase(target), { sessionId: sessionIdOf(target.conversation, target.epoch) }),
   );
 }
@@ -90,7 +80,7 @@ function refuseNewer(error: unknown): never {
 }
 
 /** Pi writes only through `transaction`, so this one wrapper guards all of it. The connection is not pi's to close. */
-function fencedDatabase(target: Pick<SessionTarget, "db" | "conversation" | "fence">): SqliteDatabase {
+function fencedDatabase(target: SessionTarget): SqliteDatabase {
   const database = wrapNodeSqliteDatabase(target.db);
   return {
     exec: (sql) => {
@@ -100,6 +90,7 @@ function fencedDatabase(target: Pick<SessionTarget, "db" | "conversation" | "fen
     transaction: (work) =>
       database.transaction(() => {
         checkFence(target.db, target.conversation, target.fence());
+        checkNextSeq(target);
         const result = work();
         FAIL_POINTS && failIfArmed("store.write");
         return result;
@@ -108,27 +99,24 @@ function fencedDatabase(target: Pick<SessionTarget, "db" | "conversation" | "fen
   };
 }
 
-/**
- * Pi journals every streamed piece of an answer. We do not: a lost answer is made again, and a commit for each piece
- * would cost more than the model's own delay. Commits that hold nothing else are answered without touching the disk.
- */
-class VolatileFrames implements Storage {
+/** Throws if somebody else has written since the writer last looked. */
+function checkNextSeq({ db, conversation, epoch, nextSeq }: SessionTarget): void {
+  const expected = nextSeq?.() ?? null;
+  if (expected === null) return;
+  const row = db.prepare("SELECT next_seq FROM sessions WHERE id = ?").get(sessionIdOf(conversation, epoch));
+  if (row?.["next_seq"] === expected) return;
+  throw new StorageError("storage_unavailable", "somebody else has written to this conversation");
+}
+
+/** Pi keeps JSON; a row that is none would break every turn of the conversation without saying what helps. */
+class ReadableStorage implements Storage {
   readonly #storage: Storage;
-  #last: CommitResult | undefined;
-  #isClosed = false;
 
   constructor(storage: Storage) {
     this.#storage = storage;
   }
 
-  async commit(writes: Write[], context: Context): Promise<CommitResult> {
-    if (this.#last !== undefined && !this.#isClosed && writes.length > 0 && writes.every(isFrame)) {
-      return { ...this.#last, seqs: [] };
-    }
-    this.#last = await this.#storage.commit(writes, context);
-    return this.#last;
-  }
-
+  commit: Storage["commit"] = (...args) => this.#storage.commit(...args);
   getEntries: Storage["getEntries"] = (...args) => readable(() => this.#storage.getEntries(...args));
   getValue: Storage["getValue"] = (...args) => readable(() => this.#storage.getValue(...args));
   scanValues: Storage["scanValues"] = (...args) => readable(() => this.#storage.scanValues(...args));
@@ -140,13 +128,9 @@ class VolatileFrames implements Storage {
   scanUsage: Storage["scanUsage"] = (...args) => readable(() => this.#storage.scanUsage(...args));
   getStats: Storage["getStats"] = (...args) => readable(() => this.#storage.getStats(...args));
 
-  close(context: Context): Promise<void> {
-    this.#isClosed = true;
-    return this.#storage.close(context);
-  }
+  close: Storage["close"] = (...args) => this.#storage.close(...args);
 }
 
-/** Pi keeps JSON; a row that is none would break every turn of the conversation without saying what helps. */
 async function readable<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -155,8 +139,4 @@ async function readable<T>(read: () => Promise<T>): Promise<T> {
     const message = "What was said here before is damaged and cannot be read. Send /new to begin a fresh conversation.";
     throw new StorageError("storage_damaged", message, { cause: error });
   }
-}
-
-function isFrame(write: Write): boolean {
-  return write.kind === "list" && write.op === "append" && write.namespace === FRAMES_NAMESPACE;
 }

@@ -257,16 +257,23 @@ describe("what a turn took in", () => {
   });
 
   it("is taken for anything when an older release stored it", async () => {
-    const { url, read } = await start({
-      steps: [write("memory/a.md"), write("AGENTS.md")],
+    const asking = Promise.withResolvers<void>();
+    const first = await start({
+      steps: [write("memory/a.md")],
       before: (step) => {
-        if (step !== 1) return;
-        const db = new DatabaseSync(join(agent.stateDir, "main", "owner.sqlite"));
-        db.exec("UPDATE entries SET payload = json_remove(payload, '$.message.details.taints')");
-        db.close();
+        if (step === 0) return undefined;
+        asking.resolve();
+        return new Promise<void>(() => undefined);
       },
     });
-    await run(url, asked());
-    expect(read()).toEqual([DONE, expect.stringContaining("a message that an older release took in")]);
+    const stream = new TurnStream(first.url, asked());
+    await asking.promise;
+    stream.cut();
+    const db = new DatabaseSync(join(agent.stateDir, "main", "owner.sqlite"));
+    db.exec("UPDATE entries SET payload = json_remove(payload, '$.message.details.taints')");
+    db.close();
+    const second = await start({ steps: [write("memory/a.md"), write("AGENTS.md")] });
+    await run(second.url, turn(agent.endpoints, "please", { turnId: "turn-0002", fence: 2 }));
+    expect(second.read().at(-1)).toEqual(expect.stringContaining("a message that an older release took in"));
   });
 });
