@@ -1,7 +1,7 @@
-/** Reads a response body that a stranger may have made endless. */
+/** Reads a body that a stranger may have made endless. */
 
 /** The whole body as text. Throws `RangeError` when it is longer than `maxBytes`, and what the connection throws. */
-export async function readBounded(response: Response, maxBytes: number): Promise<string> {
+export async function readBounded(response: Pick<Response, "body">, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;

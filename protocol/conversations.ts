@@ -37,3 +37,9 @@ export function cleanName(text: string): string | null {
   const name = line.slice(0, TRANSCRIPT_BOUNDS.nameMax).toWellFormed().trim();
   return name === "" ? null : name;
 }
+
+/** Why a transcript is not brought in. `overtaken`: the conversation was begun anew meanwhile. */
+export type ImportRefusal = "unknown_conversation" | "unavailable" | "overtaken";
+export type ImportOutcome =
+  | { readonly kind: "imported"; readonly epoch: number; readonly entries: number }
+  | { readonly kind: "refused"; readonly code: ImportRefusal };

@@ -1,4 +1,4 @@
-/** What the owner can ask of a deployment: `/admin/api/*`, behind the admin token. Never a secret, never a text. */
+/** What the owner can ask of a deployment: `/admin/api/*`, behind the admin token. Never a secret; what was said only in transcripts. */
 import { Hono } from "hono";
 import { type AgentConfig, DM_CHANNELS } from "../protocol/agent-config.ts";
 import type { PersonSummary } from "../protocol/people.ts";
@@ -12,6 +12,7 @@ import { createPairingApi } from "./pairing-api.ts";
 import { createPeopleApi } from "./people-api.ts";
 import { onTick } from "./scheduled.ts";
 import { createTelegramAdmin } from "./telegram-admin.ts";
+import { createTranscriptApi } from "./transcript-api.ts";
 
 /** The only agent of this version; its id is a parameter everywhere else. */
 const AGENT = "main";
@@ -37,6 +38,7 @@ export function createAdminApi() {
   });
 
   api.route("/", createLedgerApi(AGENT));
+  api.route("/", createTranscriptApi(AGENT));
   api.route("/pairings", createPairingApi(AGENT));
   api.route("/people", createPeopleApi(AGENT));
   api.route("/config", createConfigurationApi(AGENT));

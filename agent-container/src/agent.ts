@@ -1,6 +1,5 @@
 /** The agent behind the server: the composition of turns, stores and models of one process. */
 import { assertNever } from "../../protocol/assert.ts";
-import { ClawError } from "../../protocol/errors.ts";
 import { toolClassOf } from "../../protocol/policy.ts";
 import { Cooldowns } from "./agent/models/cooldowns.ts";
 import { loadClients } from "./agent/models/provider-clients.ts";
@@ -12,6 +11,8 @@ import type { Agent } from "./http/agent-server.ts";
 import { bindRandomToKernel } from "./kernel-random.ts";
 import { answerQuery } from "./query.ts";
 import { Stores } from "./stores/stores.ts";
+import { WarmSessions } from "./stores/warm-sessions.ts";
+import { importTranscript } from "./transcript/import.ts";
 import type { TurnPorts } from "./turn/ports.ts";
 import { Turns } from "./turn/turns.ts";
 
@@ -36,6 +37,7 @@ export function createAgent(
       return createOpenModel(grants.models);
     },
     cooldowns: new Cooldowns(),
+    warm: new WarmSessions(),
     now: Date.now,
     sleep,
     log,
@@ -53,7 +55,11 @@ export function createAgent(
         case "abort":
           return turns.abort(invocation);
         case "query":
-          return answerQuery(invocation, ports.storeOf({ ...invocation, grants: () => invocation.grants }));
+          return answerQuery(
+            invocation,
+            ports.storeOf({ ...invocation, grants: () => invocation.grants }),
+            ports.now(),
+          );
         case "forget":
           return forgetSpace(invocation, {
             store: ports.storeOf({ ...invocation, grants: () => invocation.grants }),
@@ -61,7 +67,7 @@ export function createAgent(
             environment,
           });
         case "import":
-          throw new ClawError("not_available", "never", "This release cannot bring in transcripts.");
+          return importTranscript(invocation, ports.storeOf({ ...invocation, grants: () => invocation.grants }));
         default:
           return assertNever(invocation);
       }

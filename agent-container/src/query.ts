@@ -1,13 +1,13 @@
 /** Answers `query`: what can be read of a conversation without a model and without a turn. */
-import { ClawError } from "../../protocol/errors.ts";
 import type { HistoryEntry, QueryInvocation, QueryReply } from "../../protocol/invocation.ts";
 import { readHistory } from "./agent/history.ts";
 import { openHomeView } from "./home.ts";
 import { closeSession, readSession } from "./stores/open-session.ts";
 import type { SpaceStore } from "./stores/space-store.ts";
+import { readTranscriptPage } from "./transcript/export.ts";
 
 /** Throws `StorageError`, and `WorkspaceRefusal` for a path that cannot be one. */
-export async function answerQuery(query: QueryInvocation, store: SpaceStore): Promise<QueryReply> {
+export async function answerQuery(query: QueryInvocation, store: SpaceStore, now: number): Promise<QueryReply> {
   const { ask } = query;
   switch (ask.what) {
     case "history":
@@ -17,7 +17,7 @@ export async function answerQuery(query: QueryInvocation, store: SpaceStore): Pr
     case "file":
       return { what: "file", path: ask.path, text: await (await openHomeView(query, store)).readText(ask.path) };
     case "transcript":
-      throw new ClawError("not_available", "never", "This release cannot export transcripts.");
+      return readTranscriptPage(store, query, ask.from, now);
   }
 }
 

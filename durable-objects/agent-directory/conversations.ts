@@ -3,6 +3,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import type { ConversationFacts, ConversationSummary, LaneSummary } from "../../protocol/conversations.ts";
 import { type ConversationKey, isConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
+import type { ClosedLanes } from "./closed-lanes.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import type { Lane } from "./lane.ts";
 import { readLane } from "./lanes.ts";
@@ -15,10 +16,10 @@ export function describeConversation(directory: Directory, key: ConversationKey)
   return factsOf(directory, key, readLane(directory.sql, key), sessionsOf(directory.sql, key));
 }
 
-/** The conversations, the one with the newest turn first. `isClosed`: nobody may begin a turn there now. */
+/** The conversations, the one with the newest turn first. */
 export function listConversations(
   directory: Directory,
-  isClosed: (key: ConversationKey) => boolean,
+  closed: Pick<ClosedLanes, "has">,
   now: number,
 ): readonly ConversationSummary[] {
   const { sql } = directory;
@@ -36,7 +37,7 @@ export function listConversations(
         ...factsOf(directory, key, lane, sessions),
         sessions: sessions.map(({ session }) => session),
         lastAt: at === 0 ? null : at,
-        lane: laneSummary(lane, isClosed(key), now),
+        lane: laneSummary(lane, closed.has(key), now),
       },
     ];
   });

@@ -10,6 +10,7 @@ import { spaceOf } from "../../protocol/space.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { channelSession } from "../../worker/objects.ts";
 import { policyOfKey } from "./access.ts";
+import type { ClosedLanes } from "./closed-lanes.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import { deleteTracesOf, knowsConversation } from "./forget-rows.ts";
 import { applyLaneEvent } from "./lanes.ts";
@@ -26,15 +27,12 @@ type Gone = { readonly messages: number } & ForgetReply;
 
 export class Forgetting {
   readonly #directory: DirectoryContext;
-  readonly #conversations = new Set<ConversationKey>();
+  readonly #closed: ClosedLanes;
 
-  constructor(directory: DirectoryContext) {
+  /** No turn of a conversation may begin while it is forgotten. */
+  constructor(directory: DirectoryContext, closed: ClosedLanes) {
     this.#directory = directory;
-  }
-
-  /** Whether a conversation is being forgotten: no turn of it may begin meanwhile. */
-  isUnderWay(conversation: ConversationKey): boolean {
-    return this.#conversations.has(conversation);
+    this.#closed = closed;
   }
 
   /** Forgets anybody but the owner who ever wrote, whoever let them in. Somebody who is listed can go on writing. */
@@ -46,15 +44,14 @@ export class Forgetting {
     if (conversation === null || !(isByHand || knowsConversation(sql, conversation))) return refused("unknown_person");
     if (personId === ownerOf(config, roster)) return refused("is_owner");
     // Two at a time would count the same things twice.
-    if (this.isUnderWay(conversation)) return refused("unavailable");
-    this.#conversations.add(conversation);
+    if (!this.#closed.close(conversation)) return refused("unavailable");
     try {
       return { kind: "forgotten", receipt: await this.#forget(agent, personId, conversation) };
     } catch (error) {
       log("warn", "person_not_forgotten", { person: personId, ...errorFields(error) });
       return refused("unavailable");
     } finally {
-      this.#conversations.delete(conversation);
+      this.#closed.open(conversation);
     }
   }
 

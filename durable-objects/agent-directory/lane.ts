@@ -61,7 +61,9 @@ export type LaneEvent =
    */
   | { readonly kind: "import_begins"; readonly digest: string }
   /** The transcript is there: turns write to its epoch. `lost` if it is not the one that is awaited. */
-  | { readonly kind: "import_ends"; readonly epoch: number };
+  | { readonly kind: "import_ends"; readonly epoch: number }
+  /** It cannot be brought into that epoch: the next try gets another one. */
+  | { readonly kind: "import_fails" };
 
 export type LaneReply =
   | { readonly kind: "granted"; readonly fence: Fence; readonly epoch: number }
@@ -77,6 +79,8 @@ export type LaneStep = {
   readonly wake: SessionKey | null;
 };
 
+/** Of no transcript. */
+const NO_DIGEST = "";
 /** Nothing was said in it yet. */
 const UNBEGUN = { name: null, beganAt: null, activeAt: null, openedBy: null } as const;
 
@@ -109,15 +113,27 @@ export function stepLane(lane: Lane, event: LaneEvent, now: number): LaneStep {
     case "name":
       return lane.name === event.name ? settle(lane) : settle({ ...lane, name: event.name });
     case "import_begins":
-      return settle({
-        ...lane,
-        fence: lane.fence + 1,
-        holder: null,
-        importing: awaited(lane, event.digest) ?? { epoch: nextEpoch(lane), digest: event.digest },
-      });
+    case "import_ends":
+    case "import_fails":
+      return stepImport(lane, event, now);
+    default:
+      return assertNever(event);
+  }
+}
+
+type ImportEvent = Extract<LaneEvent, { kind: "import_begins" | "import_ends" | "import_fails" }>;
+
+function stepImport(lane: Lane, event: ImportEvent, now: number): LaneStep {
+  switch (event.kind) {
+    case "import_begins": {
+      const importing = awaited(lane, event.digest) ?? { epoch: nextEpoch(lane), digest: event.digest };
+      return settle({ ...lane, fence: lane.fence + 1, holder: null, importing });
+    }
     case "import_ends":
       if (lane.importing?.epoch !== event.epoch) return unchanged(lane, { kind: "lost" });
-      return release({ ...inNewEpoch(lane), epoch: event.epoch, beganAt: now, activeAt: now });
+      return settle({ ...inNewEpoch(lane), epoch: event.epoch, beganAt: now, activeAt: now });
+    case "import_fails":
+      return settle({ ...lane, importing: lane.importing && { ...lane.importing, digest: NO_DIGEST } });
     default:
       return assertNever(event);
   }

@@ -14,7 +14,12 @@ import type {
   ConfigVersion,
   DocumentProblem,
 } from "../../protocol/configuration.ts";
-import { cleanName, type ConversationFacts, type ConversationSummary } from "../../protocol/conversations.ts";
+import {
+  cleanName,
+  type ConversationFacts,
+  type ConversationSummary,
+  type ImportOutcome,
+} from "../../protocol/conversations.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
 import { StorageError } from "../../protocol/errors.ts";
 import type { Fence, TurnId } from "../../protocol/ids.ts";
@@ -40,13 +45,16 @@ import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
 import { nextExpiryAt, readOpenCodes } from "./codes.ts";
 import { listVersions, readVersion } from "./config-versions.ts";
 import { changeConfiguration, diffVersions, validateDocument, viewConfiguration } from "./configuration.ts";
+import { ClosedLanes } from "./closed-lanes.ts";
 import { describeConversation, listConversations } from "./conversations.ts";
 import { type Arrival, Doorstep } from "./doorstep.ts";
 import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from "./dead-letters.ts";
 import { type DirectoryContext, openDirectory } from "./directory-context.ts";
 import { ErrandRunner } from "./errand-runner.ts";
 import { nextErrandAt } from "./errands.ts";
+import { knowsConversation } from "./forget-rows.ts";
 import { Forgetting } from "./forgetting.ts";
+import { Importing } from "./importing.ts";
 import type { Holder, LaneEvent, LaneReply, LaneStep } from "./lane.ts";
 import { applyLaneEvent, readLane } from "./lanes.ts";
 import { askLink, takeLink } from "./links.ts";
@@ -81,7 +89,9 @@ export class AgentDirectory extends DurableObject<Env> {
   readonly #doorstep: Doorstep;
   readonly #notifier: OwnerNotifier;
   readonly #errands: ErrandRunner;
+  readonly #closed = new ClosedLanes();
   readonly #forgetting: Forgetting;
+  readonly #importing: Importing;
   readonly #pacer: Pacer;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -92,7 +102,10 @@ export class AgentDirectory extends DurableObject<Env> {
     this.#pacer = new Pacer(ctx.storage.sql);
     this.#notifier = new OwnerNotifier(this.#directory);
     this.#errands = new ErrandRunner(this.#directory);
-    this.#forgetting = new Forgetting(this.#directory);
+    this.#forgetting = new Forgetting(this.#directory, this.#closed);
+    this.#importing = new Importing(this.#directory, this.#closed, (conversation, event) =>
+      this.#apply(conversation, event, Date.now()),
+    );
   }
 
   /**
@@ -110,7 +123,7 @@ export class AgentDirectory extends DurableObject<Env> {
     const now = Date.now();
     const policy = this.policyFor(session, formerChats);
     // It ends soon, and then there is nothing left that the turn would go on with.
-    if (this.#forgetting.isUnderWay(conversation)) return { kind: "busy", holder: session, leaseUntil: now };
+    if (this.#closed.has(conversation)) return { kind: "busy", holder: session, leaseUntil: now };
     if (!mayBegin(policy, conversation)) return { kind: "refused", policy };
     const opening = isOpening ? { opening: this.#resetRules() } : {};
     const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above, ...opening }, now);
@@ -258,8 +271,17 @@ export class AgentDirectory extends DurableObject<Env> {
 
   /** The conversations, the one with the newest turn first. */
   listConversations(): readonly ConversationSummary[] {
-    const isClosed = (key: ConversationKey) => this.#forgetting.isUnderWay(key);
-    return listConversations(this.#directory, isClosed, Date.now());
+    return listConversations(this.#directory, this.#closed, Date.now());
+  }
+
+  /** What is known of a conversation; null if there is none of that name. */
+  findConversation(conversation: ConversationKey): ConversationFacts | null {
+    return knowsConversation(this.ctx.storage.sql, conversation) ? this.describeConversation(conversation) : null;
+  }
+
+  /** Begins a conversation anew with a transcript; `lines` are known to be one. */
+  importTranscript(conversation: ConversationKey, lines: readonly string[]): Promise<ImportOutcome> {
+    return this.#importing.bringIn(this.#agent(), conversation, lines);
   }
 
   /** Takes what a session says of itself. Saying it again changes nothing. */

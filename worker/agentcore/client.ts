@@ -13,6 +13,8 @@ import type {
   AwsCredentials,
   ForgetInvocation,
   ForgetReply,
+  ImportInvocation,
+  ImportReply,
   Invocation,
   QueryInvocation,
   QueryReply,
@@ -25,7 +27,7 @@ import type { TurnEvent } from "../../protocol/turn-event.ts";
 import { readBounded } from "../../protocol/bounded-body.ts";
 import { within } from "./deadline.ts";
 import { readTurnEvents } from "./event-stream.ts";
-import { abortReply, callRefused, forgetReply, queryReply, steerReply } from "./replies.ts";
+import { abortReply, callRefused, forgetReply, importReply, queryReply, steerReply } from "./replies.ts";
 import { conflictPauseMs, judgeRefusal } from "./retry-policy.ts";
 import { createSigner, type Signer } from "./signer.ts";
 
@@ -53,8 +55,9 @@ export interface RuntimeClient {
   steer(sessionId: string, invocation: SteerInvocation): Promise<SteerReply>;
   abort(sessionId: string, invocation: AbortInvocation): Promise<AbortReply>;
   query(sessionId: string, invocation: QueryInvocation): Promise<QueryReply>;
-  /** The same within `FORGET_TIMEOUT_MS`. */
+  /** The same within `LONG_CALL_TIMEOUT_MS`. */
   forget(sessionId: string, invocation: ForgetInvocation): Promise<ForgetReply>;
+  importTranscript(sessionId: string, invocation: ImportInvocation): Promise<ImportReply>;
   /** Ends the runtime session and all its streams. A session that is not there counts as stopped. */
   stop(sessionId: string): Promise<void>;
 }
@@ -62,8 +65,8 @@ export interface RuntimeClient {
 const SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";
 /** Largest JSON answer that is read, in bytes: a whole workspace file, escaped. */
 const REPLY_MAX_BYTES = 16_777_216;
-/** Deleting objects takes its time: S3 lists and deletes at most 1,000 at a time. */
-const FORGET_TIMEOUT_MS = 90_000;
+/** What touches all of a space takes its time: S3 deletes at most 1,000 objects at a time, a table takes few rows at once. */
+const LONG_CALL_TIMEOUT_MS = 90_000;
 /** Most of an error body that is read; AWS answers `{"message"}`. */
 const ERROR_MAX_BYTES = 8_192;
 
@@ -97,7 +100,8 @@ export function createRuntimeClient(target: RuntimeTarget): RuntimeClient {
     steer: (sessionId, invocation) => call(sessionId, invocation, steerReply),
     abort: (sessionId, invocation) => call(sessionId, invocation, abortReply),
     query: (sessionId, invocation) => call(sessionId, invocation, queryReply),
-    forget: (sessionId, invocation) => call(sessionId, invocation, forgetReply, FORGET_TIMEOUT_MS),
+    forget: (sessionId, invocation) => call(sessionId, invocation, forgetReply, LONG_CALL_TIMEOUT_MS),
+    importTranscript: (sessionId, invocation) => call(sessionId, invocation, importReply, LONG_CALL_TIMEOUT_MS),
     async stop(sessionId) {
       const signal = AbortSignal.timeout(TURN_BOUNDS.callTimeoutMs);
       const body = JSON.stringify({ clientToken: crypto.randomUUID() });
