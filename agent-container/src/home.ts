@@ -1,7 +1,9 @@
 /** The files of a space for one turn: workspace, file tools and system prompt; or only a view, for a query. */
 import { join } from "node:path";
 import type { QueryInvocation } from "../../protocol/invocation.ts";
+import { parseConversationKey } from "../../protocol/session-key.ts";
 import type { Environment } from "./environment.ts";
+import { injectedFiles } from "./prompt/project-context.ts";
 import { buildSystemPrompt } from "./prompt/system-prompt.ts";
 import type { SpaceStore } from "./stores/space-store.ts";
 import { createEditTool } from "./tools/edit.ts";
@@ -39,6 +41,10 @@ export async function openHome(home: HomeRequest, { workDir }: Pick<Environment,
         timezone: request.settings.timezone,
         ...facts,
       }),
+    injectedFiles: async () => {
+      const ref = parseConversationKey(conversation);
+      return ref.ok ? injectedFiles(workspace, ref.value.kind) : [];
+    },
   };
 }
 

@@ -17,6 +17,7 @@ import type { ContextUse } from "../../../protocol/turn-event.ts";
 import type { TurnAttachments } from "./attachments/turn-attachments.ts";
 import type { Compactor } from "./compaction/compactor.ts";
 import { readCompacted, readContextUse } from "./compaction/context-use.ts";
+import { readStand } from "./compaction/stand.ts";
 import { type NoteKeeper, settleNotes, takeOverNotes } from "./compaction/flush.ts";
 import { inboundMessage, type InboundSetting, repeatedMessage } from "./inbound-message.ts";
 import {
@@ -140,6 +141,11 @@ export class AgentLoop {
   /** How full the window is, as the model's provider counted it last, and how often the conversation was summed up. */
   async contextUse(): Promise<ContextUse> {
     return readContextUse(this.#session, this.#windowTokens);
+  }
+
+  /** What the model is shown of the transcript. */
+  async shownMessages(): Promise<readonly AgentMessage[]> {
+    return prune((await readStand(this.#session)).messages, this.#windowTokens);
   }
 
   /**

@@ -31,27 +31,41 @@ const PIECE_MIN = 200;
 /** Share of the room that shows the end of a long file, where the newest entries are. */
 const TAIL_SHARE = 0.25;
 
+/** A file of the prompt: its length, and what of it is shown; null: it is named as missing. */
+export type InjectedFile = { readonly name: string; readonly chars: number; readonly shown: string | null };
+
 /** The files of a conversation as one section, freshly read. A file that cannot be read as text is named as such. */
 export async function projectContext(
   workspace: Pick<Workspace, "readText">,
   kind: ConversationRef["kind"],
 ): Promise<string> {
+  const sections = (await injectedFiles(workspace, kind)).map(({ name, shown }) =>
+    shown === null ? `<file name="${name}" missing="true"/>` : `<file name="${name}">\n${shown}\n</file>`,
+  );
+  return sections.join("\n");
+}
+
+/** The files that the section holds, in its order. */
+export async function injectedFiles(
+  workspace: Pick<Workspace, "readText">,
+  kind: ConversationRef["kind"],
+): Promise<readonly InjectedFile[]> {
   const files = FILES.filter(({ kinds }) => kinds.includes(kind));
   const texts = await Promise.all(files.map(({ name }) => readOrExplain(workspace, name)));
-  const sections: string[] = [];
+  const injected: InjectedFile[] = [];
   let room: number = injectTotalMax;
   for (const [at, { name, charsMax, isRequired }] of files.entries()) {
     const text = texts[at] ?? null;
     if (text === null) {
-      if (isRequired) sections.push(`<file name="${name}" missing="true"/>`);
+      if (isRequired) injected.push({ name, chars: 0, shown: null });
       continue;
     }
     if (name === "HEARTBEAT.md" && isEffectivelyEmpty(text)) continue;
-    const piece = cutMiddle(name, text.trim(), Math.min(charsMax, room));
+    const shown = cutMiddle(name, text.trim(), Math.min(charsMax, room));
     room -= Math.min(text.length, charsMax, room);
-    sections.push(`<file name="${name}">\n${piece}\n</file>`);
+    injected.push({ name, chars: text.trim().length, shown });
   }
-  return sections.join("\n");
+  return injected;
 }
 
 /**

@@ -9,6 +9,14 @@ import type { InboundSetting } from "../agent/inbound-message.ts";
 import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
 import { finalAnswer } from "./answer.ts";
+import {
+  type Command,
+  commandOf,
+  compactedText,
+  contextText,
+  instructionsOf,
+  NOTHING_TO_SUM_UP,
+} from "./command-turn.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -89,6 +97,14 @@ export class LiveTurn {
     this.#stream.unsubscribe(subscriber);
   }
 
+  get #command(): Command | undefined {
+    return commandOf(this.#request.messages);
+  }
+
+  get #ids(): InboundId[] {
+    return this.#request.messages.map(({ id }) => id);
+  }
+
   get #inboundSetting(): InboundSetting {
     const { place, settings } = this.#request;
     return { place, timezone: settings.timezone };
@@ -96,6 +112,7 @@ export class LiveTurn {
 
   /** Offers a message to the running turn; false when it is too late. Idempotent by inbound id. */
   async steer(message: PromptMessage): Promise<boolean> {
+    if (this.#command !== undefined) return false;
     const loop = await this.#ready.promise;
     if (loop === null || !this.#isOpen) return false;
     if (this.#known.has(message.id)) return true;
@@ -158,21 +175,26 @@ export class LiveTurn {
 
   /** Begins, goes on, finishes or repeats, as the ledger says. */
   async #proceed(setting: TurnSetting): Promise<Terminal> {
-    const { loop, state, record } = setting;
+    const { loop, state } = setting;
+    const command = this.#command;
+    // A command is not in the transcript.
+    const record = command === undefined ? setting.record : { ...setting.record, consumed: this.#ids };
     switch (state.kind) {
       case "unknown":
+        if (command !== undefined) return this.#obey(command, setting);
         await loop.begin(this.#request.messages, this.#inboundSetting);
         FAIL_POINTS && (await reachInTurn("turn.begun", this.#request));
-        this.#stream.begin(this.#request.messages.map(({ id }) => id));
+        this.#stream.begin(this.#ids);
         return this.#run(setting);
       case "open":
         this.#stream.goOn(record);
+        if (command !== undefined) return this.#sumUp(setting);
         // What was queued in a process that is gone: the edge steers it again, and once is enough.
         await loop.dropQueued();
         return this.#run(setting);
       case "completed":
         this.#stream.goOn(record);
-        return this.#finish(setting);
+        return command === undefined ? this.#finish(setting) : this.#say(await compactedText(loop), setting);
       case "answered":
         this.#stream.accept();
         return finalOf(state.answer);
@@ -186,16 +208,49 @@ export class LiveTurn {
   }
 
   async #run(setting: TurnSetting): Promise<Terminal> {
+    return (await this.#drive(setting)) ?? this.#finish(setting);
+  }
+
+  /** Carries a command out from its beginning. */
+  async #obey(command: Command, setting: TurnSetting): Promise<Terminal> {
+    switch (command.name) {
+      case "context":
+        this.#stream.begin(this.#ids);
+        return this.#say(await contextText(setting, command), setting);
+      case "compact": {
+        const isBegun = await setting.loop.beginCompaction(instructionsOf(command));
+        this.#stream.begin(this.#ids);
+        return isBegun ? this.#sumUp(setting) : this.#say(NOTHING_TO_SUM_UP, setting);
+      }
+    }
+  }
+
+  async #sumUp(setting: TurnSetting): Promise<Terminal> {
+    return (await this.#drive(setting)) ?? this.#say(await compactedText(setting.loop), setting);
+  }
+
+  /** Runs the loop; null once it is through. */
+  async #drive(setting: TurnSetting): Promise<Terminal | null> {
     const { loop, record } = setting;
-    for (const { id } of this.#request.messages) this.#known.add(id);
+    for (const id of this.#ids) this.#known.add(id);
     for (const id of record.consumed) this.#known.add(id);
     this.#deadline = setTimeout(() => void this.#stop("deadline"), this.#request.limits.leftMs);
     this.#ready.resolve(loop);
     const outcome = await loop.run(await setting.equipment(), record.steps);
     clearTimeout(this.#deadline);
     if (outcome.kind === "aborted") return this.#stopped ?? stoppedError("aborted");
-    if (outcome.kind === "failed") return modelFailed(outcome.message);
-    return this.#finish(setting);
+    return outcome.kind === "failed" ? modelFailed(outcome.message) : null;
+  }
+
+  /** The end of a command. Each step can be repeated. */
+  async #say(text: string, setting: TurnSetting): Promise<Terminal> {
+    const { loop } = setting;
+    this.#isOpen = false;
+    const { head, heartbeatHash } = await (await setting.home()).workspace.commit();
+    await loop.landed();
+    const answer = { text, consumed: this.#ids, workspace: { head, heartbeatHash }, context: await loop.contextUse() };
+    await loop.answerCommand(answer);
+    return finalOf(answer);
   }
 
   /** The end of a turn, in this order: workspace head, answer entry, `final`. Each step can be repeated. */

@@ -7,6 +7,7 @@ import type { Candidates } from "../agent/models/candidates.ts";
 import type { Cooldowns } from "../agent/models/cooldowns.ts";
 import type { OpenModel } from "../agent/models/providers.ts";
 import type { AgentTool } from "../agent/tool.ts";
+import type { InjectedFile } from "../prompt/project-context.ts";
 import type { FilePublisher } from "../tools/attach-file.ts";
 import type { SpaceStore } from "../stores/space-store.ts";
 import type { StoreRequest } from "../stores/stores.ts";
@@ -37,6 +38,8 @@ export interface TurnHome {
   readonly workspace: TurnWorkspace;
   readonly tools: readonly AgentTool[];
   readonly systemPrompt: (facts: TurnFacts) => Promise<string>;
+  /** The files that the prompt holds. */
+  injectedFiles(): Promise<readonly InjectedFile[]>;
 }
 
 export type HomeRequest = {
