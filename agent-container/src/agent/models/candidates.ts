@@ -1,19 +1,31 @@
 /** Which models a turn may use, in order: pure, from the settings and the keys that the turn brought. */
+import { createHash } from "node:crypto";
 import type { Api, Model } from "@earendil-works/pi-ai";
 import type { Grants, TurnSettings } from "../../../../protocol/invocation.ts";
 import { err, ok, type Result } from "../../../../protocol/result.ts";
+import { WINDOW_BOUNDS } from "../compaction/bounds.ts";
+import { windowVerdict } from "../compaction/window.ts";
 import { DEFAULT_MODEL_IDS, findModel, isProviderName, type ProviderName } from "./catalog.ts";
 import { OFFLINE_MODEL } from "./offline.ts";
 
 /** A model that can be called with the keys at hand. `name` is what settings and usage call it. */
-export type Candidate = { readonly name: string; readonly provider: ProviderName; readonly model: Model<Api> };
+export type Candidate = {
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly model: Model<Api>;
+  /** Tells keys apart, and nothing else of them. */
+  readonly keyId: string;
+};
 
 export type Candidates = readonly [Candidate, ...Candidate[]];
 
 /** Why the model of the settings cannot be used, in words for the person who set it. */
-export type ModelProblem = { readonly code: "model_unknown" | "model_key_missing"; readonly message: string };
+export type ModelProblem = {
+  readonly code: "model_unknown" | "model_key_missing" | "model_window_small";
+  readonly message: string;
+};
 
-const OFFLINE: Candidate = { name: "offline/offline", provider: "offline", model: OFFLINE_MODEL };
+const OFFLINE: Candidate = { name: "offline/offline", provider: "offline", model: OFFLINE_MODEL, keyId: "" };
 const PREFERENCE = ["anthropic", "openai", "amazon-bedrock"] as const;
 
 /**
@@ -39,7 +51,7 @@ function defaultCandidate(keys: Grants["models"]): Candidate {
   const id = DEFAULT_MODEL_IDS[provider];
   const model = findModel(provider, id);
   if (model === undefined) throw new Error(`the default model ${id} is not in the catalogue`);
-  return { name: `${provider}/${id}`, provider, model };
+  return { name: `${provider}/${id}`, provider, model, keyId: keyIdOf(provider, keys) };
 }
 
 function resolve(name: string, keys: Grants["models"]): Result<Candidate, ModelProblem> {
@@ -59,10 +71,27 @@ function resolve(name: string, keys: Grants["models"]): Result<Candidate, ModelP
   if (!hasKey(provider, keys)) {
     return err({ code: "model_key_missing", message: `There is no key for ${provider}, which "${name}" needs.` });
   }
-  return ok({ name: `${provider}/${model.id}`, provider, model });
+  if (windowVerdict(model.contextWindow) === "refused") {
+    return err({
+      code: "model_window_small",
+      message: `"${name}" takes in ${String(model.contextWindow)} tokens; at least ${String(WINDOW_BOUNDS.refusedBelow)} are needed.`,
+    });
+  }
+  return ok({ name: `${provider}/${model.id}`, provider, model, keyId: keyIdOf(provider, keys) });
 }
 
 function hasKey(provider: ProviderName, keys: Grants["models"]): boolean {
-  if (provider === "offline") return true;
-  return keys[provider === "amazon-bedrock" ? "bedrock" : provider] !== undefined;
+  return provider === "offline" || keyOf(provider, keys) !== undefined;
+}
+
+function keyOf(provider: Exclude<ProviderName, "offline">, keys: Grants["models"]) {
+  return keys[provider === "amazon-bedrock" ? "bedrock" : provider];
+}
+
+function keyIdOf(provider: ProviderName, keys: Grants["models"]): string {
+  if (provider === "offline") return "";
+  return createHash("sha256")
+    .update(JSON.stringify(keyOf(provider, keys)))
+    .digest("base64url")
+    .slice(0, 16);
 }

@@ -24,7 +24,8 @@ export type OpenModel = (
 
 /** The real thing, for the keys of one turn. The clients of the candidates' providers must be loaded. */
 export function createOpenModel(keys: Grants["models"]): OpenModel {
-  return ({ model, name }, context, options) => {
+  return ({ model, name }, context, given) => {
+    const options = { ...given, fetch: tellingRefusals(given, model) };
     if (hasApi(model, "anthropic-messages") && keys.anthropic) {
       const { apiKey, baseUrl } = keys.anthropic;
       return loadedClient("anthropic").streamSimple(withBaseUrl(model, baseUrl), context, { ...options, apiKey });
@@ -36,10 +37,23 @@ export function createOpenModel(keys: Grants["models"]): OpenModel {
     if (hasApi(model, "bedrock-converse-stream") && keys.bedrock) {
       const env = bedrockEnvironment(keys.bedrock);
       const { bedrockProviderModule } = loadedClient("amazon-bedrock");
-      return bedrockProviderModule.streamSimple(bedrockModel(model, keys.bedrock), context, { ...options, env });
+      return bedrockProviderModule.streamSimple(bedrockModel(model, keys.bedrock), context, { ...given, env });
     }
     if (hasApi(model, "offline")) return streamOffline(context);
     throw new Error(`no key for ${name}`);
+  };
+}
+
+/**
+ * Pi tells of an answer only when it is a good one, where the provider's client is built on `fetch`; that of Bedrock,
+ * which is not, tells of every one.
+ */
+function tellingRefusals({ onResponse }: SimpleStreamOptions, model: Model<Api>): typeof fetch {
+  return async (...request) => {
+    const response = await fetch(...request);
+    const { ok, status, headers } = response;
+    if (!ok) await onResponse?.({ status, headers: Object.fromEntries(headers) }, model);
+    return response;
   };
 }
 

@@ -1,37 +1,69 @@
-import { isRetryableAssistantError } from "@earendil-works/pi-ai";
+import { isContextOverflow, isRetryableAssistantError } from "@earendil-works/pi-ai";
 import { describe, expect, it } from "vitest";
-import { describeFailure, plainFailure } from "../../../../agent-container/src/agent/models/failure.ts";
+import { type Cause, CAUSES } from "../../../../agent-container/src/agent/models/causes.ts";
+import {
+  causeOfFailure,
+  describeFailure,
+  describeForPi,
+  plainFailure,
+} from "../../../../agent-container/src/agent/models/failure.ts";
+import { emptyAssistantMessage } from "../model-messages.ts";
 
-const CASES = [
-  ["401 invalid x-api-key sk-ant-secret", "The model anthropic/m refused the key."],
-  ["429 rate_limit_error: slow down", "The model anthropic/m is busy."],
-  ["Overloaded", "The model anthropic/m is busy."],
-  ["fetch failed", "The model anthropic/m could not be reached."],
-  ["timeout: the model sent nothing", "The model anthropic/m could not be reached."],
-  ["404 model: nope not_found_error", "The model anthropic/m is not known to its provider."],
-  ["500 internal server error", "The model anthropic/m has a fault at its provider."],
-  ["429 insufficient_quota", "The model anthropic/m has no credit left."],
-  ["400 prompt is too long: 214072 tokens > 200000", "The model anthropic/m was given more than it can take in."],
-  ["", "The model anthropic/m failed without saying why."],
-] as const;
+const CASES: readonly (readonly [text: string, status: number | undefined, cause: Cause])[] = [
+  ["401 invalid x-api-key sk-ant-secret", 401, "auth"],
+  ["The security token included in the request is expired", 400, "auth"],
+  ["429 rate_limit_error: slow down", 429, "rate_limit"],
+  ["Throttling error: Too many tokens, please wait before trying again.", undefined, "rate_limit"],
+  ['{"message":"Too many tokens, please wait before trying again."}', 200, "rate_limit"],
+  ["something", 429, "rate_limit"],
+  ["Overloaded", 200, "overload"],
+  ["something", 529, "overload"],
+  ["Service unavailable: come back", undefined, "overload"],
+  ["fetch failed", undefined, "unreachable"],
+  ["Request timed out.", undefined, "timeout"],
+  ["404 model: nope not_found_error", 404, "model_not_found"],
+  ["Validation error: The provided model identifier is invalid.", 400, "model_not_found"],
+  ["OpenAI API error (400): The requested model 'gpt-9' does not exist.", 400, "model_not_found"],
+  ["500 internal server error", 500, "provider_fault"],
+  ["Internal server error: oh", undefined, "provider_fault"],
+  ["502 Bad Gateway", 502, "provider_fault"],
+  ["429 insufficient_quota", 429, "billing"],
+  ["400 Your credit balance is too low", 400, "billing"],
+  ["400 prompt is too long: 214072 tokens > 200000", 400, "overflow"],
+  ["Validation error: Input is too long for requested model.", 400, "overflow"],
+  ["400 messages.0: something is wrong", 400, "request"],
+  ["OpenAI Responses stream ended before a terminal response event", 200, "broken_off"],
+  ["", undefined, "unknown"],
+];
 
-describe("describeFailure", () => {
-  it.each(CASES)("says of %j: %s", (errorMessage, said) => {
-    expect(describeFailure("anthropic/m", { errorMessage })).toBe(said);
+const failed = (errorMessage: string) => emptyAssistantMessage({ stopReason: "error", errorMessage });
+
+describe("causeOfFailure", () => {
+  it.each(CASES)("takes %j with status %s for %s", (text, status, cause) => {
+    expect(causeOfFailure(failed(text), status)).toBe(cause);
   });
 
-  it("says nothing that pi would take for a reason to try everything again", () => {
-    for (const [errorMessage] of CASES) {
-      const error = describeFailure("openai/gpt-5.5", { errorMessage });
-      const message = { role: "assistant", stopReason: "error", errorMessage: error } as const;
-      expect(isRetryableAssistantError({ ...message, ...EMPTY })).toBe(false);
+  it("takes what the provider calls a refusal for one, whatever else it says", () => {
+    expect(causeOfFailure({ ...failed("503"), rawStopReason: "guardrail_intervened" }, 200)).toBe("refusal");
+  });
+});
+
+describe("describeFailure", () => {
+  it("says nothing that pi would act upon, and to pi what it is to act upon", () => {
+    for (const cause of Object.keys(CAUSES).filter((key): key is Cause => key in CAUSES)) {
+      const final = failed(describeFailure("openai/gpt-5.5", cause));
+      expect([isRetryableAssistantError(final), isContextOverflow(final)]).toEqual([false, false]);
+      const forPi = failed(describeForPi("openai/gpt-5.5", cause));
+      expect(isContextOverflow(forPi)).toBe(cause === "overflow");
+      expect(isRetryableAssistantError(forPi)).toBe(cause !== "overflow");
+      expect(plainFailure(forPi.errorMessage)).toBe(final.errorMessage);
+      expect(plainFailure(final.errorMessage)).toBe(final.errorMessage);
     }
   });
 });
 
 describe("plainFailure", () => {
-  it("keeps our own words and puts everything else into them", () => {
-    for (const [, said] of CASES) expect(plainFailure(said)).toBe(said);
+  it("puts everything that is not in our words into them", () => {
     expect(plainFailure("socket hang up sk-secret")).toBe("The model could not be reached.");
     expect(plainFailure("Assistant request was interrupted. The rest is unknown.")).toBe(
       "The model was interrupted too often.",
@@ -39,19 +71,3 @@ describe("plainFailure", () => {
     expect(plainFailure(undefined)).toBe("The model failed without saying why.");
   });
 });
-
-const EMPTY = {
-  content: [],
-  api: "x",
-  provider: "x",
-  model: "x",
-  timestamp: 0,
-  usage: {
-    input: 0,
-    output: 0,
-    cacheRead: 0,
-    cacheWrite: 0,
-    totalTokens: 0,
-    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 },
-  },
-};

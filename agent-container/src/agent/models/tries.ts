@@ -1,0 +1,173 @@
+/** The tries of one call: which model is asked in which order, what a try in vain leads to, what it has cost. */
+import type {
+  AssistantMessageEvent,
+  AssistantMessageEventStream,
+  SimpleStreamOptions,
+  TranscriptContext,
+} from "@earendil-works/pi-ai";
+import { estimateContextTokens } from "@earendil-works/pi-ai/utils/estimate";
+import type { Usage } from "../../../../protocol/turn-event.ts";
+import { callModel, type FailedCall } from "./call.ts";
+import type { Candidate } from "./candidates.ts";
+import { type Cause, CAUSES, isFinalCause } from "./causes.ts";
+import type { Failover } from "./failover.ts";
+import { failureEvent } from "./failed-message.ts";
+import { noteOfFailure } from "./model-note.ts";
+import { nextTry, type Tried, triedAgain } from "./next-try.ts";
+import { usageOf } from "./usage.ts";
+import { withoutPictures } from "./without-pictures.ts";
+
+/** Tokens that a fallback's window must have beyond what the transcript is thought to take. Pi leaves the same. */
+const WINDOW_SPARE_TOKENS = 4_096;
+
+/** Causes that can lie in a picture of the transcript. */
+const BLAMES_REQUEST: ReadonlySet<Cause> = new Set(["request", "unknown"]);
+
+/** How a call ended that nothing came of. */
+export type Failure = { readonly candidate: Candidate; readonly cause: Cause };
+
+/** An answer without a word or a call, which is passed on if no try brings a better one. */
+type EmptyAnswer = { readonly events: readonly AssistantMessageEvent[]; readonly usage: Usage };
+
+/** The tries of one call; shared by the tries with a shorter transcript, so that together they stay bounded. */
+export class Tries {
+  readonly #failover: Failover;
+  readonly #options: SimpleStreamOptions;
+  readonly #out: AssistantMessageEventStream;
+  readonly #tried = new Map<Candidate, Tried>();
+  readonly #startedAt: number;
+  #pausedMs = 0;
+  #calls = 0;
+  /** Of the first model of all, or else of the one that was asked first. */
+  #failure: Failure | undefined;
+  #empty: EmptyAnswer | undefined;
+
+  constructor(failover: Failover, options: SimpleStreamOptions, out: AssistantMessageEventStream) {
+    this.#failover = failover;
+    this.#options = options;
+    this.#out = out;
+    this.#startedAt = failover.now();
+  }
+
+  /** Tries until something was passed on, nothing more can be tried, or another try would not help. */
+  async all(context: TranscriptContext): Promise<"forwarded" | Failure> {
+    const { candidates, cooldowns, sleep } = this.#failover;
+    // What was too long is not any more.
+    for (const [one, { cause }] of this.#tried) if (cause === "overflow") this.#tried.delete(one);
+    const tooSmall = this.#tooSmall(context);
+    const fitting = candidates.filter((candidate) => !tooSmall.has(candidate));
+    for (;;) {
+      const pace = { startedAt: this.#startedAt, pausedMs: this.#pausedMs, tried: this.#tried };
+      const next = nextTry(fitting, pace, cooldowns, this.#now);
+      if (next.kind === "give_up") return this.#whatIsLeft(tooSmall);
+      if (next.kind === "pause") {
+        await sleep(next.ms, this.#options.signal);
+        this.#pausedMs += next.ms;
+        if (this.#options.signal?.aborted === true) return { candidate: candidates[0], cause: "stopped" };
+        continue;
+      }
+      const end = await this.#one(next.candidate, context);
+      if (end === "forwarded") return end;
+      if (end.cause === "overflow" && this.#isSmaller(next.candidate)) tooSmall.add(next.candidate);
+      else if (isFinalCause(end.cause)) return end;
+      else if (this.#failure === undefined || next.candidate === candidates[0]) this.#failure = end;
+    }
+  }
+
+  async #one(candidate: Candidate, context: TranscriptContext): Promise<"forwarded" | Failure> {
+    const end = await this.#call(candidate, context);
+    if (end === "forwarded" || !BLAMES_REQUEST.has(end.cause)) return end;
+    const plain = withoutPictures(context);
+    return plain === null ? end : this.#call(candidate, plain);
+  }
+
+  async #call(candidate: Candidate, context: TranscriptContext): Promise<"forwarded" | Failure> {
+    const { cooldowns, note, candidates } = this.#failover;
+    const startedAt = this.#now;
+    this.#calls += 1;
+    const outcome = await callModel(this.#failover, candidate, context, this.#options, (event) => {
+      this.#out.push(event);
+    });
+    const facts = { try: this.#calls, ms: this.#now - startedAt };
+    if (outcome.kind === "answered") {
+      cooldowns.succeed(candidate);
+      if (this.#calls > 1 || candidate !== candidates[0])
+        note({ event: "model_answered", model: candidate.name, ...facts });
+      this.#keepEmpty(undefined);
+      return "forwarded";
+    }
+    const { cause, retryAfterMs, error } = outcome.failed;
+    const restMs = cooldowns.fail(candidate, cause, this.#now, retryAfterMs);
+    this.#tried.set(candidate, triedAgain(this.#tried.get(candidate), cause, this.#now, retryAfterMs));
+    note(noteOfFailure(candidate, outcome, { ...facts, restMs }));
+    if (outcome.kind === "broke_off") {
+      this.#keepEmpty(undefined);
+      this.#out.push(this.#brokenOff(candidate, outcome.failed));
+      return "forwarded";
+    }
+    const usage = usageOf(error);
+    if (outcome.answer !== undefined) this.#keepEmpty({ events: outcome.answer, usage });
+    else this.#bill(usage);
+    return { candidate, cause };
+  }
+
+  /** The end of an answer that had begun. What it has cost is in it, for pi to count. */
+  #brokenOff(candidate: Candidate, { cause, error: { usage } }: FailedCall): AssistantMessageEvent {
+    const { candidates, cooldowns } = this.#failover;
+    const isOtherReady = candidates.some((other) => other !== candidate && !cooldowns.rests(other, this.#now));
+    const isForPi = !isFinalCause(cause) && (CAUSES[cause].triesMax > 1 || isOtherReady);
+    return failureEvent({ candidate, cause }, { isForPi, usage });
+  }
+
+  /** What becomes of a call that every model has failed. */
+  #whatIsLeft(tooSmall: ReadonlySet<Candidate>): "forwarded" | Failure {
+    const { candidates, cooldowns } = this.#failover;
+    if (this.#empty !== undefined) {
+      for (const event of this.#empty.events) this.#out.push(event);
+      return "forwarded";
+    }
+    const widest = [...tooSmall]
+      .filter((candidate) => !cooldowns.isOut(candidate, this.#now))
+      .toSorted((a, b) => b.model.contextWindow - a.model.contextWindow)[0];
+    // Summed up, the transcript may fit one that has not failed.
+    if (widest !== undefined) return { candidate: widest, cause: "overflow" };
+    return this.#failure ?? { candidate: candidates[0], cause: "unknown" };
+  }
+
+  /** The fallbacks whose window is too small for the transcript. What is too much for the first model, its provider says. */
+  #tooSmall(context: TranscriptContext): Set<Candidate> {
+    const smaller = this.#failover.candidates.filter((candidate) => this.#isSmaller(candidate));
+    if (smaller.length === 0) return new Set();
+    const tokens = estimateContextTokens(context).tokens + WINDOW_SPARE_TOKENS;
+    const tooSmall = smaller.filter(({ model }) => model.contextWindow < tokens);
+    for (const { name, model } of tooSmall) {
+      this.#failover.note({
+        event: "model_skipped",
+        model: name,
+        cause: "window",
+        tokens,
+        windowTokens: model.contextWindow,
+      });
+    }
+    return new Set(tooSmall);
+  }
+
+  /** The time; a pause has passed when it is over, whatever the clock says. */
+  get #now(): number {
+    return Math.max(this.#failover.now(), this.#startedAt + this.#pausedMs);
+  }
+
+  #isSmaller({ model }: Candidate): boolean {
+    return model.contextWindow < this.#failover.candidates[0].model.contextWindow;
+  }
+
+  #keepEmpty(empty: EmptyAnswer | undefined): void {
+    if (this.#empty !== undefined) this.#bill(this.#empty.usage);
+    this.#empty = empty;
+  }
+
+  #bill(usage: Usage): void {
+    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usage;
+    if (inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens > 0) this.#failover.billed(usage);
+  }
+}
