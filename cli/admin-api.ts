@@ -15,16 +15,21 @@ export type AskFailure = {
 const ASK_MAX_MS = 15_000;
 
 /** What a request changes; without one it only reads. */
-export type Change = {
+export type Change = Wait & {
   readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
   readonly body?: object;
-  /** How long its answer may take (15 s). */
-  readonly timeoutMs?: number;
 };
 
+/** How long an answer may take (15 s). */
+type Wait = { readonly timeoutMs?: number };
+
 /** GETs `path` (below the address), or changes something there, and returns the answer's JSON. Never throws. */
-export async function askAdmin(address: Address, path: string, change?: Change): Promise<Result<unknown, AskFailure>> {
-  const { method = "GET", body, timeoutMs = ASK_MAX_MS } = change ?? {};
+export async function askAdmin(
+  address: Address,
+  path: string,
+  change: Partial<Change> = {},
+): Promise<Result<unknown, AskFailure>> {
+  const { method = "GET", body, timeoutMs = ASK_MAX_MS } = change;
   const response = await fetch(`${address.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${address.token}`, ...(body && { "content-type": "application/json" }) },

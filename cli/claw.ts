@@ -4,6 +4,7 @@ import { Command, type CommanderError } from "commander";
 import * as v from "valibot";
 import { printableLine } from "../local/terminal-text.ts";
 import { EXIT } from "./exit-code.ts";
+import { conversationsVerb } from "./verbs/conversations.ts";
 import { configVerbs } from "./verbs/config.ts";
 import { discordVerbs } from "./verbs/discord.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
@@ -15,6 +16,7 @@ import { replayVerb } from "./verbs/replay.ts";
 import { sessionsVerb } from "./verbs/sessions.ts";
 import { statusVerb } from "./verbs/status.ts";
 import { telegramVerbs } from "./verbs/telegram.ts";
+import { transcriptVerbs } from "./verbs/transcript.ts";
 import type { Verb, VerbGroup } from "./verbs/verb.ts";
 
 const packageFile = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }));
@@ -32,6 +34,8 @@ const VERBS: readonly (Verb | VerbGroup)[] = [
   peopleVerbs,
   configVerbs,
   sessionsVerb,
+  conversationsVerb,
+  transcriptVerbs,
   ledgerVerb,
   replayVerb,
   logsVerb,

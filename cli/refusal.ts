@@ -1,6 +1,6 @@
 /** The admin API's refusals in words: one line that says what to do next. Pure. */
 import * as v from "valibot";
-import { ACCESS_BOUNDS, CONFIG_BOUNDS } from "../protocol/bounds.ts";
+import { ACCESS_BOUNDS, CONFIG_BOUNDS, TRANSCRIPT_BOUNDS } from "../protocol/bounds.ts";
 import { localTime } from "./table.ts";
 
 export type Refusal = { readonly message: string; readonly reasons?: readonly string[] };
@@ -13,6 +13,16 @@ const REFUSALS: Readonly<Record<string, string>> = {
   unknown_session:
     "nobody who is let in has written in that session, and of others there is nothing to look at; " +
     "npm run claw -- sessions lists them",
+  unknown_conversation:
+    "nobody has said anything in that conversation, so there is none; npm run claw -- conversations lists them",
+  no_transcript: "nothing was said in it since it began; --epoch 0 and on are the earlier ones",
+  transcript_unavailable:
+    "the agent could not be reached, or is at work on the conversation; nothing was changed, try the same command again",
+  import_overtaken:
+    "the conversation was begun anew meanwhile, and stays as it is; the same command again brings the transcript in",
+  transcript_too_large:
+    `a transcript has at most ${TRANSCRIPT_BOUNDS.entriesMax} entries and ` +
+    `${TRANSCRIPT_BOUNDS.importMaxBytes / 1_000_000} MB; nothing was changed`,
   unknown_message: "that session has no such message; npm run claw -- ledger <session> lists them",
   unknown_part: "that session has no such part; npm run claw -- ledger <session> --dead lists them",
   not_dead: "there is nothing to take up again",
@@ -42,6 +52,11 @@ const refusal = v.object({
   message: v.optional(v.string()),
   /** Epoch ms; before it the same is refused again. */
   retryAt: v.optional(v.number()),
+  /** Of a file that cannot be read: where, and what is wrong there. */
+  line: v.optional(v.number()),
+  problem: v.optional(v.string()),
+  /** Of a file of a later release. */
+  version: v.optional(v.number()),
   problems: v.optional(v.array(v.object({ path: v.string(), problem: v.string() }))),
 });
 
@@ -51,6 +66,7 @@ export function explainRefusal(answer: unknown): Refusal | null {
   if (!parsed.success) return null;
   const { error, state, message, retryAt, problems } = parsed.output;
   if (error === "too_many_tries") return { message: tooManyTries(retryAt) };
+  if (error === "malformed_transcript" || error === "newer_transcript") return { message: badFile(parsed.output) };
   const words = REFUSALS[error] ?? message;
   if (words === undefined) return null;
   return {
@@ -62,6 +78,13 @@ export function explainRefusal(answer: unknown): Refusal | null {
 /** Where it is, and what to do. */
 export function showProblem({ path, problem }: { readonly path: string; readonly problem: string }): string {
   return path === "" ? problem : `${path}: ${problem}`;
+}
+
+function badFile({ line, problem, version }: v.InferOutput<typeof refusal>): string {
+  if (version !== undefined) {
+    return `the file is of a newer release (version ${version} of transcripts); update this one first; nothing was changed`;
+  }
+  return `line ${line ?? 1} of the file: ${problem ?? "is not what is expected there"}; nothing was changed`;
 }
 
 function tooManyTries(retryAt: number | undefined): string {

@@ -19,6 +19,9 @@ describe("a wrong command line", () => {
   it.each([
     ["a session that can be none", ["ledger", "nope"], "A session looks like agent:main:telegram:direct:42"],
     ["a session that can be none", ["replay", "a", "b"], "A session looks like agent:main:telegram:direct:42"],
+    ["a conversation that can be none", ["transcript", "export", "main"], "A conversation looks like agent:main:main"],
+    ["an epoch that can be none", ["transcript", "export", "agent:main:main", "--epoch", "-1"], "numbered from 0"],
+    ["a word that is missing", ["transcript", "import", "agent:main:main"], "missing required argument"],
     ["a part that can be none", ["replay", SESSION, "0"], "Parts are numbered from 1"],
     ["a message that can be none", ["replay", SESSION, ""], "A message has an id such as"],
     ["an address that is none", ["telegram", "webhook", "set", "--to", "claw"], "such as https://claw.example.com"],
