@@ -11,9 +11,10 @@ import { firstToken } from "./first-token.ts";
 import { newChats } from "./new-chats.ts";
 import { formatJson, formatTable, type Machine, type RowResult } from "./report.ts";
 import type { Row, RunContext } from "./row.ts";
+import { turnOverhead } from "./turn-overhead.ts";
 import { workerdVersion } from "./workerd-version.ts";
 
-const ROWS: readonly Row[] = [ack, busyAck, discordAck, firstToken, answer, newChats, agentProcess];
+const ROWS: readonly Row[] = [ack, busyAck, discordAck, firstToken, answer, newChats, turnOverhead, agentProcess];
 const names = ROWS.map(({ name }) => name);
 
 const program = new Command("bench")
