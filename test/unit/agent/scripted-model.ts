@@ -10,7 +10,12 @@ import type { OpenModel } from "../../../agent-container/src/agent/models/provid
 import { emptyAssistantMessage } from "./model-messages.ts";
 
 /** What the model says in one step. */
-export type Reply = { readonly text?: string; readonly calls?: readonly ToolCall[] };
+export type Reply = {
+  readonly text?: string;
+  readonly calls?: readonly ToolCall[];
+  /** Tokens of the request, as the provider counts them; 0 unless said. */
+  readonly tokens?: number;
+};
 
 export type Script = (context: TranscriptContext) => Reply | Promise<Reply>;
 
@@ -40,13 +45,15 @@ export function toolCall(id: string, name: string, args: ToolCall["arguments"]):
   return { type: "toolCall", id, name, arguments: args };
 }
 
-function pushReply(stream: AssistantMessageEventStream, { text, calls = [] }: Reply): void {
+function pushReply(stream: AssistantMessageEventStream, { text, calls = [], tokens = 0 }: Reply): void {
   const content: AssistantMessage["content"] = [
     ...(text === undefined ? [] : [{ type: "text" as const, text }]),
     ...calls,
   ];
   const reason = calls.length > 0 ? "toolUse" : "stop";
-  const message = emptyAssistantMessage({ content, stopReason: reason });
+  const { usage } = emptyAssistantMessage();
+  const counted = { ...usage, input: tokens, totalTokens: tokens };
+  const message = emptyAssistantMessage({ content, stopReason: reason, usage: counted, timestamp: Date.now() });
   stream.push({ type: "start", partial: message });
   for (const [contentIndex, block] of content.entries()) {
     const at = { contentIndex, partial: message };
