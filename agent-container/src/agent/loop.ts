@@ -7,6 +7,7 @@ import {
   type AgentLane,
   type AgentMessage,
   BACKGROUND_CONTEXT,
+  laneState,
   type Session,
 } from "@earendil-works/pi-agent-core";
 import type { ThinkingLevel } from "../../../protocol/access.ts";
@@ -24,6 +25,7 @@ import {
   type Answer,
   ANSWER_ENTRY,
   failureText,
+  LANE,
   type LedgerState,
   readLedger,
   type Brings,
@@ -339,9 +341,9 @@ export class AgentLoop {
   }
 
   async #dropQueued(): Promise<void> {
-    const watch = await this.#lane.watch(BACKGROUND_CONTEXT);
-    watch.unsubscribe();
-    for (const { entryId } of watch.snapshot.queues) await this.#lane.cancelQueued(entryId, BACKGROUND_CONTEXT);
+    // Not by a watch of the lane, which copies the whole transcript.
+    const state = await this.#session.getValue(laneState(LANE), BACKGROUND_CONTEXT);
+    for (const { entryId } of state?.value.inbox ?? []) await this.#lane.cancelQueued(entryId, BACKGROUND_CONTEXT);
   }
 
   /**
