@@ -27,7 +27,25 @@ export default defineConfig({
     // Most tests wait for processes of their own: one worker a core, also where there are only two.
     maxWorkers: "100%",
     projects: [
-      { define, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        define,
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          exclude: ["test/unit/dynamo/**"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        define: { ...define },
+        test: {
+          name: "dynamo",
+          include: ["test/unit/dynamo/**/*.test.ts"],
+          globalSetup: "test/emulators/dynamodb/global-setup.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         define,
         plugins: [

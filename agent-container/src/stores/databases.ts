@@ -2,12 +2,9 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../../../protocol/errors.ts";
-import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
-import { spaceFolder, type SpaceId, spaceOf } from "../../../protocol/space.ts";
+import { spaceFolder } from "../../../protocol/space.ts";
+import { agentOf, type Owner } from "./owner.ts";
 import { openSpaceDatabase } from "./space-database.ts";
-
-/** Whose databases are wanted. */
-export type Owner = { readonly conversation: ConversationKey; readonly space: SpaceId };
 
 export type OwnedDatabases = {
   readonly agent: string;
@@ -27,18 +24,14 @@ export class Databases {
 
   /**
    * Opens what a conversation works on. Throws `StorageError` when this runtime has no store, or when the space is not
-   * the conversation's own: what a turn may touch follows from its conversation alone.
+   * the conversation's own.
    */
-  of({ conversation, space }: Owner): OwnedDatabases {
+  of(owner: Owner): OwnedDatabases {
     if (this.#stateDir === undefined) {
       throw new StorageError("storage_unavailable", "this runtime has no session store: AGENT_STATE_DIR is not set");
     }
-    const ref = parseConversationKey(conversation);
-    if (!ref.ok || spaceOf(ref.value) !== space) {
-      throw new StorageError("storage_unavailable", "the space does not belong to the conversation");
-    }
-    const { agent } = ref.value;
-    const path = join(this.#stateDir, agent, `${spaceFolder(space)}.sqlite`);
+    const agent = agentOf(owner);
+    const path = join(this.#stateDir, agent, `${spaceFolder(owner.space)}.sqlite`);
     return { agent, path, space: this.#open(path), shared: this.#open(join(this.#stateDir, agent, "shared.sqlite")) };
   }
 

@@ -1,7 +1,8 @@
 /** Where the stores of a process are: on its disk, or in the table that a turn brings with it. */
-import { StorageError } from "../../../protocol/errors.ts";
 import type { Grants } from "../../../protocol/invocation.ts";
-import { Databases, type Owner } from "./databases.ts";
+import { Databases } from "./databases.ts";
+import { createDynamoStore } from "./dynamo/dynamo-store.ts";
+import { agentOf, type Owner } from "./owner.ts";
 import type { SpaceStore } from "./space-store.ts";
 import { createSqliteStore } from "./sqlite-store.ts";
 
@@ -18,7 +19,7 @@ export class Stores {
   /** Throws `StorageError` when there is no store, or when the space is not the conversation's own. */
   of(request: StoreRequest): SpaceStore {
     if (request.grants()?.store !== undefined) {
-      throw new StorageError("storage_unavailable", "this release has no client for a table");
+      return createDynamoStore({ agent: agentOf(request), space: request.space }, () => request.grants());
     }
     return createSqliteStore(this.#databases.of(request));
   }

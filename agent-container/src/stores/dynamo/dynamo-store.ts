@@ -1,0 +1,83 @@
+/** The store of a space in a table of DynamoDB: what is kept where no disk outlives the microVM. */
+import { StorageError } from "../../../../protocol/errors.ts";
+import type { Grants } from "../../../../protocol/invocation.ts";
+import type { SpaceId } from "../../../../protocol/space.ts";
+import { createBlobStore } from "../../workspace/blob-store.ts";
+import type { SpaceStore, Transcript } from "../space-store.ts";
+import { assertFence, fenceCheck, raiseFence, storedFence } from "./fences.ts";
+import { beginForgetting } from "./forgetting.ts";
+import { sharedPartition, spacePartition, TranscriptKeys } from "./keys.ts";
+import { LargeTexts } from "./large-texts.ts";
+import { DynamoManifestStore } from "./manifests.ts";
+import { newName } from "./new-name.ts";
+import { Table, type TableOptions } from "./table.ts";
+import { createHead, emptyHead, readHead } from "./transcript-head.ts";
+import { TranscriptReader } from "./transcript-reader.ts";
+import { TranscriptStorage } from "./transcript-storage.ts";
+import { TranscriptWriter } from "./transcript-writer.ts";
+
+export type DynamoOwner = { readonly agent: string; readonly space: SpaceId };
+
+/** What leads to the table and to the blobs of the space; asked for at each use. */
+export type DynamoGrants = () => Pick<Grants, "blobs" | "store"> | undefined;
+
+/** `storageVersion` of a transcript, as pi has it: that of the items. */
+const STORAGE_VERSION = 1;
+
+/** Opens nothing: the table is first asked when a method is called. */
+export function createDynamoStore(
+  { agent, space }: DynamoOwner,
+  grants: DynamoGrants,
+  options: TableOptions = {},
+): SpaceStore {
+  const table = new Table(() => {
+    const { blobs, store } = granted(grants);
+    return { ...store, credentials: blobs.credentials };
+  }, options);
+  const texts = new LargeTexts(createBlobStore(() => granted(grants).blobs, { agent, space }));
+  const partition = spacePartition(agent, space);
+  const headKeyOf = (transcript: Transcript) => new TranscriptKeys(partition, transcript).head;
+  return {
+    agent,
+    raiseFence: (conversation, fence) => raiseFence(table, { partition, conversation }, fence),
+    storedFence: (conversation) => storedFence(table, { partition, conversation }),
+    hasTranscript: async (transcript) => (await table.get(headKeyOf(transcript))) !== undefined,
+    openTranscript: async (transcript, writer) => {
+      const keys = new TranscriptKeys(partition, transcript);
+      const place = { partition, conversation: writer.conversation };
+      const created = emptyHead(Date.now());
+      const reader = new TranscriptReader(table, keys, texts);
+      let item = await table.get(keys.head);
+      if (item === undefined) {
+        const outcome = await table.transact(
+          [fenceCheck(place, writer.fence()), createHead(keys.head, created)],
+          newName(),
+        );
+        if (outcome.kind === "refused") {
+          assertFence(writer.fence(), outcome.reasons[0]);
+          // Somebody else has made it, or an earlier try of this.
+          item = outcome.reasons[1]?.item;
+        }
+      }
+      const head = item === undefined ? created : readHead(item);
+      const transcriptWriter = new TranscriptWriter({ table, keys, place, writer, texts, reader }, head);
+      if (head.plan !== null) await transcriptWriter.readHead();
+      const id = `${transcript.conversation}#${String(transcript.epoch)}`;
+      return {
+        metadata: { id, createdAt: head.createdAt, storageVersion: STORAGE_VERSION },
+        storage: new TranscriptStorage(reader, transcriptWriter),
+      };
+    },
+    openManifests: async (writer, now) => {
+      const partitions = { space: partition, shared: sharedPartition(agent) };
+      return new DynamoManifestStore({ table, partitions, texts, writer, now });
+    },
+    outrunAll: (conversation, fence) => beginForgetting({ table, partition, conversation, texts }, fence),
+  };
+}
+
+function granted(grants: DynamoGrants) {
+  const { blobs, store } = grants() ?? {};
+  if (blobs !== undefined && store !== undefined) return { blobs, store };
+  throw new StorageError("storage_unavailable", "the turn has brought no table");
+}
