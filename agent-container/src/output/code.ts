@@ -8,8 +8,8 @@ export type Code =
   | { readonly kind: "plain"; readonly length: number }
   /** Inline code with its marks. */
   | { readonly kind: "span"; readonly length: number }
-  /** The line that opens a block. */
-  | { readonly kind: "fence"; readonly length: number; readonly fence: Fence };
+  /** Opens a block; `info` is the rest of its line. */
+  | { readonly kind: "fence"; readonly run: number; readonly info: string };
 
 /** What a line must have to end a block: at least `run` of `char`, and nothing else. */
 export type Fence = { readonly char: "`" | "~"; readonly run: number };
@@ -20,7 +20,7 @@ export const FENCE_LINE_MAX = 120;
 const SPACE_OF_LINE = /^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*$/;
 
 /** Whether what follows on this line stands at its beginning: behind indents, marks of quotes and of lists. */
-export function isLineStart(line: string): boolean {
+function isLineStart(line: string): boolean {
   return SPACE_OF_LINE.test(line);
 }
 
@@ -33,7 +33,7 @@ export function codeAt(text: string, at: number, line: string, isEnd: boolean): 
   if (run >= 3 && isLineStart(line)) {
     const opened = openingLine(text, at + run, char, isEnd);
     if (opened === "open") return "open";
-    if (opened !== null) return { kind: "fence", length: run + opened, fence: { char, run } };
+    if (opened !== null) return { kind: "fence", run, info: text.slice(at + run, at + run + opened) };
   }
   return char === "~" ? { kind: "plain", length: run } : spanAt(text, at, run, isEnd);
 }
@@ -44,14 +44,15 @@ export function closes(line: string, { char, run }: Fence): boolean {
   return mark.length >= run && mark === char.repeat(mark.length);
 }
 
-/** The length of the rest of a line that opens a block, its end included; null: it does not. */
-function openingLine(text: string, from: number, char: string, isEnd: boolean): number | "open" | null {
+/** How much stands behind the mark in a line that opens a block; null: it opens none. */
+function openingLine(text: string, from: number, char: Fence["char"], isEnd: boolean): number | "open" | null {
   const most = text.slice(from, from + OUTPUT_BOUNDS.fenceInfoMax);
   const end = most.indexOf("\n");
   const info = end === -1 ? most : most.slice(0, end);
   if (char === "`" && info.includes("`")) return null;
-  if (end !== -1) return end + 1;
-  return isEnd || most.length === OUTPUT_BOUNDS.fenceInfoMax ? null : "open";
+  const isWhole = isEnd && most.length < OUTPUT_BOUNDS.fenceInfoMax;
+  if (end === -1 && !isWhole) return most.length === OUTPUT_BOUNDS.fenceInfoMax ? null : "open";
+  return info.length;
 }
 
 /** Inline code ends at the next run of the same length. */

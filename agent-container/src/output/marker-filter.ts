@@ -5,17 +5,23 @@
  */
 import { CONTEXT_LABEL } from "../agent/context-block.ts";
 import { MARK_MAX } from "./bounds.ts";
-import { closes, codeAt, type Fence, FENCE_LINE_MAX, isLineStart } from "./code.ts";
+import { closes, type Code, codeAt, type Fence, FENCE_LINE_MAX } from "./code.ts";
 import { after, type Stretch, stretchOf } from "./hidden.ts";
-import { type Below, headingAt, type Found, type Marker, markerAt, endsOpen } from "./markers.ts";
+import { type Below, headingAt, type Found, type Marker, markerAt, endsOpen, hasMarker } from "./markers.ts";
 
 /** More of a block. `isAnew`: instead of all that was said of it before. */
 export type Said = { readonly text: string; readonly isAnew: boolean };
 
 type Mode =
   | { readonly kind: "text" }
-  /** `line` is the beginning of its current line. */
-  | { readonly kind: "code"; readonly fence: Fence; readonly line: string; readonly isShown: boolean }
+  /** `line` is the beginning of the current line, `isOpening`: of the one that opens it. */
+  | {
+      readonly kind: "code";
+      readonly fence: Fence;
+      readonly isOpening: boolean;
+      readonly line: string;
+      readonly isShown: boolean;
+    }
   | { readonly kind: "hidden"; readonly stretch: Stretch }
   /** The rest of a line of our prompt. */
   | { readonly kind: "line"; readonly below: Below }
@@ -25,6 +31,8 @@ type Mode =
 const TEXT: Mode = { kind: "text" };
 /** What can begin something. Line ends do, as headings stand at the beginning of a line. */
 const SPECIAL = /[\n<[(`~]/g;
+/** Where the words of a line begin, behind indents and marks of quotes. */
+const LINE = /[^ \t>]/g;
 const IN_HIDDEN = /[<[]/g;
 /** Lines of a context block, and how much of a line tells. */
 const CONTEXT_LINE = /^(?:- |What was said:|What happened:|\(\d{1,6} older )/;
@@ -88,9 +96,11 @@ export class MarkerFilter {
 
   #readText(at: number, isEnd: boolean): number {
     const text = this.#text;
-    if (isLineStart(this.#line)) {
+    if (/^[ \t>]*$/.test(this.#line)) {
       const heading = headingAt(text, at, isEnd);
       if (heading !== null) return this.#take(at, heading, isEnd);
+      const start = indexOf(LINE, text, at);
+      if (start > at) return this.#show(at, start);
     }
     const special = indexOf(SPECIAL, text, at);
     const char = text[special];
@@ -106,8 +116,12 @@ export class MarkerFilter {
     if (/(?:^|[^\\])(?:\\\\)*\\$/.test(this.#tail)) return this.#show(at, at + 1);
     const code = codeAt(this.#text, at, this.#line, isEnd);
     if (code === "open") return at;
-    if (code.kind === "fence") this.#mode = { kind: "code", fence: code.fence, line: "", isShown: true };
-    return this.#show(at, at + code.length);
+    if (code.kind !== "fence") return this.#show(at, at + code.length);
+    const { run, info } = code;
+    this.#mode = openedBy(code, this.#text[at], true);
+    this.#show(at, at + run);
+    // Apps show it as text unless it names a language.
+    return hasMarker(info) ? at + run + info.length : this.#show(at + run, at + run + info.length);
   }
 
   #readCode(at: number, mode: Extract<Mode, { kind: "code" }>): number {
@@ -115,7 +129,7 @@ export class MarkerFilter {
     const line = (mode.line + this.#text.slice(at, end)).slice(0, FENCE_LINE_MAX);
     const isWhole = this.#text[end - 1] === "\n";
     if (!isWhole) this.#mode = { ...mode, line };
-    else this.#mode = closes(line, mode.fence) ? TEXT : { ...mode, line: "" };
+    else this.#mode = !mode.isOpening && closes(line, mode.fence) ? TEXT : { ...mode, isOpening: false, line: "" };
     return mode.isShown ? this.#show(at, end) : end;
   }
 
@@ -140,24 +154,27 @@ export class MarkerFilter {
   }
 
   #readBelow(at: number, below: "fence" | "context", isEnd: boolean): number {
-    if (below === "context") {
-      const line = this.#text.slice(at, lineEnd(this.#text, at));
-      const isKnown = isEnd || line.endsWith("\n") || line.length >= CONTEXT_LABEL.length;
-      if (!isKnown) return at;
-      const isLast = line.startsWith(CONTEXT_LABEL);
-      const isOurs = isLast || CONTEXT_LINE.test(line);
-      this.#mode = isOurs ? { kind: "line", below: isLast ? "nothing" : below } : TEXT;
-      return this.#step(at, isEnd);
-    }
+    const line = this.#text.slice(at, lineEnd(this.#text, at));
+    const start = /^[ \t>]{0,20}/.exec(line)?.[0].length ?? 0;
+    const words = line.slice(start);
+    if (!isEnd && !words.endsWith("\n") && words.length < CONTEXT_LABEL.length) return at;
+    if (below === "fence") return this.#readFenceBelow(at, at + start, isEnd);
+    const isLast = words.startsWith(CONTEXT_LABEL);
+    const isOurs = isLast || CONTEXT_LINE.test(words);
+    this.#mode = isOurs ? { kind: "line", below: isLast ? "nothing" : below } : TEXT;
+    return this.#step(at, isEnd);
+  }
+
+  #readFenceBelow(lineAt: number, at: number, isEnd: boolean): number {
     const char = this.#text[at];
     const code = char === "`" || char === "~" ? codeAt(this.#text, at, "", isEnd) : null;
-    if (code === "open") return at;
+    if (code === "open") return lineAt;
     if (code?.kind !== "fence") {
       this.#mode = TEXT;
-      return this.#step(at, isEnd);
+      return this.#step(lineAt, isEnd);
     }
-    this.#mode = { kind: "code", fence: code.fence, line: "", isShown: false };
-    return at + code.length;
+    this.#mode = openedBy(code, char, false);
+    return at + code.run + code.info.length;
   }
 
   /** Takes a mark out, and with it what it opens. */
@@ -169,7 +186,7 @@ export class MarkerFilter {
       if (end === this.#text.length && !isEnd && !isBlank(this.#line)) return at;
       if (isBlank(this.#line) || this.#text[end] === "\n") this.#wasReasoning = true;
     }
-    this.#isApart ||= /[`~]$/.test(this.#tail) || endsOpen(this.#tail);
+    if (/[`~]$/.test(this.#tail) || endsOpen(this.#tail)) this.#setApart();
     this.#open(found.marker);
     return end;
   }
@@ -179,6 +196,12 @@ export class MarkerFilter {
     if (stretch !== null) this.#mode = { kind: "hidden", stretch };
     if (marker.kind === "heading") this.#mode = { kind: "line", below: marker.below };
     if (marker.kind === "directive" && marker.replyTo !== null && !this.#hasWords) this.#replyTo ??= marker.replyTo;
+  }
+
+  #setApart(): void {
+    this.#isApart = true;
+    this.#line = "";
+    this.#tail = APART;
   }
 
   #show(from: number, to: number): number {
@@ -200,6 +223,10 @@ export class MarkerFilter {
     this.#line = ((lineStart > 0 ? "" : this.#line) + shown.slice(lineStart)).slice(0, FENCE_LINE_MAX);
     return to;
   }
+}
+
+function openedBy({ run }: Extract<Code, { kind: "fence" }>, char: string | undefined, isShown: boolean): Mode {
+  return { kind: "code", fence: { char: char === "~" ? "~" : "`", run }, isOpening: true, line: "", isShown };
 }
 
 function isBlank(text: string): boolean {

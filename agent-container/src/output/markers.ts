@@ -103,6 +103,11 @@ export function markerAt(text: string, at: number, isEnd: boolean): Found {
   }
 }
 
+/** Whether there is a marker anywhere in a short text. */
+export function hasMarker(text: string): boolean {
+  return [...text.matchAll(/[<[(]/g)].map(({ index }) => index).some((at) => markerAt(text, at, true) !== null);
+}
+
 /** What begins at `at`, the beginning of a line. */
 export function headingAt(text: string, at: number, isEnd: boolean): Found {
   const piece = text.slice(at, at + MARK_MAX);
@@ -113,21 +118,22 @@ export function headingAt(text: string, at: number, isEnd: boolean): Found {
 
 /** Whether a marker could come of the end of a text, if something else followed it. */
 export function endsOpen(text: string): boolean {
-  const [angle, bracket, round] = ["<", "[", "("].map((char) => openingAt(text, char));
   return (
-    isOpenAngle(angle ?? "") || isOpenBracket(bracket ?? "") || ((round ?? "") !== "" && MARK.startsWith(round ?? ""))
+    openingsAt(text, "<").some(isOpenAngle) ||
+    openingsAt(text, "[").some(isOpenBracket) ||
+    openingsAt(text, "(").some((piece) => MARK.startsWith(piece))
   );
+}
+
+/** The end of a text from its last `char`, and from the one before if both stand together. */
+function openingsAt(text: string, char: string): readonly string[] {
+  const last = text.lastIndexOf(char);
+  if (last === -1) return [];
+  return text[last - 1] === char ? [text.slice(last), text.slice(last - 1)] : [text.slice(last)];
 }
 
 function upToMark(heading: string): string {
   return heading.slice(0, heading.indexOf(MARK) + MARK.length);
-}
-
-/** The end of a text from its last `char`, or from both if there are two. */
-function openingAt(text: string, char: string): string {
-  const last = text.lastIndexOf(char);
-  if (last === -1) return "";
-  return text.slice(text[last - 1] === char ? last - 1 : last);
 }
 
 function openIf(isOpen: boolean): "open" | null {

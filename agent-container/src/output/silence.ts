@@ -9,6 +9,7 @@ export const SILENT_REPLY = "NO_REPLY";
 /** What it answers to a heartbeat that found nothing to tell. */
 export const HEARTBEAT_REPLY = "HEARTBEAT_OK";
 
+const HEARTBEAT = /HEARTBEAT\\?_OK/;
 const SIGNS = [SILENT_REPLY, HEARTBEAT_REPLY];
 /** As Markdown escapes it, too. */
 const WRITTEN = [...SIGNS, ...SIGNS.map((sign) => sign.replace("_", "\\_"))];
@@ -60,12 +61,13 @@ export function withoutSigns(text: string): string {
 }
 
 /**
- * What the answer to a heartbeat tells its owner; null: nothing. Beside the sign a short remark is worth no message.
+ * What the answer to a heartbeat tells its owner; null: nothing. Beside its sign a short remark is worth no message.
  */
 export function heartbeatAlert(text: string): string | null {
   const told = withoutSigns(text);
-  const hasSign = told !== text.trim();
-  return told === "" || (hasSign && told.length <= OUTPUT_BOUNDS.heartbeatRestMax) ? null : told;
+  const at = text.indexOf(told);
+  const isFine = [text.slice(0, at), text.slice(at + told.length)].some((end) => HEARTBEAT.test(end));
+  return told === "" || (isFine && told.length <= OUTPUT_BOUNDS.heartbeatRestMax) ? null : told;
 }
 
 function prefixes(sign: string): readonly string[] {
