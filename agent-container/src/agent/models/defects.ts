@@ -30,9 +30,14 @@ export function defectOf(
     if (stopReason === "toolUse") return "malformed";
     return saysNothing(message) && owesWords(context.messages) ? "empty" : null;
   }
-  const ids = new Set(calls.map(({ call }) => call.id));
+  const ids = new Set(calls.map(({ call }) => idOf(call)));
   if (ids.size < calls.length || ids.has("")) return "malformed";
   return calls.every(({ call, raw: text }) => isWhole(call, text)) ? null : "malformed";
+}
+
+/** Of OpenAI pi keeps two ids in one; the first is the call's. */
+function idOf({ id }: ToolCall): string {
+  return id.split("|", 1)[0] ?? "";
 }
 
 function isWhole({ name, arguments: args }: ToolCall, raw: string | undefined): boolean {

@@ -51,27 +51,37 @@ export class Tries {
 
   /** Tries until something was passed on, nothing more can be tried, or another try would not help. */
   async all(context: TranscriptContext): Promise<"forwarded" | Failure> {
-    const { candidates, cooldowns, sleep } = this.#failover;
     // What was too long is not any more.
     for (const [one, { cause }] of this.#tried) if (cause === "overflow") this.#tried.delete(one);
     const tooSmall = this.#tooSmall(context);
-    const fitting = candidates.filter((candidate) => !tooSmall.has(candidate));
+    const fitting = this.#failover.candidates.filter((candidate) => !tooSmall.has(candidate));
     for (;;) {
       const pace = { startedAt: this.#startedAt, pausedMs: this.#pausedMs, tried: this.#tried };
-      const next = nextTry(fitting, pace, cooldowns, this.#now);
+      const next = nextTry(fitting, pace, this.#failover.cooldowns, this.#now);
       if (next.kind === "give_up") return this.#whatIsLeft(tooSmall);
-      if (next.kind === "pause") {
-        await sleep(next.ms, this.#options.signal);
-        this.#pausedMs += next.ms;
-        if (this.#options.signal?.aborted === true) return { candidate: candidates[0], cause: "stopped" };
-        continue;
-      }
-      const end = await this.#one(next.candidate, context);
-      if (end === "forwarded") return end;
-      if (end.cause === "overflow" && this.#isSmaller(next.candidate)) tooSmall.add(next.candidate);
-      else if (isFinalCause(end.cause)) return end;
-      else if (this.#failure === undefined || next.candidate === candidates[0]) this.#failure = end;
+      const end = next.kind === "pause" ? await this.#pause(next.ms) : await this.#one(next.candidate, context);
+      if (end === "passed") continue;
+      if (end === "forwarded" || this.#isEnd(end)) return end;
+      if (end.cause === "overflow") tooSmall.add(end.candidate);
+      else this.#remember(end);
     }
+  }
+
+  /** A fallback that is too small says nothing about the others. */
+  #isEnd({ candidate, cause }: Failure): boolean {
+    return isFinalCause(cause) && !(cause === "overflow" && this.#isSmaller(candidate));
+  }
+
+  #remember(failure: Failure): void {
+    if (this.#failure === undefined || failure.candidate === this.#failover.candidates[0]) this.#failure = failure;
+  }
+
+  async #pause(ms: number): Promise<"passed" | Failure> {
+    const { sleep, candidates } = this.#failover;
+    const { signal } = this.#options;
+    await sleep(ms, signal);
+    this.#pausedMs += ms;
+    return signal?.aborted === true ? { candidate: candidates[0], cause: "stopped" } : "passed";
   }
 
   async #one(candidate: Candidate, context: TranscriptContext): Promise<"forwarded" | Failure> {
