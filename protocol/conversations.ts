@@ -11,6 +11,8 @@ export type ConversationFacts = {
   readonly epoch: number;
   /** Epoch ms of its first message since then; null: there was none, or it is not known. */
   readonly beganAt: number | null;
+  /** Nothing was said in it since it began. */
+  readonly isFresh: boolean;
 };
 
 export type ConversationSummary = ConversationFacts & {

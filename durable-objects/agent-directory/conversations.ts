@@ -51,11 +51,11 @@ function sessionsOf(sql: SqlStorage, key: ConversationKey): readonly SessionRow[
 function factsOf(
   { standing }: Directory,
   key: ConversationKey,
-  { name, epoch, beganAt }: Lane,
+  { name, epoch, beganAt, activeAt }: Lane,
   sessions: readonly SessionRow[],
 ): ConversationFacts {
   const title = sessions.find((session) => session.title !== null)?.title ?? null;
-  return { name, defaultName: defaultName(key, title, standing), epoch, beganAt };
+  return { name, defaultName: defaultName(key, title, standing), epoch, beganAt, isFresh: activeAt === null };
 }
 
 /** `title`: what the chat is called in which it was written in last. */

@@ -4,7 +4,7 @@ import type { InboundId, TurnId } from "../../protocol/ids.ts";
 import type { Sender } from "../../protocol/inbound.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
-import type { Usage } from "../../protocol/turn-event.ts";
+import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import {
   type AgentAnswer,
   type AnswerContent,
@@ -38,6 +38,7 @@ export type OutboxContext = {
 export type AnswerContext = OutboxContext & {
   /** Of the turn, as far as it is known. */
   readonly usage: Usage | null;
+  readonly contextUse: ContextUse | null;
   readonly usageFooter: () => UsageFooter;
 };
 

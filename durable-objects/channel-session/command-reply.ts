@@ -3,6 +3,7 @@
  * command is told so here, whatever it needs.
  */
 import { assertNever } from "../../protocol/assert.ts";
+import type { ConversationFacts } from "../../protocol/conversations.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
@@ -18,7 +19,7 @@ import type { Said } from "./command-said.ts";
 import { renderChoices, renderSetting, settingChange, typed } from "./command-setting.ts";
 import { renderStatus } from "./command-status.ts";
 import { markInbound } from "./inbox.ts";
-import { readLastUsage } from "./rows.ts";
+import { readLastContext, readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import { pickedModel } from "./settings.ts";
 import { changeSettings, readSettings } from "./settings-rows.ts";
@@ -34,7 +35,7 @@ type Asked = {
 export function answerAtOnce(session: SessionContext, turns: TurnStore, asked: Asked, now: number): void {
   const { inbound, command } = asked;
   const asker = askerOf(session, inbound);
-  const said = refusal(command, asker) ?? replyTo(session, turns, asked, asker, now);
+  const said = refusal(command, asker) ?? replyTo(session, command, asker);
   if (said === null) return;
   const { sql } = session;
   markInbound(sql, [inbound.id], { state: "answered" }, now);
@@ -74,13 +75,7 @@ function isForOwner(command: EdgeCommand, isDirect: boolean): boolean {
   }
 }
 
-function replyTo(
-  session: SessionContext,
-  turns: TurnStore,
-  { command, conversation }: Asked,
-  asker: Asker,
-  now: number,
-): Said | null {
+function replyTo(session: SessionContext, command: EdgeCommand, asker: Asker): Said | null {
   switch (command.kind) {
     case "start":
       return { text: renderStart(asker) };
@@ -90,12 +85,11 @@ function replyTo(
       return { text: renderCommands(asker) };
     case "whoami":
       return { text: renderWhoami(asker, session.key, session.policy()) };
-    case "status":
-      return { text: statusCard(session, turns, conversation, asker, now) };
     case "model":
       return answerModel(session, command.pick, asker);
     case "setting":
       return answerSetting(session, command.setting, command.to, asker);
+    case "status":
     case "stop":
     case "new":
     case "name":
@@ -109,13 +103,15 @@ function replyTo(
   }
 }
 
-function statusCard(
+/** The card of `/status`. `about`: what the directory says of the conversation, if it says anything. */
+export function statusCard(
   session: SessionContext,
   turns: TurnStore,
-  conversation: ConversationKey,
-  { role, language }: Asker,
+  { inbound, conversation }: Pick<Asked, "inbound" | "conversation">,
+  about: ConversationFacts | null,
   now: number,
-): string {
+): Said {
+  const { role, language } = askerOf(session, inbound);
   const facts = {
     session: session.key,
     conversation,
@@ -124,10 +120,12 @@ function statusCard(
     role,
     state: turns.state,
     lastUsage: readLastUsage(session.sql),
+    lastContext: readLastContext(session.sql, conversation),
+    about,
     release: session.config().release,
     now,
   };
-  return renderStatus(facts, language);
+  return { text: renderStatus(facts, language) };
 }
 
 function answerModel({ sql, policy, config }: SessionContext, pick: string, asker: Asker): Said {

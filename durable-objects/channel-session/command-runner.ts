@@ -1,8 +1,12 @@
 /** Carries out the commands that reach beyond the session: to the lane, another session's turn, or the directory. */
 import { assertNever } from "../../protocol/assert.ts";
+import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
+import type { ConversationFacts } from "../../protocol/conversations.ts";
+import { StorageError } from "../../protocol/errors.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
+import { within } from "../../worker/agentcore/deadline.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
 import { roleOf } from "./admission.ts";
@@ -14,7 +18,7 @@ import { type Errand, relearnPolicy } from "./command-errand.ts";
 import { answerName } from "./command-name.ts";
 import { answerLink } from "./command-link.ts";
 import { answerPair } from "./command-pair.ts";
-import { answerAtOnce } from "./command-reply.ts";
+import { answerAtOnce, statusCard } from "./command-reply.ts";
 import type { Said } from "./command-said.ts";
 import { arrivalOf, markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt } from "./inbox.ts";
 import type { Notice } from "./notice.ts";
@@ -61,6 +65,9 @@ export class CommandRunner {
       case "pair":
         this.#answer(open, (await this.#refuse(open)) ?? (await answerPair(command, this.#errand(open))));
         break;
+      case "status":
+        this.#answer(open, statusCard(this.#session, this.#turns, open, await this.#aboutOf(open), Date.now()));
+        break;
       case "name": {
         const refusal = command.to === "" ? null : await this.#refuseInGroup(open);
         this.#answer(open, refusal ?? (await answerName(command.to, conversation, this.#errand(open))));
@@ -76,7 +83,6 @@ export class CommandRunner {
       case "help":
       case "commands":
       case "whoami":
-      case "status":
       case "model":
       case "setting":
         // Another release has left it here: this one needs nothing beyond the session for it.
@@ -108,6 +114,16 @@ export class CommandRunner {
     await relearnPolicy(errand);
     if (roleOf(open.inbound.sender, policy()) === "owner") return null;
     return { text: textsFor(errand.language).commands.ownerOnly };
+  }
+
+  /** Null: the directory does not say; the card is shown without it. */
+  async #aboutOf({ inbound, conversation }: OpenCommand): Promise<ConversationFacts | null> {
+    const late = () => new StorageError("storage_unavailable", "the directory does not answer");
+    const asked = this.#directory().describeConversation(conversation);
+    return await within(ACCESS_BOUNDS.policyAnswerMs, asked, late).catch((error: unknown) => {
+      log("warn", "conversation_unknown", { session: this.#session.key, message: inbound.id, ...errorFields(error) });
+      return null;
+    });
   }
 
   /** In a direct chat everybody decides, elsewhere the owner. */

@@ -9,11 +9,14 @@ import {
   TOOL_CLASSES,
   type ToolClass,
 } from "../../protocol/policy.ts";
+import type { ConversationFacts } from "../../protocol/conversations.ts";
 import { type ConversationKey, parseConversationKey, type SessionKey } from "../../protocol/session-key.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
-import { formatCost, formatCount, textsFor } from "../../protocol/texts/language.ts";
+import { formatCost, formatCount, formatShare, formatTime, textsFor } from "../../protocol/texts/language.ts";
 import type { Texts } from "../../protocol/texts/texts.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
+import { shownName } from "./command-name.ts";
+import type { LastContext } from "./rows.ts";
 import { behaviourIn, pickedModel, type SessionSettings } from "./settings.ts";
 import type { State } from "./turn-state.ts";
 
@@ -25,6 +28,9 @@ export type StatusFacts = {
   readonly role: Role;
   readonly state: State;
   readonly lastUsage: Usage | null;
+  readonly lastContext: LastContext | null;
+  /** Null: the directory does not say. */
+  readonly about: ConversationFacts | null;
   readonly release: string;
   readonly now: number;
 };
@@ -45,12 +51,15 @@ export function renderStatus(facts: StatusFacts, language: Language): string {
     ...modelLines(facts, behaviour, texts),
     status.thinking(inlineCode(behaviour.thinking), origin(facts.settings.thinking, texts)),
     tokensLine(facts.lastUsage, texts),
+    ...cacheLine(facts.lastUsage, texts),
+    ...contextLine(facts, texts),
     status.turn(...turnOf(facts, texts)),
     status.queue(inlineCode(behaviour.queue), texts.settings.meaning.queue[behaviour.queue]),
     status.footer(inlineCode(behaviour.usage)),
     ...activationLine(facts, texts),
     status.languageIs(status.languageName),
     status.role(status.roleName[facts.role]),
+    ...nameLines(facts, behaviour.timezone, texts),
     status.conversation(inlineCode(facts.conversation, KEY_MAX)),
     status.session(inlineCode(facts.session, KEY_MAX)),
     ...permissionLines(facts.conversation, texts),
@@ -86,6 +95,36 @@ function tokensLine(usage: Usage | null, { status, language }: Texts): string {
     cost: formatCost(usage.costUsd, language),
     model: inlineCode(usage.model),
   });
+}
+
+/** Of what the model was given. */
+function cacheLine(usage: Usage | null, { status, language }: Texts): string[] {
+  if (!usage) return [];
+  const { inputTokens, cacheReadTokens, cacheWriteTokens } = usage;
+  const given = inputTokens + cacheReadTokens + cacheWriteTokens;
+  return given > 0 ? [status.cache(formatShare(cacheReadTokens / given, language))] : [];
+}
+
+/** Of the conversation as it goes on now: one that began anew since has an empty window. */
+function contextLine({ lastContext, about }: StatusFacts, { status, language }: Texts): string[] {
+  if (!lastContext || about?.isFresh === true || lastContext.endedAt < (about?.beganAt ?? 0)) return [];
+  const { tokens, windowTokens, compactions } = lastContext.use;
+  return [
+    status.context({
+      tokens: formatCount(tokens, language),
+      windowTokens: formatCount(windowTokens, language),
+      share: formatShare(windowTokens > 0 ? tokens / windowTokens : 0, language),
+      compactions: formatCount(compactions, language),
+    }),
+  ];
+}
+
+function nameLines({ about }: StatusFacts, timezone: string, texts: Texts): string[] {
+  if (!about) return [];
+  const { status, language } = texts;
+  const { name, defaultName, beganAt, isFresh } = about;
+  const began = beganAt === null ? [] : [status.began(formatTime(beganAt, timezone, language))];
+  return [status.name(shownName(name ?? defaultName), origin(name, texts)), ...(isFresh ? [status.fresh] : began)];
 }
 
 function turnOf({ state, now }: StatusFacts, { status, language }: Texts): [string, string] {

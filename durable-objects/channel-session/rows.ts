@@ -1,8 +1,8 @@
 /** Writes what a step of the machine decided, in the transaction that also stores its state. Synchronous SQL only. */
 import { assertNever } from "../../protocol/assert.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
-import { isConversationKey } from "../../protocol/session-key.ts";
-import type { Usage } from "../../protocol/turn-event.ts";
+import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
+import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { type AnswerContext, answerWithNotice, commitAnswer, fillPlaces } from "./answer-rows.ts";
 import { markInbound, saveTurn } from "./inbox.ts";
 import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
@@ -55,17 +55,18 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
   }
 }
 
-function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage }: AnswerContext): void {
+function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage, contextUse }: AnswerContext): void {
   withdrawPreview(sql, turn.turnId); // of a turn that was stopped; an answer has claimed it
   sql.exec(
-    `INSERT OR REPLACE INTO turns (turn_id, conversation, fence, runs, outcome, usage, started_at, ended_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO turns (turn_id, conversation, fence, runs, outcome, usage, context, started_at, ended_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     turn.turnId,
     turn.conversation,
     turn.fence,
     turn.runs,
     outcome,
     usage && JSON.stringify(usage),
+    contextUse && JSON.stringify(contextUse),
     turn.startedAt,
     now,
   );
@@ -94,4 +95,17 @@ export function readLastUsage(sql: SqlStorage): Usage | null {
   if (!row) return null;
   const usage: Usage = JSON.parse(row.usage); // only `insertTurn` writes it
   return usage;
+}
+
+/** How full the model's window was, and when that turn ended. */
+export type LastContext = { readonly use: ContextUse; readonly endedAt: number };
+
+/** What the last turn of a conversation that told it said of its window. */
+export function readLastContext(sql: SqlStorage, conversation: ConversationKey): LastContext | null {
+  const query = `SELECT context, ended_at FROM turns
+     WHERE context IS NOT NULL AND conversation = ? ORDER BY seq DESC LIMIT 1`;
+  const [row] = sql.exec<{ context: string; ended_at: number }>(query, conversation).toArray();
+  if (!row) return null;
+  const use: ContextUse = JSON.parse(row.context); // only `insertTurn` writes it
+  return { use, endedAt: row.ended_at };
 }

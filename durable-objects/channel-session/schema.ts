@@ -180,4 +180,6 @@ export const MIGRATIONS: readonly string[] = [
   // When a part was tried last, and since when it may have been shown.
   `ALTER TABLE outbox ADD COLUMN tried_at INTEGER;
    ALTER TABLE outbox ADD COLUMN unknown_since INTEGER;`,
+  // How full the model's window was after a turn.
+  "ALTER TABLE turns ADD COLUMN context TEXT;",
 ];

@@ -224,6 +224,7 @@ export class TurnKeeper {
       },
       dispatch: (event) => this.#turns.dispatch(event),
       noteUsage: (usage) => this.#turns.noteUsage(usage),
+      noteContext: (context) => this.#turns.noteContext(context),
       renew: async () => {
         const reply = await this.#directory().renewTurn(turn.conversation, turn.turnId, turn.fence);
         return reply.kind !== "lost";

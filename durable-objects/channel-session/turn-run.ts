@@ -4,7 +4,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { ResumeInvocation, TurnInvocation } from "../../protocol/invocation.ts";
-import type { TurnEvent, Usage } from "../../protocol/turn-event.ts";
+import type { ContextUse, TurnEvent, Usage } from "../../protocol/turn-event.ts";
 import type { RuntimeClient } from "../../worker/agentcore/client.ts";
 import { errorFields, log, type LogFields } from "../../worker/log.ts";
 import type { GrowingAnswer } from "./growing-answer.ts";
@@ -20,6 +20,7 @@ export interface Reader {
   prepare(): Promise<{ readonly sessionId: string; readonly invocation: TurnInvocation | ResumeInvocation }>;
   dispatch(event: Event): void;
   noteUsage(usage: Usage): void;
+  noteContext(context: ContextUse): void;
   /** Extends the lease; false when another turn holds the lane. */
   renew(): Promise<boolean>;
 }
@@ -101,6 +102,7 @@ class Run {
         return;
       case "final":
         answer.stop();
+        if (event.context) this.#reader.noteContext(event.context);
         return this.#reader.dispatch({
           kind: "final",
           ...this.#ref,

@@ -5,7 +5,7 @@
 import { failIfArmed } from "../../fail-points/fail-point.ts";
 import type { Behaviour } from "../../protocol/access.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
-import type { Usage } from "../../protocol/turn-event.ts";
+import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 import type { AnswerLimits } from "./answer-parts.ts";
 import { loadState } from "./inbox.ts";
@@ -32,6 +32,7 @@ export class TurnStore {
   readonly #committed: (effects: readonly IoEffect[]) => void;
   #state: State;
   #usage: Usage | null = null;
+  #contextUse: ContextUse | null = null;
   #asked: IoEffect[] = [];
 
   /** `committed` is called after every commit, with the I/O that its steps asked for; it must not throw. */
@@ -52,7 +53,7 @@ export class TurnStore {
 
   /** Runs `work` in one transaction; if it throws, state and rows are as before, and nothing was handed out. */
   transact<T>(work: () => T): T {
-    const before = { state: this.#state, usage: this.#usage };
+    const before = { state: this.#state, usage: this.#usage, contextUse: this.#contextUse };
     this.#asked = [];
     let result: T;
     try {
@@ -60,6 +61,7 @@ export class TurnStore {
     } catch (error) {
       this.#state = before.state;
       this.#usage = before.usage;
+      this.#contextUse = before.contextUse;
       throw error;
     }
     const asked = this.#asked;
@@ -82,7 +84,10 @@ export class TurnStore {
     const next = step(this.#state, event, context);
     const left = commitStep(this.#session.sql, this.#state.turn, next, this.rowContext(context.now));
     FAIL_POINTS && event.kind === "final" && failIfArmed("answer.write");
-    if (next.state.turn?.turnId !== this.#state.turn?.turnId) this.#usage = null;
+    if (next.state.turn?.turnId !== this.#state.turn?.turnId) {
+      this.#usage = null;
+      this.#contextUse = null;
+    }
     this.#state = next.state;
     this.#asked.push(...left);
   }
@@ -94,6 +99,7 @@ export class TurnStore {
       newButtonId: () => crypto.randomUUID(),
       mayStaySilent: this.#session.ref.chatKind !== "direct",
       usage: this.#usage,
+      contextUse: this.#contextUse,
       usageFooter: () => this.#behaviour().usage,
       languageOf: (sender) => this.#session.languageOf(sender),
     };
@@ -106,6 +112,11 @@ export class TurnStore {
   /** Adds what a model call of the current turn used; stored when the turn ends. */
   noteUsage(usage: Usage): void {
     this.#usage = addUsage(this.#usage, usage);
+  }
+
+  /** How full the model's window is after the current turn; stored when it ends. */
+  noteContext(context: ContextUse): void {
+    this.#contextUse = context;
   }
 }
 

@@ -222,6 +222,12 @@ export const DE: Texts = {
     noTokens: "🧮 Tokens: noch keine",
     tokens: ({ input, output, cost, model }) =>
       `🧮 Tokens: ${input} rein, ${output} raus, 💵 ${cost} (letzter Durchgang, ${model})`,
+    context: ({ tokens, windowTokens, share, compactions }) =>
+      `📚 Kontext: ${tokens} von ${windowTokens} Tokens (${share}), 🧹 zusammengefasst: ${compactions} Mal`,
+    cache: (share) => `🗄️ Aus dem Cache gelesen: ${share} der Eingabe (letzter Durchgang)`,
+    name: (name, origin) => `🏷️ Heißt: ${name} (${origin})`,
+    began: (at) => `🕰️ Begonnen: ${at}`,
+    fresh: "🕰️ Begonnen: noch ist nichts gesagt",
     conversation: (conversation) => `🧵 Gespräch: ${conversation}`,
     session: (session) => `📍 Sitzung: ${session}`,
     idle: "nichts",

@@ -220,6 +220,12 @@ export const EN: Texts = {
     noTokens: "🧮 Tokens: none yet",
     tokens: ({ input, output, cost, model }) =>
       `🧮 Tokens: ${input} in, ${output} out, 💵 ${cost} (last turn, ${model})`,
+    context: ({ tokens, windowTokens, share, compactions }) =>
+      `📚 Context: ${tokens} of ${windowTokens} tokens (${share}), 🧹 summed up: ${compactions} times`,
+    cache: (share) => `🗄️ Read from the cache: ${share} of the input (last turn)`,
+    name: (name, origin) => `🏷️ Name: ${name} (${origin})`,
+    began: (at) => `🕰️ Began: ${at}`,
+    fresh: "🕰️ Began: nothing was said in it yet",
     conversation: (conversation) => `🧵 Conversation: ${conversation}`,
     session: (session) => `📍 Session: ${session}`,
     idle: "idle",

@@ -23,6 +23,11 @@ export function formatCount(count: number, language: Language): string {
   return count.toLocaleString(language, { maximumFractionDigits: 0 });
 }
 
+/** Formats a part of a whole, between 0 and 1, as the language writes it. */
+export function formatShare(share: number, language: Language): string {
+  return share.toLocaleString(language, { style: "percent", maximumFractionDigits: 0 });
+}
+
 /** Formats an amount of US dollars, which may be a fraction of a cent. */
 export function formatCost(usd: number, language: Language): string {
   const digits = { minimumFractionDigits: 4, maximumFractionDigits: 4 };

@@ -186,6 +186,16 @@ export type Texts = {
       readonly cost: string;
       readonly model: string;
     }) => string;
+    readonly context: (used: {
+      readonly tokens: string;
+      readonly windowTokens: string;
+      readonly share: string;
+      readonly compactions: string;
+    }) => string;
+    readonly cache: (share: string) => string;
+    readonly name: (name: string, origin: string) => string;
+    readonly began: (at: string) => string;
+    readonly fresh: string;
     readonly conversation: (conversation: string) => string;
     readonly session: (session: string) => string;
     readonly idle: string;

@@ -21,6 +21,7 @@ const LIMITS = {
 const CONTEXT: Omit<AnswerContext, "now" | "newButtonId"> = {
   limits: LIMITS,
   mayStaySilent: false,
+  contextUse: null,
   usage: null,
   usageFooter: () => "off",
   languageOf: () => "en",

@@ -50,6 +50,7 @@ beforeEach(async () => {
         showsButtons: true,
       },
       mayStaySilent: true,
+      contextUse: null,
       usage: null,
       usageFooter: () => "off",
       languageOf: () => "en",

@@ -242,6 +242,7 @@ describe("the footer of an answer", () => {
         },
         mayStaySilent: true,
         newButtonId: () => crypto.randomUUID(),
+        contextUse: null,
         usage,
         usageFooter: () => footer,
         languageOf: () => "en",

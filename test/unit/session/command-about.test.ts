@@ -13,7 +13,7 @@ import { CLASS_OF_TOOL, TOOL_CLASSES } from "../../../protocol/policy.ts";
 import { textsFor } from "../../../protocol/texts/language.ts";
 import { MAIN } from "./names.ts";
 
-import { asker, BEHAVIOUR, facts, GROUP, IN_GROUP, POLICY, SESSION, USAGE } from "./command-facts.ts";
+import { ABOUT, asker, BEHAVIOUR, facts, GROUP, IN_GROUP, POLICY, SESSION, USAGE } from "./command-facts.ts";
 
 describe("/help and /commands", () => {
   it("are short, and long: a guest is offered nothing that is the owner's", () => {
@@ -62,6 +62,36 @@ describe("/status", () => {
     expect(text).toContain("Turn: idle, 0 waiting");
     expect(text).toContain("Language: English");
     expect(text).toContain(`Conversation: \`${MAIN}\``);
+  });
+
+  it("shows how full the window is, and how much of the input came from the cache", () => {
+    const use = { tokens: 12_345, windowTokens: 200_000, compactions: 3 };
+    const lastContext = { use, endedAt: ABOUT.beganAt ?? 0 };
+    const text = renderStatus(facts({ lastUsage: USAGE, lastContext }), "en");
+    expect(text).toContain("📚 Context: 12,345 of 200,000 tokens (6%), 🧹 summed up: 3 times");
+    expect(text).toContain("🗄️ Read from the cache: 45% of the input");
+    const german = renderStatus(facts({ lastUsage: USAGE, lastContext }), "de");
+    expect(german).toContain("📚 Kontext: 12.345 von 200.000 Tokens");
+    expect(german).toContain("🧹 zusammengefasst: 3 Mal");
+    // Of a conversation that began anew since, the window is empty.
+    for (const about of [
+      { ...ABOUT, isFresh: true },
+      { ...ABOUT, beganAt: lastContext.endedAt + 1 },
+    ]) {
+      expect(renderStatus(facts({ lastContext, about }), "en")).not.toContain("📚");
+    }
+    expect(renderStatus(facts({ lastContext, about: null }), "en")).toContain("📚");
+    expect(renderStatus(facts(), "en")).not.toMatch(/📚|🗄️/u);
+  });
+
+  it("shows what the conversation is called and since when it goes on, in the time zone of the agent", () => {
+    const named = renderStatus(facts({ about: { ...ABOUT, name: "`Lisbon`" } }), "en");
+    expect(named).toContain("🏷️ Name: `'Lisbon'` (set here)");
+    expect(named).toMatch(/Began: Nov 22, 2026, 1:00\s?PM/u);
+    expect(renderStatus(facts(), "de")).toMatch(/Heißt: `main` \(der Standard\)\n- 🕰️ Begonnen: 22\.11\.2026, 13:00/u);
+    const fresh = renderStatus(facts({ about: { ...ABOUT, beganAt: null, isFresh: true } }), "en");
+    expect(fresh).toContain("nothing was said in it yet");
+    expect(renderStatus(facts({ about: null }), "en")).not.toMatch(/🏷️|🕰️/u);
   });
 
   it("shows the fallbacks of the default, and the model that the keys have chosen", () => {

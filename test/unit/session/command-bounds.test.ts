@@ -14,10 +14,11 @@ import { renderNotice } from "../../../durable-objects/channel-session/notice.ts
 import { DEFAULT_SETTINGS } from "../../../durable-objects/channel-session/settings.ts";
 import { type Language, LANGUAGES } from "../../../protocol/access.ts";
 import { type AgentConfig, overDefaults } from "../../../protocol/agent-config.ts";
+import { CONFIG_BOUNDS } from "../../../protocol/bounds.ts";
 import { inlineCode } from "../../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../../protocol/texts/language.ts";
 
-import { BEHAVIOUR, facts, POLICY, SESSION, USAGE } from "./command-facts.ts";
+import { ABOUT, BEHAVIOUR, facts, POLICY, SESSION, USAGE } from "./command-facts.ts";
 
 const DEFAULTS: AgentConfig = {
   access: { dmPolicy: "pairing", dm: {}, allowFrom: [], groupPolicy: "allowlist", groupAllowFrom: [], groups: {} },
@@ -38,12 +39,21 @@ describe("whatever the edge says", () => {
   it("fits into one message of every platform: the list of models, and the card", () => {
     fc.assert(
       fc.property(fc.array(label, { maxLength: 1_000, size: "max" }), label, language, (names, own, spoken) => {
-        const behaviour = { ...BEHAVIOUR, model: own, fallbacks: names, choices: names };
+        const aliases = Object.fromEntries(
+          names.slice(0, CONFIG_BOUNDS.aliasesMax).map((name, at) => [`alias-${at}`, name]),
+        );
+        const behaviour = { ...BEHAVIOUR, model: own, fallbacks: names, aliases, choices: names };
+        const about = { ...ABOUT, name: own };
         fits(renderModels({ behaviour, own, keys: {}, role: "owner" }, true, spoken).text);
         const policy = { ...POLICY, behaviour };
         fits(
           renderStatus(
-            facts({ policy, lastUsage: { ...USAGE, model: own }, settings: { ...DEFAULT_SETTINGS, model: own } }),
+            facts({
+              policy,
+              about,
+              lastUsage: { ...USAGE, model: own },
+              settings: { ...DEFAULT_SETTINGS, model: own },
+            }),
             spoken,
           ),
         );

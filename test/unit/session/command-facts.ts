@@ -4,6 +4,7 @@ import { type StatusFacts } from "../../../durable-objects/channel-session/comma
 import { DEFAULT_SETTINGS } from "../../../durable-objects/channel-session/settings.ts";
 import { EMPTY_STATE } from "../../../durable-objects/channel-session/turn-state.ts";
 import { type Behaviour, type Language, type SessionPolicy } from "../../../protocol/access.ts";
+import type { ConversationFacts } from "../../../protocol/conversations.ts";
 import { formatConversationKey, formatSessionKey } from "../../../protocol/session-key.ts";
 import { MAIN } from "./names.ts";
 
@@ -46,6 +47,14 @@ export function asker(language: Language, role: Asker["role"] = "owner", chat: "
   return { inbound: { channel: "telegram", chat: place, sender: { id: "7", name: "Ada" } }, role, language };
 }
 
+export const ABOUT: ConversationFacts = {
+  name: null,
+  defaultName: "main",
+  epoch: 0,
+  beganAt: Date.UTC(2026, 10, 22, 12),
+  isFresh: false,
+};
+
 export const facts = (changes: Partial<StatusFacts> = {}): StatusFacts => ({
   session: SESSION,
   conversation: MAIN,
@@ -54,6 +63,8 @@ export const facts = (changes: Partial<StatusFacts> = {}): StatusFacts => ({
   role: "owner",
   state: EMPTY_STATE,
   lastUsage: null,
+  lastContext: null,
+  about: ABOUT,
   release: "0123456789abcdef",
   now: 0,
   ...changes,

@@ -63,6 +63,10 @@ class Processes implements RuntimeClient {
     throw new Error("nothing is forgotten here");
   }
 
+  importTranscript(): never {
+    throw new Error("nobody brings anything in");
+  }
+
   #note(call: "abort" | "stop", fence?: number): void {
     const atMs = Date.now() - this.#startedAt;
     this.told.push(fence === undefined ? [atMs, call] : [atMs, call, fence]);
