@@ -2,7 +2,7 @@
  * Agents of one conversation, each a process of its own as far as storage can tell: SQLite files, workspace, loop and
  * tools are real, the model is a script, and a process can be made to die at any of its commits.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAgent, type RunningAgent } from "../../../agent-container/src/agent.ts";
@@ -55,6 +55,14 @@ export class MortalAgents {
 
   static async open(script: Script, pause: Pause = () => Promise.resolve()): Promise<MortalAgents> {
     return new MortalAgents(await mkdtemp(join(tmpdir(), "agent-mortal-")), await startBlobServer(), script, pause);
+  }
+
+  /** Agents of their own over a copy of what is stored by now. */
+  async fork(script: Script): Promise<MortalAgents> {
+    const fork = await MortalAgents.open(script, this.#pause);
+    await cp(this.#stateDir, fork.#stateDir, { recursive: true });
+    for (const [path, content] of this.blobs.stored) fork.blobs.stored.set(path, content);
+    return fork;
   }
 
   get #stateDir(): string {

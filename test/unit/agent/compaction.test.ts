@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { COMPACTION_BOUNDS } from "../../../agent-container/src/agent/compaction/bounds.ts";
+import type { CountingOptions } from "./counting-model.ts";
+import { chatter, endOf, SmallTalk } from "./small-talk.ts";
+import { WINDOW_TOKENS } from "./small-window.ts";
+
+const FACTS = ["The code of shed is K-17", "The code of barn is K-18"];
+/** More than a window of 32k tokens leaves without its reserve, in three messages. */
+const LONG = FACTS.map((fact) => `${chatter(40_000)} ${fact}.`);
+
+const talks: SmallTalk[] = [];
+async function open(options: Partial<CountingOptions> = {}): Promise<SmallTalk> {
+  const talk = await SmallTalk.open(options);
+  talks.push(talk);
+  return talk;
+}
+afterEach(async () => {
+  for (const talk of talks.splice(0)) await talk.agents.close();
+});
+
+describe("a conversation that fills its window", () => {
+  it("is summed up before there is no room, after notes were taken, and goes on", async () => {
+    const talk = await open();
+    const lives = await talk.say(...LONG, chatter(20_000), "Which codes?");
+    expect(lives.map(endOf).map((end) => end?.kind)).toEqual(["final", "final", "final", "final"]);
+    expect(talk.compactions).toBe(1);
+    expect(talk.model.asks.map(({ kind }) => kind).join(" ")).toMatch(/^step step (?:notes )+(?:summary )+step step$/);
+    expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
+    const request = talk.model.asks.at(-1)?.text ?? "";
+    expect(FACTS.filter((fact) => !request.includes(fact))).toEqual([]);
+    expect(await talk.notes()).not.toContain("NO_REPLY");
+  });
+
+  it("tells what notes and summary have cost with the turn, and shows nothing of them", async () => {
+    const talk = await open();
+    const [, , third] = await talk.say(...LONG, chatter(20_000));
+    const used = third?.events.filter((event) => event.kind === "usage").map(({ usage }) => usage.inputTokens);
+    expect(used).toEqual(talk.model.asks.slice(2).map(({ tokens }) => tokens));
+    const shown = JSON.stringify(third?.events.filter(({ kind }) => kind !== "usage"));
+    expect(shown).not.toContain("The code of");
+    expect(shown).not.toContain("## Goal");
+  });
+
+  it("says with each answer how full it is", async () => {
+    const talk = await open();
+    const lives = await talk.say(...LONG, chatter(20_000));
+    const uses = lives.map(endOf).map((end) => (end?.kind === "final" ? end.context : undefined));
+    const steps = talk.model.asks.filter(({ kind }) => kind === "step").map(({ tokens }) => tokens);
+    expect(uses).toEqual([
+      { tokens: steps[0], windowTokens: WINDOW_TOKENS, compactions: 0 },
+      { tokens: steps[1], windowTokens: WINDOW_TOKENS, compactions: 0 },
+      { tokens: steps[2], windowTokens: WINDOW_TOKENS, compactions: 1 },
+    ]);
+  });
+});
+
+describe("a model that counts more tokens than expected and refuses the request", () => {
+  /** As many tokens as Chinese has; nothing says so before the refusal. */
+  const dense = { charsPerToken: 1.5, answer: () => ({ text: "I see.", tokens: 0 }) };
+
+  it("is asked again with a summary, after notes were taken", async () => {
+    const talk = await open(dense);
+    const told = FACTS.map((fact) => `${fact}. ${chatter(14_000)}`);
+    const lives = await talk.say(...told, chatter(14_000), chatter(14_000), "Which codes?");
+    expect(lives.map(endOf).map((end) => end?.kind)).toEqual(lives.map(() => "final"));
+    expect(talk.compactions).toBe(1);
+    const kinds = talk.model.asks.map(({ kind }) => kind).join(" ");
+    expect(kinds).toMatch(/(?:step )+(?:notes )+(?:summary )+step/);
+    expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
+    expect(FACTS.filter((fact) => !talk.model.asks.at(-1)?.text.includes(fact))).toEqual([]);
+  });
+
+  it("is shown the newest message cut when that alone is too much", async () => {
+    const talk = await open(dense);
+    const [life] = await talk.say(`${FACTS.join(" ")} ${chatter(90_000)}`);
+    expect(endOf(life)).toMatchObject({ kind: "final", text: "I see.", context: { compactions: 0 } });
+    expect(talk.model.asks.at(-1)?.text).toContain(FACTS[0]);
+  });
+
+  it("gets the newer half of what was said when even a summary does not make the request short enough", async () => {
+    let isFull = false;
+    const before: CountingOptions["before"] = (kind) => {
+      const messages = talk.model.asks.at(-1)?.text.split("About the next message").length ?? 0;
+      if (isFull && kind === "step" && messages > 4) throw new Error("prompt is too long");
+    };
+    const talk = await open({ before });
+    await talk.say(...Array.from({ length: 12 }, () => chatter(100)));
+    isFull = true;
+    const [life] = await talk.say("Are you there?");
+    expect(endOf(life)).toMatchObject({ kind: "final", text: "I see.", context: { compactions: 1 } });
+    const request = talk.model.asks.at(-1)?.text;
+    expect(request).toContain("Are you there?");
+    expect(request).toContain("Messages are left out here");
+    expect(request).toContain("<summary>");
+  });
+
+  it("ends the turn in plain words when nothing helps, and the conversation is still there", async () => {
+    let isBroken = false;
+    const before: CountingOptions["before"] = () => {
+      if (isBroken) throw new Error("prompt is too long");
+    };
+    const talk = await open({ before });
+    await talk.say(...FACTS);
+    isBroken = true;
+    const [life] = await talk.say("Hello?");
+    expect(endOf(life)).toMatchObject({ kind: "error", code: "model_failed" });
+    expect(JSON.stringify(endOf(life))).toMatch(/too long|more than it can take in/);
+    expect(talk.model.asks.length).toBeLessThan(60);
+    isBroken = false;
+    await talk.say("And now?");
+    expect(talk.model.asks.at(-1)?.text).toContain(FACTS[0]);
+  });
+});
+
+describe("notes that cannot be taken", () => {
+  it("put a summary off that is only due soon, so often and no oftener", async () => {
+    const before: CountingOptions["before"] = (kind) => {
+      if (kind === "notes") throw new Error("400 invalid request");
+    };
+    const talk = await open({ before });
+    const lives = await talk.say(...LONG, chatter(17_000), "one", "two", "three", "four");
+    expect(lives.map(endOf).map((end) => end?.kind)).toEqual(lives.map(() => "final"));
+    const kinds = talk.model.asks.map(({ kind }) => kind);
+    expect(kinds.slice(0, kinds.indexOf("summary")).filter((kind) => kind === "notes").length).toBeGreaterThan(
+      COMPACTION_BOUNDS.putOffsMax,
+    );
+    expect(talk.compactions).toBe(1);
+  });
+
+  it("do not cost the answer when the model has refused the request for its length", async () => {
+    const before: CountingOptions["before"] = (kind) => {
+      if (kind === "notes") throw new Error("400 invalid request");
+    };
+    const talk = await open({ before, charsPerToken: 1.5, answer: () => ({ text: "I see.", tokens: 0 }) });
+    const lives = await talk.say(chatter(20_000), chatter(20_000), chatter(20_000));
+    expect(lives.map(endOf).map((end) => end?.kind)).toEqual(["final", "final", "final"]);
+    expect(talk.compactions).toBe(1);
+  });
+});
+
+describe("notes of a turn that came to nothing", () => {
+  it("are taken over by the next one", async () => {
+    let isBroken = false;
+    const before: CountingOptions["before"] = (kind) => {
+      if (isBroken && kind === "step") throw new Error("401 invalid x-api-key");
+    };
+    const talk = await open({ before });
+    await talk.say(...LONG);
+    isBroken = true;
+    const [failed] = await talk.say(chatter(20_000));
+    expect(endOf(failed)).toMatchObject({ kind: "error", code: "model_failed" });
+    expect(talk.compactions).toBe(1);
+    expect(await talk.timesNoted(FACTS)).toEqual([0, 0]);
+    isBroken = false;
+    await talk.say("Hello?", "Still there?");
+    expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
+    expect(talk.model.count("notes")).toBeLessThan(4);
+  });
+});
