@@ -66,7 +66,9 @@ async function watch(start: DiscordWatchStart, signal: AbortSignal, onFirst: (wo
     if (signal.aborted) break;
     if (look.kind !== told) tell(start.log, look);
     told = look.kind;
-    await pause(isSettled(look) ? everyMs : lookMs, undefined, { signal }).catch(() => {});
+    // A timer can be a millisecond early by the clock.
+    const pauseMs = isSettled(look) ? Math.max(1, wakeAt - Date.now() + 1) : lookMs;
+    await pause(pauseMs, undefined, { signal }).catch(() => {});
   }
 }
 

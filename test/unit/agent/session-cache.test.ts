@@ -180,7 +180,7 @@ describe("a cached transcript", () => {
         const all = (storage: Storage) => storage.scanValues(value<string>("test"), BACKGROUND_CONTEXT);
         expect(await all(under.open())).toEqual(await all(plain.open()));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
