@@ -2,6 +2,7 @@
  * Opens one call to one model, with the keys of the turn and nothing else: pi's own ways of finding keys (environment,
  * profiles, stored logins) are not used.
  */
+import { createHash } from "node:crypto";
 import {
   type Api,
   type AssistantMessageEventStream,
@@ -24,7 +25,8 @@ export type OpenModel = (
 
 /** The real thing, for the keys of one turn. The clients of the candidates' providers must be loaded. */
 export function createOpenModel(keys: Grants["models"]): OpenModel {
-  return ({ model, name }, context, given) => {
+  return ({ model, name }, context, { sessionId, ...asked }) => {
+    const given = { ...asked, ...(sessionId !== undefined && { sessionId: cacheKeyOf(sessionId) }) };
     const options = { ...given, fetch: tellingRefusals(given, model) };
     if (hasApi(model, "anthropic-messages") && keys.anthropic) {
       const { apiKey, baseUrl } = keys.anthropic;
@@ -42,6 +44,14 @@ export function createOpenModel(keys: Grants["models"]): OpenModel {
     if (hasApi(model, "offline")) return streamOffline(context);
     throw new Error(`no key for ${name}`);
   };
+}
+
+/**
+ * By this a provider finds the cached beginning of a conversation again. The name of a session is no business of theirs:
+ * it holds ids of people and chats, and can be longer than they take.
+ */
+function cacheKeyOf(sessionId: string): string {
+  return createHash("sha256").update(sessionId).digest("hex").slice(0, 32);
 }
 
 /**

@@ -95,7 +95,7 @@ describe("a real provider", () => {
     const stream = await run(agent.url, asked({ anthropic: { apiKey: "a", baseUrl: agent.model.url } }));
     expect(stream.of("error")[0]).toMatchObject({
       code: "model_failed",
-      message: "The model broke off in the middle of its answer.",
+      message: "The model anthropic/claude-sonnet-5 broke off in the middle of its answer.",
     });
     expect(stream.shown()).toBe("");
   }, 15_000);
