@@ -121,10 +121,13 @@ export class MortalAgents {
 
   async #start(overrides: Partial<TurnPorts>): Promise<RunningAgent> {
     this.#lives += 1;
+    const lifeAt = Date.now() + this.#lives * 120_000;
     const workDir = join(this.#dir, `work-${String(this.#lives)}`);
     await mkdir(workDir);
     const ports: Partial<TurnPorts> = {
       log: () => undefined,
+      // Each process lives some minutes after the one before it.
+      now: () => lifeAt,
       sleep: () => Promise.resolve(),
       openModel: () => Promise.resolve(scriptedModel(this.#askPaused)),
       homeTools: [...HOME_TOOLS, POST.name],
