@@ -12,6 +12,8 @@ import { emptyAssistantMessage } from "./model-messages.ts";
 /** What the model says in one step. */
 export type Reply = {
   readonly text?: string;
+  /** How the text comes; in one piece unless said. Pieces that come close together are joined on their way. */
+  readonly pieces?: readonly string[];
   readonly calls?: readonly ToolCall[];
   /** Tokens of the request, as the provider counts them; 0 unless said. */
   readonly tokens?: number;
@@ -45,7 +47,8 @@ export function toolCall(id: string, name: string, args: ToolCall["arguments"]):
   return { type: "toolCall", id, name, arguments: args };
 }
 
-function pushReply(stream: AssistantMessageEventStream, { text, calls = [], tokens = 0 }: Reply): void {
+function pushReply(stream: AssistantMessageEventStream, reply: Reply): void {
+  const { pieces, text = pieces?.join(""), calls = [], tokens = 0 } = reply;
   const content: AssistantMessage["content"] = [
     ...(text === undefined ? [] : [{ type: "text" as const, text }]),
     ...calls,
@@ -59,7 +62,7 @@ function pushReply(stream: AssistantMessageEventStream, { text, calls = [], toke
     const at = { contentIndex, partial: message };
     if (block.type === "text") {
       stream.push({ type: "text_start", ...at });
-      stream.push({ type: "text_delta", delta: block.text, ...at });
+      for (const delta of pieces ?? [block.text]) stream.push({ type: "text_delta", delta, ...at });
       stream.push({ type: "text_end", content: block.text, ...at });
     } else if (block.type === "toolCall") {
       stream.push({ type: "toolcall_start", ...at });
