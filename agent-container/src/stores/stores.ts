@@ -2,6 +2,7 @@
 import type { Grants } from "../../../protocol/invocation.ts";
 import { Databases } from "./databases.ts";
 import { createDynamoStore } from "./dynamo/dynamo-store.ts";
+import type { TableOptions } from "./dynamo/table.ts";
 import { agentOf, type Owner } from "./owner.ts";
 import type { SpaceStore } from "./space-store.ts";
 import { createSqliteStore } from "./sqlite-store.ts";
@@ -11,15 +12,18 @@ export type StoreRequest = Owner & { grants(): Pick<Grants, "blobs" | "store"> |
 
 export class Stores {
   readonly #databases: Databases;
+  readonly #tableOptions: TableOptions;
 
-  constructor(stateDir: string | undefined) {
+  constructor(stateDir: string | undefined, tableOptions: TableOptions = {}) {
     this.#databases = new Databases(stateDir);
+    this.#tableOptions = tableOptions;
   }
 
   /** Throws `StorageError` when there is no store, or when the space is not the conversation's own. */
   of(request: StoreRequest): SpaceStore {
     if (request.grants()?.store !== undefined) {
-      return createDynamoStore({ agent: agentOf(request), space: request.space }, () => request.grants());
+      const owner = { agent: agentOf(request), space: request.space };
+      return createDynamoStore(owner, () => request.grants(), this.#tableOptions);
     }
     return createSqliteStore(this.#databases.of(request));
   }

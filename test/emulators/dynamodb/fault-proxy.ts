@@ -1,4 +1,5 @@
 /** Stands in front of DynamoDB Local and fails requests as a real service and a real network do. */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
@@ -25,6 +26,8 @@ export type FaultProxy = {
   readonly requests: Request[];
   /** Asked before each request. */
   fault: (request: Request) => Fault | undefined;
+  /** Whether writes reach the service under names of their own, so that it does not know that one is repeated. */
+  renamed: boolean;
   /** Called after the request was done, before it is answered. */
   done: (request: Request) => Promise<void>;
   stop(): Promise<void>;
@@ -47,6 +50,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     endpoint: "",
     requests: [],
     fault: () => undefined,
+    renamed: false,
     done: () => Promise.resolve(),
     stop: async () => {
       server.closeAllConnections();
@@ -59,7 +63,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     for (const name of ["content-type", "x-amz-target", "x-amz-date", "authorization"]) {
       headers.set(name, String(request.headers[name] ?? ""));
     }
-    const answer = await fetch(target, { method: "POST", headers, body });
+    const sent = proxy.renamed
+      ? body.replace(/"ClientRequestToken":"[^"]*"/, `"ClientRequestToken":"${randomUUID()}"`)
+      : body;
+    const answer = await fetch(target, { method: "POST", headers, body: sent });
     return { status: answer.status, text: await answer.text() };
   };
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

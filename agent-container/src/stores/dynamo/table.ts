@@ -5,13 +5,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../../../../protocol/errors.ts";
 import { TABLE_BOUNDS } from "./bounds.ts";
+import { type Units, unitsOf } from "./capacity.ts";
 import { conditionOf, type Expression, type Range, rangeInput } from "./expressions.ts";
 import { isItem, type Item, type Key, keyAttributes, type NewItem, optionalText } from "./item.ts";
 import { type Operation, type Reason, sendOnce, type TableGrant } from "./table-request.ts";
 
 export type TableOptions = {
   /** Told of the capacity units that each request took, as the service counts them. */
-  readonly onConsumed?: (units: { readonly read: number; readonly write: number }) => void;
+  readonly onConsumed?: (units: Units) => void;
   /** Waits; a test need not. */
   readonly pause?: (ms: number) => Promise<unknown>;
 };
@@ -176,7 +177,7 @@ export class Table {
       const reply = await sendOnce(this.#grantNow(), operation, request, this.#signingKeys);
       switch (reply.kind) {
         case "done":
-          this.#count(operation, reply.output["ConsumedCapacity"]);
+          this.#options.onConsumed?.(unitsOf(operation, request, reply.output));
           return { output: reply.output };
         case "refused":
           return { reasons: reply.reasons, isDoubtful };
@@ -200,14 +201,6 @@ export class Table {
   async #pauseStalled(operation: Operation, times: number): Promise<void> {
     if (times >= TABLE_BOUNDS.attemptsMax) throw unavailable(operation, "nothing was processed");
     await this.#pause(times);
-  }
-
-  #count(operation: Operation, consumed: unknown): void {
-    if (this.#options.onConsumed === undefined) return;
-    let units = 0;
-    for (const { CapacityUnits } of [consumed].flat().filter(isItem)) units += Number(CapacityUnits ?? 0);
-    const isRead = operation === "GetItem" || operation === "BatchGetItem" || operation === "Query";
-    this.#options.onConsumed(isRead ? { read: units, write: 0 } : { read: 0, write: units });
   }
 }
 
