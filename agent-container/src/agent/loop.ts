@@ -294,7 +294,6 @@ export class AgentLoop {
         this.#orBreakOff(prompt),
         settle(),
       ]);
-      this.#compactor.measurePrompt(systemPrompt, equipment.tools);
       return { messages: shown, systemPrompt };
     });
     harness.hooks.on("after_tool", async ({ details }) => {
@@ -303,9 +302,10 @@ export class AgentLoop {
       const own = typeof details === "object" && !Array.isArray(details) ? details : {};
       return { details: { ...own, manifestId } };
     });
-    harness.hooks.on("before_compaction", (order, { abortSignal }) =>
-      this.#orBreakOff(this.#compactor.carryOut(order, abortSignal ?? new AbortController().signal)),
-    );
+    harness.hooks.on("before_compaction", (order, { abortSignal = new AbortController().signal }) => {
+      prompt ??= equipment.systemPrompt();
+      return this.#orBreakOff(this.#compactor.carryOut(order, { prompt, tools: equipment.tools }, abortSignal));
+    });
     this.#compactor.keeper = equipment.notes;
     await takeOverNotes({ session: this.#session, turnId: this.#turnId, keeper: equipment.notes });
     this.#budget.resume(stepsBefore);

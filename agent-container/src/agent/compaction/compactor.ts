@@ -33,6 +33,12 @@ export type CompactionOrder = {
   readonly customInstructions?: string;
 };
 
+/** What is in each request beside the conversation. */
+export type RequestFrame = {
+  readonly prompt: Promise<string>;
+  readonly tools: readonly Pick<AgentTool, "name" | "description" | "parameters">[];
+};
+
 export type CompactorOptions = {
   readonly session: Session;
   readonly lane: AgentLane;
@@ -65,7 +71,7 @@ export class Compactor {
   /** Why nothing was summed up when somebody asked for it. */
   problem: "nothing" | "failed" = "failed";
   readonly #options: CompactorOptions;
-  /** Pi's count of the system prompt and the tools, once they are known. */
+  /** Pi's count of the system prompt and the tools, once something was summed up. */
   #promptEstimate = 0;
   /** It was tried in this process, and can wait for the next turn. */
   #isPutOff = false;
@@ -74,15 +80,11 @@ export class Compactor {
     this.#options = options;
   }
 
-  /** Tells what else is in the requests of the turn. */
-  measurePrompt(systemPrompt: string, tools: readonly Pick<AgentTool, "name" | "description" | "parameters">[]): void {
-    const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
-    this.#promptEstimate = Math.ceil((systemPrompt.length + JSON.stringify(schemas).length) / 4);
-  }
-
   /** Throws what the store throws. */
-  async carryOut({ reason, preparation, customInstructions }: CompactionOrder, signal: AbortSignal): Promise<Outcome> {
+  async carryOut(order: CompactionOrder, beside: RequestFrame, signal: AbortSignal): Promise<Outcome> {
+    const { reason, preparation, customInstructions } = order;
     if (reason === "threshold" && this.#isPutOff) return DECLINE;
+    this.#promptEstimate = frameEstimate(await beside.prompt, beside.tools);
     const { failover, settle } = this.#options;
     const plan = await this.#plan(reason, preparation);
     if (plan === null) return this.#decline("nothing", reason);
@@ -195,6 +197,11 @@ export class Compactor {
   #note(event: string, fields: Readonly<Record<string, unknown>>): void {
     this.#options.log({ event, turnId: this.#options.turnId, ...fields });
   }
+}
+
+function frameEstimate(prompt: string, tools: RequestFrame["tools"]): number {
+  const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  return Math.ceil((prompt.length + JSON.stringify(schemas).length) / 4);
 }
 
 /** Summaries right before this moment that did not help: no model has answered since. */
