@@ -15,6 +15,7 @@ function screenOf(fields: Partial<Screen> = {}) {
   const begin = Date.now();
   const screen: Screen = {
     textFrom: 1,
+    replyTo: () => undefined,
     showsBusy: true,
     everyMs: 1_000,
     busyEveryMs: 4_500,

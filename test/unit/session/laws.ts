@@ -14,7 +14,14 @@ export function checkStep(before: State, event: Event, step: Step): readonly str
     ...checkVisible(step),
     ...checkRows(before, event, step),
     ...checkRun(step),
+    ...checkCommand(step),
   ];
+}
+
+/** A command for the agent is alone in its turn: no model reads it, and nothing that comes later is taken in with it. */
+function checkCommand({ state: { open } }: Step): readonly string[] {
+  const taken = open.filter((message) => message.state !== "accepted");
+  return taken.length > 1 && taken.some(({ isCommand }) => isCommand) ? ["a command shares its turn"] : [];
 }
 
 /** An event of another turn or an older fence changes nothing; a grant that comes too late is given back. */

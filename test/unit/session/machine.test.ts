@@ -62,6 +62,19 @@ describe("step", () => {
     expect(begun.state.open.map((open) => open.state)).toEqual(["running", "leased", "accepted", "accepted"]);
   });
 
+  it("gives a command for the agent a turn that nothing joins", () => {
+    const compact: Event = { kind: "message", id: inbound("1"), conversation: MAIN, isAlone: true, isCommand: true };
+    const begun: Event = { kind: "begun", ...run(1) };
+    const states = (...events: Event[]) => play(events).state.open.map((open) => open.state);
+    expect(states(compact, message("2"), grant(0, 1), begun, message("3"))).toEqual([
+      "running",
+      "accepted",
+      "accepted",
+    ]);
+    const late = { ...compact, id: inbound("2") };
+    expect(states(message("1"), grant(0, 1), begun, late, message("3"))).toEqual(["running", "accepted", "leased"]);
+  });
+
   it("takes all messages that wait into one turn, up to the bound", () => {
     const many = Array.from({ length: TURN_BOUNDS.messagesPerTurnMax + 5 }, (_, index) => message(String(index)));
     const { state } = play([...many, grant(0, 1)]);

@@ -114,7 +114,7 @@ export class World {
 
   readonly #acts: readonly Act[] = [
     ({ session, conversation }) => this.#write(session, conversation),
-    ({ session, conversation, pick }) => this.#write(session, conversation, pick % 2 === 0),
+    ({ session, conversation, pick }) => this.#write(session, conversation, pick),
     (choice) => this.#perform(choice),
     (choice) => this.#perform(choice),
     (choice) => this.#perform(choice),
@@ -161,11 +161,14 @@ export class World {
     return this.#pending.length > 0 || this.#sessions.some(isOpen);
   }
 
-  #write(session: number, conversation: ConversationKey, isAlone = false): void {
+  /** `pick`: what kind of message it is; one in eight is a command for the agent. */
+  #write(session: number, conversation: ConversationKey, pick = 1): void {
+    const [isAlone, isCommand] = [pick % 2 === 0, pick % 8 === 0];
     const id = inbound(`m${this.#conversationOf.size}`);
     this.#conversationOf.set(id, { session, conversation });
     this.#coverage.accept(id);
-    this.#dispatch(session, { kind: "message", id, conversation, ...(isAlone && { isAlone }) });
+    const standing = { ...(isAlone && { isAlone }), ...(isCommand && { isCommand }) };
+    this.#dispatch(session, { kind: "message", id, conversation, ...standing });
   }
 
   /** A failed message is set back to accepted by its owner. */
