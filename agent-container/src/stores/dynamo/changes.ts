@@ -100,7 +100,7 @@ function entryChange(keys: TranscriptKeys, write: Committed<"entry">): Change {
 }
 
 function idChange(keys: TranscriptKeys, id: string, kind: "entry" | "usage", seq: number): Change {
-  const item = { v: numeral(ITEM_VERSION), names: text(kind), seq: numeral(seq) };
+  const item = { v: numeral(ITEM_VERSION), id_of: text(kind), seq: numeral(seq) };
   return { kind: "put", key: keys.id(id), item, body: null, isNew: true };
 }
 

@@ -194,7 +194,7 @@ export class TranscriptReader {
     const prefix = this.#keys.id("").sort.length;
     for (const item of await this.#table.getMany([...unknown].map((id) => this.#keys.id(id)))) {
       assertVersion(item);
-      if (optionalText(item, "names") === "entry") this.learn(keyOf(item).sort.slice(prefix), readNumber(item, "seq"));
+      if (optionalText(item, "id_of") === "entry") this.learn(keyOf(item).sort.slice(prefix), readNumber(item, "seq"));
     }
   }
 

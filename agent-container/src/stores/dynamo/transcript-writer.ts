@@ -24,7 +24,7 @@ import { readHead, replaceHead, type TranscriptHead, withCommit } from "./transc
 import type { TranscriptReader } from "./transcript-reader.ts";
 
 const ABSENT: Expression = { expression: "attribute_not_exists(pk)" };
-const IS_ENTRY: Expression = { expression: "names = :entry", values: { ":entry": text("entry") } };
+const IS_ENTRY: Expression = { expression: "id_of = :entry", values: { ":entry": text("entry") } };
 
 export type WriterPlace = {
   readonly table: Table;
@@ -235,7 +235,7 @@ function unconditional(op: WriteOp): WriteOp {
 }
 
 function isEntryId(item: Item): boolean {
-  return optionalText(item, "names") === "entry";
+  return optionalText(item, "id_of") === "entry";
 }
 
 function refusedChange(ops: readonly WriteOp[], reasons: readonly Reason[]): Error {
