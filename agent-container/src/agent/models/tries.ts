@@ -61,7 +61,10 @@ export class Tries {
       if (next.kind === "give_up") return this.#whatIsLeft(tooSmall);
       const end = next.kind === "pause" ? await this.#pause(next.ms) : await this.#one(next.candidate, context);
       if (end === "passed") continue;
-      if (end === "forwarded" || this.#isEnd(end)) return end;
+      if (end === "forwarded" || this.#isEnd(end)) {
+        this.#keepEmpty(undefined);
+        return end;
+      }
       if (end.cause === "overflow") tooSmall.add(end.candidate);
       else this.#remember(end);
     }
@@ -103,7 +106,6 @@ export class Tries {
       cooldowns.succeed(candidate);
       if (this.#calls > 1 || candidate !== candidates[0])
         note({ event: "model_answered", model: candidate.name, ...facts });
-      this.#keepEmpty(undefined);
       return "forwarded";
     }
     const { cause, retryAfterMs, error } = outcome.failed;
@@ -111,7 +113,6 @@ export class Tries {
     this.#tried.set(candidate, triedAgain(this.#tried.get(candidate), cause, this.#now, retryAfterMs));
     note(noteOfFailure(candidate, outcome, { ...facts, restMs }));
     if (outcome.kind === "broke_off") {
-      this.#keepEmpty(undefined);
       this.#out.push(this.#brokenOff(candidate, outcome.failed));
       return "forwarded";
     }
