@@ -64,7 +64,8 @@ async function runTurn(url: string, turn: TurnInvocation): Promise<number> {
   let took: number | undefined;
   for await (const { data } of messages) {
     const event = parseTurnEvent(data);
-    if (event.ok && event.value.kind === "error") throw new Error(`the turn ended with ${event.value.code}`);
+    if (event.ok && event.value.kind === "error")
+      throw new Error(`the turn ended with ${event.value.code}: ${event.value.message}`);
     if (event.ok && event.value.kind === "final") took = performance.now() - startedAt;
   }
   if (took === undefined) throw new Error("the turn had no answer");

@@ -12,6 +12,7 @@ import { startClerk } from "./clerk.ts";
 import type { Measurement, Row, RunContext } from "./row.ts";
 import { openScratch } from "./scratch.ts";
 import { median, percentile } from "./statistics.ts";
+import { type Capacity, costUsd, startTable, type Table } from "./table.ts";
 
 const TURNS = 500;
 const FILES = 200;
@@ -25,18 +26,36 @@ export const turnOverhead: Row = {
   name: "turn",
   title: `a turn less its model: ${TURNS} turns before it, ${FILES} files; warm and in a fresh process`,
   async run(context) {
-    return measureStore(context, "SQLite", undefined, 300);
+    const onDisk = await measureStore(context, { name: "SQLite", warmTargetMs: 30, coldTargetMs: 300 });
+    await using table = await startTable(context.progress);
+    if (table === null) return onDisk;
+    const { store } = table;
+    const inTable = await measureStore(context, {
+      name: "DynamoDB",
+      store,
+      table,
+      warmTargetMs: null,
+      coldTargetMs: 500,
+    });
+    return [...onDisk, ...inTable];
   },
 };
 
 /** One conversation: what it takes to ask for its next turn. */
 type Talk = { readonly conversation: ConversationKey; readonly space: SpaceId; turns: number };
 
+type Store = {
+  readonly name: string;
+  /** None: on the disk. */
+  readonly store?: NonNullable<Grants["store"]>;
+  readonly table?: Table;
+  readonly warmTargetMs: number | null;
+  readonly coldTargetMs: number;
+};
+
 async function measureStore(
   { root, progress }: RunContext,
-  storeName: string,
-  store: Grants["store"],
-  coldTargetMs: number,
+  { name, store, table, warmTargetMs, coldTargetMs }: Store,
 ): Promise<readonly Measurement[]> {
   using scratch = openScratch();
   await using clerk = await startClerk();
@@ -56,6 +75,7 @@ async function measureStore(
     const took = await agent.run(turnOf(talk, text, grants));
     return took - clerk.takeMs();
   };
+  const spent = { warm: NOTHING, cold: NOTHING };
   const [long, empty] = [talkOf("agent:main:main"), talkOf("agent:main:person:p1")];
 
   const warm: number[] = [];
@@ -66,11 +86,13 @@ async function measureStore(
       await ask(agent, long, `files ${from} to ${Math.min(FILES, from + FILES_AT_ONCE) - 1}`);
     }
     while (long.turns < TURNS) {
-      if (long.turns % 100 === 0) progress(`turn: ${storeName}, turn ${long.turns} of ${TURNS}`);
+      if (long.turns % 100 === 0) progress(`turn: ${name}, turn ${long.turns} of ${TURNS}`);
       await ask(agent, long, WORDS);
     }
     for (let sample = 0; sample < WARM_TURNS; sample += 1) {
+      table?.takeUsed();
       warm.push(await ask(agent, long, WORDS));
+      spent.warm = sum(spent.warm, table?.takeUsed() ?? NOTHING);
       const fresh = talkOf(`agent:main:person:p${sample + 2}`);
       await ask(agent, fresh, WORDS); // its first turn makes what the second has
       warmEmpty.push(await ask(agent, fresh, WORDS));
@@ -79,26 +101,45 @@ async function measureStore(
   const cold: number[] = [];
   const coldEmpty: number[] = [];
   for (let sample = 0; sample < COLD_STARTS; sample += 1) {
-    if (sample === 0) progress(`turn: ${storeName}, ${COLD_STARTS} fresh processes`);
+    if (sample === 0) progress(`turn: ${name}, ${COLD_STARTS} fresh processes`);
     await using agent = await start();
+    table?.takeUsed();
     cold.push(await ask(agent, long, WORDS));
+    spent.cold = sum(spent.cold, table?.takeUsed() ?? NOTHING);
     await using other = await start();
     coldEmpty.push(await ask(other, empty, WORDS));
   }
   return [
-    line(`overhead warm p50, ${storeName}`, warm, warmEmpty, 30),
-    line(`overhead in a fresh process p50, ${storeName}`, cold, coldEmpty, coldTargetMs),
+    line(`overhead warm p50, ${name}`, warm, warmEmpty, warmTargetMs, spent.warm),
+    line(`overhead in a fresh process p50, ${name}`, cold, coldEmpty, coldTargetMs, spent.cold),
   ];
 }
 
-function line(what: string, ours: readonly number[], empty: readonly number[], targetMs: number): Measurement {
+const NOTHING: Capacity = { reads: 0, writes: 0 };
+
+function sum(left: Capacity, right: Capacity): Capacity {
+  return { reads: left.reads + right.reads, writes: left.writes + right.writes };
+}
+
+function line(
+  what: string,
+  ours: readonly number[],
+  empty: readonly number[],
+  targetMs: number | null,
+  spent: Capacity,
+): Measurement {
+  const each = { reads: spent.reads / ours.length, writes: spent.writes / ours.length };
+  const capacity =
+    spent.reads + spent.writes === 0
+      ? ""
+      : `; ${each.reads.toFixed(0)} read and ${each.writes.toFixed(0)} write units a turn, ${(costUsd(each) * 1_000).toFixed(3)} $ for 1,000 turns`;
   return {
     what,
     unit: "ms",
     ours: median(ours),
     baseline: { what: "the same in a conversation that has just begun", value: median(empty) },
-    target: { on: "ours", is: "at most", value: targetMs },
-    note: `p95 ${percentile(ours, 0.95).toFixed(1)} ms; ${ours.length} turns after ${TURNS}, ${FILES} files`,
+    target: targetMs === null ? null : { on: "ours", is: "at most", value: targetMs },
+    note: `p95 ${percentile(ours, 0.95).toFixed(1)} ms; ${ours.length} turns after ${TURNS}, ${FILES} files${capacity}`,
   };
 }
 
