@@ -17,6 +17,9 @@ export function result(callId: string, text: string, timestamp = 0): AgentMessag
   return { role: "toolResult", toolCallId: callId, toolName: "read", content, isError: false, timestamp };
 }
 
+/** What a tool brings, which can be long. */
+const output = fc.tuple(text, fc.constantFrom(1, 1, 20)).map(([one, times]) => one.repeat(times));
+
 /** One thing that happens, at a time. */
 type Happening = (at: number, id: number) => readonly AgentMessage[];
 
@@ -27,7 +30,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   text.map((one): Happening => (at) => [said(one, at)]),
   text.map((one): Happening => (at) => [step(one, at)]),
   fc.constant<Happening>((at) => [emptyAssistantMessage({ stopReason: "error", errorMessage: "503", timestamp: at })]),
-  fc.tuple(text, fc.array(text, { minLength: 1, maxLength: 3 })).map(([intro, results]): Happening => (at, id) => {
+  fc.tuple(text, fc.array(output, { minLength: 1, maxLength: 3 })).map(([intro, results]): Happening => (at, id) => {
     const ids = results.map((_, n) => `call-${String(id)}-${String(n)}`);
     const calls = ids.map((call) => toolCall(call, "read", { path: "notes.md" }));
     const content = [{ type: "text" as const, text: intro }, ...calls];
