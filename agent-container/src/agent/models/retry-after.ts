@@ -7,7 +7,7 @@ export function retryAfterOf(headers: Readonly<Record<string, string>>, now: num
   const text = headers["retry-after"];
   const seconds = numberOf(text);
   if (seconds !== undefined) return seconds * 1_000;
-  const at = text === undefined ? Number.NaN : Date.parse(text);
+  const at = text?.endsWith("GMT") === true ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(at - now, 0);
 }
 

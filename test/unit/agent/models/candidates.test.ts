@@ -41,6 +41,28 @@ describe("selectCandidates", () => {
     expect(names("anthropic/toString", [], ANTHROPIC)).toEqual(["anthropic/toString"]);
   });
 
+  it("refuses a model whose window is too small to hold a conversation, and leaves it out as a fallback", () => {
+    const openai = { openai: { apiKey: "key" } };
+    expect(names("openai/gpt-4", [], openai)).toEqual({
+      code: "model_window_small",
+      message: '"openai/gpt-4" takes in 8192 tokens; at least 16000 are needed.',
+    });
+    expect(names("openai/gpt-5.5", ["openai/gpt-4", "openai/gpt-5-mini"], openai)).toEqual([
+      "openai/gpt-5.5",
+      "openai/gpt-5-mini",
+    ]);
+  });
+
+  it("tells keys apart without showing them", () => {
+    const keyId = (keys: Grants["models"]) => {
+      const selected = selectCandidates({ model: null, fallbacks: [] }, keys);
+      return selected.ok ? selected.value[0].keyId : "";
+    };
+    expect(keyId(ANTHROPIC)).toBe(keyId({ anthropic: { apiKey: "key" } }));
+    expect(keyId({ anthropic: { apiKey: "other" } })).not.toBe(keyId(ANTHROPIC));
+    expect(keyId(ANTHROPIC)).not.toContain("key");
+  });
+
   it("says what is wrong with a model that is unknown or has no key", () => {
     expect(names("gpt-5.5", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });
     expect(names("mistral/large", [], ANTHROPIC)).toMatchObject({ code: "model_unknown" });

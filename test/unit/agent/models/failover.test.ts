@@ -209,3 +209,44 @@ describe("streamWithFailover", () => {
     expect(result.calls).toEqual(["anthropic"]);
   });
 });
+
+describe("a fallback with a smaller window", () => {
+  /** 300,000 tokens by pi's count: too many for GPT-5.5, which takes in 272,000. */
+  const WIDE = normalizeContext({
+    messages: Array.from({ length: 150 }, (_, timestamp) => ({ role: "user", content: "x".repeat(8_000), timestamp })),
+  });
+
+  it("is not asked about what it cannot take in while another one may answer", async () => {
+    const busy = { fails: "overloaded" };
+    const anthropic = [busy, busy, { says: "hello" }];
+    expect(await call({ anthropic, openai: [{ says: "no" }] }, undefined, WIDE)).toMatchObject({
+      calls: ["anthropic", "anthropic", "anthropic"],
+      said: "start hello done",
+    });
+  });
+
+  it("is what the transcript is summed up for when no other one is left", async () => {
+    const { calls, error } = await call({ anthropic: [{ fails: "401 no key" }] }, undefined, WIDE);
+    expect(calls).toEqual(["anthropic"]);
+    expect(error && isContextOverflow(error)).toBe(true);
+    expect(plainFailure(error?.errorMessage)).toBe("The model openai/gpt-5.5 was given more than it can take in.");
+  });
+
+  it("is asked when the transcript fits once its longest text is cut", async () => {
+    expect(
+      await call({ anthropic: [{ fails: "401 no key" }], openai: [{ says: "hello" }] }, undefined, LONG),
+    ).toMatchObject({
+      calls: ["anthropic", "openai"],
+      lengths: [2_000_000, 68_000],
+      said: "start hello done",
+    });
+  });
+
+  it("that finds the transcript too long after all says nothing about the first one", async () => {
+    const anthropic = [{ fails: "overloaded" }, { says: "hello" }];
+    expect(await call({ anthropic, openai: [{ fails: "prompt is too long" }] })).toMatchObject({
+      calls: ["anthropic", "openai", "anthropic"],
+      said: "start hello done",
+    });
+  });
+});

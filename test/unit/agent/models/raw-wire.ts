@@ -54,7 +54,7 @@ export type RawReply =
       readonly wantsTools?: boolean;
       readonly usage?: RawUsage;
       /** The answer breaks there: the connection ends, or stays open without another byte. */
-      readonly until?: { readonly at: "begin" | "first_words"; readonly then: "cut" | "silence" };
+      readonly until?: { readonly at: "begin" | "first_words"; readonly end: "cut" | "silence" };
     }
   /** Takes the request and never says anything. */
   | "silence";
@@ -90,7 +90,7 @@ export async function startRawServer(wire: Wire): Promise<RawServer> {
     const { begin, words, rest } = EVENTS[wire](reply);
     const shown = { begin, first_words: [...begin, ...words] };
     for (const chunk of reply.until ? shown[reply.until.at] : [...begin, ...words, ...rest]) response.write(chunk);
-    if (reply.until?.then === "cut") setTimeout(() => response.destroy(), CUT_AFTER_MS);
+    if (reply.until?.end === "cut") setTimeout(() => response.destroy(), CUT_AFTER_MS);
     else if (reply.until === undefined) response.end();
   }
   const raw: RawServer = {

@@ -43,8 +43,8 @@ const FAULTS: readonly (readonly [name: string, reply: RawReply, cause: string, 
   ["is overloaded in its provider's own way", { status: 529 }, "overload", "bedrock"],
   ["refuses the key", { status: 403 }, "auth"],
   ["has no credit", { status: 400, message: "Your credit balance is too low" }, "billing"],
-  ["breaks off before its first words", { pieces: [words], until: { at: "begin", then: "cut" } }, "broken_off"],
-  ["breaks off after its first words", { pieces: [words], until: { at: "first_words", then: "cut" } }, "broken_off"],
+  ["breaks off before its first words", { pieces: [words], until: { at: "begin", end: "cut" } }, "broken_off"],
+  ["breaks off after its first words", { pieces: [words], until: { at: "first_words", end: "cut" } }, "broken_off"],
   ["makes a call with half of its arguments", { pieces: [call("write", WRITE.slice(0, -4))] }, "malformed"],
   ["says something before such a call", { pieces: [words, call("write", WRITE.slice(0, -4))] }, "malformed"],
   ["makes a call of no tool", { pieces: [call("", WRITE)] }, "malformed"],
@@ -82,7 +82,9 @@ describe("a model on the wire", () => {
     return { stream, noted, bodies: provider.bodies };
   }
 
-  it.each(FAULTS)("that %s gives way to the fallback in the same turn", async (_name, reply, cause, except) => {
+  const faults = FAULTS.map(([name, reply, cause, except]) => ({ name, reply, cause, except }));
+
+  it.each(faults)("that $name gives way to the fallback in the same turn", async ({ reply, cause, except }) => {
     const wires = WIRES.filter((wire) => wire !== except);
     const status = typeof reply === "object" && "status" in reply ? reply.status : 200;
     await Promise.all(

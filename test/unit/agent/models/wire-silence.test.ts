@@ -58,14 +58,14 @@ describe.each(WIRES)("a model on the wire of %s that is silent", (wire) => {
   });
 
   it("before its first words is given up, and asked once more", async () => {
-    const reply: RawReply = { ...words, until: { at: "begin", then: "silence" } };
+    const reply: RawReply = { ...words, until: { at: "begin", end: "silence" } };
     const { notes, text } = await ask(wire, [reply, FINE]);
     expect(text).toBe("Fine.");
     expect(notes[0]).toMatchObject({ cause: "timeout", shown: false, status: 200 });
   });
 
   it("in the middle is given up, for pi to make the call again", async () => {
-    const reply: RawReply = { ...words, until: { at: "first_words", then: "silence" } };
+    const reply: RawReply = { ...words, until: { at: "first_words", end: "silence" } };
     const { notes, last } = await ask(wire, [reply]);
     expect(notes).toMatchObject([{ cause: "timeout", shown: true, stopReason: "aborted" }]);
     expect(last).toMatchObject({
@@ -84,7 +84,7 @@ describe.each(WIRES)("a model on the wire of %s that is silent", (wire) => {
 
 describe("a try in vain", () => {
   it("is counted with what its provider had reported of it", async () => {
-    const reply: RawReply = { ...words, until: { at: "begin", then: "cut" } };
+    const reply: RawReply = { ...words, until: { at: "begin", end: "cut" } };
     const { billed, text } = await ask("anthropic", [reply, FINE]);
     expect(text).toBe("Fine.");
     expect(billed).toEqual([

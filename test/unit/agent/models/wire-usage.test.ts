@@ -34,28 +34,28 @@ describe.each(WIRES)("a turn on the wire of %s", (wire) => {
     });
     expect(stream.of("final")[0]?.text).toBe("Done.");
     const price = PRICES[wire];
-    const costs = [
-      100 * price.input + 20 * price.output + 3_000 * price.cacheWrite,
-      40 * price.input + 5 * price.output + 3_000 * price.cacheRead + 130 * price.cacheWrite,
-    ];
-    const model = MODEL_OF[wire];
-    expect(stream.of("usage").map(({ usage }) => usage)).toEqual([
-      {
-        ...{ model, inputTokens: 100, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 3_000 },
-        costUsd: expect.closeTo((costs[0] ?? 0) / 1e6, 12),
-      },
-      {
-        ...{ model, inputTokens: 40, outputTokens: 5, cacheReadTokens: 3_000, cacheWriteTokens: 130 },
-        costUsd: expect.closeTo((costs[1] ?? 0) / 1e6, 12),
-      },
-    ]);
+    /** What the tokens of a step make, with the price list of the provider. */
+    const cost = (input: number, output: number, cacheRead: number, cacheWrite: number) => ({
+      model: MODEL_OF[wire],
+      inputTokens: input,
+      outputTokens: output,
+      cacheReadTokens: cacheRead,
+      cacheWriteTokens: cacheWrite,
+      costUsd: expect.closeTo(
+        (input * price.input + output * price.output + cacheRead * price.cacheRead + cacheWrite * price.cacheWrite) /
+          1e6,
+        12,
+      ),
+    });
+    const told = stream.of("usage").map(({ usage }) => usage);
+    expect(told).toEqual([cost(100, 20, 0, 3_000), cost(40, 5, 3_000, 130)]);
   });
 
   it("counts what a try has cost that broke off in the middle, as far as the provider had said", async () => {
     provider = await startRawServer(wire);
     const usage = { input: 100, output: 20 };
     provider.replies = [
-      { pieces: [{ text: "Half an answer" }], usage, until: { at: "first_words", then: "cut" } },
+      { pieces: [{ text: "Half an answer" }], usage, until: { at: "first_words", end: "cut" } },
       { pieces: [{ text: "All of it." }], usage },
     ];
     const base = turn(agent.endpoints, "hello");
