@@ -38,6 +38,8 @@ const event = v.variant("kind", [
     kind: v.literal("snapshot"),
     ...common,
     text: v.string(),
+    /** As `final` will have it, as far as it is known. */
+    replyTo: v.optional(inboundId),
     /** The messages that the transcript of this turn holds so far, as far as it is known. */
     consumed: v.optional(v.array(inboundId)),
   }),
@@ -64,7 +66,7 @@ const event = v.variant("kind", [
     /** Rows of buttons under the text. */
     buttons: v.optional(v.array(v.array(answerButton))),
     workspace: v.object({ head: v.string(), heartbeatHash: v.nullable(v.string()) }),
-    /** The message that the model wants its answer to be a reply to; absent: the newest of the turn. */
+    /** The message that the model wants its answer to be a reply to; absent: the first of the turn. */
     replyTo: v.optional(inboundId),
     /** How full the model's window is after this turn, and how often the conversation was summarised. */
     context: v.optional(v.object({ tokens: count, windowTokens: count, compactions: count })),

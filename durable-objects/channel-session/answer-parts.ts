@@ -16,6 +16,8 @@ export type AnswerContent = {
   readonly text: string;
   readonly files?: readonly AnswerFile[];
   readonly buttons?: readonly (readonly AnswerButton[])[];
+  /** The message that it is a reply to; absent: the first that it covers. */
+  readonly replyTo?: InboundId;
 };
 
 /** The answer of a turn, and the messages that it covers. */

@@ -20,6 +20,7 @@ import { markInbound, readInbound } from "./inbox.ts";
 import { type Notice, renderNotice } from "./notice.ts";
 import { type Answer, enqueueAnswer } from "./outbox.ts";
 import { claimPreview } from "./preview-rows.ts";
+import { replyAddress } from "./reply-address.ts";
 import { renderUsage } from "./usage-footer.ts";
 
 /** What writing rows of the outbox needs of the world. */
@@ -68,7 +69,7 @@ export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: Answ
   const presentation = { isTextShown: edits !== null, language, ...(footer !== null && { footer }) };
   enqueueParts(
     sql,
-    { turnId, ids, conversation, edits },
+    { turnId, ids, conversation, edits, replyTo: answer.replyTo },
     composeAnswer(content, context.limits, presentation),
     context,
   );
@@ -159,18 +160,23 @@ type Where = {
   readonly ids: readonly InboundId[];
   readonly conversation: ConversationKey | null;
   readonly edits: number | null;
+  readonly replyTo?: InboundId | undefined;
 };
 
 function enqueueParts(
   sql: SqlStorage,
-  { turnId, ids, conversation, edits }: Where,
+  { turnId, ids, conversation, edits, replyTo }: Where,
   parts: readonly AnswerPart[],
   context: OutboxContext,
 ): void {
   const messages = readInbound(sql, ids);
   const [first] = messages;
   if (!first) throw new Error("an answer to no message");
-  const answer = { turnId, address: first.replyTo, inboundIds: ids, ...(edits !== null && { edits }) };
+  const address = replyAddress(
+    first,
+    messages.find(({ id }) => id === replyTo),
+  );
+  const answer = { turnId, address, inboundIds: ids, ...(edits !== null && { edits }) };
   const pressers = [...new Set(messages.map(({ sender }) => sender.id))];
   fillPlaces(
     sql,

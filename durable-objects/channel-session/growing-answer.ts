@@ -1,6 +1,7 @@
 /** Shows a turn's answer while it grows: never in the way of the turn, never more often than the channel allows. */
 import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import { ChannelError } from "../../protocol/errors.ts";
+import type { InboundId } from "../../protocol/ids.ts";
 import type { PreviewHandle } from "../../worker/channels/registry.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 
@@ -9,6 +10,8 @@ export type Screen = {
   show(text: string, handle: PreviewHandle | undefined): Promise<PreviewHandle | null>;
   /** From how many characters on a growing text is shown; null: never, only that we are busy. */
   readonly textFrom: number | null;
+  /** Says which message the text is a reply to, in place of the first of its turn. Counts until the text is shown. */
+  replyTo(id: InboundId | undefined): void;
   /** Whether it is shown that we are busy while there is no text. */
   readonly showsBusy: boolean;
   readonly everyMs: number;
@@ -32,6 +35,11 @@ export class GrowingAnswer {
   constructor(screen: Screen) {
     this.#screen = screen;
     this.#plan(0);
+  }
+
+  /** Which message it is a reply to; undefined: the first of its turn. */
+  replyTo(id: InboundId | undefined): void {
+    this.#screen.replyTo(id);
   }
 
   append(text: string): void {

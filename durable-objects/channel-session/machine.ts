@@ -156,8 +156,10 @@ function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context
     const failure = { code: "agent_answered_nothing", retry: "never", reached: true } as const;
     return onFailed(state, final, failure, context);
   }
-  const { text, files, buttons } = final;
-  const answer = { text, ...(files && { files }), ...(buttons && { buttons }), ids: covered };
+  const { text, files, buttons, replyTo } = final;
+  const isCovered = replyTo !== undefined && covered.includes(replyTo);
+  const extras = { ...(files && { files }), ...(buttons && { buttons }), ...(isCovered && { replyTo }) };
+  const answer = { text, ...extras, ids: covered };
   return endAnswered(state, turn, answer, context);
 }
 

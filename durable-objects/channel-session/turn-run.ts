@@ -89,6 +89,7 @@ class Run {
         return this.#reader.dispatch({ kind: "begun", ...this.#ref });
       case "snapshot":
         this.#soFar = event.consumed ? { text: event.text, consumed: event.consumed } : this.#soFar;
+        answer.replyTo(event.replyTo);
         return answer.replace(event.text);
       case "delta":
         return answer.append(event.text);
@@ -110,6 +111,7 @@ class Run {
           consumed: event.consumed,
           ...(event.files && { files: event.files }),
           ...(event.buttons && { buttons: event.buttons }),
+          ...(event.replyTo !== undefined && { replyTo: event.replyTo }),
         });
       case "error":
         return this.#reader.dispatch({

@@ -7,7 +7,9 @@ import type { ReplyAddress } from "../../protocol/outbound.ts";
 import { type OpenChannel, type PreviewHandle, splitMarkdown } from "../../worker/channels/registry.ts";
 import type { Screen } from "./growing-answer.ts";
 import type { Pace } from "./pace.ts";
+import { readInbound } from "./inbox.ts";
 import { forgetShown, openPreview, readPreview } from "./preview-rows.ts";
+import { replyAddress } from "./reply-address.ts";
 import type { SessionContext } from "./session-context.ts";
 
 export type ScreenPorts = {
@@ -22,7 +24,7 @@ export type ScreenPorts = {
 /** The screen of a turn that answers `first`. */
 export function turnScreen(ports: ScreenPorts, turnId: TurnId, first: Pick<Inbound, "chat" | "replyTo">): Screen {
   const channel = ports.session.channel();
-  const to = first.replyTo;
+  let to = first.replyTo;
   const mode = channel?.limits.previewMode(to) ?? "none";
   // Who talks to others in a group is not told that somebody unasked is about to answer.
   const showsBusy = channel !== null && (first.chat.kind === "direct" || first.chat.addressed);
@@ -30,6 +32,10 @@ export function turnScreen(ports: ScreenPorts, turnId: TurnId, first: Pick<Inbou
   const textFrom = { none: null, draft: 1, message: OUTBOUND_BOUNDS.previewMinLength }[mode];
   return {
     textFrom,
+    replyTo: (id) => {
+      const [named] = id === undefined ? [] : readInbound(ports.session.sql, [id]);
+      to = replyAddress(first, named);
+    },
     showsBusy,
     everyMs,
     busyEveryMs: channel?.limits.busyEveryMs ?? 0,

@@ -34,7 +34,11 @@ export class AnswerText {
   }
 
   get asides(): Asides {
-    return this.#asides;
+    return { ...this.#asides, replyTo: this.#replyTo };
+  }
+
+  get #replyTo(): string | undefined {
+    return this.#asides.replyTo ?? (this.#settled === "" ? this.#block?.replyTo : undefined);
   }
 
   /** Takes a piece of the current block; returns what to show of it, perhaps nothing. */
@@ -48,11 +52,7 @@ export class AnswerText {
     const block = this.#block;
     if (block === undefined) return { text: "", isAnew: false };
     const shown = this.#say(block.end());
-    const { isSilent, replyTo } = this.#asides;
-    this.#asides = {
-      isSilent: isSilent || block.isSilent,
-      replyTo: replyTo ?? (this.#settled === "" ? block.replyTo : undefined),
-    };
+    this.#asides = { isSilent: this.#asides.isSilent || block.isSilent, replyTo: this.#replyTo };
     this.#settled += this.#current;
     this.#current = "";
     this.#block = undefined;

@@ -46,8 +46,8 @@ function placeholder(hasFiles: boolean, hasButtons: boolean): string {
   return hasFiles ? "" : NO_WORDS;
 }
 
-/** The message that a reply tag names; none that the turn did not take in. */
-function messageOf(tag: string | undefined, consumed: readonly InboundId[]): InboundId | undefined {
+/** The message that a reply tag names, if it is one of the turn: those that it took in, in the order of their coming. */
+export function messageOf(tag: string | undefined, consumed: readonly InboundId[]): InboundId | undefined {
   return tag === "" ? consumed.at(-1) : consumed.find((id) => id === tag);
 }
 

@@ -7,6 +7,7 @@ import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { TurnEventBody } from "../../../protocol/turn-event.ts";
 import type { TurnRecord } from "../agent/ledger.ts";
 import type { LoopEvent } from "../agent/loop-events.ts";
+import { messageOf } from "./answer.ts";
 import { AnswerText, type Shown } from "./answer-text.ts";
 import { type Subscriber, TurnLog } from "./turn-log.ts";
 
@@ -20,6 +21,8 @@ export class TurnStream {
   /** The messages that the transcript of this turn holds; undefined until that is known. */
   #consumed: Set<InboundId> | undefined;
   #terminal: Terminal | undefined;
+  /** Whether the edge was told which message the answer is a reply to. */
+  #isAimed = false;
 
   /** `pingEveryMs` is what the edge wishes; `TURN_BOUNDS.pingEveryMs` at most. */
   constructor(turnId: TurnId, pingEveryMs: number) {
@@ -113,8 +116,14 @@ export class TurnStream {
   }
 
   #show({ text, isAnew }: Shown): void {
-    if (isAnew) this.#emitSnapshot();
+    const isAimed = this.#replyTo !== undefined && !this.#isAimed;
+    if (isAnew || (isAimed && text !== "")) this.#emitSnapshot();
     else if (text !== "") this.#emit({ kind: "delta", text });
+  }
+
+  /** The message that the answer is a reply to, as far as its words tell. */
+  get #replyTo(): InboundId | undefined {
+    return messageOf(this.#text.asides.replyTo, [...(this.#consumed ?? [])]);
   }
 
   /** What the broken try showed is taken back. */
@@ -126,7 +135,10 @@ export class TurnStream {
 
   #emitSnapshot(): void {
     const consumed = this.#consumed && [...this.#consumed];
-    this.#emit({ kind: "snapshot", text: this.#text.text, ...(consumed && { consumed }) });
+    const replyTo = this.#replyTo;
+    this.#isAimed = replyTo !== undefined;
+    const known = { ...(consumed && { consumed }), ...(replyTo !== undefined && { replyTo }) };
+    this.#emit({ kind: "snapshot", text: this.#text.text, ...known });
   }
 
   /** An end without an answer says before it what there is: finished text, and messages that were taken in. */

@@ -82,6 +82,22 @@ describe("step", () => {
     expect(leased).toHaveLength(TURN_BOUNDS.messagesPerTurnMax);
   });
 
+  it("answers as a reply to the message that the agent names, if the answer covers it", () => {
+    const { state } = play([message("1"), grant(0, 1), { kind: "begun", ...run(1) }, message("2")]);
+    const answerTo = (named: string) => {
+      const said: Event = {
+        kind: "final",
+        ...run(1),
+        text: "answer",
+        consumed: [inbound("1")],
+        replyTo: inbound(named),
+      };
+      return step(state, said, context).effects.find(({ kind }) => kind === "answer");
+    };
+    expect(answerTo("1")).toMatchObject({ replyTo: "1" });
+    expect(answerTo("2")).not.toHaveProperty("replyTo");
+  });
+
   it("steers a later message into the running turn, and answers both with one final", () => {
     const { state, kinds } = play([
       message("1"),
