@@ -189,8 +189,8 @@ describe.skipIf(!HAS_DYNAMODB)("a commit", () => {
 });
 
 function entry(id: string, parentId: string | null, text = id): Write {
-  const message = { role: "user", content: [{ type: "text", text }], timestamp: 1 } as const;
-  return insertEntry({ id, parentId, type: "message", message });
+  const content = [{ type: "text" as const, text }];
+  return insertEntry({ id, parentId, type: "message", message: { role: "user", content, timestamp: 1 } });
 }
 
 function usage(id: string): Write {

@@ -27,6 +27,8 @@ export type DynamoWorld = {
   conversation(rest?: string): ConversationKey;
   /** Every item of a space, or of what its agent shares. */
   items(partition?: string): Promise<readonly Record<string, unknown>[]>;
+  /** Puts an item of the owner's space there, as some other release would. */
+  put(attributes: Readonly<Record<string, string | number>>): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -65,6 +67,13 @@ export async function createDynamoWorld(): Promise<DynamoWorld> {
         ExclusiveStartKey = LastEvaluatedKey;
       } while (ExclusiveStartKey !== undefined);
       return found;
+    },
+    put: async (attributes) => {
+      const all = { pk: `${agent}/owner`, ...attributes };
+      const Item = Object.fromEntries(
+        Object.entries(all).map(([name, is]) => [name, typeof is === "number" ? { N: String(is) } : { S: is }]),
+      );
+      await askDynamoDb(endpoint, "PutItem", { TableName: table, Item });
     },
     stop: () => s3.stop(),
   };

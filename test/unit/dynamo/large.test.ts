@@ -59,7 +59,7 @@ describe.skipIf(!HAS_DYNAMODB)("what is too large for the table", () => {
     const other = await reopened();
     const branch = await other.scanBranch({ start: "e2" }, CONTEXT);
     expect(branch.map(textOf)).toEqual(["short", text]);
-    expect((await other.getEntries(["e1"], CONTEXT)).values().map(textOf).toArray()).toEqual([text]);
+    expect(textOf((await other.getEntries(["e1"], CONTEXT)).get("e1"))).toBe(text);
     expect((await other.getValue(NOTE, CONTEXT))?.value).toBe(text);
     expect((await other.scanValues(NOTE, CONTEXT)).map((stored) => stored.value)).toEqual([text]);
   });

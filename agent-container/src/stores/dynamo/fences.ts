@@ -26,7 +26,8 @@ export async function storedFence(table: Table, place: FencePlace): Promise<Fenc
 export async function raiseFence(table: Table, place: FencePlace, fence: Fence): Promise<Fence> {
   const by = newName();
   const { fenceJumpMax } = RUNTIME_BOUNDS;
-  const inReach = "fence <= :fence AND fence >= :least AND v <= :v";
+  const isAbove = "fence <= :fence AND fence >= :least AND v <= :v";
+  const isOther = "(attribute_not_exists(raised_by) OR raised_by <> :by)";
   const outcome = await table.update(
     fenceKey(place.partition, place.conversation),
     {
@@ -34,7 +35,8 @@ export async function raiseFence(table: Table, place: FencePlace, fence: Fence):
       values: { ":fence": numeral(fence), ":zero": numeral(0), ":v": numeral(ITEM_VERSION), ":by": text(by) },
     },
     {
-      expression: fence <= fenceJumpMax ? `attribute_not_exists(fence) OR (${inReach})` : inReach,
+      // A try that is repeated must not find its own fence and take it for the one before.
+      expression: `${fence <= fenceJumpMax ? `(attribute_not_exists(fence) OR ${isAbove})` : isAbove} AND ${isOther}`,
       values: { ":least": numeral(fence - fenceJumpMax) },
     },
   );
