@@ -17,14 +17,16 @@ export function result(callId: string, text: string, timestamp = 0): AgentMessag
   return { role: "toolResult", toolCallId: callId, toolName: "read", content, isError: false, timestamp };
 }
 
-/** What a tool brings, which can be long. */
-const output = fc.tuple(text, fc.constantFrom(1, 1, 20)).map(([one, times]) => one.repeat(times));
-
 /** One thing that happens, at a time. */
 type Happening = (at: number, id: number) => readonly AgentMessage[];
 
-const words = fc.array(fc.integer({ min: 0, max: 9_999 }), { minLength: 1, maxLength: 300 });
-const text = words.map((numbers) => numbers.map((n) => `w${String(n)}`).join(" "));
+/** Up to 300 words, each of them another one. */
+const text = fc
+  .tuple(fc.integer({ min: 0, max: 9_999 }), fc.integer({ min: 1, max: 300 }))
+  .map(([first, count]) => Array.from({ length: count }, (_, n) => `w${String(first + n)}`).join(" "));
+
+/** What a tool brings, which can be long. */
+const output = fc.tuple(text, fc.constantFrom(1, 1, 20)).map(([one, times]) => one.repeat(times));
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   text.map((one): Happening => (at) => [said(one, at)]),
@@ -44,7 +46,7 @@ const pause = fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 30
 
 /** Transcripts whose calls are all answered. */
 export const transcripts: fc.Arbitrary<AgentMessage[]> = fc
-  .array(fc.tuple(happening, pause), { minLength: 1, maxLength: 25 })
+  .array(fc.tuple(happening, pause), { minLength: 1, maxLength: 25, size: "max" })
   .map((happenings) => {
     let at = 0;
     return [said("the first", 0), ...happenings.flatMap(([happen, pauseMs], id) => happen((at += pauseMs), id))];
