@@ -147,6 +147,8 @@ function factsBlock(
 ): string {
   const { sender, quoted, forwarded, attachments = [], shared = [] } = message;
   const facts = {
+    // The model names it to say which of several messages it answers (`[[reply_to:<id>]]`).
+    ...(place.chatKind !== "direct" && { message_id: message.id }),
     from: sender.name,
     from_id: sender.id,
     time: formatTime(message.sentAt, timezone),

@@ -42,6 +42,7 @@ export async function buildSystemPrompt(facts: PromptFacts): Promise<string> {
     PROJECT_CONTEXT,
     await projectContext(facts.workspace, kind),
     await openConflicts(facts.workspace, kind),
+    replies(kind),
     silence(kind),
     `Runtime: agent=${agent} | model=${facts.model} | channel=${facts.place.channel} | chat=${kind}`,
   ];
@@ -112,6 +113,15 @@ sense by itself. You cannot ask questions; choose the careful way and say what y
     default:
       return assertNever(conversation);
   }
+}
+
+/** In a direct chat nothing is shown as a reply. */
+function replies(kind: ConversationRef["kind"]): string {
+  if (kind !== "group") return "";
+  return `## Replies
+The chat shows your answer as a reply to the message that you are to answer now, the first one if there are several. To
+answer another one of them, begin with [[reply_to:<its message_id>]], or with [[reply_to_current]] for the newest. It
+counts at the very beginning only, and nobody sees it.`;
 }
 
 function silence(kind: ConversationRef["kind"]): string {

@@ -39,6 +39,7 @@ describe("inboundMessage", () => {
     const [facts, words] = blocks({ text: "what is *this*?", quoted: { sender: "Bob", text: "look" } });
     expect(words).toBe("what is *this*?");
     expect(factsOf(facts)).toEqual({
+      message_id: "telegram:1",
       from: "Ada",
       from_id: "42",
       time: "Sunday, 2026-11-22 12:05 (Europe/Berlin)",
@@ -46,6 +47,11 @@ describe("inboundMessage", () => {
       chat: "group: Family",
       answers: { from: "Bob", text: "look" },
     });
+  });
+
+  it("names the message in a group only, where an answer is shown as a reply", () => {
+    const direct = { ...SETTING, place: { channel: "telegram", chatKind: "direct" } } as const;
+    expect(JSON.stringify(inboundMessage(message({}), direct).content)).not.toContain("message_id");
   });
 
   it("shows what came with a message, where it came from first, and why a file is not there", () => {

@@ -55,6 +55,7 @@ describe("buildSystemPrompt", () => {
       "Messages",
       "Who you talk with",
       "Project context",
+      "Replies",
       "Silence",
     ]);
     expect(text).toContain("- read: Reads a text file\n");
@@ -73,6 +74,11 @@ describe("buildSystemPrompt", () => {
     expect(await seen("job")).toEqual(["AGENTS", "SOUL", "IDENTITY", "USER"]);
     expect(await seen("group")).toEqual(["AGENTS", "SOUL", "IDENTITY"]);
     expect(await prompt("main", { ...FILES, "HEARTBEAT.md": "- [ ] call home" })).toContain("call home");
+  });
+
+  it("tells of reply tags in groups only", async () => {
+    expect(await prompt("group")).toContain("[[reply_to:<its message_id>]]");
+    for (const kind of ["main", "person", "job"] as const) expect(await prompt(kind)).not.toContain("reply_to");
   });
 
   it("offers silence in groups and background tasks only", async () => {
