@@ -44,7 +44,7 @@ export class Importing {
     } finally {
       this.#closed.open(conversation);
     }
-    // Those who asked meanwhile were told that it is busy.
+    // Whoever waited for the turn that was stopped; who came meanwhile asks again.
     this.#apply(conversation, { kind: "pass" });
     return outcome;
   }
