@@ -56,7 +56,7 @@ describe("a model whose stream keeps no rules", () => {
     }
     expect(end).toMatchObject({
       code: "model_failed",
-      message: "The model was interrupted too often.",
+      message: "The model anthropic/claude-sonnet-5 broke off in the middle of its answer.",
       retry: "never",
     });
     expect(await next(runs + 1, asked)).toMatchObject({ kind: "final", text: "Fine." });
@@ -75,7 +75,7 @@ describe("a model that never ends", () => {
     let steps = 0;
     const { url } = await answering(() => {
       steps += 1;
-      return { calls: [toolCall("a", "read", {}), toolCall("a", "nonsense", { path: "x" })] };
+      return { calls: [toolCall("a", "read", {}), toolCall("b", "nonsense", { path: "x" })] };
     });
     const stream = await run(url, turn(agent.endpoints, "hello"));
     expect(stream.of("final")[0]?.text).toBe("(cut: the turn took more than 100 steps)");
