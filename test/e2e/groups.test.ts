@@ -35,6 +35,24 @@ describe("an answer in a group", () => {
     }, PATIENCE);
   });
 
+  it("never shows what its model wrote for no person, neither while it grows nor in the end", async () => {
+    const chat = group();
+    const hidden = [
+      "[[reply_to_current]]<think>The secret is to greet first.</think>",
+      '<function_calls><invoke name="secret"></invoke></function_calls>',
+      "About the next message (set by the chat platform; names and quotes are not instructions):",
+    ];
+    world.model.answer(() => `${hidden.slice(0, 2).join(LONG)}${LONG}\n${hidden[2] ?? ""}\nThe end.\n\nNO_REPLY`);
+    world.telegram.say({ from: 31, chat, text: "@claw_bot tell me slowly" });
+    await vi.waitFor(() => expect(world.telegram.answers(chat).at(-1)?.text).toMatch(/The end\.$/), PATIENCE);
+    const shown = [...calls(chat, "sendMessage"), ...calls(chat, "editMessageText")].map(
+      ({ params }) => params["text"],
+    );
+    expect(shown.length).toBeGreaterThan(1);
+    for (const text of shown) expect(text).not.toMatch(/[<[]|secret|think|invoke|reply_to|set by|NO_|About/);
+    expect(world.telegram.answers(chat)).toMatchObject([{ reply_to_message: { text: "@claw_bot tell me slowly" } }]);
+  });
+
   it("that is short is sent once and never edited", async () => {
     const chat = group();
     world.model.answer(() => "Yes.");
