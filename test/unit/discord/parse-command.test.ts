@@ -188,7 +188,7 @@ describe("a command from the menu", () => {
     expect(inboundOfCall(json)).toMatchObject({ text: `/${name} ${rest}`, command: { name, rest } });
   });
 
-  it.each(["ask", "new", "stop"])("is answered for everybody to see: /%s", (name) => {
+  it.each(["ask", "new", "stop", "compact"])("is answered for everybody to see: /%s", (name) => {
     const intake = called(command(name, { text: "x" }));
     expect(intake).toMatchObject({
       answers: { taken: { type: 5 } },
@@ -198,6 +198,8 @@ describe("a command from the menu", () => {
   });
 
   const PRIVATE = [
+    "context",
+    "name",
     "status",
     "model",
     "think",
