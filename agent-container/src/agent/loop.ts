@@ -37,6 +37,7 @@ import {
 } from "./ledger.ts";
 import { listen, type LoopListener } from "./loop-events.ts";
 import type { Failover } from "./models/failover.ts";
+import { ASKING_AGAIN, wasAskedAgain } from "./asking-again.ts";
 import { type Attached, attach, causeOf } from "./attach.ts";
 import { toHarnessTool } from "./pi-adapters.ts";
 import { prune } from "./pruning/prune.ts";
@@ -74,6 +75,8 @@ export type LoopEquipment = {
   refuseCall(tool: string): Promise<string | null>;
   /** Called before a tool's result is journalled; the id is kept with it. */
   checkpoint(): Promise<string | null>;
+  /** Whether what a turn has come to has no words for somebody who waits for some. */
+  lacksWords(record: TurnRecord): boolean;
   /** Where notes are written before anything is summed up; null: this conversation keeps no files. */
   readonly notes: NoteKeeper | null;
 };
@@ -301,6 +304,10 @@ export class AgentLoop {
       if (manifestId === null) return undefined;
       const own = typeof details === "object" && !Array.isArray(details) ? details : {};
       return { details: { ...own, manifestId } };
+    });
+    harness.hooks.on("before_run_end", async ({ messages }) => {
+      const isAnswered = !equipment.lacksWords(await this.#orBreakOff(this.record()));
+      return isAnswered || wasAskedAgain(messages) ? undefined : { followUp: ASKING_AGAIN };
     });
     harness.hooks.on("before_compaction", (order, { abortSignal = new AbortController().signal }) => {
       prompt ??= equipment.systemPrompt();

@@ -2,6 +2,7 @@
  * The marks that no person is to see, as models write them into their text: tags of reasoning and of tools, special
  * tokens, directives, headings of our own prompt. What each one is, and where a text can still become one. Pure.
  */
+import { ASKING_AGAIN } from "../agent/asking-again.ts";
 import { CONTEXT_HEADING } from "../agent/context-block.ts";
 import { FILE_HEADING, PICTURE_HEADING } from "../agent/attachments/content.ts";
 import { FACTS_HEADING } from "../agent/inbound-message.ts";
@@ -84,6 +85,7 @@ const HEADINGS: readonly { readonly start: string; readonly below: Below }[] = [
   { start: upToMark(FILE_HEADING), below: "fence" },
   { start: upToMark(PICTURE_HEADING), below: "nothing" },
   { start: upToMark(CONTEXT_HEADING), below: "context" },
+  { start: upToMark(ASKING_AGAIN), below: "nothing" },
 ];
 
 /** What begins at `at`, where nothing is known of what follows the end of `text` unless `isEnd`. */

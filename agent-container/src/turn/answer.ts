@@ -30,7 +30,7 @@ export function finalAnswer(
 ): Pick<Answer, "text" | "files" | "buttons" | "replyTo"> {
   const { text, asides } = AnswerText.from(blocks);
   const files = parts.files.map((file) => ({ ...file, name: cleanFileName(file.name) }));
-  if (text === "" && asides.isSilent && files.length === 0 && mayBeSilent(conversation)) return { text };
+  if (text === "" && files.length === 0 && isLeftUnanswered(asides.isSilent, conversation)) return { text };
   const buttons = parts.buttons.map((row) => [...row]);
   const replyTo = messageOf(asides.replyTo, consumed);
   return {
@@ -39,6 +39,13 @@ export function finalAnswer(
     ...(buttons.length > 0 && { buttons }),
     ...(replyTo !== undefined && { replyTo }),
   };
+}
+
+/** Whether there is nothing to say or to show, though somebody waits for an answer. */
+export function lacksWords({ blocks, parts }: Omit<Said, "consumed">, conversation: ConversationKey): boolean {
+  const { text, asides } = AnswerText.from(blocks);
+  const isNothing = text === "" && parts.files.length === 0 && parts.buttons.length === 0;
+  return isNothing && !isLeftUnanswered(asides.isSilent, conversation);
 }
 
 function placeholder(hasFiles: boolean, hasButtons: boolean): string {
@@ -51,7 +58,8 @@ export function messageOf(tag: string | undefined, consumed: readonly InboundId[
   return tag === "" ? consumed.at(-1) : consumed.find((id) => id === tag);
 }
 
-function mayBeSilent(conversation: ConversationKey): boolean {
+/** Silence is an answer in groups and in jobs. */
+function isLeftUnanswered(isSilent: boolean, conversation: ConversationKey): boolean {
   const ref = parseConversationKey(conversation);
-  return ref.ok && (ref.value.kind === "group" || ref.value.kind === "job");
+  return isSilent && ref.ok && (ref.value.kind === "group" || ref.value.kind === "job");
 }

@@ -16,6 +16,7 @@ import { ATTACH_FILE, createAttachFileTool } from "../tools/attach-file.ts";
 import { createOfferChoicesTool, OFFER_CHOICES } from "../tools/offer-choices.ts";
 import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status.ts";
 import { createAttachmentStore } from "../workspace/attachment-store.ts";
+import { lacksWords } from "./answer.ts";
 import { reachInTurn } from "./fail-point.ts";
 import { createNoteKeeper } from "./note-keeper.ts";
 import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
@@ -126,6 +127,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         systemPrompt: () => systemPrompt({ model, tools }),
         refuseCall: (tool) => policy.refuseCall(tool),
         checkpoint: () => checkpoint(workspace),
+        lacksWords: (turn) => lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, conversation),
         notes: policy.has("write") ? createNoteKeeper(workspace, request.settings.timezone) : null,
       };
     },

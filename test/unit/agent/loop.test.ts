@@ -20,6 +20,7 @@ const EQUIPMENT: LoopEquipment = {
   systemPrompt: () => Promise.resolve("You are a test."),
   refuseCall: () => Promise.resolve(null),
   checkpoint: () => Promise.resolve(null),
+  lacksWords: () => false,
   notes: null,
 };
 

@@ -40,7 +40,7 @@ describe("what a turn tells the edge", () => {
       const id = `turn-000${String(n)}`;
       const stream = await run(url, turn(agent.endpoints, "look", { turnId: id, fence: n + 1 }));
       for (const screen of screens(stream.events)) expect(screen).not.toMatch(HIDDEN);
-      expect(stream.of("snapshot")).toEqual([]);
+      expect(stream.of("snapshot")).toMatchObject([{ replyTo: "telegram:1" }]);
       expect(stream.of("final")[0]).toMatchObject({ text: CLEAN, replyTo: "telegram:1" });
       expect(stream.shown()).toBe(CLEAN);
     }
@@ -99,6 +99,35 @@ describe("what a turn tells the edge", () => {
     const stream = await run(url, { ...turn(agent.endpoints, "they talk"), ...GROUP });
     expect([...stream.of("delta"), ...stream.of("snapshot")]).toEqual([]);
     expect(stream.of("final")[0]?.text).toBe("");
+  });
+
+  it("has words for a person: a model that ended without any is asked once more", async () => {
+    const asks: string[] = [];
+    const replies = [{ text: "<think>I am done.</think>" }, { text: "All done." }];
+    const url = await agentWith(({ messages }) => {
+      asks.push(JSON.stringify(messages.at(-1)?.content));
+      return replies[asks.length - 1] ?? {};
+    });
+    const stream = await run(url, turn(agent.endpoints, "do it"));
+    expect(asks[1]).toContain("somebody waits for an answer");
+    expect(stream.of("final")[0]?.text).toBe("All done.");
+    const history = await call(url, query(turn(agent.endpoints, ""), { what: "history", limit: 5 }));
+    expect(history).toMatchObject({ entries: [{ text: "do it" }, { text: "All done." }] });
+  });
+
+  it("says that there is no answer when asking once more did not help, and asks anew in the next turn", async () => {
+    let asked = 0;
+    const url = await agentWith(() => {
+      asked += 1;
+      return { text: "NO_REPLY" };
+    });
+    for (const n of [1, 2]) {
+      const stream = await run(url, turn(agent.endpoints, "hi", { turnId: `turn-000${String(n)}`, fence: n }));
+      expect(stream.of("final")[0]?.text).toMatch(/without an answer/);
+      expect(asked).toBe(2 * n);
+    }
+    await run(url, { ...turn(agent.endpoints, "they talk", { turnId: "turn-0003", fence: 1 }), ...GROUP });
+    expect(asked).toBe(5);
   });
 
   it("names the message that an answer replies to, if the turn has it", async () => {
