@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { COMPACTION_BOUNDS } from "../../../agent-container/src/agent/compaction/bounds.ts";
 import type { CountingOptions } from "./counting-model.ts";
-import { chatter, endOf, SmallTalk } from "./small-talk.ts";
+import { abort, GROUP } from "./invocations.ts";
+import { chatter, endOf, type Said, SmallTalk } from "./small-talk.ts";
 import { WINDOW_TOKENS } from "./small-window.ts";
 
 const FACTS = ["The code of shed is K-17", "The code of barn is K-18"];
@@ -155,5 +156,69 @@ describe("notes of a turn that came to nothing", () => {
     await talk.say("Hello?", "Still there?");
     expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
     expect(talk.model.count("notes")).toBeLessThan(4);
+  });
+});
+
+describe("a conversation of several windows, as a change of the model leaves it", () => {
+  it("is noted and summed up in pieces that fit", async () => {
+    let windowTokens = Number.MAX_SAFE_INTEGER;
+    const talk = await open({
+      windowTokens: Number.MAX_SAFE_INTEGER,
+      before: () => {
+        const tokens = talk.model.asks.at(-1)?.tokens ?? 0;
+        if (tokens > windowTokens) throw new Error(`prompt is too long: ${String(tokens)} tokens`);
+      },
+    });
+    const large = Array.from({ length: 4 }, (_, n) => {
+      const asked = talk.turn(`${chatter(80_000)} The code of box${String(n)} is B-${String(n)}.`);
+      const settings = { ...asked.settings, model: "anthropic/claude-sonnet-5" };
+      return { ...asked, settings, grants: { ...asked.grants, models: { anthropic: { apiKey: "test-key" } } } };
+    });
+    await talk.agents.liveOn(large, undefined);
+    expect(talk.compactions).toBe(0);
+    windowTokens = WINDOW_TOKENS;
+    const [life] = await talk.say("Which codes?");
+    expect(endOf(life)).toMatchObject({ kind: "final", context: { compactions: 1 } });
+    const boxes = large.map((_, n) => `The code of box${String(n)} is B-${String(n)}`);
+    expect(boxes.filter((fact) => !talk.model.asks.at(-1)?.text.includes(fact))).toEqual([]);
+    expect(await talk.timesNoted(boxes)).toEqual([1, 1, 1, 1]);
+    expect(talk.model.count("summary")).toBeGreaterThan(4);
+  });
+});
+
+describe("a group", () => {
+  it("notes what was said in a file of its own", async () => {
+    const talk = await open();
+    const inGroup = (said: Said) => ({ ...talk.turn(said), ...GROUP });
+    const told = [...FACTS.map((fact) => `${fact}. ${chatter(9_000)}`), { command: "compact" } as const].map(inGroup);
+    const lives = await talk.agents.liveOn(told, undefined);
+    expect(endOf(lives[2])).toMatchObject({ kind: "final", context: { compactions: 1 } });
+    expect(await talk.timesNoted(FACTS)).toEqual([0, 0]);
+    expect(await talk.timesNoted(FACTS, GROUP)).toEqual([1, 1]);
+  });
+});
+
+describe("a stop while the conversation is summed up", () => {
+  it("ends the turn at once and leaves the conversation as it was", async () => {
+    const asked = Promise.withResolvers<void>();
+    let isHeld = false;
+    const before: CountingOptions["before"] = async (kind) => {
+      if (!isHeld || kind !== "summary") return;
+      asked.resolve();
+      await new Promise(() => undefined);
+    };
+    const talk = await open({ before });
+    await talk.say(...FACTS.map((fact) => `${fact}. ${chatter(9_000)}`));
+    isHeld = true;
+    const compacting = talk.turn({ command: "compact" });
+    const running = talk.agents.liveUntil(compacting, asked.promise, abort(compacting, compacting.fence));
+    expect(endOf(await running)).toMatchObject({ kind: "error", code: "aborted" });
+    isHeld = false;
+    await talk.say("Hello?");
+    expect(talk.compactions).toBe(0);
+    expect(talk.model.asks.at(-1)?.text).toContain(`${FACTS[0] ?? ""}. We talked`);
+    await talk.say({ command: "compact" });
+    expect(talk.compactions).toBe(1);
+    expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
   });
 });

@@ -11,7 +11,7 @@ import { HOME_TOOLS, openHome } from "../../../agent-container/src/home.ts";
 import { Databases } from "../../../agent-container/src/stores/databases.ts";
 import { createSqliteStore } from "../../../agent-container/src/stores/sqlite-store.ts";
 import type { TurnPorts, TurnRequest } from "../../../agent-container/src/turn/ports.ts";
-import type { QueryInvocation } from "../../../protocol/invocation.ts";
+import type { AbortInvocation, QueryInvocation } from "../../../protocol/invocation.ts";
 import { toolClassOf } from "../../../protocol/policy.ts";
 import type { SpaceId } from "../../../protocol/space.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -92,6 +92,19 @@ export class MortalAgents {
     await agent.shutDown(0);
     storage.close();
     return lives;
+  }
+
+  /** Runs one invocation in a fresh process that is told something once `moment` has come. */
+  async liveUntil(request: TurnRequest, moment: Promise<void>, told: AbortInvocation): Promise<Life> {
+    const agent = await this.#start({});
+    const events: TurnEvent[] = [];
+    const closed = Promise.withResolvers<void>();
+    await agent.join(request, { send: (event) => events.push(event), close: closed.resolve });
+    await moment;
+    await agent.call(told);
+    await closed.promise;
+    await agent.shutDown(0);
+    return { events, commits: 0, died: false };
   }
 
   /** Asks a fresh process that lives, one thing after the other. */

@@ -1,7 +1,7 @@
 /** A conversation on a model with a small window: what is said, what became of it, and what is noted of it. */
 import type { TurnEvent } from "../../../protocol/turn-event.ts";
 import { type CountingModel, type CountingOptions, countingModel } from "./counting-model.ts";
-import { query, resume } from "./invocations.ts";
+import { type GROUP, query, resume } from "./invocations.ts";
 import { type Life, MortalAgents } from "./mortal-agents.ts";
 import type { Death } from "./mortal-storage.ts";
 import { smallTurn, WINDOW_TOKENS } from "./small-window.ts";
@@ -40,23 +40,23 @@ export class SmallTalk {
   /** Turns in one process, one after the other. */
   async say(...said: readonly Said[]): Promise<readonly Life[]> {
     return this.agents.liveOn(
-      said.map((one) => this.#turn(one)),
+      said.map((one) => this.turn(one)),
       undefined,
     );
   }
 
   /** A turn in a process of its own that dies, and in a fresh one that goes on with it and has the next turn too. */
   async sayAndDie(said: Said, death: Death, next: Said): Promise<readonly Life[]> {
-    const asked = this.#turn(said);
+    const asked = this.turn(said);
     const dying = await this.agents.live(asked, death);
     this.#turns += 1;
     const again = resume(asked, this.#turns);
-    return [dying, ...(await this.agents.liveOn([again, this.#turn(next)], undefined))];
+    return [dying, ...(await this.agents.liveOn([again, this.turn(next)], undefined))];
   }
 
   /** All that stands in files of days. */
-  async notes(): Promise<string> {
-    const ask = query(smallTurn({ blobs: this.agents.blobs.url }, 1, ""), { what: "files" });
+  async notes(place: Partial<typeof GROUP> = {}): Promise<string> {
+    const ask = query({ ...smallTurn({ blobs: this.agents.blobs.url }, 1, ""), ...place }, { what: "files" });
     const [files] = await this.agents.query([ask]);
     const paths = JSON.stringify(files).match(/memory\/[\d-]+\.md/g) ?? [];
     const asks = paths.map((path) => ({ ...ask, ask: { what: "file", path } as const }));
@@ -64,8 +64,8 @@ export class SmallTalk {
   }
 
   /** How often each of these texts is noted. */
-  async timesNoted(texts: readonly string[]): Promise<readonly number[]> {
-    const notes = await this.notes();
+  async timesNoted(texts: readonly string[], place: Partial<typeof GROUP> = {}): Promise<readonly number[]> {
+    const notes = await this.notes(place);
     return texts.map((text) => notes.split(`${text}\n`).length - 1);
   }
 
@@ -74,7 +74,8 @@ export class SmallTalk {
     return this.agents.entries(asked).filter(({ payload }) => "retainedTail" in payload).length;
   }
 
-  #turn(said: Said): ReturnType<typeof smallTurn> {
+  /** The next turn, for whoever runs it. */
+  turn(said: Said): ReturnType<typeof smallTurn> {
     this.#turns += 1;
     return smallTurn({ blobs: this.agents.blobs.url }, this.#turns, said);
   }
