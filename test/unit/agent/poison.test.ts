@@ -40,7 +40,11 @@ describe("a model whose stream keeps no rules", () => {
   const start: AssistantMessageEvent = { type: "start", partial };
 
   /** Runs the turn as the edge does, until it is told not to. */
-  async function tryOut(events: readonly AssistantMessageEvent[], asked: TurnInvocation): Promise<void> {
+  async function tryOut(
+    events: readonly AssistantMessageEvent[],
+    asked: TurnInvocation,
+    message: string,
+  ): Promise<void> {
     const openModel: TurnPorts["openModel"] = async () => () => {
       const stream = createAssistantMessageEventStream();
       for (const event of events) stream.push(event);
@@ -56,7 +60,7 @@ describe("a model whose stream keeps no rules", () => {
     }
     expect(end).toMatchObject({
       code: "model_failed",
-      message: "The model anthropic/claude-sonnet-5 broke off in the middle of its answer.",
+      message,
       retry: "never",
     });
     expect(await next(runs + 1, asked)).toMatchObject({ kind: "final", text: "Fine." });
@@ -64,8 +68,12 @@ describe("a model whose stream keeps no rules", () => {
 
   it("fails its turn after some tries, in plain words", async () => {
     await Promise.all([
-      tryOut([word], turn(agent.endpoints, "hello")),
-      tryOut([start, { ...word, type: "text_start" }, start], turn(agent.endpoints, "hello", GROUP)),
+      tryOut([word], turn(agent.endpoints, "hello"), "The model was interrupted too often."),
+      tryOut(
+        [start, { ...word, type: "text_start" }, start],
+        turn(agent.endpoints, "hello", GROUP),
+        "The model anthropic/claude-sonnet-5 broke off in the middle of its answer.",
+      ),
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { type AssistantMessageEvent, normalizeContext } from "@earendil-works/pi-ai";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { selectCandidates } from "../../../../agent-container/src/agent/models/candidates.ts";
 import { Cooldowns } from "../../../../agent-container/src/agent/models/cooldowns.ts";
 import { type Failover, streamWithFailover } from "../../../../agent-container/src/agent/models/failover.ts";
@@ -13,17 +13,28 @@ const CONTEXT = normalizeContext({ messages: [{ role: "user", content: "hi", tim
 const words = { pieces: [{ text: "Half an answer" }], usage: { input: 90, output: 7, cacheRead: 10 } };
 const FINE: RawReply = { pieces: [{ text: "Fine." }] };
 
-const servers: RawServer[] = [];
 beforeAll(() => loadClients());
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-});
 
-/** One call of one model that does what `replies` say; silence is taken for the end after 60 ms. */
-async function ask(wire: Wire, replies: readonly RawReply[], signal?: AbortSignal) {
+/** One call of one model that does what `replies` say; silence is taken for the end after 400 ms. */
+async function ask(wire: Wire, replies: readonly RawReply[], isStopped = false) {
   const server = await startRawServer(wire);
-  servers.push(server);
   server.replies = replies;
+  const stop = new AbortController();
+  try {
+    const asking = askAt(server, wire, stop.signal);
+    if (isStopped) {
+      await vi.waitFor(() => {
+        expect(server.bodies).toHaveLength(1);
+      });
+      stop.abort();
+    }
+    return await asking;
+  } finally {
+    await server.close();
+  }
+}
+
+async function askAt(server: RawServer, wire: Wire, signal: AbortSignal) {
   const keys = keysFor(wire, server.url);
   const candidates = selectCandidates({ model: MODEL_OF[wire], fallbacks: [] }, keys);
   if (!candidates.ok) throw new Error(candidates.error.message);
@@ -37,17 +48,17 @@ async function ask(wire: Wire, replies: readonly RawReply[], signal?: AbortSigna
     sleep: () => Promise.resolve(),
     note: (note) => notes.push(note),
     billed: (usage) => billed.push(usage),
-    bounds: { silenceMs: 60, partingMs: 500 },
+    bounds: { silenceMs: 400, partingMs: 500 },
   };
   const events: AssistantMessageEvent[] = [];
-  for await (const event of streamWithFailover(failover, CONTEXT, signal ? { signal } : {})) events.push(event);
+  for await (const event of streamWithFailover(failover, CONTEXT, { signal })) events.push(event);
   const last = events.at(-1);
   const text = events.map((event) => (event.type === "text_delta" ? event.delta : "")).join("");
   return { notes, billed, text, last, requests: server.bodies.length };
 }
 
 describe.each(WIRES)("a model on the wire of %s that is silent", (wire) => {
-  it("from the beginning is given up, and asked once more", async () => {
+  it.concurrent("from the beginning is given up, and asked once more", async () => {
     const { notes, text, requests } = await ask(wire, ["silence", FINE]);
     expect(text).toBe("Fine.");
     expect(requests).toBe(2);
@@ -57,14 +68,14 @@ describe.each(WIRES)("a model on the wire of %s that is silent", (wire) => {
     ]);
   });
 
-  it("before its first words is given up, and asked once more", async () => {
+  it.concurrent("before its first words is given up, and asked once more", async () => {
     const reply: RawReply = { ...words, until: { at: "begin", end: "silence" } };
     const { notes, text } = await ask(wire, [reply, FINE]);
     expect(text).toBe("Fine.");
     expect(notes[0]).toMatchObject({ cause: "timeout", shown: false, status: 200 });
   });
 
-  it("in the middle is given up, for pi to make the call again", async () => {
+  it.concurrent("in the middle is given up, for pi to make the call again", async () => {
     const reply: RawReply = { ...words, until: { at: "first_words", end: "silence" } };
     const { notes, last } = await ask(wire, [reply]);
     expect(notes).toMatchObject([{ cause: "timeout", shown: true, stopReason: "aborted" }]);
@@ -75,15 +86,15 @@ describe.each(WIRES)("a model on the wire of %s that is silent", (wire) => {
     });
   });
 
-  it("is not waited for any more when the turn is stopped, nor asked again", async () => {
-    const { last, requests } = await ask(wire, ["silence"], AbortSignal.timeout(20));
+  it.concurrent("is not waited for any more when the turn is stopped, nor asked again", async () => {
+    const { last, requests } = await ask(wire, ["silence"], true);
     expect(last).toMatchObject({ type: "error", reason: "aborted", error: { stopReason: "aborted" } });
     expect(requests).toBe(1);
   });
 });
 
 describe("a try in vain", () => {
-  it("is counted with what its provider had reported of it", async () => {
+  it.concurrent("is counted with what its provider had reported of it", async () => {
     const reply: RawReply = { ...words, until: { at: "begin", end: "cut" } };
     const { billed, text } = await ask("anthropic", [reply, FINE]);
     expect(text).toBe("Fine.");
@@ -99,13 +110,16 @@ describe("a try in vain", () => {
     ]);
   });
 
-  it.each(WIRES)("with an empty answer (%s) is counted once, whether or not a better one comes", async (wire) => {
-    const nothing: RawReply = { pieces: [], usage: { input: 50, output: 3 } };
-    const better = await ask(wire, [nothing, FINE]);
-    expect(better.text).toBe("Fine.");
-    expect(better.billed).toMatchObject([{ inputTokens: 50, outputTokens: 3 }]);
-    const { billed, last } = await ask(wire, [nothing]);
-    expect(billed).toMatchObject([{ inputTokens: 50, outputTokens: 3 }]);
-    expect(last).toMatchObject({ type: "done", message: { usage: { input: 50, output: 3 } } });
-  });
+  it.concurrent.each(WIRES)(
+    "with an empty answer (%s) is counted once, whether or not a better one comes",
+    async (wire) => {
+      const nothing: RawReply = { pieces: [], usage: { input: 50, output: 3 } };
+      const better = await ask(wire, [nothing, FINE]);
+      expect(better.text).toBe("Fine.");
+      expect(better.billed).toMatchObject([{ inputTokens: 50, outputTokens: 3 }]);
+      const { billed, last } = await ask(wire, [nothing]);
+      expect(billed).toMatchObject([{ inputTokens: 50, outputTokens: 3 }]);
+      expect(last).toMatchObject({ type: "done", message: { usage: { input: 50, output: 3 } } });
+    },
+  );
 });
