@@ -54,6 +54,8 @@ async function open(id: string, epoch = 0, toolNames: readonly string[] = []): P
     open: createOpenModel({}),
     now: Date.now,
     sleep: () => Promise.resolve(),
+    note: () => undefined,
+    billed: () => undefined,
   };
   const session = await openSession(target);
   return AgentLoop.open({
