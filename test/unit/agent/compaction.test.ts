@@ -55,6 +55,16 @@ describe("a conversation that fills its window", () => {
   });
 });
 
+describe("a window that is full of prompt and tools alone", () => {
+  it("is not a reason for a summary at each turn", async () => {
+    const talk = await open({ answer: () => ({ text: "I see.", tokens: 31_000 }) });
+    const lives = await talk.say(...Array.from({ length: 10 }, () => chatter(700)));
+    expect(lives.map(endOf).map((end) => end?.kind)).toEqual(lives.map(() => "final"));
+    expect(talk.compactions).toBeGreaterThan(0);
+    expect(talk.compactions).toBeLessThan(5);
+  });
+});
+
 describe("a model that counts more tokens than expected and refuses the request", () => {
   /** As many tokens as Chinese has; nothing says so before the refusal. */
   const dense = { charsPerToken: 1.5, answer: () => ({ text: "I see.", tokens: 0 }) };

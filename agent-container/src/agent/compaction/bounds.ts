@@ -21,6 +21,8 @@ export const COMPACTION_BOUNDS = {
   manualKeepShare: 1 / 4,
   /** A conversation of fewer tokens is not summed up when somebody asks for it: the summary would be as long. */
   manualMinTokens: 600,
+  /** A summary that is only due soon waits until there is so much to sum up, as a share of the window. */
+  worthShare: 1 / 16,
   /** Pi counts four characters a token. Chinese has one, and that is the worst that a provider's count can show. */
   tokensPerEstimateMax: 6,
   /** One call of a flush or a summary. */

@@ -145,7 +145,11 @@ export class Compactor {
     const all = [...messagesToSummarize, ...turnPrefixMessages, ...retainedTail];
     const plan = this.#cut(reason, stand, all);
     if (plan.cut.summed.length === 0) return null;
-    return reason === "manual" && estimate(all) < COMPACTION_BOUNDS.manualMinTokens ? null : plan;
+    const { manualMinTokens, worthShare } = COMPACTION_BOUNDS;
+    if (reason === "manual" && estimate(all) < manualMinTokens) return null;
+    // Where prompt and tools alone fill the window, each turn would sum up the one before it.
+    const gain = plan.rate * estimate(plan.cut.summed);
+    return reason === "threshold" && gain < this.#windowTokens * worthShare ? null : plan;
   }
 
   #cut(reason: CompactionReason, stand: Stand, all: readonly AgentMessage[]): Plan {

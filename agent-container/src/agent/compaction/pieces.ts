@@ -49,7 +49,7 @@ function plain(message: Message): readonly Message[] {
         typeof content === "string"
           ? content
           : content.map((block) => (block.type === "text" ? block.text : "[a picture]")).join("\n");
-      return text === "" ? [] : [{ ...message, content: text }];
+      return text === "" ? [] : [{ ...message, content: inside(text) }];
     }
     case "assistant": {
       const content = message.content.flatMap((block): (TextContent | ToolCall)[] => {
@@ -58,11 +58,20 @@ function plain(message: Message): readonly Message[] {
       });
       return content.length === 0 ? [] : [{ ...message, content }];
     }
-    case "toolResult":
-      return [message];
+    case "toolResult": {
+      const content = message.content.map((block) =>
+        block.type === "text" ? { ...block, text: inside(block.text) } : block,
+      );
+      return [{ ...message, content }];
+    }
     case "system":
       return [];
   }
+}
+
+/** A text that cannot end the place where the conversation stands in a request. */
+function inside(text: string): string {
+  return text.replaceAll(/<(?=\/?(?:conversation|previous-summary)>)/gi, "&lt;");
 }
 
 function withShortArguments(call: ToolCall): ToolCall {
