@@ -9,7 +9,7 @@ import { smallTurn, WINDOW_TOKENS } from "./small-window.ts";
 /** What somebody says in a turn. */
 export type Said = Parameters<typeof smallTurn>[2];
 
-export const CHATTER = "We talked about the garden, the weather and what to have for dinner. ";
+const CHATTER = "We talked about the garden, the weather and what to have for dinner. ";
 
 export class SmallTalk {
   readonly model: CountingModel;
