@@ -18,7 +18,7 @@ import type { OpenModel } from "./providers.ts";
 import { shortenTexts } from "./shorten-texts.ts";
 import { Tries } from "./tries.ts";
 
-export const FAILOVER_BOUNDS = {
+const FAILOVER_BOUNDS = {
   /** Longest text of a transcript that was too long, as shares of the model's window; the next is tried if needed. */
   textShares: [1 / 4, 1 / 32],
 } as const;

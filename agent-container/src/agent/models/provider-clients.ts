@@ -31,8 +31,8 @@ export function loadedClient<Name extends keyof Clients>(name: Name): Clients[Na
 }
 
 async function load<Name extends keyof Clients>(name: Name): Promise<void> {
-  // Pi leaves the tries of the AWS SDK as they are: three, with pauses that a person waits for and we know nothing of.
-  // This is the only way to it, and Bedrock's is the only client of the SDK in this process that has no number of its own.
+  // Pi leaves the AWS SDK its own tries: three, with pauses that a person waits for and that we know nothing of. There is
+  // no other way to them, and no other client of that SDK in this process.
   if (name === "amazon-bedrock") process.env["AWS_MAX_ATTEMPTS"] = "1";
   const imports: { [N in keyof Clients]: () => Promise<Clients[N]> } = IMPORTS;
   loaded[name] ??= await imports[name]();
