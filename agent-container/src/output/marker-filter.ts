@@ -14,14 +14,8 @@ export type Said = { readonly text: string; readonly isAnew: boolean };
 
 type Mode =
   | { readonly kind: "text" }
-  /** `line` is the beginning of the current line, `isOpening`: of the one that opens it. */
-  | {
-      readonly kind: "code";
-      readonly fence: Fence;
-      readonly isOpening: boolean;
-      readonly line: string;
-      readonly isShown: boolean;
-    }
+  /** `line` is the beginning of its current line. */
+  | { readonly kind: "code"; readonly fence: Fence; readonly line: string; readonly isShown: boolean }
   | { readonly kind: "hidden"; readonly stretch: Stretch }
   /** The rest of a line of our prompt. */
   | { readonly kind: "line"; readonly below: Below }
@@ -129,7 +123,7 @@ export class MarkerFilter {
     const line = (mode.line + this.#text.slice(at, end)).slice(0, FENCE_LINE_MAX);
     const isWhole = this.#text[end - 1] === "\n";
     if (!isWhole) this.#mode = { ...mode, line };
-    else this.#mode = !mode.isOpening && closes(line, mode.fence) ? TEXT : { ...mode, isOpening: false, line: "" };
+    else this.#mode = closes(line, mode.fence) ? TEXT : { ...mode, line: "" };
     return mode.isShown ? this.#show(at, end) : end;
   }
 
@@ -226,7 +220,7 @@ export class MarkerFilter {
 }
 
 function openedBy({ run }: Extract<Code, { kind: "fence" }>, char: string | undefined, isShown: boolean): Mode {
-  return { kind: "code", fence: { char: char === "~" ? "~" : "`", run }, isOpening: true, line: "", isShown };
+  return { kind: "code", fence: { char: char === "~" ? "~" : "`", run }, line: "", isShown };
 }
 
 function isBlank(text: string): boolean {

@@ -61,6 +61,18 @@ describe("the outbound filter", () => {
     );
   });
 
+  it("makes no mark, and no code, of what stood around one", () => {
+    const found = [
+      ["<thi<s>nk>a", "<thi\n\nnk>a"],
+      ["</[/TOOL_CALLS]~~~\n~~~\n<think>", "</\n\n~~~\n~~~"],
+      ["``<s>`<think>`", "``\n\n`<think>`"],
+      ["<<thought\n</tool_call>> ", "<<thought\n\n\n>"],
+      ["(set by <s>the chat platform", "(set by \n\nthe chat platform"],
+      ["[[tts:[INST]x]]", "[[tts:\n\nx]]"],
+    ] as const;
+    for (const [written, shown] of found) expect([written, filterBlock(written)]).toEqual([written, shown]);
+  });
+
   it("shows nothing of a mark while it grows, nor of what it hides", () => {
     const marks = ["<think>secret</think>", "<tool_call name='secret'>secret</tool_call>", "[TOOL_CALLS]secret"];
     for (const mark of [...marks, "<|channel|>analysis<|message|>secret<|end|>", "[[reply_to:secret]]"])
@@ -111,6 +123,7 @@ describe("what is taken out", () => {
       ["<thinking>a</thinking>Hello", "Hello"],
       ["<|begin_of_thought|>a<|end_of_thought|>Hello", "Hello"],
       ["[THINK]a[/THINK]Hello", "Hello"],
+      ["<think>a<tool_call>b</think>Hello", "Hello"],
     ],
     "reasoning that is never closed, to the end of the block": [
       ["Hello <think>and then", "Hello"],
@@ -129,6 +142,7 @@ describe("what is taken out", () => {
       ["<function=read>{}</function>Done", "Done"],
       ["</tool_call>Done</invoke>", "Done"],
       ['<invoke name="x"/>Done', "Done"],
+      ['<tool_call><invoke name="x"/>a</tool_call>Done', "Done"],
       ['[TOOL_CALLS][{"name":"x"}]', ""],
       ['[TOOL_REQUEST]{"name":"x"}[END_TOOL_REQUEST]Done', "Done"],
       ["<|tool_calls_section_begin|><|tool_call_begin|>x<|tool_call_end|><|tool_calls_section_end|>Done", "Done"],
@@ -139,6 +153,8 @@ describe("what is taken out", () => {
     "special tokens, and channels that are not the answer's": [
       ["<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello<|return|>", "Hello"],
       ["<|channel|>commentary to=functions.read <|constrain|>json<|message|>{}<|call|>", ""],
+      ["<|channel|>analysis<|message|>a<|channel|>commentary<|message|>b<|end|>Hello", "Hello"],
+      ["<|channel|>analysis<|message|>a<|start|>user<|message|>b<|end|>Hello", "Hello"],
       ["<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nAnd you?", "Hello"],
       ["<s>[INST] <<SYS>><</SYS>>[/INST] Hello</s>", "Hello"],
       ["Hello<｜end▁of▁sentence｜>", "Hello"],
@@ -157,7 +173,10 @@ describe("what is taken out", () => {
   };
   for (const [what, examples] of Object.entries(cases)) {
     it(what, () => {
-      for (const [written, shown] of examples) expect([written, filterBlock(written)]).toEqual([written, shown]);
+      for (const [written, shown] of examples) {
+        expect([written, filterBlock(written)]).toEqual([written, shown]);
+        expect([written, screens(written.split("")).at(-1)]).toEqual([written, shown]);
+      }
     });
   }
 
@@ -186,6 +205,7 @@ describe("what stays as it is written", () => {
     "Use `<think>` and `</think>`, or ``<tool_call>`x` ``.",
     "```xml\n<think>hm</think>\n[[reply_to_current]] NO_REPLY\n```\nThat is all.",
     "> ~~~\n> <s>[INST]\n> ~~~\n\nYes.",
+    "~~~ ~~~\n<think>\n~~~",
     "1. ```\n   <|im_end|>\n   ```",
     "```\n<think> in a block that is never closed",
     "I was thinking about reasoning and analysis.",
