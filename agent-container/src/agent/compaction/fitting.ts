@@ -44,11 +44,17 @@ async function run(
     if (failure !== null) out.push({ type: "error", reason: "error", error: failure });
     return;
   }
-  for (const smaller of smallerOnes(context, contextWindow)) {
+  for (const smaller of smallerOnes(context, windowOf(failover, failure))) {
     failure = await forward(streamWithFailover(failover, smaller, options), out, contextWindow);
     if (failure === null) return;
   }
   out.push({ type: "error", reason: "error", error: failure });
+}
+
+/** The window of the model that refused the request: a fallback can have a smaller one. */
+function windowOf({ candidates }: Failover, { provider, model: id }: AssistantMessage): number {
+  const refusing = candidates.find(({ model }) => model.provider === provider && model.id === id) ?? candidates[0];
+  return refusing.model.contextWindow;
 }
 
 /** Copies the events; of a request that is too long nothing is copied, and its failure returned. */
