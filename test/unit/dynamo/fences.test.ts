@@ -89,7 +89,7 @@ class Owner {
   constructor(world: DynamoWorld, fence: number) {
     this.#world = world;
     this.fence = fence;
-    this.#store = world.store();
+    this.#store = world.store(AT_ONCE);
   }
 
   async do(operation: Operation): Promise<void> {
@@ -100,7 +100,7 @@ class Owner {
         await this.#store.raiseFence(this.#world.conversation(), this.fence);
         return;
       case "reopen":
-        this.#store = this.#world.store();
+        this.#store = this.#world.store(AT_ONCE);
         this.#manifests = undefined;
         this.#session = undefined;
         await this.#store.raiseFence(this.#world.conversation(), this.fence);

@@ -2,7 +2,7 @@
 
 export const TABLE_BOUNDS = {
   /** One request is given up after this; DynamoDB answers within some 10 ms. */
-  attemptTimeoutMs: 4_000,
+  attemptTimeoutMs: 5_000,
   /** Tries of one request; then the store is unavailable. */
   attemptsMax: 8,
   /** Longest pause before the second try; doubled for each next one. The pause is drawn below it. */
@@ -11,7 +11,7 @@ export const TABLE_BOUNDS = {
   /** Most items of one transaction (DynamoDB: 100). */
   transactionItemsMax: 100,
   /** Most bytes of one transaction, as JSON (DynamoDB: 4 MB, counted without the JSON around the values). */
-  transactionBytesMax: 3_500_000,
+  transactionBytesMax: 2_000_000,
   /** Most keys of one BatchGetItem (DynamoDB: 100) and one BatchWriteItem (DynamoDB: 25). */
   batchGetMax: 100,
   batchWriteMax: 25,
@@ -21,6 +21,9 @@ export const TABLE_BOUNDS = {
   blobsAtOnceMax: 8,
   /** Tries of a commit when others write to the same transcript meanwhile. */
   commitTriesMax: 5,
+  /** How often, and how long after each other, it is looked whether the turn itself was given the later fence. */
+  fenceLooksMax: 4,
+  fenceLookMs: 50,
   /**
    * Newest commits whose names a transcript keeps, so that one with no answer can be found. Somebody else's come between
    * only under a later fence, and then the turn is over whatever became of its last commit.

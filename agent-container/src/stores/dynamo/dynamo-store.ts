@@ -3,13 +3,14 @@ import { StorageError } from "../../../../protocol/errors.ts";
 import type { Grants } from "../../../../protocol/invocation.ts";
 import type { SpaceId } from "../../../../protocol/space.ts";
 import { createBlobStore } from "../../workspace/blob-store.ts";
-import type { SpaceStore, Transcript } from "../space-store.ts";
-import { assertFence, fenceCheck, raiseFence, storedFence } from "./fences.ts";
+import type { SpaceStore, Transcript, Writer } from "../space-store.ts";
+import { writeFenced } from "./fenced-write.ts";
+import { raiseFence, storedFence } from "./fences.ts";
 import { beginForgetting } from "./forgetting.ts";
+import type { Item } from "./item.ts";
 import { sharedPartition, spacePartition, TranscriptKeys } from "./keys.ts";
 import { LargeTexts } from "./large-texts.ts";
 import { DynamoManifestStore } from "./manifests.ts";
-import { newName } from "./new-name.ts";
 import { Table, type TableOptions } from "./table.ts";
 import { createHead, emptyHead, readHead } from "./transcript-head.ts";
 import { TranscriptReader } from "./transcript-reader.ts";
@@ -44,23 +45,10 @@ export function createDynamoStore(
     hasTranscript: async (transcript) => (await table.get(headKeyOf(transcript))) !== undefined,
     openTranscript: async (transcript, writer) => {
       const keys = new TranscriptKeys(partition, transcript);
-      const place = { partition, conversation: writer.conversation };
-      const created = emptyHead(Date.now());
       const reader = new TranscriptReader(table, keys, texts);
-      let item = await table.get(keys.head);
-      if (item === undefined) {
-        const outcome = await table.transact(
-          [fenceCheck(place, writer.fence()), createHead(keys.head, created)],
-          newName(),
-        );
-        if (outcome.kind === "refused") {
-          assertFence(writer.fence(), outcome.reasons[0]);
-          // Somebody else has made it, or an earlier try of this.
-          item = outcome.reasons[1]?.item;
-        }
-      }
-      const head = item === undefined ? created : readHead(item);
-      const transcriptWriter = new TranscriptWriter({ table, keys, place, writer, texts, reader }, head);
+      const stored = (await table.get(keys.head)) ?? (await makeHead(table, { partition, keys, writer }));
+      const head = readHead(stored);
+      const transcriptWriter = new TranscriptWriter({ table, keys, partition, writer, texts, reader }, head);
       if (head.plan !== null) await transcriptWriter.readHead();
       const id = `${transcript.conversation}#${String(transcript.epoch)}`;
       return {
@@ -74,6 +62,18 @@ export function createDynamoStore(
     },
     outrunAll: (conversation, fence) => beginForgetting({ table, partition, conversation, texts }, fence),
   };
+}
+
+/** Makes a transcript, unless somebody else just has. */
+async function makeHead(
+  table: Table,
+  { partition, keys, writer }: { partition: string; keys: TranscriptKeys; writer: Writer },
+): Promise<Item> {
+  const ops = [createHead(keys.head, emptyHead(Date.now()))];
+  await writeFenced(table, { partition, writer, ops, isStored: () => Promise.resolve(false) });
+  const item = await table.get(keys.head);
+  if (item === undefined) throw new StorageError("storage_unavailable", "a transcript was removed while it was made");
+  return item;
 }
 
 function granted(grants: DynamoGrants) {

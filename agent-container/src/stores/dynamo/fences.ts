@@ -12,7 +12,6 @@ import { type Item, type Key, numeral, optionalNumber, optionalText, text } from
 import { FENCE_PREFIX, fenceKey, ITEM_VERSION } from "./keys.ts";
 import { newName } from "./new-name.ts";
 import { keyOf, type Table, type WriteOp } from "./table.ts";
-import type { Reason } from "./table-request.ts";
 
 /** Whose fence it is. */
 export type FencePlace = { readonly partition: string; readonly conversation: ConversationKey };
@@ -61,11 +60,6 @@ export function fenceCheck(place: FencePlace, fence: Fence): WriteOp {
   };
 }
 
-/** Throws if it was the part of `fenceCheck` that refused the transaction. */
-export function assertFence(fence: Fence, reason: Reason | undefined): void {
-  if (reason?.isCondition === true) throw new FenceLostError(fence, fenceOf(reason.item));
-}
-
 /**
  * Raises the fence of a conversation, and every other one of the space by one. Returns the sum that they have if nobody
  * else raised one meanwhile: what begins while this runs is found by `fenceTotal`.
@@ -111,7 +105,8 @@ async function raiseByOne(table: Table, key: Key, stored: Fence): Promise<void> 
   throw new StorageError("storage_unavailable", "a turn has begun in the space");
 }
 
-function fenceOf(item: Item | undefined): Fence {
+/** The fence of an item. Throws `storage_schema_newer`. */
+export function fenceOf(item: Item | undefined): Fence {
   if (item === undefined) return 0;
   if ((optionalNumber(item, "v") ?? 0) > ITEM_VERSION) throw newerSchema("What I know");
   return optionalNumber(item, "fence") ?? 0;

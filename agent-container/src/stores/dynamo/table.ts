@@ -136,6 +136,11 @@ export class Table {
     }
   }
 
+  /** Waits, as between two tries. */
+  async pause(ms: number): Promise<void> {
+    await (this.#options.pause ?? sleep)(ms);
+  }
+
   get #table(): string {
     return this.#grantNow().table;
   }
@@ -194,7 +199,7 @@ export class Table {
   /** Drawn, so that those who are in each other's way do not meet again. */
   async #pause(round: number): Promise<void> {
     const ceilingMs = Math.min(TABLE_BOUNDS.pauseFirstMs * 2 ** (round - 1), TABLE_BOUNDS.pauseMaxMs);
-    await (this.#options.pause ?? sleep)(Math.random() * ceilingMs);
+    await this.pause(Math.random() * ceilingMs);
   }
 
   /** For an answer that did nothing of what was asked. */

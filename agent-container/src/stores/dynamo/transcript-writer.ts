@@ -10,8 +10,7 @@ import type { Writer } from "../space-store.ts";
 import { addUsage } from "../usage-sum.ts";
 import { TABLE_BOUNDS } from "./bounds.ts";
 import { type Change, changesOf, type CommittedWrite, deletedLists, parentsBefore } from "./changes.ts";
-import { assertFence, fenceCheck, type FencePlace, storedFence } from "./fences.ts";
-import { FenceLostError } from "../fence-lost.ts";
+import { assertFence, writeFenced } from "./fenced-write.ts";
 import { type Item, type Key, optionalText, text } from "./item.ts";
 import type { TranscriptKeys } from "./keys.ts";
 import type { LargeTexts } from "./large-texts.ts";
@@ -29,7 +28,7 @@ const IS_ENTRY: Expression = { expression: "id_of = :entry", values: { ":entry":
 export type WriterPlace = {
   readonly table: Table;
   readonly keys: TranscriptKeys;
-  readonly place: FencePlace;
+  readonly partition: string;
   readonly writer: Writer;
   readonly texts: LargeTexts;
   readonly reader: TranscriptReader;
@@ -82,7 +81,7 @@ export class TranscriptWriter {
       const head = await this.#expectedHead();
       const prepared = prepareStorageCommit([...writes], head.nextSeq, Date.now());
       if (writes.length === 0) {
-        await this.#assertFence();
+        await assertFence(this.#at.table, this.#at.partition, this.#at.writer);
         return { ...prepared.result, stats: head.stats };
       }
       // Until it is known how it ends.
@@ -105,7 +104,7 @@ export class TranscriptWriter {
     let head = this.#head !== undefined && isSeen ? this.#head : await this.readHead();
     if (expected !== null && isSeen && head.nextSeq !== expected) head = await this.readHead();
     if (expected === null || head.nextSeq === expected) return head;
-    await this.#assertFence();
+    await assertFence(this.#at.table, this.#at.partition, this.#at.writer);
     throw new StorageError("storage_unavailable", "somebody else has written to this conversation");
   }
 
@@ -124,11 +123,10 @@ export class TranscriptWriter {
   }
 
   async #ops({ changes, parents, head, next }: Draft): Promise<readonly WriteOp[]> {
-    const { keys, place, writer } = this.#at;
+    const { keys } = this.#at;
     const isLarge = changes.length + parents.length + 2 > TABLE_BOUNDS.transactionItemsMax;
     if (isLarge) return [];
     return [
-      fenceCheck(place, writer.fence()),
       replaceHead(keys.head, next, head.nextSeq),
       ...(await this.#sealed(changes)),
       ...parents.map((id): WriteOp => ({ kind: "check", key: keys.id(id), condition: IS_ENTRY })),
@@ -147,13 +145,12 @@ export class TranscriptWriter {
   /** The new head; null when somebody else has written, so that it has to be done anew. */
   async #write(draft: Draft, ops: readonly WriteOp[]): Promise<TranscriptHead | null> {
     FAIL_POINTS && failIfArmed("store.write");
-    const outcome = await this.#at.table.transact(ops, draft.name);
+    const { table, partition, writer } = this.#at;
+    const outcome = await writeFenced(table, { partition, writer, ops, isStored: () => this.#isStored(draft) });
     if (outcome.kind === "done") return draft.next;
-    if (outcome.isDoubtful && (await this.#isStored(draft))) return draft.next;
-    const [fence, head, ...rest] = outcome.reasons;
-    assertFence(this.#at.writer.fence(), fence);
+    const [head, ...rest] = outcome.reasons;
     if (head?.isCondition === true) return this.#refusedHead(head);
-    throw refusedChange(ops.slice(2), rest);
+    throw refusedChange(ops.slice(1), rest);
   }
 
   /** A commit whose answer was lost is found by its name. */
@@ -170,14 +167,12 @@ export class TranscriptWriter {
 
   /** Decides with one transaction that the changes count, and then makes them. */
   async #writeLarge(draft: Draft): Promise<TranscriptHead | null> {
-    const { keys, place, writer } = this.#at;
     await this.#assertIds(draft);
     const ops = (await this.#sealed(draft.changes)).map(unconditional);
     const plan = { name: draft.name, blobs: await this.#at.texts.store(JSON.stringify(ops)) };
     const planned: Draft = { ...draft, next: { ...draft.next, plan } };
-    const decision = [fenceCheck(place, writer.fence()), replaceHead(keys.head, planned.next, draft.head.nextSeq)];
     this.#isUnsettled = true;
-    const decided = await this.#write(planned, decision);
+    const decided = await this.#write(planned, [replaceHead(this.#at.keys.head, planned.next, draft.head.nextSeq)]);
     if (decided === null) return null;
     try {
       await this.#plans.carryOut(plan, ops);
@@ -196,12 +191,6 @@ export class TranscriptWriter {
     if ((await table.getMany(fresh)).length > 0) throw new Error("Duplicate entry or usage id");
     const found = await table.getMany(parents.map((id) => keys.id(id)));
     if (found.filter(isEntryId).length < parents.length) throw new Error("Missing parent entry");
-  }
-
-  async #assertFence(): Promise<void> {
-    const fence = this.#at.writer.fence();
-    const stored = await storedFence(this.#at.table, this.#at.place);
-    if (stored > fence) throw new FenceLostError(fence, stored);
   }
 }
 
