@@ -178,7 +178,8 @@ export class MarkerFilter {
     if (found.marker.kind === "tag" && found.marker.family === "reasoning" && found.marker.move === "closes") {
       // Models leave out the tag that opens their reasoning. In the middle of a line, somebody only speaks of it.
       if (end === this.#text.length && !isEnd && !isBlank(this.#line)) return at;
-      if (isBlank(this.#line) || this.#text[end] === "\n") this.#wasReasoning = true;
+      this.#wasReasoning ||= isBlank(this.#line) || this.#text[end] === "\n";
+      this.#hasWords &&= !this.#wasReasoning;
     }
     if (/[`~]$/.test(this.#tail) || endsOpen(this.#tail)) this.#setApart();
     this.#open(found.marker);

@@ -64,6 +64,7 @@ describe("finalAnswer", () => {
     expect(said(["[[reply_to:telegram:1]] Yes."], GROUP.conversation)).toEqual({ text: "Yes.", replyTo: "telegram:1" });
     expect(said(["[[reply_to_current]]Yes."], GROUP.conversation)).toEqual({ text: "Yes.", replyTo: "telegram:2" });
     expect(said(["<think>x</think>\n[[ reply_to: telegram:1 ]] Yes."], GROUP.conversation).replyTo).toBe("telegram:1");
+    expect(said(["Hm.\n</think>\n[[reply_to:telegram:1]] Yes."], GROUP.conversation).replyTo).toBe("telegram:1");
     expect(said(["", "[[reply_to:telegram:1]] Yes."], GROUP.conversation).replyTo).toBe("telegram:1");
     for (const blocks of [
       ["[[reply_to:telegram:3]] Yes."],
