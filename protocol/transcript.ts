@@ -7,7 +7,7 @@ import { TRANSCRIPT_BOUNDS } from "./bounds.ts";
 import { err, ok, type Result } from "./result.ts";
 
 /** Raised when a line changes its meaning; a file of a later version is refused. */
-export const TRANSCRIPT_VERSION = 1;
+const TRANSCRIPT_VERSION = 1;
 
 type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 const json: v.GenericSchema<unknown, JsonValue> = v.lazy(() =>

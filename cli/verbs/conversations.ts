@@ -27,7 +27,7 @@ export const conversationsVerb: Verb = {
 };
 
 /** One line a conversation. What another release answers in its own form is shown as it is. Pure. */
-export function showConversations([answer]: readonly unknown[]): Shown {
+function showConversations([answer]: readonly unknown[]): Shown {
   const parsed = v.safeParse(listed, answer);
   if (!parsed.success) return { json: answer, lines: describe(answer) };
   const { conversations } = parsed.output;

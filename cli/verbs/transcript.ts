@@ -111,7 +111,7 @@ function readLines(file: string): Result<readonly string[], AskFailure> {
 const imported = v.object({ epoch: v.number(), entries: v.number() });
 
 /** What goes on from here. Pure. */
-export function describeImport(answer: unknown): readonly string[] {
+function describeImport(answer: unknown): readonly string[] {
   const parsed = v.safeParse(imported, answer);
   if (!parsed.success) return describe(answer);
   const { epoch, entries } = parsed.output;

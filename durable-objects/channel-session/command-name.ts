@@ -1,7 +1,6 @@
 /** `/name`: shows what the conversation is called, or calls it something else. */
 import { cleanName, type ConversationFacts } from "../../protocol/conversations.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
-import { TRANSCRIPT_BOUNDS } from "../../protocol/bounds.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import type { Texts } from "../../protocol/texts/texts.ts";
@@ -25,10 +24,5 @@ export async function answerName(
 }
 
 function present({ name, defaultName }: ConversationFacts, { named, unnamed }: Texts["names"]): string {
-  return name === null ? unnamed(shownName(defaultName)) : named(shownName(name));
-}
-
-/** A name that somebody chose, as it is shown. */
-export function shownName(name: string): string {
-  return inlineCode(name, TRANSCRIPT_BOUNDS.nameMax);
+  return name === null ? unnamed(inlineCode(defaultName)) : named(inlineCode(name));
 }

@@ -14,9 +14,7 @@ import { type ConversationKey, parseConversationKey, type SessionKey } from "../
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
 import { formatCost, formatCount, formatShare, formatTime, textsFor } from "../../protocol/texts/language.ts";
 import type { Texts } from "../../protocol/texts/texts.ts";
-import type { Usage } from "../../protocol/turn-event.ts";
-import { shownName } from "./command-name.ts";
-import type { LastContext } from "./rows.ts";
+import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { behaviourIn, pickedModel, type SessionSettings } from "./settings.ts";
 import type { State } from "./turn-state.ts";
 
@@ -34,6 +32,9 @@ export type StatusFacts = {
   readonly release: string;
   readonly now: number;
 };
+
+/** How full the model's window was after a turn, and when that ended. */
+export type LastContext = { readonly use: ContextUse; readonly endedAt: number };
 
 /** A release is a hash on a laptop; this much of it tells two apart. */
 const RELEASE_SHOWN = 12;
@@ -124,7 +125,7 @@ function nameLines({ about }: StatusFacts, timezone: string, texts: Texts): stri
   const { status, language } = texts;
   const { name, defaultName, beganAt, isFresh } = about;
   const began = beganAt === null ? [] : [status.began(formatTime(beganAt, timezone, language))];
-  return [status.name(shownName(name ?? defaultName), origin(name, texts)), ...(isFresh ? [status.fresh] : began)];
+  return [status.name(inlineCode(name ?? defaultName), origin(name, texts)), ...(isFresh ? [status.fresh] : began)];
 }
 
 function turnOf({ state, now }: StatusFacts, { status, language }: Texts): [string, string] {

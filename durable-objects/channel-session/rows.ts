@@ -4,6 +4,7 @@ import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
 import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { type AnswerContext, answerWithNotice, commitAnswer, fillPlaces } from "./answer-rows.ts";
+import type { LastContext } from "./command-status.ts";
 import { markInbound, saveTurn } from "./inbox.ts";
 import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
 import { withdrawPreview } from "./preview-rows.ts";
@@ -96,9 +97,6 @@ export function readLastUsage(sql: SqlStorage): Usage | null {
   const usage: Usage = JSON.parse(row.usage); // only `insertTurn` writes it
   return usage;
 }
-
-/** How full the model's window was, and when that turn ended. */
-export type LastContext = { readonly use: ContextUse; readonly endedAt: number };
 
 /** What the last turn of a conversation that told it said of its window. */
 export function readLastContext(sql: SqlStorage, conversation: ConversationKey): LastContext | null {

@@ -32,7 +32,7 @@ export async function readTranscriptPage(
 const NONE: TranscriptPage = { what: "transcript", lines: [], next: null };
 
 /** From the first to the newest entry of the branch that turns run on. */
-export async function entriesOf(session: Pick<Session, "getValue" | "scanBranch">): Promise<readonly Entry[]> {
+async function entriesOf(session: Pick<Session, "getValue" | "scanBranch">): Promise<readonly Entry[]> {
   const tip = await session.getValue(branchTip(LANE), BACKGROUND_CONTEXT);
   if (!tip?.value) return [];
   const newestFirst = await session.scanBranch({ start: tip.value, order: "newestFirst" }, BACKGROUND_CONTEXT);

@@ -59,6 +59,18 @@ describe("/model", () => {
     expect(pickModel(pick, models({ role: "owner" }))).toEqual(expected);
   });
 
+  it("offers what has an alias, shows the alias, and takes it however it is written", () => {
+    const aliases = { fast: "anthropic/claude-haiku-5", Best: "openai/gpt-7" };
+    const facts = models({ behaviour: { ...BEHAVIOUR, aliases } });
+    expect(pickModel("FAST", facts)).toEqual({ kind: "picked", model: "anthropic/claude-haiku-5" });
+    expect(pickModel("best", facts)).toEqual({ kind: "picked", model: "openai/gpt-7" });
+    expect(pickModel("best", models())).toEqual({ kind: "unknown", name: "best" });
+    const { text, buttons } = renderModels(facts, true, "en");
+    expect(text).toContain("- 3: `fast` = `anthropic/claude-haiku-5`");
+    expect(text).toContain("- 4: `Best` = `openai/gpt-7`");
+    expect(buttons?.flat().map(({ label }) => label)).toContain("Best (openai/gpt-7)");
+  });
+
   it("takes a short name only if it is one model's", () => {
     const behaviour = { ...BEHAVIOUR, choices: ["openai/x", "anthropic/x"] };
     expect(pickModel("x", models({ behaviour }))).toEqual({ kind: "unknown", name: "x" });
