@@ -6,17 +6,83 @@
 import type { AgentMessage } from "@earendil-works/pi-agent-core";
 import { pictureLine } from "../attachments/content.ts";
 import { EARLIER } from "../attachments/turn-attachments.ts";
-import { contextTokens, estimate } from "../compaction/measure.ts";
+import { estimate, lastReport } from "../compaction/measure.ts";
 import { picturesOf, withPictures } from "../inbound-message.ts";
 import { PRUNING_BOUNDS, RESULT_CAPS } from "./bounds.ts";
 
+/** As pi counts. */
+const CHARS_PER_TOKEN = 4;
+
 type ToolResult = Extract<AgentMessage, { role: "toolResult" }>;
 
-/** The messages as the model sees them. */
+/** The messages as the model sees them. Linear in their number. */
 export function prune(messages: readonly AgentMessage[], windowTokens: number): readonly AgentMessage[] {
   const shown = messages.map((message) => capped(message, windowTokens));
-  for (const at of pausesOf(messages)) pruneBefore(shown, at, windowTokens);
+  const pauses = pausesOf(messages);
+  if (pauses.length === 0) return shown;
+  const pruner = new Pruner(shown, windowTokens);
+  const oldTurns = nthBefore(messages, isTurnEnd, PRUNING_BOUNDS.pictureTurns);
+  const oldSteps = nthBefore(messages, ({ role }) => role === "assistant", PRUNING_BOUNDS.stepsKept);
+  for (const pause of pauses) {
+    pruner.namePictures(oldTurns(pause));
+    pruner.pruneResults(pause, oldSteps(pause));
+  }
   return shown;
+}
+
+/** Changes messages from their beginning on, pause by pause; what was done stays done. */
+class Pruner {
+  readonly #shown: AgentMessage[];
+  readonly #windowTokens: number;
+  readonly #tokensBefore: ReturnType<typeof counter>;
+  /** Up to where each was done. */
+  #named = 0;
+  #trimmed = 0;
+  #cleared = 0;
+  /** Characters of results that are trimmed, or short enough, and not left out. */
+  #chars = 0;
+  /** Tokens saved so far, by pi's count. */
+  #saved = 0;
+
+  constructor(shown: AgentMessage[], windowTokens: number) {
+    this.#shown = shown;
+    this.#windowTokens = windowTokens;
+    this.#tokensBefore = counter(shown);
+  }
+
+  namePictures(end: number): void {
+    for (; this.#named < end; this.#named += 1) {
+      const message = this.#shown[this.#named];
+      if (message === undefined || picturesOf(message).length === 0) continue;
+      const named = withPictures(message, (picture) => [{ type: "text", text: pictureLine(picture, EARLIER) }]);
+      // Without its details nothing of it is fetched.
+      this.#shown[this.#named] = named.role === "custom" ? { ...named, details: null } : named;
+    }
+  }
+
+  /** Results before `end`, as full as the window is at `pause`. */
+  pruneResults(pause: number, end: number): void {
+    const { trimShare, clearShare, clearMin } = PRUNING_BOUNDS;
+    const savedBefore = this.#saved;
+    const share = () =>
+      this.#tokensBefore(pause, { before: savedBefore, now: this.#saved - savedBefore }) / this.#windowTokens;
+    if (share() < trimShare) return;
+    for (; this.#trimmed < end; this.#trimmed += 1) this.#chars += this.#change(this.#trimmed, trimmed);
+    if (this.#chars < clearMin || share() < clearShare) return;
+    for (; this.#cleared < end; this.#cleared += 1) this.#change(this.#cleared, cleared);
+    this.#chars = 0;
+  }
+
+  /** Characters of what it becomes; 0 for what is no result. */
+  #change(at: number, to: (result: ToolResult) => ToolResult): number {
+    const message = this.#shown[at];
+    if (message?.role !== "toolResult") return 0;
+    const changed = to(message);
+    const chars = textOf(changed).length;
+    this.#saved += (textOf(message).length - chars) / CHARS_PER_TOKEN;
+    this.#shown[at] = changed;
+    return chars;
+  }
 }
 
 /** Where a person wrote after the cache had gone cold. */
@@ -30,42 +96,42 @@ function pausesOf(messages: readonly AgentMessage[]): readonly number[] {
   });
 }
 
-/** Changes what stands before `end`, which is where a pause ends. */
-function pruneBefore(shown: AgentMessage[], end: number, windowTokens: number): void {
-  nameOldPictures(shown, end);
-  const before = shown.slice(0, end);
-  const limit = protectedFrom(before);
-  const charsBefore = estimate(before);
-  if (contextTokens(before) < windowTokens * PRUNING_BOUNDS.trimShare) return;
-  change(shown, limit, trimmed);
-  const saved = charsBefore - estimate(shown.slice(0, end));
-  const results = shown.slice(0, limit).filter((message) => message.role === "toolResult");
-  const chars = results.reduce((sum, result) => sum + textOf(result).length, 0);
-  const isFull = contextTokens(before) - saved >= windowTokens * PRUNING_BOUNDS.clearShare;
-  if (isFull && chars >= PRUNING_BOUNDS.clearMin) change(shown, limit, cleared);
+/** Tokens saved before the pause, and at it. */
+type Saved = { readonly before: number; readonly now: number };
+
+/** Tokens of what stands before a place: as a provider counted them last, else estimated; without what was saved since.
+ * To be asked in rising order, and so before what stands there is changed. */
+function counter(messages: readonly AgentMessage[]): (end: number, saved: Saved) => number {
+  let at = 0;
+  let reported: number | undefined;
+  /** By pi's count: all, or what came since the report. */
+  let tokens = 0;
+  return (end, saved) => {
+    for (; at < end; at += 1) {
+      const message = messages.slice(at, at + 1);
+      const report = lastReport(message);
+      reported = report?.tokens ?? reported;
+      tokens = report === undefined ? tokens + estimate(message) : 0;
+    }
+    return reported === undefined ? tokens - saved.before - saved.now : reported + tokens - saved.now;
+  };
 }
 
-function change(shown: AgentMessage[], end: number, to: (result: ToolResult) => ToolResult): void {
-  for (const [at, message] of shown.slice(0, end).entries()) {
-    if (message.role === "toolResult") shown[at] = to(message);
-  }
-}
-
-/** The place of the oldest answer that is kept as it is, with its results. */
-function protectedFrom(messages: readonly AgentMessage[]): number {
-  const answers = messages.flatMap(({ role }, at) => (role === "assistant" ? [at] : []));
-  return answers.at(-PRUNING_BOUNDS.stepsKept) ?? 0;
-}
-
-function nameOldPictures(shown: AgentMessage[], end: number): void {
-  const ends = shown.slice(0, end).flatMap((message, at) => (isTurnEnd(message) ? [at] : []));
-  const old = ends.at(-PRUNING_BOUNDS.pictureTurns) ?? 0;
-  for (const [at, message] of shown.slice(0, old).entries()) {
-    if (message.role !== "custom" || picturesOf(message).length === 0) continue;
-    const named = withPictures(message, (picture) => [{ type: "text", text: pictureLine(picture, EARLIER) }]);
-    // Without its details nothing of it is fetched.
-    shown[at] = named.role === "custom" ? { ...named, details: null } : named;
-  }
+/** Tells the place of the nth such message before another place; 0: there are not so many. To be asked in rising order. */
+function nthBefore(
+  messages: readonly AgentMessage[],
+  isOne: (message: AgentMessage) => boolean,
+  nth: number,
+): (end: number) => number {
+  const places: number[] = [];
+  let at = 0;
+  return (end) => {
+    for (; at < end; at += 1) {
+      const message = messages[at];
+      if (message !== undefined && isOne(message)) places.push(at);
+    }
+    return places.at(-nth) ?? 0;
+  };
 }
 
 function isTurnEnd(message: AgentMessage): boolean {
