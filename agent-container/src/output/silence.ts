@@ -7,7 +7,7 @@ import { OUTPUT_BOUNDS } from "./bounds.ts";
 /** What the model answers, and nothing else, to leave a message without an answer. */
 export const SILENT_REPLY = "NO_REPLY";
 /** What it answers to a heartbeat that found nothing to tell. */
-export const HEARTBEAT_REPLY = "HEARTBEAT_OK";
+const HEARTBEAT_REPLY = "HEARTBEAT_OK";
 
 const HEARTBEAT = /HEARTBEAT\\?_OK/;
 const SIGNS = [SILENT_REPLY, HEARTBEAT_REPLY];
