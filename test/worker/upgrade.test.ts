@@ -5,12 +5,12 @@ import { MIGRATIONS as DIRECTORY } from "../../durable-objects/agent-directory/s
 import { readLastUsage } from "../../durable-objects/channel-session/rows.ts";
 import { MIGRATIONS as SESSION } from "../../durable-objects/channel-session/schema.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
-import { formatSessionKey } from "../../protocol/session-key.ts";
+import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
 import { command, directMessage } from "./inbound.ts";
 import { makeRows } from "./open-rows.ts";
 
 const KEY = formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId: "7" });
-const CONVERSATION = "agent:main:main";
+const CONVERSATION = formatConversationKey({ kind: "main", agent: "main" });
 const session = () => env.CHANNEL_SESSION.getByName(KEY);
 const directory = () => env.AGENT_DIRECTORY.getByName("main");
 
@@ -133,6 +133,14 @@ describe("databases of schema 1", () => {
       expect(part.attempts).toBeGreaterThan(0);
     });
     expect(await onDatabase(session(), readLastUsage)).toEqual({ model: "m", inputTokens: 7 });
+    // It has gone on since before anybody wrote down when it began.
+    expect(await directory().describeConversation(CONVERSATION)).toEqual({
+      name: null,
+      defaultName: "main",
+      epoch: 2,
+      beganAt: null,
+      isFresh: false,
+    });
     expect(await directory().listSessions()).toEqual([
       {
         session: KEY,
