@@ -85,6 +85,10 @@ export class TranscriptKeys {
     return { partition, sort: `${sort}${seqText(lastSeq)}` };
   }
 
+  isListItem({ sort }: Key): boolean {
+    return sort.startsWith(`${this.#prefix}list/`);
+  }
+
   #key(name: string): Key {
     return { partition: this.#partition, sort: `${this.#prefix}${name}` };
   }

@@ -119,7 +119,10 @@ export class TranscriptWriter {
     const storedOf = (list: { namespace: string; key: string }) => stored.get(this.#at.keys.list(list).sort) ?? [];
     const changes = changesOf(this.#at.keys, writes, storedOf);
     const name = newName();
-    return { name, head, changes, parents, next: nextHead(head, writes, { name, changes, lists: stored }) };
+    const appended = changes.filter(({ kind, key }) => kind === "put" && this.#at.keys.isListItem(key)).length;
+    const removed = [...stored.values()].reduce((sum, keys) => sum + keys.length, 0);
+    const next = nextHead(head, writes, { name, listItems: head.listItems + appended - removed });
+    return { name, head, changes, parents, next };
   }
 
   async #ops({ changes, parents, head, next }: Draft): Promise<readonly WriteOp[]> {
@@ -197,22 +200,15 @@ export class TranscriptWriter {
 function nextHead(
   head: TranscriptHead,
   writes: readonly CommittedWrite[],
-  { name, changes, lists }: { name: string; changes: readonly Change[]; lists: ReadonlyMap<string, readonly Key[]> },
+  { name, listItems }: { readonly name: string; readonly listItems: number },
 ): TranscriptHead {
   let { messageCount, usage } = head.stats;
   for (const write of writes) {
     if (write.kind === "entry" && write.type === "message") messageCount += 1;
     if (write.kind === "usage") usage = addUsage(usage, write.usage);
   }
-  const appended = changes.filter(({ kind, key }) => kind === "put" && key.sort.includes("/list/")).length;
-  const removed = [...lists.values()].reduce((sum, keys) => sum + keys.length, 0);
-  return {
-    ...head,
-    nextSeq: head.nextSeq + writes.length,
-    stats: { messageCount, usage },
-    listItems: head.listItems + appended - removed,
-    commits: withCommit(head.commits, name),
-  };
+  const nextSeq = head.nextSeq + writes.length;
+  return { ...head, nextSeq, stats: { messageCount, usage }, listItems, commits: withCommit(head.commits, name) };
 }
 
 function fitsTransaction(ops: readonly WriteOp[]): boolean {
