@@ -148,28 +148,42 @@ export function headerLine(about: Pick<TranscriptHeader, "conversation" | "epoch
   return JSON.stringify(line);
 }
 
-/** Reads the lines of a file. Entries form one line of descent: each is the child of the one before. Never throws. */
+/** Reads the lines of a file. Never throws. */
 export function parseTranscript(lines: readonly string[]): Result<readonly TranscriptEntry[], TranscriptFault> {
+  const entries: TranscriptEntry[] = [];
+  const found = walk(lines, (each) => entries.push(each));
+  return found === null ? ok(entries) : err(found);
+}
+
+/** Why lines are no transcript; null: they are one. Holds one entry at a time: a file can be as large as a Worker's memory. */
+export function findTranscriptFault(lines: readonly string[]): TranscriptFault | null {
+  return walk(lines, () => undefined);
+}
+
+/** Entries form one line of descent: each is the child of the one before. */
+function walk(lines: readonly string[], take: (entry: TranscriptEntry) => void): TranscriptFault | null {
   const [first = "", ...rest] = lines;
   const about = v.safeParse(header, parseJson(first));
   if (!about.success) return fault(1, `is no header of a transcript: ${problemOf(about.issues)}`);
   const { version } = about.output;
-  if (version > TRANSCRIPT_VERSION) return err({ code: "newer_transcript", version });
-  if (rest.length > TRANSCRIPT_BOUNDS.entriesMax) return err({ code: "transcript_too_large" });
+  if (version > TRANSCRIPT_VERSION) return { code: "newer_transcript", version };
+  if (rest.length > TRANSCRIPT_BOUNDS.entriesMax) return { code: "transcript_too_large" };
   if (rest.length === 0) return fault(2, "there are no entries");
-  const entries: TranscriptEntry[] = [];
   const ids = new Set<string>();
+  let lastId: string | null = null;
   for (const [index, line] of rest.entries()) {
     const at = index + 2;
-    const parsed = v.safeParse(entry, parseJson(line), { abortEarly: true });
+    const parsed = readEntry(line);
+    if (parsed === null) return fault(at, "is nested too deeply");
     if (!parsed.success) return fault(at, problemOf(parsed.issues));
     const { output } = parsed;
     if (ids.has(output.id)) return fault(at, "id: is there twice");
-    if (output.parentId !== (entries.at(-1)?.id ?? null)) return fault(at, "parentId: is not the entry before");
+    if (output.parentId !== lastId) return fault(at, "parentId: is not the entry before");
     ids.add(output.id);
-    entries.push(output);
+    lastId = output.id;
+    take(output);
   }
-  return ok(entries);
+  return null;
 }
 
 /** The lines of a file, without empty ones at its end. */
@@ -177,8 +191,18 @@ export function transcriptLines(content: string): readonly string[] {
   return content.trimEnd().split(/\r?\n/u);
 }
 
-function fault(line: number, problem: string): Result<never, TranscriptFault> {
-  return err({ code: "malformed_transcript", line, problem });
+function fault(line: number, problem: string): TranscriptFault {
+  return { code: "malformed_transcript", line, problem };
+}
+
+/** Null: it is nested so deeply that the stack ends. */
+function readEntry(line: string): v.SafeParseResult<typeof entry> | null {
+  try {
+    return v.safeParse(entry, parseJson(line), { abortEarly: true });
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** Undefined: it is no JSON. */

@@ -75,6 +75,10 @@ describe("parseTranscript", () => {
 
   it.each([
     ["text that is no JSON", "hello"],
+    [
+      "what is nested beyond any stack",
+      `{"type":"custom","id":"e1","parentId":"e0","customType":"x","data":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+    ],
     ["a role that gives orders", JSON.stringify({ id: "e1", parentId: "e0", ...message({ ...SAID, role: "system" }) })],
     [
       "a block of no kind",
