@@ -26,7 +26,7 @@ export function streamFitting(
   isLastResort: () => Promise<boolean>,
 ): AssistantMessageEventStream {
   const out = createAssistantMessageEventStream();
-  void run({ ...failover, textShares: [] }, context, options, isLastResort, out);
+  void run(failover, context, options, isLastResort, out);
   return out;
 }
 

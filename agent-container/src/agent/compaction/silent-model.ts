@@ -96,7 +96,7 @@ export class SilentModel {
 
   /** The candidates of the turn as pi's models. No text is cut to fit here: a piece that is too long is halved instead. */
   #models(heard: (message: AssistantMessage) => void): Models {
-    const failover: Failover = { ...this.#options.failover, textShares: [] };
+    const { failover } = this.#options;
     const models = createModels();
     const answer = (...[context, options]: [Parameters<typeof streamWithFailover>[1], object]) => {
       const stream = streamWithFailover(failover, context, options);

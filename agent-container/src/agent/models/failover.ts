@@ -15,13 +15,7 @@ import { failureEvent } from "./failed-message.ts";
 import type { CallBounds } from "./hangup.ts";
 import type { ModelNote } from "./model-note.ts";
 import type { OpenModel } from "./providers.ts";
-import { shortenTexts } from "./shorten-texts.ts";
 import { Tries } from "./tries.ts";
-
-const FAILOVER_BOUNDS = {
-  /** Longest text of a transcript that was too long, as shares of the model's window; the next is tried if needed. */
-  textShares: [1 / 4, 1 / 32],
-} as const;
 
 export type Failover = {
   readonly candidates: Candidates;
@@ -34,38 +28,25 @@ export type Failover = {
   readonly note: (note: ModelNote) => void;
   /** Told what a try has cost that nobody sees. */
   readonly billed: (usage: Usage) => void;
-  /** In place of `FAILOVER_BOUNDS.textShares`; none: a transcript that is too long is the caller's to shorten. */
-  readonly textShares?: readonly number[];
   /** In place of `CALL_BOUNDS`. */
   readonly bounds?: CallBounds;
 };
 
-/** Starts the call; never throws, failures are in the stream. */
+/** Starts the call; never throws, failures are in the stream. A transcript that is too long is one: it is not shortened here. */
 export function streamWithFailover(
   failover: Failover,
   context: TranscriptContext,
   options: SimpleStreamOptions,
 ): AssistantMessageEventStream {
   const out = createAssistantMessageEventStream();
-  run(failover, context, options, out).catch(() => {
-    // A stream without an end would keep pi waiting.
-    out.push(failureEvent({ candidate: failover.candidates[0], cause: "unknown" }, { isForPi: false }));
-  });
+  new Tries(failover, options, out).all(context).then(
+    (end) => {
+      if (end !== "forwarded") out.push(failureEvent(end, { isForPi: end.cause === "overflow" }));
+    },
+    () => {
+      // A stream without an end would keep pi waiting.
+      out.push(failureEvent({ candidate: failover.candidates[0], cause: "unknown" }, { isForPi: false }));
+    },
+  );
   return out;
-}
-
-async function run(
-  failover: Failover,
-  context: TranscriptContext,
-  options: SimpleStreamOptions,
-  out: AssistantMessageEventStream,
-): Promise<void> {
-  const tries = new Tries(failover, options, out);
-  let end = await tries.all(context);
-  for (const share of failover.textShares ?? FAILOVER_BOUNDS.textShares) {
-    if (end === "forwarded" || end.cause !== "overflow") break;
-    const shorter = shortenTexts(context, end.candidate.model.contextWindow * share);
-    if (shorter !== null) end = await tries.all(shorter);
-  }
-  if (end !== "forwarded") out.push(failureEvent(end, { isForPi: end.cause === "overflow" }));
 }

@@ -29,7 +29,7 @@ export type Failure = { readonly candidate: Candidate; readonly cause: Cause };
 /** An answer without a word or a call, which is passed on if no try brings a better one. */
 type EmptyAnswer = { readonly events: readonly AssistantMessageEvent[]; readonly usage: Usage };
 
-/** The tries of one call; shared by the tries with a shorter transcript, so that together they stay bounded. */
+/** The tries of one call. */
 export class Tries {
   readonly #failover: Failover;
   readonly #options: SimpleStreamOptions;
@@ -51,8 +51,6 @@ export class Tries {
 
   /** Tries until something was passed on, nothing more can be tried, or another try would not help. */
   async all(context: TranscriptContext): Promise<"forwarded" | Failure> {
-    // What was too long is not any more.
-    for (const [one, { cause }] of this.#tried) if (cause === "overflow") this.#tried.delete(one);
     const tooSmall = this.#tooSmall(context);
     const fitting = this.#failover.candidates.filter((candidate) => !tooSmall.has(candidate));
     for (;;) {

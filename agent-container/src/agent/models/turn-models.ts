@@ -13,7 +13,7 @@ import {
 } from "@earendil-works/pi-ai";
 import { RUNTIME_BOUNDS } from "../../../../protocol/bounds.ts";
 import type { StepBudget } from "../step-budget.ts";
-import { type Failover, streamWithFailover } from "./failover.ts";
+import type { Failover, streamWithFailover } from "./failover.ts";
 
 /** Identity under which a session is configured; its window comes from the turn's first candidate. */
 export const TURN_MODEL: Model<Api> = {
@@ -36,7 +36,7 @@ export const TURN_MODEL: Model<Api> = {
 export function createTurnModels(
   failover: Failover,
   budget: Pick<StepBudget, "takeOver">,
-  streamStep: typeof streamWithFailover = streamWithFailover,
+  streamStep: typeof streamWithFailover,
 ): Models {
   const { contextWindow } = failover.candidates[0].model;
   const models = createModels();
@@ -48,7 +48,7 @@ export function createTurnModels(
     // `maxTokens` stays 0: with a limit to compare, pi takes an answer that was cut for a transcript that is too long,
     // and pays for a summary and the same answer again.
     getModels: () => [{ ...TURN_MODEL, contextWindow }],
-    stream: (_model, context) => streamWithFailover(failover, context, {}),
+    stream: (_model, context) => streamStep(failover, context, {}),
     streamSimple: (_model, context, options) =>
       budget.takeOver() ? sayOver() : streamStep(failover, context, options ?? {}),
   });
