@@ -154,7 +154,11 @@ describe.skipIf(!HAS_DYNAMODB)("a commit", () => {
     await expect(storage.commit([entry("e2", "e1")], CONTEXT)).rejects.toMatchObject(unavailable);
     counting.next = 3;
     await storage.commit([entry("e3", "o1")], CONTEXT);
-    expect(await stored()).toEqual(["e1", "o1", "e3"]);
+    await other.commit([entry("o2", "e3")], CONTEXT);
+    // Told of by somebody else, it is seen at once.
+    counting.next = 5;
+    await storage.commit([entry("e4", "o2")], CONTEXT);
+    expect(await stored()).toEqual(["e1", "o1", "e3", "o2", "e4"]);
   });
 
   it("comes after what others have written when the writer counts on nothing", async () => {
@@ -188,7 +192,7 @@ describe.skipIf(!HAS_DYNAMODB)("a commit", () => {
       conversations.map(async (conversation) => {
         const counting = { next: 1 };
         const target = { conversation: world.conversation(conversation), fence: () => 1, nextSeq: () => counting.next };
-        const store = world.store({ endpoint: proxy.endpoint, ...AT_ONCE });
+        const store = world.store({ endpoint: proxy.endpoint });
         await store.raiseFence(target.conversation, 1);
         const { storage } = await store.openTranscript({ conversation: target.conversation, epoch: 0 }, target);
         for (const [at, id] of ids.entries()) {
