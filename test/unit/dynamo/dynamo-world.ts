@@ -96,7 +96,7 @@ export async function openSession(
 
 export { BACKGROUND_CONTEXT };
 
-export function conversationKey(text: string): ConversationKey {
+function conversationKey(text: string): ConversationKey {
   if (!isConversationKey(text)) throw new Error(`not a conversation: ${text}`);
   return text;
 }

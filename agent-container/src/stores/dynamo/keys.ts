@@ -96,7 +96,7 @@ export class TranscriptKeys {
 
 type Address = { readonly namespace: string; readonly key: string };
 
-export function seqText(seq: number): string {
+function seqText(seq: number): string {
   return String(seq).padStart(SEQ_DIGITS, "0");
 }
 
