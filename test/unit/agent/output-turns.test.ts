@@ -130,6 +130,29 @@ describe("what a turn tells the edge", () => {
     expect(asked).toBe(5);
   });
 
+  it("is asked for words only once, also when another process goes on after the question", async () => {
+    const never = Promise.withResolvers<never>();
+    const waits = Promise.withResolvers<void>();
+    const first = await agentWith(({ messages }) => {
+      if (!JSON.stringify(messages).includes("somebody waits for an answer")) return {};
+      waits.resolve();
+      return never.promise;
+    });
+    let asked = 0;
+    const second = await agentWith(() => {
+      asked += 1;
+      return {};
+    });
+    const question = turn(agent.endpoints, "hi");
+    const cut = run(first, question);
+    await waits.promise;
+    const stream = await run(second, resume(question, 2));
+    expect(stream.of("final")[0]?.text).toMatch(/without an answer/);
+    expect(asked).toBe(1);
+    never.reject(new Error("over"));
+    await cut;
+  });
+
   it("names the message that an answer replies to, if the turn has it", async () => {
     const asked = (n: number) =>
       turn(agent.endpoints, "", {
