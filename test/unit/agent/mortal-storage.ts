@@ -3,7 +3,8 @@
  * a process that was killed, and nothing of it is stored afterwards. Or of one whose disk fails at that commit alone.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { Databases, type OwnedDatabases, type Owner } from "../../../agent-container/src/stores/databases.ts";
+import { Databases, type OwnedDatabases } from "../../../agent-container/src/stores/databases.ts";
+import type { Owner } from "../../../agent-container/src/stores/owner.ts";
 
 /** When it wants to commit for the nth time (from 1), or right after it did. */
 export type Death = { readonly commit: number; readonly when: "before" | "after" };
