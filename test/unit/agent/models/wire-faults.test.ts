@@ -82,23 +82,23 @@ describe("a model on the wire", () => {
     return { stream, noted, bodies: provider.bodies };
   }
 
-  const faults = FAULTS.map(([name, reply, cause, except]) => ({ name, reply, cause, except }));
-
-  it.each(faults)("that $name gives way to the fallback in the same turn", async ({ reply, cause, except }) => {
-    const wires = WIRES.filter((wire) => wire !== except);
-    const status = typeof reply === "object" && "status" in reply ? reply.status : 200;
-    await Promise.all(
-      wires.map(async (wire) => {
-        const { stream, noted, bodies } = await ask(wire, [reply]);
-        expect(stream.of("final").map(({ text }) => text)).toEqual(["From the fallback."]);
-        expect(stream.shown()).toBe("From the fallback.");
-        expect(stream.of("tool")).toEqual([]);
-        expect(bodies).toHaveLength(1);
-        expect(noted("model_try_failed")).toMatchObject({ model: MODEL_OF[wire], cause, status, try: 1 });
-        expect(JSON.stringify([agent.logged, stream.events])).not.toContain("sk-secret");
-      }),
-    );
-  });
+  for (const [name, reply, cause, except] of FAULTS) {
+    it(`that ${name} gives way to the fallback in the same turn`, async () => {
+      const wires = WIRES.filter((wire) => wire !== except);
+      const status = typeof reply === "object" && "status" in reply ? reply.status : 200;
+      await Promise.all(
+        wires.map(async (wire) => {
+          const { stream, noted, bodies } = await ask(wire, [reply]);
+          expect(stream.of("final").map(({ text }) => text)).toEqual(["From the fallback."]);
+          expect(stream.shown()).toBe("From the fallback.");
+          expect(stream.of("tool")).toEqual([]);
+          expect(bodies).toHaveLength(1);
+          expect(noted("model_try_failed")).toMatchObject({ model: MODEL_OF[wire], cause, status, try: 1 });
+          expect(JSON.stringify([agent.logged, stream.events])).not.toContain("sk-secret");
+        }),
+      );
+    });
+  }
 
   it.each(WIRES)("(%s) is told of a tool that does not exist, and answers itself", async (wire) => {
     const { stream, bodies } = await ask(wire, [
