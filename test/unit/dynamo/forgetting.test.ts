@@ -125,6 +125,19 @@ describe.skipIf(!HAS_DYNAMODB)("forgetting a space of the table", () => {
     await expect(forgetting.empty()).rejects.toMatchObject({ message: "a turn has begun in the space" });
   });
 
+  it("stops when a turn begins while it removes, before it takes that turn's own words", async () => {
+    await live();
+    let hasBegun = false;
+    proxy.done = async ({ operation }) => {
+      if (operation !== "BatchWriteItem" || hasBegun) return;
+      hasBegun = true;
+      await world.store({ space: SPACE }).raiseFence(topic(), 9);
+    };
+    const forgetting = await store.outrunAll(group(), 4);
+    await expect(forgetting.empty()).rejects.toMatchObject({ message: "a turn has begun in the space" });
+    expect((await world.items(partition())).length).toBeGreaterThan(40);
+  });
+
   it("goes on where it broke off, and counts right though answers are lost", async () => {
     await live();
     let asked = 0;

@@ -192,8 +192,10 @@ describe.skipIf(!HAS_DYNAMODB)("a transcript of 500 entries", () => {
     expect(newest).toHaveLength(100);
     expect(proxy.requests.map(({ operation }) => operation)).toEqual(["BatchGetItem", "Query"]);
     proxy.requests.length = 0;
+    read = 0;
     expect(await storage.scanBranch({ start: id, limit: 3 }, CONTEXT)).toHaveLength(3);
     expect(proxy.requests.map(({ operation }) => operation)).toEqual(["Query"]);
+    expect(read).toBeLessThan(30);
     proxy.requests.length = 0;
     read = 0;
     const whole = await storage.scanBranch({ start: id, order: "oldestFirst" }, CONTEXT);
