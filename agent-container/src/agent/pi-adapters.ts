@@ -29,12 +29,20 @@ export function toHarnessTool(tool: AgentTool, settle: () => Promise<void>): Age
  */
 export function toProviderMessages(messages: AgentMessage[]): Message[] {
   const merged: Message[] = [];
-  for (const message of convertToLlm(messages)) {
+  for (const message of convertToLlm(messages).filter(isSent)) {
     const last = merged.at(-1);
     if (message.role === "user" && last?.role === "user") merged[merged.length - 1] = joined(last, message);
     else merged.push(message.role === "assistant" ? withWholeArguments(message) : message);
   }
   return merged;
+}
+
+/** Whether pi sends it: what broke off, or says and does nothing, it leaves out, and then its neighbours meet. */
+function isSent(message: Message): boolean {
+  if (message.role !== "assistant") return true;
+  const { stopReason, content } = message;
+  const isEmpty = content.every((block) => block.type === "text" && block.text.trim() === "");
+  return !isEmpty && stopReason !== "error" && stopReason !== "aborted";
 }
 
 /** Texts are mended by pi, arguments are not. */

@@ -12,6 +12,7 @@ import { toProviderMessages } from "../../../agent-container/src/agent/pi-adapte
 import type { AttachmentContent } from "../../../agent-container/src/agent/attachments/content.ts";
 import type { PromptMessage } from "../../../protocol/invocation.ts";
 import { inboundId } from "./invocations.ts";
+import { emptyAssistantMessage } from "./model-messages.ts";
 
 const SETTING = {
   place: { channel: "telegram", chatKind: "group", title: "Family" },
@@ -142,6 +143,27 @@ describe("inboundMessage", () => {
     const sent = toProviderMessages([inboundMessage(first, UTC), inboundMessage(second, UTC)]);
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatchObject({ role: "user", content: [{}, { text: "one" }, {}, { text: "two" }] });
+  });
+
+  it("reaches a provider in one with the next one, if what was said between them never does", () => {
+    const [first, second] = [message({ text: "one" }), message({ text: "two" })];
+    const text = (said: string) => ({ content: [{ type: "text" as const, text: said }] });
+    const unsent = [
+      {},
+      text(" \n"),
+      { ...text("Half a"), stopReason: "error" },
+      { ...text("H"), stopReason: "aborted" },
+    ] as const;
+    for (const fields of unsent) {
+      const sent = toProviderMessages([
+        inboundMessage(first, UTC),
+        emptyAssistantMessage(fields),
+        inboundMessage(second, UTC),
+      ]);
+      expect(sent.map(({ role }) => role)).toEqual(["user"]);
+    }
+    const sent = toProviderMessages([inboundMessage(first, UTC), emptyAssistantMessage(text("Yes."))]);
+    expect(sent.map(({ role }) => role)).toEqual(["user", "assistant"]);
   });
 });
 

@@ -134,14 +134,14 @@ describe("what a turn tells the edge", () => {
     const never = Promise.withResolvers<never>();
     const waits = Promise.withResolvers<void>();
     const first = await agentWith(({ messages }) => {
-      if (!JSON.stringify(messages).includes("somebody waits for an answer")) return {};
+      if (!JSON.stringify(messages).includes("somebody waits for an answer")) return { text: "<think>Hm." };
       waits.resolve();
       return never.promise;
     });
     let asked = 0;
     const second = await agentWith(() => {
       asked += 1;
-      return {};
+      return { text: "<think>Hm." };
     });
     const question = turn(agent.endpoints, "hi");
     const cut = run(first, question);
