@@ -16,7 +16,6 @@ export type Operation =
   | "GetItem"
   | "BatchGetItem"
   | "Query"
-  | "PutItem"
   | "UpdateItem"
   | "TransactWriteItems"
   | "BatchWriteItem";
