@@ -168,9 +168,10 @@ describe("the web socket", () => {
     web.send({ id: "w3", text: "once" });
     web.send({ id: "w3", text: "once" });
     await vi.waitFor(() => expect(web.finals).toHaveLength(1), PATIENCE);
-    const grown = web.frames.filter((frame) => frame.type === "delta").map((frame) => frame.text);
+    const grown = web.frames.flatMap((frame) => (frame.type === "delta" ? frame.text : []));
+    expect(grown).not.toEqual([]);
     // The answer can overtake the last of it.
-    expect("You said: once").toMatch(new RegExp(`^${grown.join("") || "nothing"}`));
+    expect(web.finals[0]?.text.startsWith(grown.join(""))).toBe(true);
     await web.close();
     const later = await world.web();
     later.send({ id: "w4", afterSeq: (web.finals[0]?.seq ?? 1) - 1 });
