@@ -22,6 +22,11 @@ describe("a note", () => {
     expect(noteOf(["- Tea\nNO_REPLY", "NO_REPLY", "- Milk"], LATE, "UTC")?.block).toContain("- Tea\n- Milk\n");
   });
 
+  it("has nothing in it that no person is to see", () => {
+    expect(noteOf(["<think>Nothing new.</think>\n**no_reply**"], LATE, "UTC")).toBeNull();
+    expect(noteOf(["<think>Tea?</think>- Tea"], LATE, "UTC")?.block).toContain("\n\n- Tea\n");
+  });
+
   it("has whole lines and an end", () => {
     const line = `- ${"ä".repeat(100)}`;
     const { block = "" } = noteOf([Array.from({ length: 200 }, () => line).join("\n")], LATE, "UTC") ?? {};

@@ -1,4 +1,5 @@
 /** Notes that are taken before a conversation is summed up, as they stand in the file of the day. Pure. */
+import { filterBlock } from "../../output/block-filter.ts";
 import { SILENT_REPLY } from "../../output/silence.ts";
 import { formatMinute } from "../local-time.ts";
 import { cutToBytes } from "../sizes.ts";
@@ -23,7 +24,9 @@ export function withNote(text: string | null, block: string): string {
 }
 
 function withoutSign(answer: string): string {
-  const lines = answer.split("\n").filter((line) => line.trim() !== SILENT_REPLY);
+  const lines = filterBlock(answer)
+    .split("\n")
+    .filter((line) => line.trim() !== SILENT_REPLY);
   return lines.join("\n").trim();
 }
 
