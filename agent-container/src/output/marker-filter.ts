@@ -175,11 +175,11 @@ export class MarkerFilter {
   #take(at: number, found: Exclude<Found, null>, isEnd: boolean): number {
     if (found === "open") return at;
     const end = at + found.length;
-    if (found.marker.kind === "tag" && found.marker.family === "reasoning" && found.marker.move === "closes") {
+    if (closesReasoning(found.marker)) {
+      const isLineBlank = isBlank(this.#line);
+      if (end === this.#text.length && !isEnd && !isLineBlank) return at;
       // Models leave out the tag that opens their reasoning. In the middle of a line, somebody only speaks of it.
-      if (end === this.#text.length && !isEnd && !isBlank(this.#line)) return at;
-      this.#wasReasoning ||= isBlank(this.#line) || this.#text[end] === "\n";
-      this.#hasWords &&= !this.#wasReasoning;
+      if (isLineBlank || this.#text[end] === "\n") this.#endReasoning();
     }
     if (/[`~]$/.test(this.#tail) || endsOpen(this.#tail)) this.#setApart();
     this.#open(found.marker);
@@ -191,6 +191,11 @@ export class MarkerFilter {
     if (stretch !== null) this.#mode = { kind: "hidden", stretch };
     if (marker.kind === "heading") this.#mode = { kind: "line", below: marker.below };
     if (marker.kind === "directive" && marker.replyTo !== null && !this.#hasWords) this.#replyTo ??= marker.replyTo;
+  }
+
+  #endReasoning(): void {
+    this.#wasReasoning = true;
+    this.#hasWords = false;
   }
 
   #setApart(): void {
@@ -218,6 +223,10 @@ export class MarkerFilter {
     this.#line = ((lineStart > 0 ? "" : this.#line) + shown.slice(lineStart)).slice(0, FENCE_LINE_MAX);
     return to;
   }
+}
+
+function closesReasoning(marker: Marker): boolean {
+  return marker.kind === "tag" && marker.family === "reasoning" && marker.move === "closes";
 }
 
 function openedBy({ run }: Extract<Code, { kind: "fence" }>, char: string | undefined, isShown: boolean): Mode {
