@@ -9,7 +9,7 @@ import type { WarmSessions } from "./warm-sessions.ts";
 export type TurnSession = {
   readonly session: Session;
   /** Makes durable what was written so far. To be called before every effect. Throws `StorageError`. */
-  flush(): Promise<void>;
+  readonly flush: () => Promise<void>;
 };
 
 export type TurnSessionOptions = {
