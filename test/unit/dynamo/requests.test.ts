@@ -190,7 +190,13 @@ describe.skipIf(!HAS_DYNAMODB)("a transcript of 500 entries", () => {
     proxy.requests.length = 0;
     const newest = await storage.scanBranch({ start: id, stopAtType: "compaction" }, CONTEXT);
     expect(newest).toHaveLength(100);
-    expect(proxy.requests.map(({ operation }) => operation)).toEqual(["BatchGetItem", "Query"]);
+    expect(proxy.requests.map(({ operation }) => operation)).toEqual(["Query"]);
+    proxy.requests.length = 0;
+    const old = await world.store(options).openTranscript(target, writer);
+    proxy.requests.length = 0;
+    expect(await old.storage.scanBranch({ start: "e-0-9" }, CONTEXT)).toHaveLength(10);
+    // It is not in the first page, so it is asked for.
+    expect(proxy.requests.map(({ operation }) => operation)).toEqual(["Query", "BatchGetItem", "Query"]);
     proxy.requests.length = 0;
     read = 0;
     expect(await storage.scanBranch({ start: id, limit: 3 }, CONTEXT)).toHaveLength(3);
@@ -205,6 +211,30 @@ describe.skipIf(!HAS_DYNAMODB)("a transcript of 500 entries", () => {
     expect(proxy.requests.length).toBeLessThan(4);
     expect(read).toBeGreaterThan(250);
     expect(read).toBeLessThan(400);
+    await proxy.stop();
+    await world.stop();
+  });
+
+  it("has its values in one request when several kinds are asked for at once, as at the start of a turn", async () => {
+    const world = await createDynamoWorld();
+    const proxy = await startFaultProxy(world.endpoint);
+    const target = { conversation: world.conversation(), epoch: 0 };
+    const writer = { conversation: world.conversation(), fence: () => 1 };
+    const { storage } = await world.store({ endpoint: proxy.endpoint }).openTranscript(target, writer);
+    const names = ["b", "a", "c", "\ue000", "\u{10000}"];
+    const writes = names.flatMap((name) => [
+      setValue(value(name, "x"), `${name}x`),
+      setValue(value(name, "y"), `${name}y`),
+    ]);
+    await storage.commit([...writes, setValue(value("bb", "x"), "not asked for")], CONTEXT);
+    proxy.requests.length = 0;
+    const found = await Promise.all(names.map((name) => storage.scanValues(value<string>(name), CONTEXT)));
+    expect(found.map((values) => values.map((stored) => stored.value))).toEqual(
+      names.map((name) => [`${name}x`, `${name}y`]),
+    );
+    expect(proxy.requests.map(({ operation }) => operation)).toEqual(["Query"]);
+    const one = await storage.scanValues(value<string>("b", "y"), CONTEXT);
+    expect(one.map((stored) => stored.value)).toEqual(["by"]);
     await proxy.stop();
     await world.stop();
   });

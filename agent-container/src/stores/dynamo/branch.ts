@@ -28,6 +28,11 @@ export class BranchWalk<T extends Structure> {
     return this.#next === null;
   }
 
+  /** Whether the start of the branch was seen. */
+  get hasBegun(): boolean {
+    return this.#path.length > 0;
+  }
+
   /** Takes the entry if it is the next one of the branch: a parent was always stored before its children. */
   see(entry: T): void {
     if (entry.id !== this.#next) return;

@@ -26,6 +26,9 @@ import { assertVersion } from "./transcript-head.ts";
 /** What an entry's item says besides its content. */
 const STRUCTURE = ["v", "sk", "id", "parent", "entry_type", "custom_type", "stored_at"] as const;
 
+/** Above every other in the order of DynamoDB, which is that of UTF-8. */
+const LAST_CHARACTER = "\u{10ffff}";
+
 type SeqScan = {
   readonly fromSeq: number | undefined;
   readonly toSeq: number | undefined;
@@ -41,6 +44,9 @@ export class TranscriptReader {
   readonly #texts: LargeTexts;
   /** Where entries are that were read or written here. None is ever changed or moved. */
   readonly #known = new Map<string, number>();
+  /** Beginnings of the keys of values that are asked for, and the answer that all of them will get. */
+  readonly #asked: string[] = [];
+  #answer: Promise<readonly Item[]> | undefined;
 
   constructor(table: Table, keys: TranscriptKeys, texts: LargeTexts) {
     this.#table = table;
@@ -82,8 +88,8 @@ export class TranscriptReader {
   }
 
   async scanValues<T>(prefix: Value<T>): Promise<StoredValue<T>[]> {
-    const { partition, sort } = this.#keys.value(prefix);
-    const items = await this.#table.queryAll({ partition, sorts: { prefix: sort } });
+    const { sort } = this.#keys.value(prefix);
+    const items = (await this.#valuesFrom(sort)).filter((item) => keyOf(item).sort.startsWith(sort));
     const bodies = await this.#texts.openAll(items);
     const start = this.#keys.value({ namespace: prefix.namespace, key: "" }).sort.length;
     return items.map((item, at) => {
@@ -91,6 +97,25 @@ export class TranscriptReader {
       const address: Value<T> = { kind: "value", namespace: prefix.namespace, key: keyOf(item).sort.slice(start) };
       return { address, value: parseBody(bodies[at]), seq: readNumber(item, "seq") };
     });
+  }
+
+  /** Prefixes that are asked for at once, as when a transcript is opened, are one query from the first to the last. */
+  #valuesFrom(sort: string): Promise<readonly Item[]> {
+    this.#asked.push(sort);
+    this.#answer ??= Promise.resolve().then(() => {
+      const sorts = this.#asked
+        .splice(0)
+        .toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+      this.#answer = undefined;
+      const [first = "", last = ""] = [sorts.at(0), sorts.at(-1)];
+      const { partition } = this.#keys.head;
+      const isOne = first === last;
+      return this.#table.queryAll({
+        partition,
+        sorts: isOne ? { prefix: first } : { from: first, to: `${last}${LAST_CHARACTER}` },
+      });
+    });
+    return this.#answer;
   }
 
   async readList<T>(address: ValueList<T>, options: ListReadOptions | undefined): Promise<ListElement<T>[]> {
@@ -165,23 +190,28 @@ export class TranscriptReader {
   }
 
   async #walk(query: StorageBranchScan, only?: readonly string[]): Promise<readonly StoredEntry[]> {
-    await this.#locate([query.start]);
-    const startSeq = this.#known.get(query.start);
-    if (startSeq === undefined) throw new Error(`Unknown branch start: ${query.start}`);
     const walk = new BranchWalk<StoredEntry>(query);
     const { partition, sort: from } = this.#keys.entry(0);
-    const range: Range = {
-      partition,
-      sorts: { from, to: this.#keys.entry(startSeq).sort },
-      order: "desc",
-      ...(only !== undefined && { only }),
-      ...(query.order !== "oldestFirst" && pageFor(query.limit)),
-    };
-    if (!walk.isOver) {
+    const follow = async (startSeq: number, goesOn: () => boolean) => {
+      const range: Range = {
+        partition,
+        sorts: { from, to: this.#keys.entry(startSeq).sort },
+        order: "desc",
+        ...(only !== undefined && { only }),
+        ...(query.order !== "oldestFirst" && pageFor(query.limit)),
+      };
       for await (const page of this.#table.query(range)) {
         for (const entry of page.map(structureOf)) walk.see(entry);
-        if (walk.isOver) break;
+        if (walk.isOver || !goesOn()) return;
       }
+    };
+    // A branch is mostly read from the newest entry on, so that is looked at before it is asked where the start is.
+    if (!this.#known.has(query.start)) await follow(Number.MAX_SAFE_INTEGER, () => walk.hasBegun);
+    if (!walk.hasBegun) {
+      await this.#locate([query.start]);
+      const startSeq = this.#known.get(query.start);
+      if (startSeq === undefined) throw new Error(`Unknown branch start: ${query.start}`);
+      if (!walk.isOver) await follow(startSeq, () => true);
     }
     if (!walk.isOver) throw damagedTranscript();
     return walk.wanted();

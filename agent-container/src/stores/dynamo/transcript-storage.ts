@@ -30,7 +30,7 @@ export class TranscriptStorage implements Storage {
     this.#read(() => this.#reader.scanBranchStructure(query));
   scanEntries: Storage["scanEntries"] = (query) => this.#read(() => this.#reader.scanEntries(query));
   scanUsage: Storage["scanUsage"] = (query) => this.#read(() => this.#reader.scanUsage(query));
-  getStats: Storage["getStats"] = () => this.#read(async () => (await this.#writer.readHead()).stats);
+  getStats: Storage["getStats"] = () => this.#read(() => this.#writer.readStats());
 
   close(_context: Context): Promise<void> {
     this.#closed ??= this.#line.then(() => undefined);

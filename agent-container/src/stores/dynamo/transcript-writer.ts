@@ -2,7 +2,7 @@
  * Commits to a transcript. Each is one transaction that also checks the writer's fence and that nobody has written
  * since; one that is too large for a transaction is decided by a small one and then carried out (`plan`).
  */
-import { type CommitResult, prepareStorageCommit, type Write } from "@earendil-works/pi-agent-core";
+import { type CommitResult, prepareStorageCommit, type SessionStats, type Write } from "@earendil-works/pi-agent-core";
 import { failIfArmed } from "../../../../fail-points/fail-point.ts";
 import { StorageError } from "../../../../protocol/errors.ts";
 import { mapLimited } from "../../agent/attachments/map-limited.ts";
@@ -48,6 +48,8 @@ export class TranscriptWriter {
   readonly #plans: PlanRunner;
   /** As it was last seen; undefined when it may have changed. */
   #head: TranscriptHead | undefined;
+  /** As it was when the transcript was opened, until it is asked for or something is committed. */
+  #opened: TranscriptHead | undefined;
   /** A large commit was decided and is perhaps not carried out to the end. */
   #isUnsettled = false;
 
@@ -55,6 +57,7 @@ export class TranscriptWriter {
     this.#at = at;
     this.#plans = new PlanRunner(at.table, at.keys.head, at.texts);
     this.#head = head;
+    this.#opened = head;
   }
 
   /** The head as it is stored now, with nothing left to be carried out. */
@@ -69,6 +72,13 @@ export class TranscriptWriter {
     throw contended();
   }
 
+  /** The totals. Right after it was opened they are those that the opening has read. */
+  async readStats(): Promise<SessionStats> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    return (opened ?? (await this.readHead())).stats;
+  }
+
   /** Makes reads see what a commit has decided and not yet carried out. */
   async settle(): Promise<void> {
     if (!this.#isUnsettled) return;
@@ -77,6 +87,7 @@ export class TranscriptWriter {
   }
 
   async commit(writes: readonly Write[]): Promise<CommitResult> {
+    this.#opened = undefined;
     for (let attempt = 1; attempt <= TABLE_BOUNDS.commitTriesMax; attempt += 1) {
       const head = await this.#expectedHead();
       const prepared = prepareStorageCommit([...writes], head.nextSeq, Date.now());
