@@ -14,12 +14,12 @@ export type Transcript = { readonly conversation: ConversationKey; readonly epoc
 /** Who writes, asked at each commit because a live turn can be given a later fence. */
 export type Writer = {
   readonly conversation: ConversationKey;
-  fence(): Fence;
+  readonly fence: () => Fence;
   /**
    * The number that the first write of the commit must get, so that nothing was written since the writer last looked;
    * null: any. A commit that finds another one is refused with `storage_unavailable`.
    */
-  nextSeq?(): number | null;
+  readonly nextSeq?: () => number | null;
 };
 
 /** A transcript that can be read and written. Each commit is refused once a later fence was raised. */

@@ -14,6 +14,7 @@ import {
 import { createStorageConformance } from "@earendil-works/pi-agent-core/harness/session/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { assertNever } from "../../../protocol/assert.ts";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
 import { SessionCache } from "../../../agent-container/src/stores/session-cache.ts";
 import { createSessionStorage } from "../../../agent-container/src/stores/session-store.ts";
@@ -143,38 +144,18 @@ describe("a cached transcript", () => {
   });
 
   it("answers whatever is asked as the store would that has everything", async () => {
-    const key = fc.constantFrom("", "a", "a:1", "a:2", "b", "\u{1F600}", "\uFFFD");
-    const step = fc.oneof(
-      fc.record({ do: fc.constant("set" as const), key, text: fc.string() }),
-      fc.record({ do: fc.constant("delete" as const), key }),
-      fc.record({ do: fc.constant("entry" as const) }),
-      fc.record({ do: fc.constant("flush" as const) }),
-      fc.record({ do: fc.constant("scan" as const), key }),
-      fc.record({ do: fc.constant("branch" as const), limit: fc.integer({ min: 1, max: 5 }) }),
-    );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const [plain, under] = [await openStorage(), await openStorage()];
         const cache = await SessionCache.open(under.storage);
-        const ask = async <T>(question: (storage: Storage) => Promise<T>) => {
-          expect(withoutTimes(await question(cache))).toEqual(withoutTimes(await question(plain.storage)));
-        };
         let tip: string | null = null;
-        for (const [at, { do: kind, ...what }] of steps.entries()) {
-          const address = value<string>("test", "key" in what ? what.key : "");
-          if (kind === "flush") await cache.flush();
-          if (kind === "scan") await ask((storage) => storage.scanValues(address, BACKGROUND_CONTEXT));
-          if (kind === "branch" && tip !== null) {
-            const query = { start: tip, limit: "limit" in what ? what.limit : 1 };
-            await ask((storage) => storage.scanBranch(query, BACKGROUND_CONTEXT));
+        for (const [at, one] of steps.entries()) {
+          const id = `e${String(at)}`;
+          for (const ask of questionsOf(one, id, tip)) {
+            expect(withoutTimes(await ask(cache))).toEqual(withoutTimes(await ask(plain.storage)));
           }
-          const writes: Write[] = [];
-          if (kind === "set") writes.push(setValue(address, "text" in what ? what.text : ""));
-          if (kind === "delete") writes.push({ kind: "value", op: "delete", namespace: "test", key: address.key });
-          if (kind === "entry") writes.push(entry(`e${String(at)}`, tip));
-          if (kind === "entry") tip = `e${String(at)}`;
-          if (writes.length > 0) await ask((storage) => storage.commit(writes, BACKGROUND_CONTEXT));
-          await ask((storage) => storage.getValue(address, BACKGROUND_CONTEXT));
+          if (one.do === "entry") tip = id;
+          if (one.do === "flush") await cache.flush();
         }
         await cache.flush();
         const all = (storage: Storage) => storage.scanValues(value<string>("test"), BACKGROUND_CONTEXT);
@@ -184,6 +165,46 @@ describe("a cached transcript", () => {
     );
   });
 });
+
+const key = fc.constantFrom("", "a", "a:1", "a:2", "b", "\u{1F600}", "\uFFFD");
+const step = fc.oneof(
+  fc.record({ do: fc.constant("set" as const), key, text: fc.string() }),
+  fc.record({ do: fc.constantFrom("delete" as const, "scan" as const), key }),
+  fc.record({ do: fc.constantFrom("entry" as const, "flush" as const) }),
+  fc.record({ do: fc.constant("branch" as const), limit: fc.integer({ min: 1, max: 5 }) }),
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Question = (storage: Storage) => Promise<unknown>;
+
+/** What a step asks of a store; the answer says what became of it. */
+function questionsOf(one: Step, id: string, tip: string | null): readonly Question[] {
+  const commit =
+    (...writes: Write[]): Question =>
+    (storage) =>
+      storage.commit(writes, BACKGROUND_CONTEXT);
+  switch (one.do) {
+    case "set":
+      return [commit(setValue(value<string>("test", one.key), one.text)), read(one.key)];
+    case "delete":
+      return [commit({ kind: "value", op: "delete", namespace: "test", key: one.key }), read(one.key)];
+    case "scan":
+      return [(storage) => storage.scanValues(value<string>("test", one.key), BACKGROUND_CONTEXT), read(one.key)];
+    case "entry":
+      return [commit(entry(id, tip))];
+    case "branch":
+      return tip === null
+        ? []
+        : [(storage) => storage.scanBranch({ start: tip, limit: one.limit }, BACKGROUND_CONTEXT)];
+    case "flush":
+      return [];
+    default:
+      return assertNever(one);
+  }
+}
+
+function read(name: string): Question {
+  return (storage) => storage.getValue(value<string>("test", name), BACKGROUND_CONTEXT);
+}
 
 /** Two stores commit at different moments. */
 function withoutTimes(answer: unknown): unknown {
