@@ -44,7 +44,8 @@ export async function buildSystemPrompt(facts: PromptFacts): Promise<string> {
     await openConflicts(facts.workspace, kind),
     replies(kind),
     silence(kind),
-    `Runtime: agent=${agent} | model=${facts.model} | channel=${facts.place.channel} | chat=${kind}`,
+    // Not the channel: a conversation that goes on elsewhere would be paid for anew. Each message says where it is from.
+    `Runtime: agent=${agent} | model=${facts.model} | chat=${kind}`,
   ];
   return sections.filter((section) => section !== "").join("\n\n");
 }

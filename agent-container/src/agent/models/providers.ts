@@ -12,6 +12,7 @@ import {
   type TranscriptContext,
 } from "@earendil-works/pi-ai";
 import type { Grants } from "../../../../protocol/invocation.ts";
+import { joinTurns } from "./bedrock-turns.ts";
 import type { Candidate } from "./candidates.ts";
 import { loadedClient } from "./provider-clients.ts";
 import { streamOffline } from "./offline.ts";
@@ -39,7 +40,15 @@ export function createOpenModel(keys: Grants["models"]): OpenModel {
     if (hasApi(model, "bedrock-converse-stream") && keys.bedrock) {
       const env = bedrockEnvironment(keys.bedrock);
       const { bedrockProviderModule } = loadedClient("amazon-bedrock");
-      return bedrockProviderModule.streamSimple(bedrockModel(model, keys.bedrock), context, { ...given, env });
+      const onPayload = async (payload: unknown) => {
+        const told: unknown = (await given.onPayload?.(payload, model)) ?? payload;
+        return joinTurns(told) ?? told;
+      };
+      return bedrockProviderModule.streamSimple(bedrockModel(model, keys.bedrock), context, {
+        ...given,
+        env,
+        onPayload,
+      });
     }
     if (hasApi(model, "offline")) return streamOffline(context);
     throw new Error(`no key for ${name}`);
