@@ -20,7 +20,7 @@ export class Model {
   readonly #asked: string[] = [];
   /** The newest request as JSON: all that the model was told. */
   lastRequest = "";
-  #reply: (text: string) => Reply = (text) => `You said: ${text}`;
+  #reply: (text: string) => Reply = (text) => `You said: ${spoken(text)}`;
 
   private constructor(mock: LLMock, tap: WireTap) {
     this.#mock = mock;
@@ -86,6 +86,11 @@ export class Model {
     await this.#tap.close();
     await this.#mock.stop();
   }
+}
+
+/** What a person said, without the facts before it: those would be taken out of an answer. */
+function spoken(text: string): string {
+  return (text.split("```").at(-1) ?? text).trim();
 }
 
 function lastWords(request: ChatCompletionRequest): string {
