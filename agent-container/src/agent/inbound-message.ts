@@ -6,6 +6,7 @@
 import type { AgentMessage, CustomMessage } from "@earendil-works/pi-agent-core";
 import type { ImageContent, TextContent } from "@earendil-works/pi-ai";
 import * as v from "valibot";
+import type { InboundId } from "../../../protocol/ids.ts";
 import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
 import type { Taint } from "../../../protocol/policy.ts";
 import { inboundId } from "../../../protocol/schema.ts";
@@ -110,6 +111,28 @@ export function inboundOf(message: AgentMessage): InboundDetails | undefined {
   if (message.role !== "custom" || message.customType !== CUSTOM_TYPE) return undefined;
   const parsed = v.safeParse(details, message.details);
   return parsed.success ? parsed.output : undefined;
+}
+
+/**
+ * Messages that stay while those `before` them go: one that only points at its words becomes the original, unless that
+ * stays too. Pure.
+ */
+export function withOriginals(kept: readonly AgentMessage[], before: readonly AgentMessage[]): AgentMessage[] {
+  const isOriginal = (message: AgentMessage, id: InboundId) => {
+    const inbound = inboundOf(message);
+    return inbound?.id === id && inbound.isRepeated === undefined;
+  };
+  return kept.map((message) => {
+    const pointer = inboundOf(message);
+    if (pointer?.isRepeated === undefined || kept.some((other) => isOriginal(other, pointer.id))) return message;
+    const original = before.findLast((other) => isOriginal(other, pointer.id));
+    const said = original && inboundOf(original);
+    if (original?.role !== "custom" || said?.text !== pointer.text) return message;
+    return {
+      ...original,
+      details: { ...said, taints: [...new Set([...(said.taints ?? []), ...(pointer.taints ?? [])])] },
+    };
+  });
 }
 
 /** The pictures of a transcript message. */

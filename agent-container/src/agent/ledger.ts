@@ -164,7 +164,7 @@ export async function readTurnTaints(session: Session, turnId: TurnId, brings: B
 
 /** What turns took in since the last answer. */
 export type Unanswered = {
-  /** The words of the messages, by id; what was summarised is no longer there to point at. */
+  /** The words of the messages, by id; what was summarised is no longer there to point at, nor is what only points. */
   readonly words: ReadonlyMap<InboundId, string>;
   readonly taints: readonly Taint[];
 };
@@ -183,7 +183,8 @@ export async function readUnanswered(session: Session, brings: Brings): Promise<
   const inbounds = visible
     .toReversed()
     .flatMap((entry) => (entry.type === "compaction" ? entry.retainedTail : messageOf(entry)))
-    .flatMap((message) => inboundOf(message) ?? []);
+    .flatMap((message) => inboundOf(message) ?? [])
+    .filter(({ isRepeated }) => isRepeated === undefined);
   return {
     words: new Map(inbounds.map(({ id, text }) => [id, text])),
     taints: taintsOfAll(since.flatMap(messageOf), brings),

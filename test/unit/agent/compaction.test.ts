@@ -123,6 +123,29 @@ describe("a model that counts more tokens than expected and refuses the request"
   });
 });
 
+describe("a message that a failed turn took in and the next one is to answer", () => {
+  it("keeps its words when the conversation is summed up in that turn", async () => {
+    let isBroken = false;
+    const talk = await open({
+      charsPerToken: 1.5,
+      answer: () => ({ text: "I see.", tokens: 0 }),
+      before: (kind) => {
+        if (isBroken && kind === "step") throw new Error("401 invalid x-api-key");
+      },
+    });
+    await talk.say(chatter(14_000), chatter(10_000));
+    isBroken = true;
+    const asked = talk.turn(`Translate "hedgehog" into French. ${chatter(24_000)}`);
+    await talk.agents.liveOn([asked], undefined);
+    isBroken = false;
+    const [life] = await talk.agents.liveOn([{ ...talk.turn(""), messages: asked.messages }], undefined);
+    expect(endOf(life)).toMatchObject({ kind: "final", context: { compactions: 1 } });
+    const request = talk.model.asks.at(-1)?.text ?? "";
+    expect(request.split("hedgehog")).toHaveLength(2);
+    expect(request).not.toContain("words are already above");
+  });
+});
+
 describe("notes that cannot be taken", () => {
   it("put a summary off that is only due soon, so often and no oftener", async () => {
     const before: CountingOptions["before"] = (kind) => {

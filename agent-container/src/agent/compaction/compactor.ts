@@ -12,6 +12,7 @@ import {
 } from "@earendil-works/pi-agent-core";
 import type { AssistantMessage } from "@earendil-works/pi-ai";
 import type { TurnId } from "../../../../protocol/ids.ts";
+import { withOriginals } from "../inbound-message.ts";
 import type { LoopListener } from "../loop-events.ts";
 import type { Failover } from "../models/failover.ts";
 import { usageOf } from "../models/usage.ts";
@@ -118,10 +119,11 @@ export class Compactor {
   }
 
   #result({ stand, cut, all, rate, beside }: Plan, summary: string): CompactResult<SummaryDetails> {
-    const after = this.#promptEstimate + Math.ceil(summary.length / 4) + estimate(cut.kept);
+    const kept = withOriginals(cut.kept, cut.summed);
+    const after = this.#promptEstimate + Math.ceil(summary.length / 4) + estimate(kept);
     return {
       summary,
-      retainedTail: cut.kept.map(uncounted),
+      retainedTail: kept.map(uncounted),
       tokensBefore: lastReport(all) ? contextTokens(all) : Math.round(rate * (beside + estimate(all))),
       details: {
         count: stand.details.count + 1,
