@@ -59,7 +59,7 @@ describe("buildSystemPrompt", () => {
       "Silence",
     ]);
     expect(text).toContain("- read: Reads a text file\n");
-    expect(text.split("\n").at(-1)).toBe("Runtime: agent=main | model=offline/rules | channel=telegram | chat=group");
+    expect(text.split("\n").at(-1)).toBe("Runtime: agent=main | model=offline/rules | chat=group");
   });
 
   it("calls the blocks before a message by the mark that they bear", async () => {
