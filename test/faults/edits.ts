@@ -79,6 +79,12 @@ export const WEAKENINGS = {
       find: "if (stored > fence) throw",
       replace: "if (stored < 0) throw",
     },
+    // It would find out by itself.
+    {
+      file: "agent-container/src/stores/session-store.ts",
+      find: "checkNextSeq(target);",
+      replace: "void checkNextSeq;",
+    },
   ],
 } as const satisfies Readonly<Record<string, readonly Edit[]>>;
 
