@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatManifest } from "../../../agent-container/src/workspace/manifest.ts";
 import type { ManifestStore } from "../../../agent-container/src/workspace/manifest-store.ts";
+import { workspacePath } from "../../../agent-container/src/workspace/path.ts";
 import { startFaultProxy } from "../../emulators/dynamodb/fault-proxy.ts";
 import { askDynamoDb } from "../../emulators/dynamodb/table.ts";
 import { describeManifestStore, files } from "../workspace/manifest-laws.ts";
@@ -99,6 +100,32 @@ describe.skipIf(!HAS_DYNAMODB)("a turn of another space", () => {
     const { shared } = await manifests.readCheckpoint(await manifests.saveCheckpoint(TURN, trees));
     expect(await manifests.read("shared", shared.mineId)).toEqual(none);
     expect(await world.items(`${world.agent}/shared`)).toEqual([]);
+    await world.stop();
+  });
+
+  it("reads the shared tree also when its manifest is too large for an item, and keeps a checkpoint of it", async () => {
+    const world = await createDynamoWorld();
+    const many = new Map(
+      Array.from({ length: 1_500 }, (_, at) => [
+        workspacePath(`skills/${"x".repeat(120)}-${String(at)}/SKILL.md`),
+        { hash: "a".repeat(64), bytes: 5 },
+      ]),
+    );
+    const owner = { conversation: world.conversation(), fence: () => 1 };
+    const own = await world.store().openManifests(owner, () => 1_000);
+    const { head } = await own.moveHead("shared", { turnId: TURN, from: null, to: many, mine: many });
+    const branch = new Map([...many].slice(1));
+    await own.saveBranch("shared", TURN, branch);
+    const conversation = world.conversation("telegram:group:-5");
+    const group = await world
+      .store({ space: "group:telegram:-5" })
+      .openManifests({ conversation, fence: () => 1 }, () => 1_000);
+    expect(await group.read("shared", head ?? "")).toEqual(many);
+    expect(await group.read("shared", formatManifest(branch).id)).toEqual(branch);
+    const mine = new Map([...many].slice(2));
+    const trees = { shared: { base: many, mine }, space: { base: new Map(), mine: new Map() } };
+    const { shared } = await group.readCheckpoint(await group.saveCheckpoint(TURN, trees));
+    expect(await group.read("shared", shared.mineId)).toEqual(mine);
     await world.stop();
   });
 });

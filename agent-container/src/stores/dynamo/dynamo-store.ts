@@ -35,7 +35,8 @@ export function createDynamoStore(
     const { blobs, store } = granted(grants);
     return { ...store, credentials: blobs.credentials };
   }, options);
-  const texts = new LargeTexts(createBlobStore(() => granted(grants).blobs, { agent, space }));
+  const blobs = createBlobStore(() => granted(grants).blobs, { agent, space });
+  const texts = new LargeTexts(blobs, "space");
   const partition = spacePartition(agent, space);
   const headKeyOf = (transcript: Transcript) => new TranscriptKeys(partition, transcript).head;
   return {
@@ -58,7 +59,8 @@ export function createDynamoStore(
     },
     openManifests: async (writer, now) => {
       const partitions = { space: partition, shared: sharedPartition(agent) };
-      return new DynamoManifestStore({ table, partitions, texts, writer, now });
+      const textsOf = { space: texts, shared: new LargeTexts(blobs, "shared") };
+      return new DynamoManifestStore({ table, partitions, textsOf, writer, now });
     },
     outrunAll: (conversation, fence) => beginForgetting({ table, partition, conversation, texts }, fence),
   };

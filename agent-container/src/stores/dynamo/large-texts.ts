@@ -6,17 +6,20 @@ import { count } from "../../../../protocol/schema.ts";
 import { mapLimited } from "../../agent/attachments/map-limited.ts";
 import type { BlobStore } from "../../workspace/blob-store.ts";
 import { entryOf, type FileEntry } from "../../workspace/manifest.ts";
+import type { Tree } from "../../workspace/path.ts";
 import { TABLE_BOUNDS } from "./bounds.ts";
 import { type Item, type NewItem, optionalText, readText, text } from "./item.ts";
 
 const blobList = v.array(v.object({ hash: v.string(), bytes: count }));
 
-/** Contents of the space, which only its own sessions can read. */
+/** Texts among the contents of one tree: whoever may read that tree can read them. */
 export class LargeTexts {
   readonly #blobs: BlobStore;
+  readonly #tree: Tree;
 
-  constructor(blobs: BlobStore) {
+  constructor(blobs: BlobStore, tree: Tree) {
     this.#blobs = blobs;
+    this.#tree = tree;
   }
 
   /** The attributes of an item that holds the text. Blobs are stored before anything can name them. */
@@ -34,7 +37,7 @@ export class LargeTexts {
     for (let at = 0; at < bytes.byteLength; at += TABLE_BOUNDS.blobMaxBytes) {
       const part = bytes.slice(at, at + TABLE_BOUNDS.blobMaxBytes);
       const entry = entryOf(part);
-      await this.#blobs.put("space", entry, part);
+      await this.#blobs.put(this.#tree, entry, part);
       stored.push(entry);
     }
     return JSON.stringify(stored);
@@ -56,7 +59,7 @@ export class LargeTexts {
     const listed = v.safeParse(v.pipe(v.string(), v.parseJson(), blobList), blobs);
     if (!listed.success) throw new StorageError("storage_damaged", "an item of the table names no blobs");
     const parts: Uint8Array[] = [];
-    for (const entry of listed.output) parts.push(await this.#blobs.get("space", entry));
+    for (const entry of listed.output) parts.push(await this.#blobs.get(this.#tree, entry));
     return new TextDecoder().decode(Buffer.concat(parts));
   }
 }

@@ -27,7 +27,7 @@ import {
 import type { LargeTexts } from "./large-texts.ts";
 import { newName } from "./new-name.ts";
 import type { Expression } from "./expressions.ts";
-import type { Table, WriteOp } from "./table.ts";
+import { keyOf, type Table, type WriteOp } from "./table.ts";
 
 type HeadMove = Parameters<ManifestStore["moveHead"]>[1];
 type HeadMoveOutcome = Awaited<ReturnType<ManifestStore["moveHead"]>>;
@@ -36,7 +36,8 @@ export type ManifestPlace = {
   readonly table: Table;
   /** The partition of each tree. */
   readonly partitions: Readonly<Record<Tree, string>>;
-  readonly texts: LargeTexts;
+  /** What is too large for an item goes where whoever reads the item's partition can read it. */
+  readonly textsOf: Readonly<Record<Tree, LargeTexts>>;
   readonly writer: Writer;
   now(): number;
 };
@@ -63,7 +64,9 @@ export class DynamoManifestStore implements ManifestStore {
   async read(tree: Tree, id: string): Promise<Manifest> {
     const item = await this.#find(tree, id);
     if (item === undefined) throw gone();
-    return parseManifest(id, await this.#at.texts.open(item));
+    const { partitions, textsOf } = this.#at;
+    const texts = keyOf(item).partition === partitions.shared ? textsOf.shared : textsOf.space;
+    return parseManifest(id, await texts.open(item));
   }
 
   async saveCheckpoint(turnId: TurnId, trees: Readonly<Record<Tree, TreeChange>>): Promise<string> {
@@ -107,7 +110,7 @@ export class DynamoManifestStore implements ManifestStore {
     const { id, text: body } = formatManifest(to);
     const name = newName();
     const move = moveKey(partition, turnId, formatManifest(mine).id);
-    const sealed = await this.#at.texts.seal(body);
+    const sealed = await this.#at.textsOf[tree].seal(body);
     const ops: WriteOp[] = [
       { kind: "put", key: head, item: this.#headItem(id, name), condition: stillAt(from) },
       { kind: "put", key: manifestKey(partition, id), item: { ...VERSION, ...sealed } },
@@ -128,7 +131,7 @@ export class DynamoManifestStore implements ManifestStore {
     const name = `branch:${turnId}`;
     const { id, text: body } = formatManifest(mine);
     // A branch holds its manifest itself, so it is there for as long as the branch is.
-    const item = { ...this.#headItem(id, newName()), ...(await this.#at.texts.seal(body)) };
+    const item = { ...this.#headItem(id, newName()), ...(await this.#at.textsOf[tree].seal(body)) };
     await this.#saveAll({ kind: "put", key: headKey(this.#at.partitions[tree], name), item }, new Map());
     return name;
   }
@@ -168,7 +171,7 @@ export class DynamoManifestStore implements ManifestStore {
   }
 
   async #put({ key, body }: Passing): Promise<WriteOp> {
-    const item = { ...VERSION, ...(await this.#at.texts.seal(body)), ...this.#expiry() };
+    const item = { ...VERSION, ...(await this.#at.textsOf.space.seal(body)), ...this.#expiry() };
     const condition = { expression: `attribute_not_exists(pk) OR attribute_exists(${TABLE_TTL_ATTRIBUTE})` };
     return { kind: "put", key, item, condition };
   }
