@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { COMPACTION_BOUNDS } from "../../../agent-container/src/agent/compaction/bounds.ts";
+import { formatMinute } from "../../../agent-container/src/agent/local-time.ts";
 import type { CountingOptions } from "./counting-model.ts";
 import { abort, GROUP } from "./invocations.ts";
+import { type Reply, toolCall } from "./scripted-model.ts";
 import { chatter, endOf, type Said, SmallTalk } from "./small-talk.ts";
 import { WINDOW_TOKENS } from "./small-window.ts";
 
@@ -168,6 +170,34 @@ describe("notes that cannot be taken", () => {
     const talk = await open({ before, charsPerToken: 1.5, answer: () => ({ text: "I see.", tokens: 0 }) });
     const lives = await talk.say(chatter(20_000), chatter(20_000), chatter(20_000));
     expect(lives.map(endOf).map((end) => end?.kind)).toEqual(["final", "final", "final"]);
+    expect(talk.compactions).toBe(1);
+  });
+});
+
+describe("a workspace that does not take the file of the day", () => {
+  const day = formatMinute(Date.now(), "Europe/Berlin").slice(0, 10);
+  /** A model that writes these files and then answers. */
+  const writing = (...paths: readonly string[]) => {
+    const calls = paths.map((path, at) => toolCall(`call-${String(at)}`, "write", { path, content: "Mine.\n" }));
+    const replies: Reply[] = [{ calls }];
+    return { answer: () => replies.shift() ?? { text: "I see." } };
+  };
+
+  it("gets the notes in another one", async () => {
+    const talk = await open(writing(`memory/${day}.md/mine.md`));
+    await talk.say("Make a folder.", ...LONG, chatter(20_000));
+    expect(talk.compactions).toBe(1);
+    expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
+  });
+
+  it("puts a summary off when it takes none, so often and no oftener", async () => {
+    const talk = await open(writing(`memory/${day}.md/mine.md`, `memory/${day}-notes.md/mine.md`));
+    await talk.say("Make folders.", ...LONG, chatter(16_000));
+    expect(talk.compactions).toBe(0);
+    const lives = await talk.say("one", "two", "three", "four");
+    expect(lives.map(endOf).map((end) => end?.kind)).toEqual(lives.map(() => "final"));
+    // Each time in two pieces.
+    expect(talk.model.count("notes")).toBe(2 * (1 + COMPACTION_BOUNDS.putOffsMax));
     expect(talk.compactions).toBe(1);
   });
 });

@@ -58,7 +58,7 @@ export class SmallTalk {
   async notes(place: Partial<typeof GROUP> = {}): Promise<string> {
     const ask = query({ ...smallTurn({ blobs: this.agents.blobs.url }, 1, ""), ...place }, { what: "files" });
     const [files] = await this.agents.query([ask]);
-    const paths = JSON.stringify(files).match(/memory\/[\d-]+\.md/g) ?? [];
+    const paths = JSON.stringify(files).match(/memory\/[\w./-]+\.md/g) ?? [];
     const asks = paths.map((path) => ({ ...ask, ask: { what: "file", path } as const }));
     return (await this.agents.query(asks)).map((file) => ("text" in file ? String(file.text) : "")).join("\n");
   }

@@ -107,15 +107,16 @@ export class Compactor {
   /** False when there are none and the summary can wait for a better moment. */
   async #takeNotes(model: SilentModel, { stand, cut, rate }: Plan, reason: CompactionReason): Promise<boolean> {
     const { session, turnId, failover } = this.#options;
-    const isNoted = await flush({ session, turnId, keeper: this.keeper, now: failover.now }, model, {
+    const flushed = await flush({ session, turnId, keeper: this.keeper, now: failover.now }, model, {
       base: stand.summary?.id ?? null,
       tip: stand.tip,
       messages: cut.summed.length,
       pieces: (from) => piecesOf(cut.summed.slice(from), this.#pieceChars(rate)),
     });
-    this.#note("memory_flush", { reason, isNoted });
-    if (isNoted || reason === "overflow") return true;
-    return reason === "threshold" && !(await putOff(session));
+    this.#note("memory_flush", { reason, outcome: flushed });
+    if (flushed === "done" || reason === "overflow") return true;
+    // Files that take no notes are no reason never to sum up, whoever asks for it.
+    return (reason === "threshold" || flushed === "refused") && !(await putOff(session));
   }
 
   #result({ stand, cut, all, rate, beside }: Plan, summary: string): CompactResult<SummaryDetails> {

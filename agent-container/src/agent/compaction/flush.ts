@@ -14,7 +14,7 @@ import { readStand } from "./stand.ts";
 /** Where notes are written: the files of the turn. Throws `StorageError`. */
 export interface NoteKeeper {
   readonly timezone: string;
-  /** Adds the block to the end of the file unless it is in it; false when the workspace will not have it. */
+  /** Adds the block to the end of a file unless it is in it; false when the workspace will have it in none. */
   add(note: Note): Promise<boolean>;
   /** Makes the files durable for this turn and names them; null when nothing changed. */
   checkpoint(): Promise<string | null>;
@@ -40,26 +40,34 @@ export type Stretch = {
   pieces(from: number): readonly Piece[];
 };
 
-/** Takes notes of what has none yet. False when the model gave none: then nothing is written. */
+/** What came of a flush. Only a `done` one is written down as such: any other is tried again. */
+export type Flushed =
+  | "done"
+  /** The model gave no notes. */
+  | "failed"
+  /** The workspace did not take them. */
+  | "refused";
+
+/** Takes notes of what has none yet. */
 export async function flush(
   { session, turnId, keeper, now }: Flush,
   model: Pick<SilentModel, "note">,
   stretch: Stretch,
-): Promise<boolean> {
+): Promise<Flushed> {
   const before = await readNoteRecord(session);
   const covered = before.base === stretch.base ? before.covered : 0;
-  if (covered >= stretch.messages || keeper === null) return true;
+  if (covered >= stretch.messages || keeper === null) return "done";
   const answers: string[] = [];
   for (const piece of stretch.pieces(covered)) {
     const said = await noteWhole(model, piece, COMPACTION_BOUNDS.halvingsMax);
-    if (said === null) return false;
+    if (said === null) return "failed";
     answers.push(...said);
   }
   const note = noteOf(answers, now(), keeper.timezone);
-  const isKept = note !== null && (await keeper.add(note));
-  const manifestId = isKept ? await keeper.checkpoint() : null;
+  if (note !== null && !(await keeper.add(note))) return "refused";
+  const manifestId = note === null ? null : await keeper.checkpoint();
   const own = before.turnId === turnId ? before : { manifest: null, pending: [] };
-  const pending = isKept ? [...own.pending, note].slice(-COMPACTION_BOUNDS.pendingNotesMax) : own.pending;
+  const pending = note === null ? own.pending : [...own.pending, note].slice(-COMPACTION_BOUNDS.pendingNotesMax);
   const manifest = manifestId === null ? own.manifest : { id: manifestId, after: stretch.tip };
   await writeNoteRecord(session, {
     base: stretch.base,
@@ -69,7 +77,7 @@ export async function flush(
     pending,
     putOffs: 0,
   });
-  return true;
+  return "done";
 }
 
 /** Counts that a summary was put off; false when it was so too often already. */

@@ -8,6 +8,11 @@ import { COMPACTION_BOUNDS } from "./bounds.ts";
 /** A block of a file. */
 export type Note = { readonly path: string; readonly block: string };
 
+/** The files that a note may stand in, the best first: there can be a folder where the file of the day would be. */
+export function pathsOf({ path }: Pick<Note, "path">): readonly string[] {
+  return [path, path.replace(/(?:\.md)?$/, "-notes.md")];
+}
+
 /** The note that the answers of a flush come to; null when none of them has anything to keep. */
 export function noteOf(answers: readonly string[], now: number, timezone: string): Note | null {
   const texts = answers.map(withoutSign).filter((text) => text !== "");
