@@ -262,6 +262,8 @@ export const RUNTIME_BOUNDS = {
   stepsMax: 100,
   /** Events of one turn kept in memory for a re-attaching edge. */
   eventsKeptMax: 2_000,
+  /** The same in text, UTF-16 units; the oldest go when there is more. */
+  eventsKeptMaxChars: 4_000_000,
   /**
    * How far a turn's fence may lie above the last one the agent's store has seen; beyond it the turn is refused. Above
    * `TURN_BOUNDS.grantJumpMax`, with room for grants that never reached the agent.

@@ -86,9 +86,13 @@ export class GrowingAnswer {
     else if (seenToAt !== null && seenToAt > now) this.#plan(seenToAt - now);
   }
 
+  /** What is to be seen. Once a text is, so is every later one: what was taken back must not stay on the screen. */
   #visible(): string {
     const { textFrom } = this.#screen;
-    return textFrom !== null && this.#text.length >= textFrom ? this.#text : "";
+    if (textFrom === null) return "";
+    const isShown = (this.#handle?.shownText ?? "") !== "";
+    if (isShown && this.#text === "") return TAKEN_BACK;
+    return isShown || this.#text.length >= textFrom ? this.#text : "";
   }
 
   async #show(): Promise<void> {
@@ -111,5 +115,7 @@ function isPassing({ code, scope }: ChannelError): boolean {
   return code === "channel_unreachable" || (code === "channel_rate_limited" && scope === "chat");
 }
 
+/** Stands where a text was taken back and no other has come yet. */
+const TAKEN_BACK = "…";
 /** A text that could not be shown now is tried again no sooner than the next one would be. */
 const NOT_YET: PreviewHandle = { shownText: "" };

@@ -13,6 +13,7 @@ export interface Subscriber {
 export class TurnLog {
   readonly turnId: TurnId;
   readonly #kept: { readonly seq: number; readonly body: TurnEventBody }[] = [];
+  #keptChars = 0;
   #seq = 0;
   #subscriber: { readonly to: Subscriber; readonly fence: Fence } | undefined;
 
@@ -28,7 +29,8 @@ export class TurnLog {
   emit(body: TurnEventBody): void {
     this.#seq += 1;
     this.#kept.push({ seq: this.#seq, body });
-    if (this.#kept.length > RUNTIME_BOUNDS.eventsKeptMax) this.#kept.shift();
+    this.#keptChars += charsOf(body);
+    this.#letGo();
     this.#send(this.#seq, body);
   }
 
@@ -57,9 +59,22 @@ export class TurnLog {
     this.#subscriber = undefined;
   }
 
+  /** The newest event stays, however large. */
+  #letGo(): void {
+    const { eventsKeptMax, eventsKeptMaxChars } = RUNTIME_BOUNDS;
+    while (this.#kept.length > eventsKeptMax || (this.#kept.length > 1 && this.#keptChars > eventsKeptMaxChars)) {
+      const oldest = this.#kept.shift();
+      if (oldest !== undefined) this.#keptChars -= charsOf(oldest.body);
+    }
+  }
+
   #send(seq: number, body: TurnEventBody): void {
     if (this.#subscriber === undefined) return;
     const { to, fence } = this.#subscriber;
     to.send({ ...body, turnId: this.turnId, fence, seq });
   }
+}
+
+function charsOf(body: TurnEventBody): number {
+  return "text" in body ? body.text.length : 0;
 }

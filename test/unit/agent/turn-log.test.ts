@@ -70,4 +70,16 @@ describe("TurnLog", () => {
     log.close();
     expect(young.isClosed).toBe(true);
   });
+
+  it("keeps no more text than it may, and always the newest event", () => {
+    const log = new TurnLog(turnId("turn-0001"));
+    const text = "x".repeat(RUNTIME_BOUNDS.eventsKeptMaxChars / 2);
+    for (let n = 1; n <= 5; n += 1) log.emit({ kind: "snapshot", text });
+    log.subscribe(new Reader(), 1);
+    expect([log.replay(3), log.replay(2)]).toEqual([true, false]);
+    log.emit({ kind: "snapshot", text: text.repeat(3) });
+    const reader = new Reader();
+    log.subscribe(reader, 1);
+    expect([log.replay(5), log.replay(4), reader.events.length]).toEqual([true, false, 1]);
+  });
 });

@@ -44,6 +44,19 @@ describe("an answer that grows", () => {
     answer.stop();
   });
 
+  it("does not leave on the screen what was taken back, however little there is instead", async () => {
+    const { screen, shown } = screenOf({ textFrom: 30, showsBusy: false });
+    const answer = new GrowingAnswer(screen);
+    answer.append("This is long enough to be seen, and wrong.");
+    await vi.advanceTimersByTimeAsync(2_000);
+    answer.replace("");
+    await vi.advanceTimersByTimeAsync(2_000);
+    answer.replace("Right.");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(shown.map(([text]) => text)).toEqual(["This is long enough to be seen, and wrong.", "…", "Right."]);
+    answer.stop();
+  });
+
   it("shows its first words at once, more at most once a second, and a draft again every 20 s", async () => {
     const { screen, shown } = screenOf({ showsBusy: false });
     const answer = new GrowingAnswer(screen);
