@@ -36,6 +36,13 @@ describe("a note", () => {
     expect(new Set(lines)).toEqual(new Set([line]));
   });
 
+  it("has something of each piece, however much there was to note of the first", () => {
+    const full = Array.from({ length: 60 }, () => `- ${"x".repeat(95)}`).join("\n");
+    const { block = "" } =
+      noteOf([`${full}\n- Tea`, `${full}\n- Milk`, `${full}\n${full}`, "- Sugar"], LATE, "UTC") ?? {};
+    expect(block).toMatch(/- Tea\n(?:.*\n)+- Milk\n(?:.*\n)+- \(more .*\n- Sugar\n$/);
+  });
+
   it("is added to the end of a file, and only once", () => {
     const { block = "" } = noteOf(["- Tea"], LATE, "UTC") ?? {};
     const once = withNote("# Monday\n\nRain.\n", block);

@@ -38,7 +38,7 @@ export const COMPACTION_BOUNDS = {
   halvingsMax: 4,
   /** Texts of a call's arguments that are summed up; the rest is cut. UTF-16 units; pi does the same with results. */
   argumentMax: 2_000,
-  /** Notes of one flush, in bytes; the rest is left out. */
+  /** Notes of one piece, in bytes; the rest is left out. */
   notesMaxBytes: 8_000,
   /** Notes of a turn that ended without landing its files, kept for the next one; the oldest are dropped. */
   pendingNotesMax: 8,

@@ -15,10 +15,14 @@ export function pathsOf({ path }: Pick<Note, "path">): readonly string[] {
 
 /** The note that the answers of a flush come to; null when none of them has anything to keep. */
 export function noteOf(answers: readonly string[], now: number, timezone: string): Note | null {
-  const texts = answers.map(withoutSign).filter((text) => text !== "");
+  // Each by itself: the notes of a later piece are no less worth than those of the first.
+  const texts = answers
+    .map(withoutSign)
+    .filter((text) => text !== "")
+    .map((text) => wholeLines(text, COMPACTION_BOUNDS.notesMaxBytes));
   if (texts.length === 0) return null;
   const at = formatMinute(now, timezone);
-  const text = wholeLines(texts.join("\n"), COMPACTION_BOUNDS.notesMaxBytes);
+  const text = texts.join("\n");
   return { path: `memory/${at.slice(0, 10)}.md`, block: `## ${at.slice(11)} From the conversation\n\n${text}\n` };
 }
 
