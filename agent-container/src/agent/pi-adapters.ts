@@ -1,6 +1,7 @@
 /** Our tool type and message rules in pi's shapes. */
 import { type AgentHarnessTool, type AgentMessage, convertToLlm } from "@earendil-works/pi-agent-core";
-import type { AssistantMessage, JsonValue, Message, ToolCall, UserMessage } from "@earendil-works/pi-ai";
+import type { AssistantMessage, JsonValue, Message, ToolCall } from "@earendil-works/pi-ai";
+import { inTurns } from "./models/message-turns.ts";
 import type { AgentTool } from "./tool.ts";
 
 /**
@@ -24,25 +25,18 @@ export function toHarnessTool(tool: AgentTool, settle: () => Promise<void>): Age
 }
 
 /**
- * What a provider gets. Neighbouring user messages become one: Bedrock refuses two in a row. Half a surrogate pair in
- * the arguments of a call is replaced: Anthropic refuses it, in this request and in every later one of the transcript.
+ * What a provider gets. Half a surrogate pair in the arguments of a call is replaced: Anthropic refuses it, in this
+ * request and in every later one of the transcript.
  */
 export function toProviderMessages(messages: AgentMessage[]): Message[] {
-  const merged: Message[] = [];
-  for (const message of convertToLlm(messages).filter(isSent)) {
-    const last = merged.at(-1);
-    if (message.role === "user" && last?.role === "user") merged[merged.length - 1] = joined(last, message);
-    else merged.push(message.role === "assistant" ? withWholeArguments(message) : message);
-  }
-  return merged;
+  return inTurns(convertToLlm(messages).filter(isWhole)).map((message) =>
+    message.role === "assistant" ? withWholeArguments(message) : message,
+  );
 }
 
-/** Whether pi sends it: what broke off, or says and does nothing, it leaves out, and then its neighbours meet. */
-function isSent(message: Message): boolean {
-  if (message.role !== "assistant") return true;
-  const { stopReason, content } = message;
-  const isEmpty = content.every((block) => block.type === "text" && block.text.trim() === "");
-  return !isEmpty && stopReason !== "error" && stopReason !== "aborted";
+/** What broke off pi leaves out, and then its neighbours meet. */
+function isWhole(message: Message): boolean {
+  return message.role !== "assistant" || (message.stopReason !== "error" && message.stopReason !== "aborted");
 }
 
 /** Texts are mended by pi, arguments are not. */
@@ -65,12 +59,4 @@ function whole(value: JsonValue): JsonValue {
 
 function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
-}
-
-function joined(left: UserMessage, right: UserMessage): UserMessage {
-  return { ...right, content: [...blocksOf(left), ...blocksOf(right)] };
-}
-
-function blocksOf({ content }: UserMessage): Exclude<UserMessage["content"], string> {
-  return typeof content === "string" ? [{ type: "text", text: content }] : content;
 }

@@ -16,7 +16,8 @@ export type RawArguments = ReadonlyMap<number, string>;
 
 /**
  * `malformed`: its calls cannot be run, or would run with half of what they were to get. `empty`: it says nothing where
- * somebody waits for words. An answer that was cut at its output limit is pi's to deal with.
+ * somebody waits for words, also where its thoughts took all that it may say. Any other answer that was cut at its output
+ * limit is pi's to deal with.
  */
 export function defectOf(
   message: AssistantMessage,
@@ -24,12 +25,12 @@ export function defectOf(
   context: TranscriptContext,
 ): "malformed" | "empty" | null {
   const { content, stopReason } = message;
-  if (stopReason === "length") return null;
   const calls = content.flatMap((block, at) => (block.type === "toolCall" ? [{ call: block, raw: raw.get(at) }] : []));
   if (calls.length === 0) {
     if (stopReason === "toolUse") return "malformed";
     return saysNothing(message) && owesWords(context.messages) ? "empty" : null;
   }
+  if (stopReason === "length") return null;
   const ids = new Set(calls.map(({ call }) => idOf(call)));
   if (ids.size < calls.length || ids.has("")) return "malformed";
   return calls.every(({ call, raw: text }) => isWhole(call, text)) ? null : "malformed";

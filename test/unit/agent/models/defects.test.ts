@@ -44,7 +44,12 @@ describe("defectOf", () => {
 
   it("leaves an answer that was cut at its output limit to pi", () => {
     expect(defect({ ...calls(CALL), stopReason: "length" }, ['{"path":"a'])).toBeNull();
-    expect(defect({ ...said(), stopReason: "length" })).toBeNull();
+    expect(defect({ ...words, stopReason: "length" })).toBeNull();
+  });
+
+  it("takes thoughts that reach the output limit before a word for empty", () => {
+    expect(defect({ ...said({ type: "thinking", thinking: "hm" }), stopReason: "length" })).toBe("empty");
+    expect(defect({ ...said({ type: "thinking", thinking: "hm" }, CALL), stopReason: "length" })).toBeNull();
   });
 
   it("takes an answer without words or calls for empty, also one of thoughts and blanks alone", () => {

@@ -42,6 +42,8 @@ export type RawUsage = {
 
 export type RawPiece =
   | { readonly text: string }
+  /** As the model thinks it; signed by its provider. */
+  | { readonly thought: string }
   /** `json`: the arguments, as they come. */
   | { readonly call: { readonly id: string; readonly name: string; readonly json: string } };
 
@@ -53,6 +55,8 @@ export type RawReply =
       /** Whether the model says that it wants tools; absent: if it calls some. */
       readonly wantsTools?: boolean;
       readonly usage?: RawUsage;
+      /** The answer came to the limit of what the model may say. */
+      readonly isCut?: true;
       /** The answer breaks there: the connection ends, or stays open without another byte. */
       readonly until?: { readonly at: "begin" | "first_words"; readonly end: "cut" | "silence" };
     }
@@ -124,6 +128,8 @@ const EVENTS: Readonly<Record<Wire, (reply: Stream) => Chunks>> = {
   bedrock: bedrockEvents,
 };
 
+const SIGNATURE = "c2lnbmVk";
+
 const NOTHING: RawUsage = { input: 0, output: 0 };
 
 function wantsTools({ pieces, wantsTools: said }: Stream): boolean {
@@ -165,6 +171,15 @@ function anthropicEvents(reply: Stream): Chunks {
     },
   });
   const blocks = pieces.map((piece, index) => {
+    if ("thought" in piece) {
+      const delta = { type: "thinking_delta", thinking: piece.thought };
+      return [
+        sse("content_block_start", { index, content_block: { type: "thinking", thinking: "", signature: "" } }),
+        sse("content_block_delta", { index, delta }),
+        sse("content_block_delta", { index, delta: { type: "signature_delta", signature: SIGNATURE } }),
+        sse("content_block_stop", { index }),
+      ];
+    }
     const [start, deltas] =
       "text" in piece
         ? [{ type: "text", text: "" }, halves(piece.text).map((part) => ({ type: "text_delta", text: part }))]
@@ -180,7 +195,7 @@ function anthropicEvents(reply: Stream): Chunks {
   });
   const end = [
     sse("message_delta", {
-      delta: { stop_reason: wantsTools(reply) ? "tool_use" : "end_turn" },
+      delta: { stop_reason: reply.isCut ? "max_tokens" : wantsTools(reply) ? "tool_use" : "end_turn" },
       usage: { output_tokens: usage.output },
     }),
     sse("message_stop", {}),
@@ -188,9 +203,17 @@ function anthropicEvents(reply: Stream): Chunks {
   return cutAtWords([begin], blocks, end);
 }
 
-function openaiEvents({ pieces, usage = NOTHING }: Stream): Chunks {
+function openaiEvents({ pieces, usage = NOTHING, isCut }: Stream): Chunks {
   const blocks = pieces.map((piece, output_index) => {
     const item_id = `item_${String(output_index)}`;
+    if ("thought" in piece) {
+      const item = { id: item_id, type: "reasoning", encrypted_content: SIGNATURE };
+      const summary = [{ type: "summary_text", text: piece.thought }];
+      return [
+        sse("response.output_item.added", { output_index, item: { ...item, summary: [] } }),
+        sse("response.output_item.done", { output_index, item: { ...item, summary } }),
+      ];
+    }
     if ("text" in piece) {
       const item = { id: item_id, type: "message", role: "assistant" };
       return [
@@ -212,10 +235,11 @@ function openaiEvents({ pieces, usage = NOTHING }: Stream): Chunks {
     ];
   });
   const { input, output, cacheRead = 0, cacheWrite = 0 } = usage;
-  const end = sse("response.completed", {
+  const end = sse(isCut ? "response.incomplete" : "response.completed", {
     response: {
       id: "resp_1",
-      status: "completed",
+      status: isCut ? "incomplete" : "completed",
+      ...(isCut && { incomplete_details: { reason: "max_output_tokens" } }),
       output: [],
       usage: {
         input_tokens: input + cacheRead + cacheWrite,
@@ -239,6 +263,13 @@ function bedrockEvents(reply: Stream): Chunks {
       const [first = "", ...others] = halves(piece.text);
       return [Buffer.concat([]), delta({ text: first }), ...others.map((part) => delta({ text: part })), stop];
     }
+    if ("thought" in piece) {
+      return [
+        delta({ reasoningContent: { text: piece.thought } }),
+        delta({ reasoningContent: { signature: SIGNATURE } }),
+        stop,
+      ];
+    }
     const { id, name, json } = piece.call;
     return [
       encodeEventStreamMessage("contentBlockStart", {
@@ -251,7 +282,9 @@ function bedrockEvents(reply: Stream): Chunks {
   });
   const { input, output, cacheRead = 0, cacheWrite = 0 } = usage;
   const end = [
-    encodeEventStreamMessage("messageStop", { stopReason: wantsTools(reply) ? "tool_use" : "end_turn" }),
+    encodeEventStreamMessage("messageStop", {
+      stopReason: reply.isCut ? "max_tokens" : wantsTools(reply) ? "tool_use" : "end_turn",
+    }),
     encodeEventStreamMessage("metadata", {
       usage: {
         inputTokens: input,
