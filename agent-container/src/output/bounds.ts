@@ -11,6 +11,8 @@ export const OUTPUT_BOUNDS = {
   codeSpanMax: 500,
   /** What follows the mark of a code block in its line; more makes it an ordinary line. */
   fenceInfoMax: 200,
+  /** White space behind a tag that ends its line. */
+  restOfLineMax: 40,
   /** A sign for silence with all that may stand around it. */
   signMax: 100,
   /** Answer of a heartbeat beside `HEARTBEAT_OK` that is worth nobody's attention. OpenClaw's `ackMaxChars`. */

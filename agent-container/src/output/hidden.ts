@@ -13,6 +13,7 @@ export type Stretch =
 /** A message of somebody else, or on a channel that is not the answer's, ends so; another one may begin at once. */
 const MESSAGE_BEGINS = ["start", "im_start", "start_header_id", "channel"];
 const MESSAGE_ENDS = ["end", "call", "return", "eom_id", "eot_id", "im_end", ...MESSAGE_BEGINS];
+const TURN_ENDS = new Set(["return", "eot_id", "im_end"]);
 /** Whose words the answer can be. */
 const OURS = new Set(["", "assistant"]);
 const CALLS = /^tool_(?:calls?|calls_section|outputs?)_(begin|end)$/;
@@ -49,6 +50,16 @@ export function after(stretch: Stretch, marker: Marker): Stretch | null {
     case "brackets":
       return marker.kind === "bracket" && stretch.ends.includes(marker.name) ? null : stretch;
   }
+}
+
+/**
+ * Whether a marker in a block closes what the block before left open. What ends a whole turn ends the answer of this one,
+ * too: it tells nothing.
+ */
+export function closesLeftOpen(stretch: Stretch, marker: Marker): boolean {
+  if (marker.kind === "token" && TURN_ENDS.has(marker.name)) return false;
+  const left = after(stretch, marker);
+  return left === null || ("depth" in left && "depth" in stretch && left.depth < stretch.depth);
 }
 
 function stretchOfToken(name: string, word: string): Stretch | null {

@@ -4,9 +4,10 @@
  * everything stays. Pure but for its state.
  */
 import { CONTEXT_LABEL } from "../agent/context-block.ts";
-import { MARK_MAX } from "./bounds.ts";
+import { isBlank, UNSEEN } from "./blank.ts";
+import { MARK_MAX, OUTPUT_BOUNDS } from "./bounds.ts";
 import { closes, type Code, codeAt, type Fence, FENCE_LINE_MAX } from "./code.ts";
-import { after, type Stretch, stretchOf } from "./hidden.ts";
+import { after, closesLeftOpen, type Stretch, stretchOf } from "./hidden.ts";
 import { type Below, headingAt, type Found, type Marker, markerAt, endsOpen, hasMarker } from "./markers.ts";
 
 /** More of a block. `isAnew`: instead of all that was said of it before. */
@@ -32,6 +33,8 @@ const IN_HIDDEN = /[<[]/g;
 const CONTEXT_LINE = /^(?:- |What was said:|What happened:|\(\d{1,6} older )/;
 /** Would join what follows a mark to what stands before it, and could make another mark of both. */
 const APART = "\n\n";
+/** What stands between a mark and the end of its line, if nothing can be seen of it. */
+const REST_OF_LINE = new RegExp(`^(?:(?!\\n)[${UNSEEN}]){0,${String(OUTPUT_BOUNDS.restOfLineMax)}}`);
 
 export class MarkerFilter {
   /** What is not decided. */
@@ -47,6 +50,23 @@ export class MarkerFilter {
   #said = { text: "", isAnew: false };
   #hasWords = false;
   #replyTo: string | undefined;
+  /** What the block before left open, until it is closed. */
+  #leftOpen: Stretch | null;
+
+  constructor(leftOpen: Stretch | null) {
+    this.#leftOpen = leftOpen;
+  }
+
+  /** Whether what was said can still turn out to belong to what the block before left open. */
+  get isDoubtful(): boolean {
+    return this.#leftOpen !== null || this.#wasReasoning;
+  }
+
+  /** What is hidden and not closed: by this block, or, if it says nothing, by the one before. */
+  get leftOpen(): Stretch | null {
+    if (this.#mode.kind === "hidden") return this.#mode.stretch;
+    return this.#hasWords ? null : this.#leftOpen;
+  }
 
   /** What its first words name as the message that it replies to: an id, or "" for the one that is answered. */
   get replyTo(): string | undefined {
@@ -58,9 +78,10 @@ export class MarkerFilter {
     return this.#drain(false);
   }
 
-  /** What was held back and is no mark. */
+  /** What was held back and is no mark. Reasoning that nothing followed is no answer. */
   end(): Said {
-    return this.#drain(true);
+    const said = this.#drain(true);
+    return this.#wasReasoning ? { text: "", isAnew: true } : said;
   }
 
   #drain(isEnd: boolean): Said {
@@ -175,11 +196,14 @@ export class MarkerFilter {
   #take(at: number, found: Exclude<Found, null>, isEnd: boolean): number {
     if (found === "open") return at;
     const end = at + found.length;
-    if (closesReasoning(found.marker)) {
-      const isLineBlank = isBlank(this.#line);
-      if (end === this.#text.length && !isEnd && !isLineBlank) return at;
+    if (this.#leftOpen !== null && closesLeftOpen(this.#leftOpen, found.marker)) {
+      this.#leftOpen = after(this.#leftOpen, found.marker);
+      this.#endReasoning();
+    } else if (closesReasoning(found.marker)) {
       // Models leave out the tag that opens their reasoning. In the middle of a line, somebody only speaks of it.
-      if (isLineBlank || this.#text[end] === "\n") this.#endReasoning();
+      const isAlone = isBlank(this.#line) ? true : this.#endsLine(end, isEnd);
+      if (isAlone === "open") return at;
+      if (isAlone) this.#endReasoning();
     }
     if (/[`~]$/.test(this.#tail) || endsOpen(this.#tail)) this.#setApart();
     this.#open(found.marker);
@@ -191,6 +215,12 @@ export class MarkerFilter {
     if (stretch !== null) this.#mode = { kind: "hidden", stretch };
     if (marker.kind === "heading") this.#mode = { kind: "line", below: marker.below };
     if (marker.kind === "directive" && marker.replyTo !== null && !this.#hasWords) this.#replyTo ??= marker.replyTo;
+  }
+
+  #endsLine(from: number, isEnd: boolean): boolean | "open" {
+    const rest = REST_OF_LINE.exec(this.#text.slice(from, from + OUTPUT_BOUNDS.restOfLineMax))?.[0].length ?? 0;
+    if (from + rest < this.#text.length) return this.#text[from + rest] === "\n";
+    return isEnd || (rest < OUTPUT_BOUNDS.restOfLineMax && "open");
   }
 
   #endReasoning(): void {
@@ -231,10 +261,6 @@ function closesReasoning(marker: Marker): boolean {
 
 function openedBy({ run }: Extract<Code, { kind: "fence" }>, char: string | undefined, isShown: boolean): Mode {
   return { kind: "code", fence: { char: char === "~" ? "~" : "`", run }, line: "", isShown };
-}
-
-function isBlank(text: string): boolean {
-  return text.trim() === "";
 }
 
 function indexOf(pattern: RegExp, text: string, from: number): number {

@@ -1,6 +1,7 @@
 /** The text of one answer: as it grows, as it ends, and where it is cut. Only what a person may see of it is in it. */
 import { LOOP_BOUNDS } from "../agent/bounds.ts";
 import { BlockFilter, type Said } from "../output/block-filter.ts";
+import type { Stretch } from "../output/hidden.ts";
 
 /** Ends an answer that is longer than one can be. */
 const TOO_LONG_MARK = "\n\n(cut: the answer became too long)";
@@ -26,7 +27,9 @@ export class AnswerText {
   #current = "";
   #block: BlockFilter | undefined;
   #asides: Asides = { isSilent: false, replyTo: undefined };
-  #mark: { readonly text: string; readonly asides: Asides } = { text: "", asides: this.#asides };
+  /** What the last block hid and did not close: it can go on in the next one. */
+  #leftOpen: Stretch | null = null;
+  #mark = { text: "", asides: this.#asides, leftOpen: this.#leftOpen };
 
   /** Everything so far, as `final` would say it now. */
   get text(): string {
@@ -43,7 +46,7 @@ export class AnswerText {
 
   /** Takes a piece of the current block; returns what to show of it, perhaps nothing. */
   append(piece: string): Shown {
-    this.#block ??= new BlockFilter();
+    this.#block ??= new BlockFilter(this.#leftOpen);
     return this.#say(this.#block.append(piece));
   }
 
@@ -53,6 +56,7 @@ export class AnswerText {
     if (block === undefined) return { text: "", isAnew: false };
     const shown = this.#say(block.end());
     this.#asides = { isSilent: this.#asides.isSilent || block.isSilent, replyTo: this.#replyTo };
+    this.#leftOpen = block.leftOpen;
     this.#settled += this.#current;
     this.#current = "";
     this.#block = undefined;
@@ -62,7 +66,7 @@ export class AnswerText {
   /** Marks what there is as final: `rollBack` returns here. */
   settle(): Shown {
     const shown = this.endBlock();
-    this.#mark = { text: this.#settled, asides: this.#asides };
+    this.#mark = { text: this.#settled, asides: this.#asides, leftOpen: this.#leftOpen };
     return shown;
   }
 
@@ -70,6 +74,7 @@ export class AnswerText {
   rollBack(): void {
     this.#settled = this.#mark.text;
     this.#asides = this.#mark.asides;
+    this.#leftOpen = this.#mark.leftOpen;
     this.#current = "";
     this.#block = undefined;
   }
@@ -102,5 +107,7 @@ export function joinBlocks(blocks: readonly string[]): string {
 }
 
 function cut(text: string, most: number): string {
-  return text.length <= most ? text : text.slice(0, most) + TOO_LONG_MARK;
+  if (text.length <= most) return text;
+  const isHalf = /[\ud800-\udbff]/.test(text.slice(0, most).at(-1) ?? "");
+  return text.slice(0, isHalf ? most - 1 : most) + TOO_LONG_MARK;
 }

@@ -71,4 +71,60 @@ describe("AnswerText", () => {
     answer.rollBack();
     expect(answer.text).toBe("before");
   });
+
+  it("keeps out a block that is nothing but reasoning whose opening tag the model left out", () => {
+    expect(joinBlocks(["A secret.\n</think>\n\n", "Hello"])).toBe("Hello");
+    expect(joinBlocks(["Hello", "A secret.</think>"])).toBe("Hello");
+    const answer = new AnswerText();
+    expect(answer.append("A secret.\n").text).toBe("A secret.");
+    answer.append("</think>\n\n");
+    expect(answer.endBlock()).toEqual({ text: "", isAnew: true });
+    expect(answer.append("Hello")).toEqual({ text: "Hello", isAnew: false });
+  });
+
+  it("shows nothing of what goes on in the next block", () => {
+    for (const blocks of [
+      ["<think>A secret.", "Still secret</think>Hello"],
+      ["<think>A <think>secret.", "Still</think> secret</think>Hello"],
+      ["<think>A secret.", " ", "Still secret</think>Hello"],
+      ["<tool_call>secret", "secret</tool_call>Hello"],
+      ["[TOOL_CALLS]secret", "secret[/TOOL_CALLS]Hello"],
+      ["<|channel|>analysis<|message|>secret", "secret<|end|><|start|>assistant<|channel|>final<|message|>Hello"],
+    ]) {
+      const answer = new AnswerText();
+      for (const block of blocks) {
+        for (const char of block) {
+          answer.append(char);
+          expect(answer.text).not.toContain("secret");
+        }
+        answer.endBlock();
+      }
+      expect([blocks, answer.text]).toEqual([blocks, "Hello"]);
+      expect(joinBlocks(blocks)).toBe("Hello");
+    }
+  });
+
+  it("shows the block after one that was left open when nothing closes it there", () => {
+    expect(joinBlocks(["<think>A secret.", "Hello", "The tag </think> is one."])).toBe("Hello\n\nThe tag  is one.");
+    expect(joinBlocks(["<|channel|>analysis<|message|>secret", "Hello<|return|>"])).toBe("Hello");
+    expect(joinBlocks(["<think>A secret.", "<think>more</think>Hello"])).toBe("Hello");
+  });
+
+  it("forgets what a try left open that is taken back", () => {
+    const answer = new AnswerText();
+    answer.append("<think>");
+    answer.endBlock();
+    answer.rollBack();
+    expect(answer.append("Hello").text).toBe("Hello");
+  });
+
+  it("does not cut a character in half, in whatever pieces it comes", () => {
+    const start = "x".repeat(LOOP_BOUNDS.answerTextMax - 1);
+    const cut = joinBlocks([`${start}😀`]);
+    expect(cut.isWellFormed()).toBe(true);
+    const answer = new AnswerText();
+    for (const piece of [start, "\ud83d", "\ude00"]) answer.append(piece);
+    answer.settle();
+    expect(answer.text === cut).toBe(true);
+  });
 });

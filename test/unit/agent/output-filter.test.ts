@@ -132,7 +132,11 @@ describe("what is taken out", () => {
     "reasoning whose opening tag the model left out, once the answer follows": [
       ["I should greet.\n</think>\n\nHello", "Hello"],
       ["I should greet.</think>\nHello", "Hello"],
-      ["Hello.\n</think>", "Hello."],
+      ["Hello.\n</think>", ""],
+      ["Hello.</think>", ""],
+      ["I should greet.</think>\r\n\r\nHello", "Hello"],
+      ["I should greet.\r\n</think>\r\nHello", "Hello"],
+      ["I should greet.</think> \u00a0\u200b\nHello", "Hello"],
       ["The tag </think> ends it.", "The tag  ends it."],
     ],
     "tool calls as text": [

@@ -69,6 +69,24 @@ describe("what a turn tells the edge", () => {
     expect(stream.shown()).toBe("Hello!");
   });
 
+  it("has no reasoning that ends, or goes on, at a call of a tool", async () => {
+    for (const [n, texts] of [
+      ["A secret.\n</think>\n\n", "Hello!"],
+      ["<think>A secret.", "Still a secret.</think>Hello!"],
+    ].entries()) {
+      const url = await agentWith(({ messages }) => {
+        const isFirst = messages.at(-1)?.role === "user";
+        return isFirst
+          ? { text: texts[0] ?? "", calls: [toolCall("c1", "session_status", {})] }
+          : { text: texts[1] ?? "" };
+      });
+      const id = `turn-000${String(n)}`;
+      const stream = await run(url, turn(agent.endpoints, "hi", { turnId: id, fence: n + 1 }));
+      expect(stream.of("final")[0]?.text).toBe("Hello!");
+      expect(stream.shown()).toBe("Hello!");
+    }
+  });
+
   it("is the same from a process that goes on with the turn", async () => {
     const never = Promise.withResolvers<never>();
     const waits = Promise.withResolvers<void>();
