@@ -174,6 +174,26 @@ describe("notes that cannot be taken", () => {
   });
 });
 
+describe("notes that were taken for a summary that failed", () => {
+  it("are not taken again when a later one sums up less", async () => {
+    let isBroken = true;
+    const talk = await open({
+      charsPerToken: 1.5,
+      answer: () => ({ text: "I see.", tokens: 0 }),
+      before: (kind) => {
+        if (isBroken && kind === "summary") throw new Error("400 invalid request");
+      },
+    });
+    const facts = Array.from({ length: 8 }, (_, n) => `The code of box${String(n)} is B-${String(n)}`);
+    await talk.say(...facts.map((fact) => `${fact}. ${chatter(6_800)}`));
+    expect(talk.compactions).toBe(0);
+    isBroken = false;
+    await talk.say({ command: "compact" }, ...Array.from({ length: 4 }, () => chatter(14_000)), "Which codes?");
+    expect(talk.compactions).toBeGreaterThan(1);
+    expect(await talk.timesNoted(facts)).toEqual(facts.map(() => 1));
+  });
+});
+
 describe("a workspace that does not take the file of the day", () => {
   const day = formatMinute(Date.now(), "Europe/Berlin").slice(0, 10);
   /** A model that writes these files and then answers. */

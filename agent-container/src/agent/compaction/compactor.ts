@@ -19,8 +19,9 @@ import { usageOf } from "../models/usage.ts";
 import type { AgentTool } from "../tool.ts";
 import { COMPACTION_BOUNDS } from "./bounds.ts";
 import { type Cut, cutConversation } from "./cut.ts";
-import { flush, type NoteKeeper, putOff } from "./flush.ts";
+import { coveredOf, flush, type NoteKeeper, putOff, type Stretch } from "./flush.ts";
 import { contextTokens, estimate, lastReport, tokensPerEstimate, uncounted } from "./measure.ts";
+import { readNoteRecord } from "./note-record.ts";
 import { piecesOf } from "./pieces.ts";
 import { type SilentCall, SilentModel } from "./silent-model.ts";
 import { readStand, type Stand, type SummaryDetails } from "./stand.ts";
@@ -94,7 +95,7 @@ export class Compactor {
     const pieces = piecesOf(plan.cut.summed, this.#pieceChars(plan.rate));
     const summary = await sumUp(model, pieces, preparation.previousSummary, customInstructions);
     if (summary === null || signal.aborted) return this.#decline("failed", reason);
-    const compaction = this.#result(plan, summary);
+    const compaction = await this.#result(plan, summary);
     this.#note("compacted", {
       reason,
       pieces: pieces.length,
@@ -108,7 +109,7 @@ export class Compactor {
   async #takeNotes(model: SilentModel, { stand, cut, rate }: Plan, reason: CompactionReason): Promise<boolean> {
     const { session, turnId, failover } = this.#options;
     const flushed = await flush({ session, turnId, keeper: this.keeper, now: failover.now }, model, {
-      base: stand.summary?.id ?? null,
+      ...baseOf(stand),
       tip: stand.tip,
       messages: cut.summed.length,
       pieces: (from) => piecesOf(cut.summed.slice(from), this.#pieceChars(rate)),
@@ -119,7 +120,9 @@ export class Compactor {
     return (reason === "threshold" || flushed === "refused") && !(await putOff(session));
   }
 
-  #result({ stand, cut, all, rate, beside }: Plan, summary: string): CompactResult<SummaryDetails> {
+  async #result({ stand, cut, all, rate, beside }: Plan, summary: string): Promise<CompactResult<SummaryDetails>> {
+    // Notes can be ahead of the summary: a try before this one failed, and wanted to keep less.
+    const covered = coveredOf(await readNoteRecord(this.#options.session), baseOf(stand));
     const kept = withOriginals(cut.kept, cut.summed);
     const after = this.#promptEstimate + Math.ceil(summary.length / 4) + estimate(kept);
     return {
@@ -130,6 +133,7 @@ export class Compactor {
         count: stand.details.count + 1,
         tokensAfter: Math.round(rate * after),
         failures: failuresOf(stand),
+        noted: Math.max(0, covered - cut.summed.length),
       },
     };
   }
@@ -209,6 +213,11 @@ export class Compactor {
 function frameEstimate(prompt: string, tools: RequestFrame["tools"]): number {
   const schemas = tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
   return Math.ceil((prompt.length + JSON.stringify(schemas).length) / 4);
+}
+
+/** What the conversation goes on from. */
+function baseOf({ summary, details }: Stand): Pick<Stretch, "base" | "noted"> {
+  return { base: summary?.id ?? null, noted: details.noted };
 }
 
 /** Summaries right before this moment that did not help: no model has answered since. */

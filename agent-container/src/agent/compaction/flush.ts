@@ -32,6 +32,8 @@ export type Flush = {
 export type Stretch = {
   /** The summary that the conversation goes on from. */
   readonly base: string | null;
+  /** Messages kept by it of which notes were taken before it. */
+  readonly noted: number;
   /** The last entry. */
   readonly tip: string | null;
   /** Messages since that summary that are about to be summed up. */
@@ -55,7 +57,7 @@ export async function flush(
   stretch: Stretch,
 ): Promise<Flushed> {
   const before = await readNoteRecord(session);
-  const covered = before.base === stretch.base ? before.covered : 0;
+  const covered = coveredOf(before, stretch);
   if (covered >= stretch.messages || keeper === null) return "done";
   const answers: string[] = [];
   for (const piece of stretch.pieces(covered)) {
@@ -78,6 +80,11 @@ export async function flush(
     putOffs: 0,
   });
   return "done";
+}
+
+/** Messages since the summary of which notes were taken. Pure. */
+export function coveredOf(record: NoteRecord, { base, noted }: Pick<Stretch, "base" | "noted">): number {
+  return record.base === base ? record.covered : noted;
 }
 
 /** Counts that a summary was put off; false when it was so too often already. */

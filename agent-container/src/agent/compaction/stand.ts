@@ -20,6 +20,8 @@ const summaryDetails = v.object({
   tokensAfter: v.number(),
   /** Summaries right before it that did not help. */
   failures: v.number(),
+  /** Messages that it keeps of which notes were taken, the first ones; absent in what older releases stored. */
+  noted: v.optional(v.number(), 0),
 });
 export type SummaryDetails = v.InferOutput<typeof summaryDetails>;
 
@@ -33,7 +35,7 @@ export type Stand = {
   readonly isAnswered: boolean;
 };
 
-const NO_DETAILS: SummaryDetails = { count: 0, tokensAfter: 0, failures: 0 };
+const NO_DETAILS: SummaryDetails = { count: 0, tokensAfter: 0, failures: 0, noted: 0 };
 
 export async function readStand(session: Session): Promise<Stand> {
   const tip = (await session.getValue(branchTip(LANE), BACKGROUND_CONTEXT))?.value ?? null;
