@@ -50,7 +50,10 @@ export type LaneEvent =
   | { readonly kind: "pass" }
   /** Takes the lane from whoever holds it: the fence rises, so the old turn can commit nothing more. */
   | { readonly kind: "revoke" }
-  /** As `revoke`, whether or not anybody holds it, and nobody waits any more: all that was ever begun is over. */
+  /**
+   * As `revoke`, whether or not anybody holds it, and nobody waits any more: all that was ever begun is over. What comes
+   * next has a transcript of its own, from which nothing that is still being removed can be taken.
+   */
   | { readonly kind: "clear" }
   /** Starts a new transcript. */
   | { readonly kind: "new_epoch" }
@@ -107,7 +110,7 @@ export function stepLane(lane: Lane, event: LaneEvent, now: number): LaneStep {
     case "revoke":
       return lane.holder ? release({ ...lane, fence: lane.fence + 1 }) : settle(lane);
     case "clear":
-      return settle({ ...lane, fence: lane.fence + 1, holder: null, waiting: [], ...UNBEGUN, importing: null });
+      return settle({ ...inNewEpoch(lane), fence: lane.fence + 1, holder: null, waiting: [] });
     case "new_epoch":
       return settle(inNewEpoch(lane));
     case "name":

@@ -20,8 +20,11 @@ export function spacePrefix({ agent, space }: BlobOwner): string {
 }
 
 /**
- * Removes every object of the space and returns how many there were. Calls `goOn` before each page; what it throws ends
- * the work. Can be repeated. Throws `StorageError`.
+ * Removes every object of the space and returns how many there were. Calls `goOn` right before each order to delete; what
+ * it throws ends the work. Can be repeated. Throws `StorageError`.
+ *
+ * S3 cannot check a fence: an order that was sent and arrives late still removes the objects that it names. From a turn
+ * that has begun since it takes at most what had the same name before, which is the same content once more.
  */
 export async function deleteObjects(
   grantNow: () => S3Grant,
@@ -35,13 +38,13 @@ export async function deleteObjects(
   const bytesMax = DELETION_BOUNDS.answerMaxBytes;
   let deleted = 0;
   for (let page = 0; page < DELETION_BOUNDS.pagesMax; page += 1) {
-    await goOn();
     const listed = textOf(await s3.send({ method: "GET", url: list, contentHash: EMPTY_HASH, bytesMax }));
     const keys = keysOf(listed);
     if (keys.length === 0) return deleted;
     if (keys.some((key) => !key.startsWith(prefix))) throw failed("listed what was not asked for");
     const body = new TextEncoder().encode(deletion(keys));
     const url = `${bucket}?delete=`;
+    await goOn();
     const answer = textOf(await s3.send({ method: "POST", url, contentHash: sha256(body), body, bytesMax }));
     if (answer.includes("<Error>")) throw failed(`did not remove everything (${codeOf(answer)})`);
     deleted += keys.length;

@@ -28,6 +28,8 @@ export type FaultProxy = {
   fault: (request: Request) => Fault | undefined;
   /** Whether writes reach the service under names of their own, so that it does not know that one is repeated. */
   renamed: boolean;
+  /** Called before the request is passed on: it arrives late. */
+  held: (request: Request) => Promise<void>;
   /** Called after the request was done, before it is answered. */
   done: (request: Request) => Promise<void>;
   stop(): Promise<void>;
@@ -51,6 +53,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     requests: [],
     fault: () => undefined,
     renamed: false,
+    held: () => Promise.resolve(),
     done: () => Promise.resolve(),
     stop: async () => {
       server.closeAllConnections();
@@ -78,6 +81,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault === "cut_before") return void request.socket.destroy();
     if (fault === "error_before") return reply(response, 500, "{}");
     if (fault === "throttled" || fault === "conflict") return reply(response, 400, JSON.stringify(REFUSALS[fault]));
+    await proxy.held(asked);
     const done = await forward(request, body);
     if (fault === "twice") await forward(request, body);
     await proxy.done(asked);

@@ -13,7 +13,7 @@ function turn(name: string): TurnId {
 }
 
 describe("a lane that is cleared", () => {
-  it("has a higher fence than all before, its old epoch, and nothing that names anybody", () => {
+  it("has a higher fence and epoch than all before, and nothing that names anybody", () => {
     const event: fc.Arbitrary<LaneEvent> = fc.oneof(
       fc.record({
         kind: fc.constant("begin" as const),
@@ -22,13 +22,15 @@ describe("a lane that is cleared", () => {
         above: fc.nat(5),
       }),
       fc.constant({ kind: "new_epoch" as const }),
+      fc.constant({ kind: "import_begins" as const, digest: "d" }),
       fc.constant({ kind: "clear" as const }),
     );
     fc.assert(
       fc.property(fc.array(event), (events) => {
         const before = events.reduce((lane, next) => stepLane(lane, next, 0).lane, EMPTY_LANE);
         const { lane, reply, wake } = stepLane(before, { kind: "clear" }, 0);
-        expect(lane).toEqual({ ...EMPTY_LANE, fence: before.fence + 1, epoch: before.epoch });
+        const epoch = Math.max(before.epoch, before.importing?.epoch ?? 0) + 1;
+        expect(lane).toEqual({ ...EMPTY_LANE, fence: before.fence + 1, epoch });
         expect([reply.kind, wake]).toEqual(["done", null]);
         const { holder, fence } = before;
         if (!holder) return;

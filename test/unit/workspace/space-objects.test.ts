@@ -64,4 +64,20 @@ describe("a store that does not do what it is told", () => {
     await expect(deleteObjects(() => grant, ADA, anything)).rejects.toThrow(message);
     await close(server);
   });
+
+  it("is asked for a page before it is looked whether the order still counts, and deletes nothing once it does not", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.method ?? "");
+      void buffer(request).then(() => response.end(page("main/person_3atelegram-4/a")));
+    });
+    const grant = { ...(await grants(ADA.space)), endpoint: await listen(server) };
+    const guard = async () => {
+      asked.push("guard");
+      if (asked.length > 3) throw new Error("a turn has begun");
+    };
+    await expect(deleteObjects(() => grant, ADA, guard)).rejects.toThrow("a turn has begun");
+    expect(asked).toEqual(["GET", "guard", "POST", "GET", "guard"]);
+    await close(server);
+  });
 });

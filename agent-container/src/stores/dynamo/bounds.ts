@@ -12,9 +12,10 @@ export const TABLE_BOUNDS = {
   transactionItemsMax: 100,
   /** Most bytes of one transaction, as JSON (DynamoDB: 4 MB, counted without the JSON around the values). */
   transactionBytesMax: 2_000_000,
-  /** Most keys of one BatchGetItem (DynamoDB: 100) and one BatchWriteItem (DynamoDB: 25). */
+  /** Most fences that one removal of a forgotten space's items checks; the rest of the transaction removes. */
+  forgettingChecksMax: 50,
+  /** Most keys of one BatchGetItem (DynamoDB: 100). */
   batchGetMax: 100,
-  batchWriteMax: 25,
   /** Largest blob that a text is cut into; below `WORKSPACE_BOUNDS.fileMaxBytes`. */
   blobMaxBytes: 4_194_304,
   /** Blobs that are fetched at once. */

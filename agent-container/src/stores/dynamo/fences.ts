@@ -49,10 +49,15 @@ export async function raiseFence(table: Table, place: FencePlace, fence: Fence):
 }
 
 /** The part of a transaction that lets it through only while no later fence was raised. */
-export function fenceCheck(place: FencePlace, fence: Fence): WriteOp {
+export function fenceCheck({ partition, conversation }: FencePlace, fence: Fence): WriteOp {
+  return markCheck(fenceKey(partition, conversation), fence);
+}
+
+/** As `fenceCheck`, of the fence with that key. */
+export function markCheck(key: Key, fence: Fence): WriteOp {
   return {
     kind: "check",
-    key: fenceKey(place.partition, place.conversation),
+    key,
     condition: {
       expression: "attribute_not_exists(fence) OR (fence <= :fence AND v <= :v)",
       values: { ":fence": numeral(fence), ":v": numeral(ITEM_VERSION) },
@@ -60,33 +65,36 @@ export function fenceCheck(place: FencePlace, fence: Fence): WriteOp {
   };
 }
 
+/** The fences of a space, each by the sort key of its item. */
+export type FenceMarks = ReadonlyMap<string, Fence>;
+
 /**
- * Raises the fence of a conversation, and every other one of the space by one. Returns the sum that they have if nobody
- * else raised one meanwhile: what begins while this runs is found by `fenceTotal`.
+ * Raises the fence of a conversation, and every other one of the space by one. Returns what they are then if nobody else
+ * raises one meanwhile: what begins while this runs is found by `areMarksHeld`.
  */
-export async function outrunAll(table: Table, place: FencePlace, fence: Fence): Promise<number> {
+export async function outrunAll(table: Table, place: FencePlace, fence: Fence): Promise<FenceMarks> {
   await raiseFence(table, place, fence);
   const own = fenceKey(place.partition, place.conversation).sort;
-  let total = 0;
+  const marks = new Map([[own, fence]]);
   const outrun: Promise<void>[] = [];
   for (const item of await table.queryAll({ partition: place.partition, sorts: { prefix: FENCE_PREFIX } })) {
     const stored = fenceOf(item);
-    if (keyOf(item).sort === own) {
+    const key = keyOf(item);
+    if (key.sort === own) {
       if (stored > fence) throw new FenceLostError(fence, stored);
-      total += stored;
     } else {
-      total += stored + 1;
-      outrun.push(raiseByOne(table, keyOf(item), stored));
+      marks.set(key.sort, stored + 1);
+      outrun.push(raiseByOne(table, key, stored));
     }
   }
   await Promise.all(outrun);
-  return total;
+  return marks;
 }
 
-/** The sum of a space's fences; fences only rise. */
-export async function fenceTotal(table: Table, partition: string): Promise<number> {
+/** Whether no fence of the space was raised since, and none is new. */
+export async function areMarksHeld(table: Table, partition: string, marks: FenceMarks): Promise<boolean> {
   const items = await table.queryAll({ partition, sorts: { prefix: FENCE_PREFIX } });
-  return items.reduce((total, item) => total + fenceOf(item), 0);
+  return items.every((item) => fenceOf(item) <= (marks.get(keyOf(item).sort) ?? 0));
 }
 
 async function raiseByOne(table: Table, key: Key, stored: Fence): Promise<void> {

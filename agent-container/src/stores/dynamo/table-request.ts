@@ -12,7 +12,7 @@ export type TableGrant = {
   readonly credentials: AwsCredentials;
 };
 
-export type Operation = "GetItem" | "BatchGetItem" | "Query" | "UpdateItem" | "TransactWriteItems" | "BatchWriteItem";
+export type Operation = "GetItem" | "BatchGetItem" | "Query" | "UpdateItem" | "TransactWriteItems";
 
 /** Why one part of a write was refused; `item` is what was there. */
 export type Reason = { readonly isCondition: boolean; readonly item: Item | undefined };

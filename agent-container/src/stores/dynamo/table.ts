@@ -122,20 +122,6 @@ export class Table {
     return "reasons" in sent ? { kind: "refused", ...sent } : { kind: "done" };
   }
 
-  /** Removes items, in no order and not all at once. */
-  async deleteAll(keys: readonly Key[]): Promise<void> {
-    const table = this.#table;
-    let pending: readonly unknown[] = keys.map((key) => ({ DeleteRequest: { Key: keyAttributes(key) } }));
-    for (let stalled = 0; pending.length > 0;) {
-      const asked = pending.slice(0, TABLE_BOUNDS.batchWriteMax);
-      const output = await this.#read("BatchWriteItem", { RequestItems: { [table]: asked } });
-      const left = listIn(output["UnprocessedItems"], table);
-      stalled = left.length === asked.length ? stalled + 1 : 0;
-      if (stalled > 0) await this.#pauseStalled("BatchWriteItem", stalled);
-      pending = [...left, ...pending.slice(asked.length)];
-    }
-  }
-
   /** Waits, as between two tries. */
   async pause(ms: number): Promise<void> {
     await (this.#options.pause ?? sleep)(ms);
