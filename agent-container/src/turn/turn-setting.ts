@@ -18,7 +18,7 @@ import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status
 import { createAttachmentStore } from "../workspace/attachment-store.ts";
 import { lacksWords } from "./answer.ts";
 import { reachInTurn } from "./fail-point.ts";
-import { createNoteKeeper } from "./note-keeper.ts";
+import { createNoteKeeper, readEarlierNotes } from "./note-keeper.ts";
 import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
 import type { ErrorBody } from "./turn-error.ts";
 import { broughtBy, createTurnPolicy } from "./turn-policy.ts";
@@ -128,7 +128,9 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         refuseCall: (tool) => policy.refuseCall(tool),
         checkpoint: () => checkpoint(workspace),
         lacksWords: (turn) => lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, conversation),
-        notes: policy.has("write") ? createNoteKeeper(workspace, request.settings.timezone) : null,
+        notes: policy.has("write")
+          ? createNoteKeeper(workspace, request.settings.timezone, () => readEarlierNotes(store, transcript))
+          : null,
       };
     },
     close: async () => {

@@ -223,7 +223,8 @@ describe("a workspace that does not take the file of the day", () => {
 });
 
 describe("notes of a turn that came to nothing", () => {
-  it("are taken over by the next one", async () => {
+  /** A conversation whose last turn has summed up and then failed. */
+  async function openFailed(): Promise<SmallTalk> {
     let isBroken = false;
     const before: CountingOptions["before"] = (kind) => {
       if (isBroken && kind === "step") throw new Error("401 invalid x-api-key");
@@ -236,9 +237,21 @@ describe("notes of a turn that came to nothing", () => {
     expect(talk.compactions).toBe(1);
     expect(await talk.timesNoted(FACTS)).toEqual([0, 0]);
     isBroken = false;
+    return talk;
+  }
+
+  it("are taken over by the next one", async () => {
+    const talk = await openFailed();
     await talk.say("Hello?", "Still there?");
     expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
     expect(talk.model.count("notes")).toBeLessThan(4);
+  });
+
+  it("are taken over when the conversation is begun anew, even twice", async () => {
+    const talk = await openFailed();
+    const fresh = (said: Said, epoch: number) => ({ ...talk.turn(said), epoch });
+    await talk.agents.liveOn([fresh("Hello?", 2), fresh("Still there?", 2), fresh("And now?", 3)], undefined);
+    expect(await talk.timesNoted(FACTS)).toEqual([1, 1]);
   });
 });
 

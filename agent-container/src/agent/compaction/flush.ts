@@ -18,6 +18,8 @@ export interface NoteKeeper {
   add(note: Note): Promise<boolean>;
   /** Makes the files durable for this turn and names them; null when nothing changed. */
   checkpoint(): Promise<string | null>;
+  /** Notes from before the conversation was begun anew that have perhaps not landed. */
+  earlier(): Promise<readonly Note[]>;
 }
 
 export type Flush = {
@@ -95,14 +97,21 @@ export async function putOff(session: Session): Promise<boolean> {
   return true;
 }
 
-/** Takes over the notes of an earlier turn that ended without landing its files. To be called before a turn runs. */
+/**
+ * Takes over the notes of an earlier turn that ended without landing its files, be it of the conversation before it was
+ * begun anew. To be called before a turn runs.
+ */
 export async function takeOverNotes({ session, turnId, keeper }: Omit<Flush, "now">): Promise<void> {
   const record = await readNoteRecord(session);
-  if (record.turnId === turnId || record.pending.length === 0 || keeper === null) return;
-  for (const note of record.pending) await keeper.add(note);
+  if (record.turnId === turnId || keeper === null) return;
+  const { tip, summary, isAnswered } = await readStand(session);
+  // Before anything is answered what is taken over here is stored, so later turns need not look.
+  const isNew = record.turnId === "" && summary === undefined && !isAnswered;
+  const pending = isNew ? [...(await keeper.earlier())] : record.pending;
+  if (pending.length === 0) return;
+  for (const note of pending) await keeper.add(note);
   const id = await keeper.checkpoint();
-  const { tip } = await readStand(session);
-  await writeNoteRecord(session, { ...record, turnId, manifest: id === null ? null : { id, after: tip } });
+  await writeNoteRecord(session, { ...record, pending, turnId, manifest: id === null ? null : { id, after: tip } });
 }
 
 /** The files of the turn have landed, and its notes with them. */
