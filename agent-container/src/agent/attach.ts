@@ -2,10 +2,9 @@
 import { AgentHarness, type AgentLane, BACKGROUND_CONTEXT, HarnessFault } from "@earendil-works/pi-agent-core";
 import { Compactor } from "./compaction/compactor.ts";
 import { streamFitting } from "./compaction/fitting.ts";
-import { settingsOf } from "./compaction/window.ts";
 import { LANE } from "./ledger.ts";
 import type { LoopOptions } from "./loop.ts";
-import { createTurnModels, TURN_MODEL } from "./models/turn-models.ts";
+import { createTurnModels, TURN_MODEL, turnCompaction } from "./models/turn-models.ts";
 import { toProviderMessages } from "./pi-adapters.ts";
 import type { StepBudget } from "./step-budget.ts";
 
@@ -28,7 +27,7 @@ export async function attach(options: LoopOptions, budget: StepBudget): Promise<
       thinkingLevel: thinking,
       activeToolNames: [...toolNames],
       retry: RETRY,
-      compaction: settingsOf(failover.candidates[0].model.contextWindow),
+      compaction: turnCompaction(failover),
       toolExecution: "sequential",
       toProviderMessages,
     },

@@ -2,13 +2,14 @@
  * One call of one model. What it does before its first word is held back, so that a call that failed leaves no trace and
  * another one can be made in its place; from its first word on everything is passed on as it comes.
  */
-import type {
-  AssistantMessage,
-  AssistantMessageEvent,
-  AssistantMessageEventStream,
-  ProviderResponse,
-  SimpleStreamOptions,
-  TranscriptContext,
+import {
+  type AssistantMessage,
+  type AssistantMessageEvent,
+  type AssistantMessageEventStream,
+  isContextOverflow,
+  type ProviderResponse,
+  type SimpleStreamOptions,
+  type TranscriptContext,
 } from "@earendil-works/pi-ai";
 import { LOOP_BOUNDS } from "../bounds.ts";
 import type { Candidate } from "./candidates.ts";
@@ -97,6 +98,7 @@ async function pump({ stream, context, call, send, failed, candidate }: Pump): P
       case "error":
         return fail(event.error);
       case "done": {
+        if (isOverfull(event.message, candidate) && !held.isOpen) return fail(event.message, "overflow");
         const defect = defectOf(event.message, raw, context);
         if (defect === "empty" && !held.isOpen)
           return { kind: "failed", failed: failed(event.message, defect), answer: [...held.events, event] };
@@ -128,6 +130,11 @@ async function pump({ stream, context, call, send, failed, candidate }: Pump): P
 
 /** A stream that simply stops would keep pi waiting. */
 const BROKEN_OFF = new Error("the stream ended without the end of its answer");
+
+/** A window that the request has filled to the brim: some providers cut it silently, and then nothing can be said. */
+function isOverfull(message: AssistantMessage, { model }: Candidate): boolean {
+  return message.stopReason === "length" && isContextOverflow(message, model.contextWindow);
+}
 
 function isRefused({ status }: ProviderResponse): boolean {
   return status >= 400;

@@ -2,6 +2,7 @@
  * The one model that pi sees. Which real one answers is decided call by call behind it, so a transcript is not bound to
  * a provider and a fallback needs no change of the session.
  */
+import type { CompactionSettings } from "@earendil-works/pi-agent-core";
 import {
   type Api,
   type AssistantMessage,
@@ -12,10 +13,18 @@ import {
   type Models,
 } from "@earendil-works/pi-ai";
 import { RUNTIME_BOUNDS } from "../../../../protocol/bounds.ts";
+import { settingsOf } from "../compaction/window.ts";
 import type { StepBudget } from "../step-budget.ts";
 import type { Failover, streamWithFailover } from "./failover.ts";
 
-/** Identity under which a session is configured; its window comes from the turn's first candidate. */
+/**
+ * Pi takes an answer for a transcript that was too long when more went in than the window holds, whichever model has
+ * answered: a fallback with a larger one would have answered in vain. So no answer exceeds this. Whether a transcript was
+ * too long is found out call by call.
+ */
+const WINDOW_TOKENS = Number.MAX_SAFE_INTEGER;
+
+/** Identity under which a session is configured. */
 export const TURN_MODEL: Model<Api> = {
   id: "turn",
   name: "agent-claw",
@@ -25,9 +34,16 @@ export const TURN_MODEL: Model<Api> = {
   reasoning: false,
   input: ["text", "image"],
   cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-  contextWindow: 0,
+  contextWindow: WINDOW_TOKENS,
   maxTokens: 0,
 };
+
+/** Pi's settings for the turn's first candidate: a summary is due at the same length, in the window that pi knows of. */
+export function turnCompaction({ candidates }: Pick<Failover, "candidates">): CompactionSettings {
+  const { contextWindow } = candidates[0].model;
+  const settings = settingsOf(contextWindow);
+  return { ...settings, reserveTokens: WINDOW_TOKENS - (contextWindow - settings.reserveTokens) };
+}
 
 /**
  * Pi's model collection for one turn, holding that one model. Past the budget it says only that. `streamStep` makes the
@@ -38,7 +54,6 @@ export function createTurnModels(
   budget: Pick<StepBudget, "takeOver">,
   streamStep: typeof streamWithFailover,
 ): Models {
-  const { contextWindow } = failover.candidates[0].model;
   const models = createModels();
   models.setProvider({
     id: TURN_MODEL.provider,
@@ -47,7 +62,7 @@ export function createTurnModels(
     auth: { apiKey: { name: "none", resolve: () => Promise.resolve({ auth: {} }) } },
     // `maxTokens` stays 0: with a limit to compare, pi takes an answer that was cut for a transcript that is too long,
     // and pays for a summary and the same answer again.
-    getModels: () => [{ ...TURN_MODEL, contextWindow }],
+    getModels: () => [TURN_MODEL],
     stream: (_model, context) => streamStep(failover, context, {}),
     streamSimple: (_model, context, options) =>
       budget.takeOver() ? sayOver() : streamStep(failover, context, options ?? {}),

@@ -24,6 +24,8 @@ const UNHEARD = { note: () => undefined, billed: () => undefined };
 type Act =
   | { readonly fails: string; readonly after?: string; readonly rawStopReason?: string }
   | { readonly says: string }
+  /** It takes in so many tokens, and then has no room for a word. */
+  | { readonly fillsUpAt: number }
   /** The stream ends there, without a word of why. */
   | { readonly stopsAfter: string };
 
@@ -36,6 +38,14 @@ function eventsOf(act: Act): AssistantMessageEvent[] {
       word(act.says),
       { type: "done", reason: "stop", message: emptyAssistantMessage({}) },
     ];
+  if ("fillsUpAt" in act) {
+    const { usage } = partial;
+    const message = emptyAssistantMessage({ stopReason: "length", usage: { ...usage, input: act.fillsUpAt } });
+    return [
+      { type: "start", partial },
+      { type: "done", reason: "length", message },
+    ];
+  }
   if ("stopsAfter" in act)
     return [{ type: "start", partial }, ...(act.stopsAfter === "" ? [] : [word(act.stopsAfter)])];
   const raw = act.rawStopReason === undefined ? {} : { rawStopReason: act.rawStopReason };
@@ -167,6 +177,15 @@ describe("streamWithFailover", () => {
       expect(late).toMatchObject({ calls: ["anthropic"], error: refused, said: "start half error" });
     },
   );
+
+  it("takes a request that filled the window of the model that was asked for one that is too long", async () => {
+    const window = 1_000_000;
+    const full = await call({ anthropic: [{ fillsUpAt: window }] });
+    expect(full).toMatchObject({ said: "error", calls: ["anthropic"] });
+    expect(full.error && isContextOverflow(full.error)).toBe(true);
+    const half = await call({ anthropic: [{ fillsUpAt: window / 2 }], openai: [{ says: "hello" }] });
+    expect(half).toMatchObject({ said: "start hello done", calls: ["anthropic", "openai"] });
+  });
 
   it("hangs up on a model that says more than an answer can hold, and ends the message as cut", async () => {
     const most = LOOP_BOUNDS.callTextMax;
