@@ -14,6 +14,7 @@ import type { Failover } from "./failover.ts";
 import { failureEvent } from "./failed-message.ts";
 import { noteOfFailure } from "./model-note.ts";
 import { nextTry, type Tried, triedAgain } from "./next-try.ts";
+import { withOwnThoughts } from "./own-thoughts.ts";
 import { usageOf } from "./usage.ts";
 import { withoutPictures } from "./without-pictures.ts";
 
@@ -96,7 +97,8 @@ export class Tries {
     const { cooldowns, note, candidates } = this.#failover;
     const startedAt = this.#now;
     this.#calls += 1;
-    const outcome = await callModel(this.#failover, candidate, context, this.#options, (event) => {
+    const told = withOwnThoughts(context, candidate.model);
+    const outcome = await callModel(this.#failover, candidate, told, this.#options, (event) => {
       this.#out.push(event);
     });
     const facts = { try: this.#calls, ms: this.#now - startedAt };

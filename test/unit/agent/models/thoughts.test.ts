@@ -1,7 +1,11 @@
+import { type Api, type AssistantMessage, type Message, type Model, normalizeContext } from "@earendil-works/pi-ai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findModel } from "../../../../agent-container/src/agent/models/catalog.ts";
+import { withOwnThoughts } from "../../../../agent-container/src/agent/models/own-thoughts.ts";
 import { run } from "../agent-client.ts";
 import { useAgent } from "../agent-fixture.ts";
 import { turn } from "../invocations.ts";
+import { emptyAssistantMessage } from "../model-messages.ts";
 import { keysFor, MODEL_OF, type RawReply, type RawServer, startRawServer, type Wire, WIRES } from "./raw-wire.ts";
 
 const agent = useAgent();
@@ -60,5 +64,51 @@ describe("thoughts", () => {
     const [request] = (await ask(2, wire, [HELLO])).requests;
     expect(request).toContain("secret thought");
     expect(request).not.toContain("late thought");
+  });
+
+  const CALL = { call: { id: "call_1", name: "session_status", json: "{}" } };
+
+  it.each([
+    ["anthropic", "openai"],
+    ["openai", "anthropic"],
+    ["anthropic", "bedrock"],
+    ["bedrock", "openai"],
+  ] as const)("of a model on %s are never told to one on %s, as words of its own or otherwise", async (one, two) => {
+    await ask(1, one, [{ pieces: [THOUGHT, CALL] }, { pieces: [THOUGHT, { text: "The first answer." }] }]);
+    const [request] = (await ask(2, two, [HELLO])).requests;
+    expect(request).toContain("The first answer.");
+    expect(request).not.toMatch(THOUGHTS);
+  });
+});
+
+describe("withOwnThoughts", () => {
+  const user = (content: string): Message => ({ role: "user", content, timestamp: 0 });
+  const of = ({ provider, api, id }: Model<Api>, ...content: AssistantMessage["content"]): Message =>
+    emptyAssistantMessage({ provider, api, model: id, content });
+  const [claude, haiku, qwen] = [
+    findModel("amazon-bedrock", "global.anthropic.claude-sonnet-5"),
+    findModel("anthropic", "claude-haiku-4-5"),
+    findModel("amazon-bedrock", "qwen.qwen3-32b-v1:0"),
+  ].flatMap((model) => model ?? []);
+  if (claude === undefined || haiku === undefined || qwen === undefined) throw new Error("no such models");
+  const signed = { type: "thinking", thinking: "", thinkingSignature: "signed", redacted: true } as const;
+  const unsigned = { type: "thinking", thinking: "hm" } as const;
+  const words = { type: "text", text: "Hello." } as const;
+  const told = (model: Model<Api>, ...messages: readonly Message[]) =>
+    withOwnThoughts(normalizeContext({ messages: [...messages] }), model).messages;
+
+  it("joins the words of people between whom another model has only thought", () => {
+    for (const thought of [signed, unsigned]) {
+      const [all, ...more] = told(haiku, user("one"), of(claude, thought), user("two"));
+      expect(all).toMatchObject({ role: "user", content: [{ text: "one" }, { text: "two" }] });
+      expect(more).toEqual([]);
+    }
+  });
+
+  it("leaves out thoughts that lost their signature, but not those of models that give none", () => {
+    expect(told(haiku, of(haiku, unsigned, words))).toMatchObject([{ content: [words] }]);
+    expect(told(claude, of(claude, unsigned, words))).toMatchObject([{ content: [words] }]);
+    expect(told(qwen, of(qwen, unsigned, words))).toMatchObject([{ content: [unsigned, words] }]);
+    expect(told(claude, of(claude, signed, words))).toMatchObject([{ content: [signed, words] }]);
   });
 });
