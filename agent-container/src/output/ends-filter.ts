@@ -2,6 +2,7 @@
  * Takes white space and signs for silence off both ends of one block of text, while it grows. In the middle they are text
  * like any other, so they are held back until something follows. Pure but for its state.
  */
+import { isBlank, RUNS, seenStart } from "./blank.ts";
 import { isOnlySign, isSignWord, maybeOnlySign, maybeSignWord } from "./silence.ts";
 
 export class EndsFilter {
@@ -21,7 +22,7 @@ export class EndsFilter {
 
   append(text: string): string {
     if (this.#start === null) return this.#read(text);
-    this.#start = (this.#start + text).trimStart();
+    this.#start = seenStart(this.#start + text);
     if (maybeOnlySign(this.#start)) return "";
     const start = this.#start;
     this.#start = null;
@@ -39,8 +40,8 @@ export class EndsFilter {
 
   #read(text: string): string {
     const shown: string[] = [];
-    for (const [run] of text.matchAll(/\s+|\S+/g)) {
-      if (run.trim() === "") {
+    for (const [run] of text.matchAll(RUNS)) {
+      if (isBlank(run)) {
         shown.push(this.#endWord());
         this.#hold(run);
       } else {

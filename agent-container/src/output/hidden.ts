@@ -12,10 +12,18 @@ export type Stretch =
 
 /** A message of somebody else, or on a channel that is not the answer's, ends so; another one may begin at once. */
 const MESSAGE_BEGINS = ["start", "im_start", "start_header_id", "channel"];
-const MESSAGE_ENDS = ["end", "call", "return", "eom_id", "eot_id", "im_end", ...MESSAGE_BEGINS];
+/** Tokens that are a role by themselves: a turn that the model made up for somebody else. */
+const FOREIGN_ROLES = ["user", "system", "tool", "observation"];
+const MESSAGE_ENDS = [
+  ["end", "call", "return", "eom_id", "eot_id", "im_end", "python_end", "assistant"],
+  [...MESSAGE_BEGINS, ...FOREIGN_ROLES],
+].flat();
 const TURN_ENDS = new Set(["return", "eot_id", "im_end"]);
 /** Whose words the answer can be. */
-const OURS = new Set(["", "assistant"]);
+const OURS = new Set(["", "assistant", "model"]);
+const HIDES = /^(?:begin_of|start)_(thinking|thought|reasoning|action|tool_result)$/;
+/** `<|channel>` up to `<channel|>`, as Gemma writes it. */
+const HALF = /^(.+)>$/;
 const CALLS = /^tool_(?:calls?|calls_section|outputs?)_(begin|end)$/;
 
 /** The stretch that a marker opens in text; null: it stands for itself. */
@@ -64,10 +72,15 @@ export function closesLeftOpen(stretch: Stretch, marker: Marker): boolean {
 
 function stretchOfToken(name: string, word: string): Stretch | null {
   const isForeign = name === "channel" ? word !== "final" : MESSAGE_BEGINS.includes(name) && !OURS.has(word);
-  if (isForeign || name === "python_tag") return { kind: "tokens", ends: MESSAGE_ENDS };
+  if (isForeign || FOREIGN_ROLES.includes(name)) return { kind: "tokens", ends: MESSAGE_ENDS };
+  if (name === "python_tag" || name === "python_start") return { kind: "tokens", ends: MESSAGE_ENDS };
   if (CALLS.exec(name)?.[1] === "begin") return { kind: "calls", depth: 1 };
   if (name === "tool_call" || name === "tool_calls") return { kind: "tokens", ends: [`/${name}`] };
-  return name === "begin_of_thought" ? { kind: "tokens", ends: ["end_of_thought"] } : null;
+  if (name === "turn>") return OURS.has(word) ? null : { kind: "tokens", ends: ["turn|", "turn>"] };
+  const [, half] = HALF.exec(name) ?? [];
+  if (half !== undefined) return { kind: "tokens", ends: [`${half}|`] };
+  const [, what] = HIDES.exec(name) ?? [];
+  return what === undefined ? null : { kind: "tokens", ends: [`end_of_${what}`, `end_${what}`] };
 }
 
 function deeper<S extends { readonly depth: number }>(stretch: S, move: "opens" | "closes" | "isEmpty"): S | null {

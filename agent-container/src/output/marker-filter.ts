@@ -122,7 +122,7 @@ export class MarkerFilter {
     const plain = char === "\n" ? special + 1 : special;
     if (plain > at) return this.#show(at, plain);
     if (char === "`" || char === "~") return this.#readRun(at, isEnd);
-    const found = markerAt(text, at, isEnd);
+    const found = markerAt(text, at, isEnd, this.#tail.at(-1) ?? "");
     return found === null ? this.#show(at, at + 1) : this.#take(at, found, isEnd);
   }
 
@@ -151,7 +151,7 @@ export class MarkerFilter {
   #readHidden(at: number, stretch: Stretch, isEnd: boolean): number {
     const special = indexOf(IN_HIDDEN, this.#text, at);
     if (special > at) return special;
-    const found = markerAt(this.#text, at, isEnd);
+    const found = markerAt(this.#text, at, isEnd, null);
     if (found === "open") return at;
     if (found === null) return at + 1;
     const left = after(stretch, found.marker);

@@ -7,6 +7,7 @@ import { CONTEXT_HEADING } from "../agent/context-block.ts";
 import { FILE_HEADING, PICTURE_HEADING } from "../agent/attachments/content.ts";
 import { FACTS_HEADING } from "../agent/inbound-message.ts";
 import { MARK } from "../agent/quoting.ts";
+import { UNSEEN } from "./blank.ts";
 import { MARK_MAX, OUTPUT_BOUNDS } from "./bounds.ts";
 
 export type Marker =
@@ -34,24 +35,32 @@ const { attributesMax, nameMax, directiveMax } = OUTPUT_BOUNDS;
 
 const REASONING = "think|thinking|thoughts?|reasoning|antthinking|analysis|scratchpad";
 const TOOL =
-  "tool_calls?|tool_use|tool_results?|tool_response|tool_outputs?|function_calls?|function_results?|function|invoke|" +
-  "parameters?";
+  "tool_?calls?|tool_use|tool_results?|tool_response|tool_outputs?|function_calls?|function_results?|function|invoke|" +
+  "parameters?|system-reminder";
 /** A namespace, as in `antml:`, or between bars. */
 const PREFIX = `(?:[a-z][\\w.-]{0,${String(nameMax)}}:|[|｜][\\w▁]{1,${String(nameMax)}}[|｜])?`;
-/** A blank line ends everything. */
-const ATTRIBUTES = `(?:[^<>\\n]|\\n(?!\\n)){0,${String(attributesMax)}}`;
+/** A blank line ends everything. Angle brackets can stand in quotes. */
+const ATTRIBUTES = `(?:[^<>\\n]|\\n(?!\\n)|"[^"<>\\n]*[<>][^"\\n]*"){0,${String(attributesMax)}}`;
+const NAME_ENDS = `[${UNSEEN}/=]`;
 
-const TAG = new RegExp(`^<(/?)${PREFIX}(?:(${REASONING})|(?:${TOOL}))(?=[\\s/>=])${ATTRIBUTES}>`, "i");
-const OPEN_TAG = new RegExp(`^</?${PREFIX}(?:${REASONING}|${TOOL})[\\s/=]${ATTRIBUTES}$`, "i");
+const TAG = new RegExp(`^<(/?)${PREFIX}(?:(${REASONING})|(${TOOL}))(?=${NAME_ENDS}|>)${ATTRIBUTES}>`, "i");
+const OPEN_TAG = new RegExp(`^</?${PREFIX}(?:${REASONING}|${TOOL})${NAME_ENDS}${ATTRIBUTES}(?:"[^"\\n]*)?$`, "i");
 const OPEN_NAME = new RegExp(`^</?[\\w.:|｜▁-]{0,${String(2 * nameMax)}}$`);
+/** What programs and their help write, too: a type, as in `List<Thought>`, and a place for a name, as in `<function>`. */
+const PARAMETER_OF_TYPE = /^<[A-Z][a-z]*>/;
+const THINKS = /^<think(?:ing)?>/i;
+const SELDOM_BARE = /^<(?:function|invoke|parameters?)>/i;
 
+/** Gemma's, which open and close. */
+const HALF_TOKEN =
+  /^<(?:\|(?:channel|tool_call|tool_response|tool|turn)>|(?:channel|tool_call|tool_response|tool|turn)\|>)/;
 const TOKEN = new RegExp(`^<[|｜]([\\w▁./:-]{1,${String(nameMax)}})[|｜]>`);
 const OPEN_TOKEN = new RegExp(`^<[|｜][\\w▁./:-]{0,${String(nameMax)}}[|｜]?$`);
 /** Tokens that a word belongs to: whose turn it is, or on which channel. */
-const WORDED = new Set(["start", "im_start", "start_header_id", "channel"]);
+const WORDED = new Set(["start", "im_start", "start_header_id", "channel", "turn>"]);
 const WORD = /^[ \t]{0,4}([a-z]\w{0,20})(?:\.[\w.]{0,60})?(?: to=[\w.]{1,60})?(?![\w.])/;
 const OPEN_WORD = /^[ \t]{0,4}(?:[a-z][\w.]{0,80}(?: (?:t(?:o(?:=[\w.]{0,60})?)?)?)?)?$/;
-const WORDS = /^(?:assistant|user|system|developer|tool|ipython|functions|analysis|commentary|final)$/;
+const WORDS = /^(?:assistant|model|user|system|developer|tool|ipython|functions|analysis|commentary|final)$/;
 
 const SINGLE = /^<(?:\/?s|<\/?SYS>)>/;
 const OPEN_SINGLE = /^<<\/?S?Y?S?>?$/;
@@ -88,13 +97,18 @@ const HEADINGS: readonly { readonly start: string; readonly below: Below }[] = [
   { start: upToMark(ASKING_AGAIN), below: "nothing" },
 ];
 
-/** What begins at `at`, where nothing is known of what follows the end of `text` unless `isEnd`. */
-export function markerAt(text: string, at: number, isEnd: boolean): Found {
+/**
+ * What begins at `at`, where nothing is known of what follows the end of `text` unless `isEnd`. `before` is the character
+ * that stands before it; null: inside of what is hidden, where each tag that opens is one.
+ */
+export function markerAt(text: string, at: number, isEnd: boolean, before: string | null): Found {
   const piece = text.slice(at, at + MARK_MAX);
   const isWhole = isEnd || at + piece.length < text.length;
   switch (piece[0]) {
     case "<":
-      return tagIn(piece) ?? tokenIn(piece, isWhole) ?? singleIn(piece) ?? openIf(!isWhole && isOpenAngle(piece));
+      return (
+        tagIn(piece, before) ?? tokenIn(piece, isWhole) ?? singleIn(piece) ?? openIf(!isWhole && isOpenAngle(piece))
+      );
     case "[":
       return directiveIn(piece) ?? bracketIn(piece) ?? openIf(!isWhole && isOpenBracket(piece));
     case "(":
@@ -107,7 +121,9 @@ export function markerAt(text: string, at: number, isEnd: boolean): Found {
 
 /** Whether there is a marker anywhere in a short text. */
 export function hasMarker(text: string): boolean {
-  return [...text.matchAll(/[<[(]/g)].map(({ index }) => index).some((at) => markerAt(text, at, true) !== null);
+  return [...text.matchAll(/[<[(]/g)]
+    .map(({ index }) => index)
+    .some((at) => markerAt(text, at, true, text[at - 1] ?? "") !== null);
 }
 
 /** What begins at `at`, the beginning of a line. */
@@ -142,16 +158,22 @@ function openIf(isOpen: boolean): "open" | null {
   return isOpen ? "open" : null;
 }
 
-function tagIn(piece: string): Found {
+function tagIn(piece: string, before: string | null): Found {
   const [all, slash, reasoning] = TAG.exec(piece) ?? [];
-  if (all === undefined) return null;
+  if (all === undefined || (before !== null && isOfPrograms(all, before))) return null;
   const family = reasoning === undefined ? "tool" : "reasoning";
   const opens = all.endsWith("/>") ? "isEmpty" : "opens";
   return { length: all.length, marker: { kind: "tag", family, move: slash === "/" ? "closes" : opens } };
 }
 
+function isOfPrograms(tag: string, before: string): boolean {
+  return SELDOM_BARE.test(tag) || (PARAMETER_OF_TYPE.test(tag) && !THINKS.test(tag) && /\w/.test(before));
+}
+
 function tokenIn(piece: string, isWhole: boolean): Found {
-  const [all, written] = TOKEN.exec(piece) ?? [];
+  const [half] = HALF_TOKEN.exec(piece) ?? [];
+  const [all, written] =
+    half === undefined ? (TOKEN.exec(piece) ?? []) : [half, half.replace(/^<\|?/, "").replace(/\|>$/, "|")];
   if (all === undefined || written === undefined) return null;
   const name = written.replaceAll("▁", "_").toLowerCase();
   if (!WORDED.has(name)) return { length: all.length, marker: { kind: "token", name, word: "" } };

@@ -2,6 +2,7 @@
  * The signs by which a model says that nothing is to be said: what counts as one, alone in an answer and beside other
  * words. Pure.
  */
+import { isBlank, RUNS, seenPart, UNSEEN } from "./blank.ts";
 import { OUTPUT_BOUNDS } from "./bounds.ts";
 
 /** What the model answers, and nothing else, to leave a message without an answer. */
@@ -19,20 +20,20 @@ const BEGUN_SIGN = [...new Set(WRITTEN.flatMap(prefixes))]
   .map(escaped)
   .join("|");
 
-/** What may stand around a sign that is the whole answer: emphasis, code, quotes, brackets, tags, a full stop. */
-const AROUND = "[\\s*_~`\"'“”„‘’«»()\\[\\]>.!…]|</?[a-z]{1,6}>";
+/** What may stand around a sign that is the whole answer: marks of Markdown, quotes, brackets, tags, punctuation. */
+const AROUND = `[${UNSEEN}*_~\`#+=\\-–—"'“”„‘’«»「」『』【】()\\[\\]>.!?…,:;。！？、，：；]|</?[a-z]{1,6}>`;
 const ONLY_SIGN = new RegExp(`^(?:${AROUND})*(?:${SIGN})(?:${AROUND}|${SIGN})*$`, "i");
 const MAYBE_ONLY_SIGN = new RegExp(`^(?:${AROUND}|${SIGN})*(?:</?[a-z]{0,6}|${BEGUN_SIGN})?$`, "i");
 
 /** What may stand around one beside other words: emphasis and a mark at its end. In code or quotes it is spoken of. */
 const BEFORE = "(?:[*_~]|<[a-z]{1,6}>){0,3}";
-const BEHIND = "[.:!,]?(?:[*_~]|</[a-z]{1,6}>){0,3}[.:!,]?";
+const BEHIND = "[.:!,。！]?(?:[*_~]|</[a-z]{1,6}>){0,3}[.:!,。！]?";
 const SIGN_WORD = new RegExp(`^${BEFORE}(?:${SIGN})${BEHIND}$`);
 const MAYBE_SIGN_WORD = new RegExp(`^${BEFORE}(?:<[a-z]{0,6}|${BEGUN_SIGN}|(?:${SIGN})${BEHIND}(?:</?[a-z]{0,6})?)?$`);
 
 /** Whether a text is a sign and nothing else. */
 export function isOnlySign(text: string): boolean {
-  const trimmed = text.trim();
+  const trimmed = seenPart(text);
   return trimmed.length <= OUTPUT_BOUNDS.signMax && ONLY_SIGN.test(trimmed);
 }
 
@@ -54,9 +55,9 @@ export function maybeSignWord(word: string): boolean {
 /** A text without the signs at its ends; "" for one that is nothing else. */
 export function withoutSigns(text: string): string {
   if (isOnlySign(text)) return "";
-  const words = text.trim().split(/(\s+)/);
-  const first = words.findIndex((word, index) => index % 2 === 0 && !isSignWord(word));
-  const last = words.findLastIndex((word, index) => index % 2 === 0 && !isSignWord(word));
+  const words = text.match(RUNS) ?? [];
+  const first = words.findIndex((word) => !isBlank(word) && !isSignWord(word));
+  const last = words.findLastIndex((word) => !isBlank(word) && !isSignWord(word));
   return first === -1 ? "" : words.slice(first, last + 1).join("");
 }
 

@@ -11,6 +11,7 @@ const FRAGMENTS = [
   "<think>;</think>;<Thinking a='b'>;</thinking>;<antThinking/>;<thought\n;<analysis ;</s>;<s>;<thi;thi;nk>;think",
   '<tool_call>;</tool_call>;<invoke name="x">;</invoke>;<function=f>;</function>;<｜DSML｜invoke>;<;>;</',
   "[TOOL_CALLS];[/TOOL_CALLS];[TOOL_REQUEST];[END_TOOL_REQUEST];[INST];[/INST];[THINK];[/THINK];[;]",
+  '<|channel>;<channel|>;<|turn>;user;<turn|>;<|user|>;<|START_THINKING|>;<|END_THINKING|>;List<Thought>;<think a="<;">;\u200b;\ud83d',
   "<|channel|>;analysis;final;<|message|>;<|end|>;<|start|>;assistant;<|im_end|>;<<SYS>>;<|;|>",
   "<｜tool▁calls▁begin｜>;<｜tool▁calls▁end｜>;<|tool_call_begin|>;<|tool_call_end|>",
   "[[reply_to_current]];[[reply_to:;7;]];[[tts:;[[audio_as_voice]];[[",
@@ -103,6 +104,9 @@ describe("the outbound filter", () => {
       "\n\n",
       "<t<s>",
       " ",
+      '<think "',
+      '<think a="<',
+      "</think> ",
     ];
     const start = performance.now();
     for (const piece of hostile) {
@@ -124,6 +128,12 @@ describe("what is taken out", () => {
       ["<|begin_of_thought|>a<|end_of_thought|>Hello", "Hello"],
       ["[THINK]a[/THINK]Hello", "Hello"],
       ["<think>a<tool_call>b</think>Hello", "Hello"],
+      ["<|channel>thought\na<channel|>Hello", "Hello"],
+      ["<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>Hello<|END_RESPONSE|>", "Hello"],
+      ["<|begin_of_thinking|>a<|end_of_thinking|>Hello", "Hello"],
+      ["<think\u200b>a</think\u200b>Hello", "Hello"],
+      ['<think about="a<b>c">d</think>Hello', "Hello"],
+      ["Well<think>a</think>, hello<Thinking>b</Thinking>", "Well, hello"],
     ],
     "reasoning that is never closed, to the end of the block": [
       ["Hello <think>and then", "Hello"],
@@ -153,6 +163,12 @@ describe("what is taken out", () => {
       ["<｜tool▁calls▁begin｜>a<｜tool▁call▁begin｜>b<｜tool▁call▁end｜>c<｜tool▁calls▁end｜>Done", "Done"],
       ["<｜DSML｜function_calls>a</｜DSML｜function_calls>Done", "Done"],
       ["Wait. <|python_tag|>search()<|eom_id|>Done", "Wait. Done"],
+      ["<|python_start|>search()<|python_end|>Done", "Done"],
+      ['<TOOLCALL>[{"name":"x"}]</TOOLCALL>Done', "Done"],
+      ['<|tool_call>call:read{path:<|"|>x<|"|>}<tool_call|>Done', "Done"],
+      ["<|START_ACTION|>[]<|END_ACTION|>Done", "Done"],
+      ["<tool_call><function>a</function>b</tool_call>Done", "Done"],
+      ["<system-reminder>a</system-reminder>Done", "Done"],
     ],
     "special tokens, and channels that are not the answer's": [
       ["<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello<|return|>", "Hello"],
@@ -160,6 +176,9 @@ describe("what is taken out", () => {
       ["<|channel|>analysis<|message|>a<|channel|>commentary<|message|>b<|end|>Hello", "Hello"],
       ["<|channel|>analysis<|message|>a<|start|>user<|message|>b<|end|>Hello", "Hello"],
       ["<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nAnd you?", "Hello"],
+      ["Hello<|user|>And you?<|assistant|>", "Hello"],
+      ["Hello<|end|>\n<|user|>\nAnd you?<|observation|>b", "Hello"],
+      ["<|turn>model\nHello<turn|>\n<|turn>user\nAnd you?<turn|>", "Hello"],
       ["<s>[INST] <<SYS>><</SYS>>[/INST] Hello</s>", "Hello"],
       ["Hello<｜end▁of▁sentence｜>", "Hello"],
     ],
@@ -214,6 +233,7 @@ describe("what stays as it is written", () => {
     "```\n<think> in a block that is never closed",
     "I was thinking about reasoning and analysis.",
     "`a < b` and a < b, b > c, a <b> c</b>, <T>(x: T) => x, Map<string, Thought>, x <- y, <!-- no -->",
+    "List<Function>, Array<Thought> and IEnumerable<Parameter> hold them: tool call <function> <invoke> <parameters>",
     "<thinker>, <s-box>, <parametric>, <i>it</i>, <analysis, or not",
     "[[Page]], [[1, 2], [3]], [ -f x ] && [[ -n $y ]], [INSTALL], [TODO] [text](https://example.org/)",
     "a | b <| c |> d, 1 << 2, <<EOF, (set by hand), In the chat we said: A b",
@@ -239,6 +259,10 @@ describe("labels and names", () => {
   it("are one line without marks", () => {
     expect(cleanLine(" <think>a</think>Yes,\n please [[audio_as_voice]]")).toBe("Yes, please");
     expect(cleanLine("<tool_call>")).toBe("");
+    expect(cleanLine("Hm.\n</think>\nYes,\nplease")).toBe("Yes, please");
+    expect(cleanLine("Y\u0000es \u202eon\u202c")).toBe("Yes on");
+    expect(cleanLine("<th\u200eink>a</think>\u2066")).toBe("");
+    expect(cleanFileName("invoice\u202efdp.exe\u0007")).toBe("invoicefdp.exe");
     expect(cleanFileName("plan <s>b.md")).toBe("plan b.md");
     expect(cleanFileName("[TOOL_CALLS]x.pdf")).toBe("file.pdf");
     expect(cleanFileName(".env")).toBe(".env");

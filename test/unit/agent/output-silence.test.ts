@@ -17,7 +17,7 @@ const around = fc.array(fc.constantFrom("*", "_", "`", '"', "“", "(", ")", "."
   maxLength: 8,
 });
 const text = fc.string({
-  unit: fc.constantFrom("NO_REPLY", "HEARTBEAT_OK", "a", "N", "*", " ", "\n", "."),
+  unit: fc.constantFrom("NO_REPLY", "HEARTBEAT_OK", "a", "N", "*", " ", "\n", ".", "\u200b", "-", "。"),
   maxLength: 12,
 });
 
@@ -33,13 +33,28 @@ describe("a sign for silence", () => {
         for (let end = 0; end <= growing.length; end++) expect(maybeOnlySign(growing.slice(0, end))).toBe(true);
       }),
     );
-    expect(isOnlySign("```\nNO_REPLY\n```")).toBe(true);
+    const others = [
+      "NO_REPLY。",
+      "「NO_REPLY」",
+      "NO_REPLY\u200b",
+      "NO_REPLY?",
+      "- NO_REPLY",
+      "# NO_REPLY",
+      "NO_REPLY\n---",
+    ];
+    for (const written of ["```\nNO_REPLY\n```", ...others])
+      expect([written, isOnlySign(written), filterBlock(written)]).toEqual([written, true, ""]);
   });
 
   it("is none with other words beside it, in other words, or without any", () => {
     for (const other of ["NO_REPLY needed", "NO REPLY", "NO_REPLYING", "reply", "", "**", "No.", "NO_"])
       expect([other, isOnlySign(other)]).toEqual([other, false]);
     expect(maybeOnlySign("N".padStart(OUTPUT_BOUNDS.signMax + 1, "*"))).toBe(false);
+  });
+
+  it("leaves nothing of a text that nobody could see", () => {
+    for (const unseen of ["\u200b", "\ufeff\u2060 \n", "NO_REPLY \u200b"]) expect(filterBlock(unseen)).toBe("");
+    expect(filterBlock("\u200b👩\u200d💻 e\u200bs\u200b")).toBe("👩\u200d💻 e\u200bs");
   });
 
   it("is taken off the ends of longer words, where it stands by itself, and left in the middle", () => {
