@@ -19,13 +19,13 @@ export const HOME_TOOLS = ["read", "write", "edit"] as const;
 
 /** Opens the workspace of a turn. Throws `StorageError`. */
 export async function openHome(home: HomeRequest, { workDir }: Pick<Environment, "workDir">): Promise<TurnHome> {
-  const { request, store, fence, blobs, refuseSteering, now, manifestId } = home;
+  const { request, store, fence, settled, blobs, refuseSteering, now, manifestId } = home;
   const { conversation, turnId, space } = request;
   const workspace = await openWorkspace({
     turnId,
     space,
     blobs: createBlobStore(blobs, { agent: store.agent, space }),
-    manifests: await store.openManifests({ conversation, fence }, now),
+    manifests: await store.openManifests({ conversation, fence, settled }, now),
     workDir: folderOf(store.agent, workDir),
     refuseSteering,
     ...(manifestId !== undefined && { checkpointId: manifestId }),

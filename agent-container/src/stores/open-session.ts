@@ -17,6 +17,8 @@ export type TurnSessionOptions = {
   readonly transcript: Transcript;
   /** The fence at this moment: a live turn can be given a later one. */
   readonly fence: () => Fence;
+  /** As a `Writer` has it. */
+  readonly settled: () => Promise<unknown>;
   /** The fence that the store had before the turn. */
   readonly fenceBefore: Fence;
   readonly warm: WarmSessions;
@@ -24,10 +26,10 @@ export type TurnSessionOptions = {
 
 /** Creates the transcript when absent. Throws `StorageError`. */
 export async function openTurnSession(options: TurnSessionOptions): Promise<TurnSession> {
-  const { store, transcript, fence, fenceBefore, warm } = options;
+  const { store, transcript, fence, settled, fenceBefore, warm } = options;
   let cache: SessionCache | undefined;
   const nextSeq = () => cache?.durableSeq ?? null;
-  const writer = { conversation: transcript.conversation, fence, nextSeq };
+  const writer = { conversation: transcript.conversation, fence, settled, nextSeq };
   const { metadata, storage } = await store.openTranscript(transcript, writer);
   const opened = await SessionCache.open(storage, warm.take(transcript, fenceBefore));
   cache = opened;

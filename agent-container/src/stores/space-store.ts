@@ -15,6 +15,8 @@ export type Transcript = { readonly conversation: ConversationKey; readonly epoc
 export type Writer = {
   readonly conversation: ConversationKey;
   readonly fence: () => Fence;
+  /** Resolves when no later fence is being given to it just now; what is stored may be ahead of `fence` until then. */
+  readonly settled?: () => Promise<unknown>;
   /**
    * The number that the first write of the commit must get, so that nothing was written since the writer last looked;
    * null: any. A commit that finds another one is refused with `storage_unavailable`.

@@ -117,7 +117,13 @@ export class LiveTurn {
     if (loop === null || !this.#isOpen) return false;
     if (this.#known.has(message.id)) return true;
     this.#known.add(message.id);
-    await loop.steer(message, this.#inboundSetting, () => this.#isOpen);
+    try {
+      await loop.steer(message, this.#inboundSetting, () => this.#isOpen);
+    } catch (error) {
+      // It is not queued: whoever offers it again must not be told that it is.
+      this.#known.delete(message.id);
+      throw error;
+    }
     return this.#isOpen;
   }
 
@@ -164,6 +170,7 @@ export class LiveTurn {
       request: this.#request,
       ports: this.#ports,
       fence: () => this.#fence,
+      settled: () => this.#raising,
       grants: () => this.#grants,
       listener: (event) => this.#stream.hear(event),
     });

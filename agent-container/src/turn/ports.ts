@@ -49,6 +49,8 @@ export type HomeRequest = {
   readonly manifestId: string | undefined;
   /** The fence at this moment: a live turn can be given a later one. */
   readonly fence: () => Fence;
+  /** Resolves when no later fence is being given to the turn just now. */
+  readonly settled: () => Promise<unknown>;
   /** Where the files are and with which credentials, at this moment: a resume brings newer ones. */
   readonly blobs: () => Grants["blobs"];
   /** Why a file that steers the agent is not to be written, for the model. */

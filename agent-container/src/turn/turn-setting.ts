@@ -39,13 +39,15 @@ export type TurnSettingOptions = {
   readonly ports: TurnPorts;
   readonly listener: LoopListener;
   readonly fence: () => Fence;
+  /** Resolves when no later fence is being given to the turn just now. */
+  readonly settled: () => Promise<unknown>;
   /** What the newest invocation of the turn has brought. */
   readonly grants: () => Grants;
 };
 
 /** Raises the fence and opens the turn. Throws `StorageError`; a model that cannot be used is an error event. */
 export async function openTurnSetting(options: TurnSettingOptions): Promise<Result<TurnSetting, ErrorBody>> {
-  const { request, ports, fence, grants } = options;
+  const { request, ports, fence, settled, grants } = options;
   const blobs = () => grants().blobs;
   const candidates = selectCandidates(request.settings, request.grants.models);
   if (!candidates.ok) return { ok: false, error: { kind: "error", ...candidates.error, retry: "never" } };
@@ -58,7 +60,14 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     taints: () => loop.taints(),
   });
   const transcript = { conversation, epoch };
-  const { session, flush } = await openTurnSession({ store, transcript, fence, fenceBefore, warm: ports.warm });
+  const { session, flush } = await openTurnSession({
+    store,
+    transcript,
+    fence,
+    settled,
+    fenceBefore,
+    warm: ports.warm,
+  });
   const loop = await AgentLoop.open({
     turnId: request.turnId,
     session,
@@ -94,6 +103,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       request,
       store,
       fence,
+      settled,
       blobs,
       refuseSteering: (path) => policy.refuseSteering(path),
       now: ports.now,

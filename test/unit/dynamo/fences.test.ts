@@ -69,6 +69,36 @@ describe.skipIf(!HAS_DYNAMODB)("a fence in the table", () => {
     const target = { conversation: world.conversation(), epoch: 0 };
     await expect(store.openTranscript(target, writer)).rejects.toMatchObject(newer);
   });
+
+  it("that a live turn is given does not break the turn, however late the answer is", async () => {
+    const conversation = world.conversation();
+    await store.raiseFence(conversation, 5);
+    let fence = 5;
+    let raising: Promise<unknown> = Promise.resolve();
+    const writer = { fence: () => fence, settled: () => raising };
+    const session = await openSession(store, { conversation, epoch: 0 }, writer);
+    const manifests = await store.openManifests({ conversation, ...writer }, () => 1_000);
+    const [raised, refused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let commits = 0;
+    proxy.done = async ({ operation }) => {
+      if (operation === "TransactWriteItems" && (commits += 1) === 2) refused.resolve();
+      if (operation !== "UpdateItem") return;
+      raised.resolve();
+      await refused.promise;
+    };
+    raising = store.raiseFence(conversation, 6).then(() => (fence = 6));
+    await raised.promise;
+    const change = { base: new Map(), mine: new Map() };
+    const trees = { shared: change, space: change };
+    await Promise.all([
+      session.setValue(NOTE, "a result", BACKGROUND_CONTEXT),
+      manifests.saveCheckpoint(turnId("turn-0001"), trees),
+    ]);
+    expect(fence).toBe(6);
+    await world.store().raiseFence(conversation, 7);
+    const late = session.setValue(NOTE, "late", BACKGROUND_CONTEXT);
+    await expect(late).rejects.toMatchObject({ code: "storage_fence_lost", passedBy: 7 });
+  });
 });
 
 /** What an owner does. `reopen` is a process of its own again, with the same fence. */

@@ -22,9 +22,6 @@ export const TABLE_BOUNDS = {
   blobsAtOnceMax: 8,
   /** Tries of a commit when others write to the same transcript meanwhile. */
   commitTriesMax: 5,
-  /** How often, and how long after each other, it is looked whether the turn itself was given the later fence. */
-  fenceLooksMax: 4,
-  fenceLookMs: 50,
   /**
    * Newest commits whose names a transcript keeps, so that one with no answer can be found. Somebody else's come between
    * only under a later fence, and then the turn is over whatever became of its last commit.

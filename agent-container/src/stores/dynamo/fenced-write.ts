@@ -31,23 +31,21 @@ export async function writeFenced(table: Table, write: FencedWrite): Promise<Fen
     if (outcome.kind === "done" || (outcome.isDoubtful && (await write.isStored()))) return { kind: "done" };
     const [fence, ...reasons] = outcome.reasons;
     if (fence?.isCondition !== true) return { kind: "refused", reasons };
-    await assertHeld(table, writer, fenceOf(fence.item));
+    await assertHeld(writer, fenceOf(fence.item));
   }
   throw new StorageError("storage_unavailable", "the fence of the conversation keeps rising");
 }
 
 /** Throws `FenceLostError` if a later fence than the writer's is stored. */
 export async function assertFence(table: Table, partition: string, writer: Writer): Promise<void> {
-  await assertHeld(table, writer, await storedFence(table, { partition, conversation: writer.conversation }));
+  await assertHeld(writer, await storedFence(table, { partition, conversation: writer.conversation }));
 }
 
 /**
- * A live turn that is given a later fence hears of it a moment after the table does: what it commits meanwhile is not
- * lost, only early.
+ * A live turn that is given a later fence hears of it a moment after the table does, however long the answer takes: what
+ * it commits meanwhile is not lost, only early.
  */
-async function assertHeld(table: Table, writer: Writer, stored: Fence): Promise<void> {
-  for (let look = 0; writer.fence() < stored; look += 1) {
-    if (look === TABLE_BOUNDS.fenceLooksMax) throw new FenceLostError(writer.fence(), stored);
-    await table.pause(TABLE_BOUNDS.fenceLookMs);
-  }
+async function assertHeld(writer: Writer, stored: Fence): Promise<void> {
+  if (writer.fence() < stored) await writer.settled?.();
+  if (writer.fence() < stored) throw new FenceLostError(writer.fence(), stored);
 }

@@ -122,11 +122,6 @@ export class Table {
     return "reasons" in sent ? { kind: "refused", ...sent } : { kind: "done" };
   }
 
-  /** Waits, as between two tries. */
-  async pause(ms: number): Promise<void> {
-    await (this.#options.pause ?? sleep)(ms);
-  }
-
   get #table(): string {
     return this.#grantNow().table;
   }
@@ -185,7 +180,7 @@ export class Table {
   /** Drawn, so that those who are in each other's way do not meet again. */
   async #pause(round: number): Promise<void> {
     const ceilingMs = Math.min(TABLE_BOUNDS.pauseFirstMs * 2 ** (round - 1), TABLE_BOUNDS.pauseMaxMs);
-    await this.pause(Math.random() * ceilingMs);
+    await (this.#options.pause ?? sleep)(Math.random() * ceilingMs);
   }
 
   /** For an answer that did nothing of what was asked. */
