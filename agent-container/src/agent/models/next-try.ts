@@ -50,10 +50,13 @@ export function nextTry<T extends Rester>(
   return isPatient ? { kind: "pause", ms } : { kind: "give_up" };
 }
 
-/** What is known after one more try in vain. `wishedMs` is when the provider wants to be asked again. */
+/**
+ * What is known after one more try in vain. `wishedMs` is when the provider wants to be asked again: never sooner than
+ * without a wish, for some say "at once" each time.
+ */
 export function triedAgain(before: Tried | undefined, cause: Cause, now: number, wishedMs: number | undefined): Tried {
   const tries = (before?.tries ?? 0) + 1;
-  return { tries, cause, notBefore: now + (wishedMs ?? retryDelayMs(RETRY_BOUNDS.pause, tries)) };
+  return { tries, cause, notBefore: now + Math.max(wishedMs ?? 0, retryDelayMs(RETRY_BOUNDS.pause, tries)) };
 }
 
 function isWorthTrying(tried: Tried | undefined): boolean {

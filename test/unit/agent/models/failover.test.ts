@@ -22,7 +22,7 @@ const UNHEARD = { note: () => undefined, billed: () => undefined };
 
 /** What a model does when it is called: it fails (before or after its first word), or it says something. */
 type Act =
-  | { readonly fails: string; readonly after?: string; readonly rawStopReason?: string }
+  | { readonly fails: string; readonly after?: string; readonly rawStopReason?: string; readonly retryAfter?: string }
   | { readonly says: string }
   /** It takes in so many tokens, and then has no room for a word. */
   | { readonly fillsUpAt: number }
@@ -80,10 +80,13 @@ async function call(
   const failover: Failover = {
     candidates: candidates.value,
     cooldowns: new Cooldowns(),
-    open: ({ provider }) => {
+    open: ({ provider, model }, _context, { onResponse }) => {
       const act = scripts[provider]?.[calls.filter((name) => name === provider).length];
       calls.push(provider);
       if (act === undefined) throw new Error("connection refused");
+      if ("fails" in act && act.retryAfter !== undefined) {
+        void onResponse?.({ status: 429, headers: { "retry-after": act.retryAfter } }, model);
+      }
       const stream = createAssistantMessageEventStream();
       for (const event of eventsOf(act)) stream.push(event);
       stream.end();
@@ -116,6 +119,12 @@ describe("streamWithFailover", () => {
     const overloaded = { fails: "overloaded_error" };
     const result = await call({ anthropic: [overloaded, overloaded, { says: "hello" }] }, undefined, CONTEXT, []);
     expect(result).toMatchObject({ said: "start hello done", slept: [500, 1_000] });
+  });
+
+  it("pauses as long as ever when the provider wants to be asked again at once", async () => {
+    const busy = { fails: "429 rate limit", retryAfter: "0" };
+    const result = await call({ anthropic: [busy, busy, busy, busy, busy] }, undefined, CONTEXT, []);
+    expect(result).toMatchObject({ said: "error", slept: [500, 1_000, 2_000, 4_000] });
   });
 
   it("takes a stream that simply ends for one that broke off, and never waits for the rest", async () => {
