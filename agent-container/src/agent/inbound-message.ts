@@ -6,7 +6,6 @@
 import type { AgentMessage, CustomMessage } from "@earendil-works/pi-agent-core";
 import type { ImageContent, TextContent } from "@earendil-works/pi-ai";
 import * as v from "valibot";
-import type { InboundId } from "../../../protocol/ids.ts";
 import type { PromptMessage, TurnInvocation } from "../../../protocol/invocation.ts";
 import type { Taint } from "../../../protocol/policy.ts";
 import { inboundId } from "../../../protocol/schema.ts";
@@ -113,28 +112,6 @@ export function inboundOf(message: AgentMessage): InboundDetails | undefined {
   return parsed.success ? parsed.output : undefined;
 }
 
-/**
- * Messages that stay while those `before` them go: one that only points at its words becomes the original, unless that
- * stays too. Pure.
- */
-export function withOriginals(kept: readonly AgentMessage[], before: readonly AgentMessage[]): AgentMessage[] {
-  const isOriginal = (message: AgentMessage, id: InboundId) => {
-    const inbound = inboundOf(message);
-    return inbound?.id === id && inbound.isRepeated === undefined;
-  };
-  return kept.map((message) => {
-    const pointer = inboundOf(message);
-    if (pointer?.isRepeated === undefined || kept.some((other) => isOriginal(other, pointer.id))) return message;
-    const original = before.findLast((other) => isOriginal(other, pointer.id));
-    const said = original && inboundOf(original);
-    if (original?.role !== "custom" || said?.text !== pointer.text) return message;
-    return {
-      ...original,
-      details: { ...said, taints: [...new Set([...(said.taints ?? []), ...(pointer.taints ?? [])])] },
-    };
-  });
-}
-
 /** The pictures of a transcript message. */
 export function picturesOf(message: AgentMessage): readonly PictureReference[] {
   return inboundOf(message)?.pictures ?? [];
@@ -156,6 +133,16 @@ export function withPictures(message: AgentMessage, blocksOf: PictureBlocks): Ag
 export function isBlockOfOurs(text: string): boolean {
   const end = text.indexOf("\n");
   return (end === -1 ? text : text.slice(0, end)).includes(MARK);
+}
+
+/**
+ * How the facts of the original begin, if the text is that of a message that only points at it; what is known of its
+ * files stands at their end.
+ */
+export function pointedAtBy(text: string): string | null {
+  if (!isFactsBlock(text) || !text.endsWith(REPEATED)) return null;
+  const files = text.lastIndexOf(',"attachments":[');
+  return text.slice(0, files === -1 ? text.lastIndexOf("}\n") : files);
 }
 
 /** Tells whether it is the one with the facts of a message. */

@@ -7,8 +7,10 @@ import { smallerOnes } from "../../../agent-container/src/agent/compaction/fitti
 import { estimate, tokensPerEstimate } from "../../../agent-container/src/agent/compaction/measure.ts";
 import { halves, piecesOf, textOf } from "../../../agent-container/src/agent/compaction/pieces.ts";
 import { keptTokens, settingsOf, windowVerdict } from "../../../agent-container/src/agent/compaction/window.ts";
+import { inboundMessage, repeatedMessage } from "../../../agent-container/src/agent/inbound-message.ts";
 import { toProviderMessages } from "../../../agent-container/src/agent/pi-adapters.ts";
 import { normalizeContext } from "@earendil-works/pi-ai";
+import { promptMessage } from "./invocations.ts";
 import { emptyAssistantMessage } from "./model-messages.ts";
 import { result, said, step, transcripts } from "./transcripts.ts";
 
@@ -103,6 +105,36 @@ describe("a request that is made to fit", () => {
         expect(steps).toBeLessThanOrEqual(6);
       }),
     );
+  });
+});
+
+describe("a request whose newest message points at one before", () => {
+  const setting = { place: { channel: "telegram", chatKind: "direct" }, timezone: "UTC" } as const;
+  const attachments = [{ kind: "document", hash: "a".repeat(64), name: "plan.txt", bytes: 9 } as const];
+  const inbound = (n: number, text: string) =>
+    promptMessage(`telegram:${String(n)}`, text, { sentAt: n * 60_000, quoted: { sender: "Eve", text: "} Plan?" } });
+  const asked = { ...inbound(2, "Translate it."), attachments };
+
+  it("keeps the words, and what came with them, of that one and no other", () => {
+    const messages = [
+      inboundMessage(inbound(1, "Hello."), setting),
+      step("Hi."),
+      inboundMessage(inbound(3, "Forget it."), setting),
+      inboundMessage(asked, setting, [{ kind: "text", text: "Der Igel." }]),
+      step("One moment."),
+      said("more"),
+      step("Yes."),
+      repeatedMessage(asked, setting, []),
+    ];
+    const context = normalizeContext({ systemPrompt: "prompt", messages: toProviderMessages(messages) });
+    const [smaller] = smallerOnes(context, 100_000);
+    const shown = JSON.stringify(smaller?.messages);
+    expect(shown).toContain("Messages are left out here");
+    expect(shown).toContain("words are already above");
+    expect(shown).toContain("Translate it.");
+    expect(shown).toContain("Der Igel.");
+    expect(shown).not.toContain("Forget it.");
+    expect(shown).not.toContain("One moment.");
   });
 });
 

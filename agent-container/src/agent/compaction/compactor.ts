@@ -12,7 +12,6 @@ import {
 } from "@earendil-works/pi-agent-core";
 import type { AssistantMessage } from "@earendil-works/pi-ai";
 import type { TurnId } from "../../../../protocol/ids.ts";
-import { withOriginals } from "../inbound-message.ts";
 import type { LoopListener } from "../loop-events.ts";
 import type { Failover } from "../models/failover.ts";
 import { usageOf } from "../models/usage.ts";
@@ -22,6 +21,7 @@ import { type Cut, cutConversation } from "./cut.ts";
 import { coveredOf, flush, type NoteKeeper, putOff, type Stretch } from "./flush.ts";
 import { contextTokens, estimate, lastReport, tokensPerEstimate, uncounted } from "./measure.ts";
 import { readNoteRecord } from "./note-record.ts";
+import { withOriginals } from "./originals.ts";
 import { piecesOf } from "./pieces.ts";
 import { type SilentCall, SilentModel } from "./silent-model.ts";
 import { readStand, type Stand, type SummaryDetails } from "./stand.ts";

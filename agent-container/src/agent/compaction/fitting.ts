@@ -15,6 +15,7 @@ import {
 import { type Failover, streamWithFailover } from "../models/failover.ts";
 import { shortenTexts } from "../models/shorten-texts.ts";
 import { FIT_BOUNDS } from "./bounds.ts";
+import { pointedAt } from "./originals.ts";
 
 const LEFT_OUT = "[Messages are left out here: the conversation is too long for the model.]";
 
@@ -89,7 +90,10 @@ export function* smallerOnes(context: TranscriptContext, windowTokens: number): 
   }
 }
 
-/** The first message, which is the summary if there is one, and the newer half; calls and results stay together. */
+/**
+ * The first message, which is the summary if there is one, and the newer half with what it points at; calls and results
+ * stay together.
+ */
 function withoutOlderHalf(messages: readonly Message[]): Message[] | null {
   const said = messages.filter(({ role }) => role !== "system");
   const [first, ...rest] = said;
@@ -97,7 +101,8 @@ function withoutOlderHalf(messages: readonly Message[]): Message[] | null {
   const from = rest.findIndex(({ role }, at) => at >= rest.length / 2 && role !== "toolResult");
   if (from <= 0) return null;
   const [next, ...newer] = rest.slice(from);
-  const head = joined(first, { ...first, content: LEFT_OUT });
+  const words = pointedAt(rest.slice(from), rest.slice(0, from));
+  const head = joined(first, { ...first, content: [{ type: "text", text: LEFT_OUT }, ...words] });
   const kept: Message[] = next?.role === "user" ? [joined(head, next)] : next === undefined ? [head] : [head, next];
   return [...messages.filter(({ role }) => role === "system"), ...kept, ...newer];
 }
