@@ -1,6 +1,7 @@
 /** Our tool type and message rules in pi's shapes. */
 import { type AgentHarnessTool, type AgentMessage, convertToLlm } from "@earendil-works/pi-agent-core";
 import type { AssistantMessage, JsonValue, Message, ToolCall } from "@earendil-works/pi-ai";
+import { withOwnCallIds } from "./models/call-ids.ts";
 import { inTurns } from "./models/message-turns.ts";
 import type { AgentTool } from "./tool.ts";
 
@@ -29,7 +30,7 @@ export function toHarnessTool(tool: AgentTool, settle: () => Promise<void>): Age
  * request and in every later one of the transcript.
  */
 export function toProviderMessages(messages: AgentMessage[]): Message[] {
-  return inTurns(convertToLlm(messages).filter(isWhole)).map((message) =>
+  return withOwnCallIds(inTurns(convertToLlm(messages).filter(isWhole))).map((message) =>
     message.role === "assistant" ? withWholeArguments(message) : message,
   );
 }

@@ -31,13 +31,13 @@ export function defectOf(
     return saysNothing(message) && owesWords(context.messages) ? "empty" : null;
   }
   if (stopReason === "length") return null;
-  const ids = new Set(calls.map(({ call }) => idOf(call)));
+  const ids = new Set(calls.map(({ call }) => callIdOf(call)));
   if (ids.size < calls.length || ids.has("")) return "malformed";
   return calls.every(({ call, raw: text }) => isWhole(call, text)) ? null : "malformed";
 }
 
-/** Of OpenAI pi keeps two ids in one; the first is the call's. */
-function idOf({ id }: ToolCall): string {
+/** The id of a call. Of OpenAI pi keeps two ids in one; the first is it. */
+export function callIdOf({ id }: ToolCall): string {
   return id.split("|", 1)[0] ?? "";
 }
 
