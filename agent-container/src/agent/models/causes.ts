@@ -58,11 +58,13 @@ export const CAUSES: Readonly<Record<Cause, CausePolicy>> = {
   stopped: { words: "was stopped", triesMax: 1, restsMs: NONE },
 };
 
-/** What only the text can say, because providers send it with the status of something else. */
-const TELLING: readonly (readonly [RegExp, Cause])[] = [
+/** What only the text can say, because providers send it with the status of something else; not with the third one. */
+const TELLING: readonly (readonly [pattern: RegExp, cause: Cause, except?: number])[] = [
   // Bedrock's throttling speaks of too many tokens, as texts about too long requests do.
   [/^throttling error|too many requests|please wait before trying/i, "rate_limit"],
-  [/insufficient_quota|quota exceeded|billing|credit balance|out of budget|usage limit reached/i, "billing"],
+  [/insufficient_quota|quota exceeded|exceeded your current quota/i, "billing"],
+  // With 429: who asks too often is told where to pay for more.
+  [/billing|credit balance|out of budget|usage limit reached/i, "billing", 429],
   [/too long|request_too_large|context.?(?:window|length|size)|token limit|too many tokens/i, "overflow"],
   [/overloaded|high demand/i, "overload"],
   [/unknown model|model identifier|model\b.{0,80}\bdoes not exist/i, "model_not_found"],
@@ -98,7 +100,10 @@ const TEXTS: readonly (readonly [RegExp, Cause])[] = [
 
 /** The cause behind a provider's words and the status of its answer, where one is known. Pure. */
 export function causeOf(detail: string, status?: number): Cause {
-  const told = TELLING.find(([pattern]) => pattern.test(detail));
+  const known = status ?? (/\b429\b/.test(detail) ? 429 : undefined);
+  const told = TELLING.find(
+    ([pattern, , except]) => pattern.test(detail) && (except === undefined || except !== known),
+  );
   if (told !== undefined) return told[1];
   const ofStatus = status !== undefined && status >= 400 ? (STATUSES[status] ?? ofClass(status)) : undefined;
   return ofStatus ?? TEXTS.find(([pattern]) => pattern.test(detail))?.[1] ?? "unknown";

@@ -28,6 +28,13 @@ const CASES: readonly (readonly [text: string, status: number | undefined, cause
   ["Internal server error: oh", undefined, "provider_fault"],
   ["502 Bad Gateway", 502, "provider_fault"],
   ["429 insufficient_quota", 429, "billing"],
+  ["429 You exceeded your current quota, please check your plan and billing details.", 429, "billing"],
+  [
+    "Rate limit reached. To get more, add a payment method: https://provider.example/account/billing",
+    429,
+    "rate_limit",
+  ],
+  ["429 Limit reached, see https://provider.example/account/billing", undefined, "rate_limit"],
   ["400 Your credit balance is too low", 400, "billing"],
   ["400 prompt is too long: 214072 tokens > 200000", 400, "overflow"],
   ["Validation error: Input is too long for requested model.", 400, "overflow"],
