@@ -29,8 +29,8 @@ const OFFLINE: Candidate = { name: "offline/offline", provider: "offline", model
 const PREFERENCE = ["anthropic", "openai", "amazon-bedrock"] as const;
 
 /**
- * The model of the settings, then its fallbacks. A fallback that cannot be used is left out; the model itself must be
- * usable. With no model set: the first provider that a key exists for, else the offline model.
+ * The model of the settings, then its fallbacks, each once. A fallback that cannot be used is left out; the model itself
+ * must be usable. With no model set: the first provider that a key exists for, else the offline model.
  */
 export function selectCandidates(
   settings: Pick<TurnSettings, "model" | "fallbacks">,
@@ -40,9 +40,11 @@ export function selectCandidates(
   if (!first.ok) return first;
   const rest = settings.fallbacks.flatMap((name) => {
     const fallback = resolve(name, keys);
-    return fallback.ok && fallback.value.name !== first.value.name ? [fallback.value] : [];
+    return fallback.ok ? [fallback.value] : [];
   });
-  return ok([first.value, ...rest]);
+  const others = new Map(rest.map((fallback) => [fallback.name, fallback]));
+  others.delete(first.value.name);
+  return ok([first.value, ...others.values()]);
 }
 
 function defaultCandidate(keys: Grants["models"]): Candidate {

@@ -32,6 +32,17 @@ describe("selectCandidates", () => {
     ]);
   });
 
+  it("takes a model that is listed twice, under any of its names, once", () => {
+    const nova = "us.amazon.nova-pro-v1:0";
+    const haiku = "anthropic/claude-haiku-4-5";
+    const fallbacks = [haiku, `bedrock/${nova}`, haiku, "anthropic/claude-sonnet-5", `amazon-bedrock/${nova}`];
+    expect(names("anthropic/claude-sonnet-5", fallbacks, { ...ANTHROPIC, ...BEDROCK })).toEqual([
+      "anthropic/claude-sonnet-5",
+      haiku,
+      `amazon-bedrock/${nova}`,
+    ]);
+  });
+
   it("takes bedrock as a short name, and model ids that hold a colon or a slash", () => {
     expect(names("bedrock/us.amazon.nova-pro-v1:0", [], BEDROCK)).toEqual(["amazon-bedrock/us.amazon.nova-pro-v1:0"]);
   });
