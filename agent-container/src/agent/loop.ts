@@ -230,9 +230,15 @@ export class AgentLoop {
     const [contents] = await this.#attachments.read([message]);
     if (!isOpen()) return;
     const steered = inboundMessage(message, setting, contents);
-    const queued = await causeOf(() => this.#lane.steer(steered, undefined, BACKGROUND_CONTEXT));
-    if (!queued.ok) throw queued.error;
-    await this.#flush();
+    try {
+      const queued = await causeOf(() => this.#lane.steer(steered, undefined, BACKGROUND_CONTEXT));
+      if (!queued.ok) throw queued.error;
+      await this.#flush();
+    } catch (error) {
+      // It is not queued, and must not be taken for it when it is offered again.
+      this.#steered.delete(message.id);
+      throw error;
+    }
   }
 
   /** Takes back what was queued too late to enter the transcript. */

@@ -9,8 +9,10 @@ import {
   type Write,
 } from "@earendil-works/pi-agent-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { workspacePath } from "../../../agent-container/src/workspace/path.ts";
 import { WORKSPACE_BOUNDS } from "../../../protocol/bounds.ts";
 import { type FaultProxy, startFaultProxy } from "../../emulators/dynamodb/fault-proxy.ts";
+import { turnId } from "../workspace/world.ts";
 import {
   AT_ONCE,
   BACKGROUND_CONTEXT as CONTEXT,
@@ -70,6 +72,28 @@ describe.skipIf(!HAS_DYNAMODB)("what is too large for the table", () => {
     expect(world.s3.objects.size).toBe(2);
     const [entry] = (await (await reopened()).getEntries(["e1"], CONTEXT)).values();
     expect(textOf(entry) === text).toBe(true);
+  });
+
+  it("stores nothing of a turn that was passed, neither of its words nor of its files", async () => {
+    const conversation = world.conversation();
+    const storage = await open();
+    const store = world.store();
+    const manifests = await store.openManifests({ conversation, fence: () => 1 }, () => 1_000);
+    await store.raiseFence(conversation, 2);
+    const lost = { code: "storage_fence_lost", passedBy: 2 };
+    const big = message("e1", null, "x".repeat(400_000));
+    await expect(storage.commit([big], CONTEXT)).rejects.toMatchObject(lost);
+    const many = Array.from({ length: MANY }, (_, at) => message(`m${String(at)}`, null, "short"));
+    await expect(storage.commit(many, CONTEXT)).rejects.toMatchObject(lost);
+    const to = new Map(
+      Array.from({ length: 2_000 }, (_, at) => [
+        workspacePath(`memory/${"x".repeat(120)}-${String(at)}.md`),
+        { hash: "a".repeat(64), bytes: 5 },
+      ]),
+    );
+    const move = { turnId: turnId("turn-0001"), from: null, to, mine: to };
+    await expect(manifests.moveHead("space", move)).rejects.toMatchObject(lost);
+    expect([...world.s3.objects.keys()]).toEqual([]);
   });
 
   it("stores the blob before anything names it, and nothing at all when it cannot be stored", async () => {

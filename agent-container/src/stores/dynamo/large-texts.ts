@@ -22,16 +22,20 @@ export class LargeTexts {
     this.#tree = tree;
   }
 
-  /** The attributes of an item that holds the text. Blobs are stored before anything can name them. */
-  async seal(body: string): Promise<NewItem> {
+  /**
+   * The attributes of an item that holds the text. Blobs are stored before anything can name them, and only once
+   * `assertHeld` has found that the turn may still write: nothing that a passed one says comes to lie there again.
+   */
+  async seal(body: string, assertHeld: () => Promise<void>): Promise<NewItem> {
     // No character takes more than three bytes, so most texts need not be measured.
     const isShort = body.length * 3 <= WORKSPACE_BOUNDS.entryMaxBytes;
     if (isShort || Buffer.byteLength(body) <= WORKSPACE_BOUNDS.entryMaxBytes) return { body: text(body) };
-    return { blobs: text(await this.store(body)) };
+    return { blobs: text(await this.store(body, assertHeld)) };
   }
 
   /** Stores a text of any size as blobs, and returns what they are, as JSON. */
-  async store(body: string): Promise<string> {
+  async store(body: string, assertHeld: () => Promise<void>): Promise<string> {
+    await assertHeld();
     const bytes = new TextEncoder().encode(body);
     const stored: FileEntry[] = [];
     for (let at = 0; at < bytes.byteLength; at += TABLE_BOUNDS.blobMaxBytes) {

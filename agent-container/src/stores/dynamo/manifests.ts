@@ -12,7 +12,7 @@ import type { Tree } from "../../workspace/path.ts";
 import { newerSchema } from "../newer-schema.ts";
 import type { Writer } from "../space-store.ts";
 import { TABLE_BOUNDS } from "./bounds.ts";
-import { type FencedOutcome, writeFenced } from "./fenced-write.ts";
+import { assertFence, type FencedOutcome, writeFenced } from "./fenced-write.ts";
 import { type Item, type Key, type NewItem, numeral, optionalNumber, optionalText, text } from "./item.ts";
 import {
   checkpointKey,
@@ -110,7 +110,7 @@ export class DynamoManifestStore implements ManifestStore {
     const { id, text: body } = formatManifest(to);
     const name = newName();
     const move = moveKey(partition, turnId, formatManifest(mine).id);
-    const sealed = await this.#at.textsOf[tree].seal(body);
+    const sealed = await this.#seal(tree, body);
     const ops: WriteOp[] = [
       { kind: "put", key: head, item: this.#headItem(id, name), condition: stillAt(from) },
       { kind: "put", key: manifestKey(partition, id), item: { ...VERSION, ...sealed } },
@@ -131,7 +131,7 @@ export class DynamoManifestStore implements ManifestStore {
     const name = `branch:${turnId}`;
     const { id, text: body } = formatManifest(mine);
     // A branch holds its manifest itself, so it is there for as long as the branch is.
-    const item = { ...this.#headItem(id, newName()), ...(await this.#at.textsOf[tree].seal(body)) };
+    const item = { ...this.#headItem(id, newName()), ...(await this.#seal(tree, body)) };
     await this.#saveAll({ kind: "put", key: headKey(this.#at.partitions[tree], name), item }, new Map());
     return name;
   }
@@ -171,9 +171,14 @@ export class DynamoManifestStore implements ManifestStore {
   }
 
   async #put({ key, body }: Passing): Promise<WriteOp> {
-    const item = { ...VERSION, ...(await this.#at.textsOf.space.seal(body)), ...this.#expiry() };
+    const item = { ...VERSION, ...(await this.#seal("space", body)), ...this.#expiry() };
     const condition = { expression: `attribute_not_exists(pk) OR attribute_exists(${TABLE_TTL_ATTRIBUTE})` };
     return { kind: "put", key, item, condition };
+  }
+
+  #seal(tree: Tree, body: string): Promise<NewItem> {
+    const { table, partitions, textsOf, writer } = this.#at;
+    return textsOf[tree].seal(body, () => assertFence(table, partitions.space, writer));
   }
 
   #headItem(id: string, name: string): NewItem {

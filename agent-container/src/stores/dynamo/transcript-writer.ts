@@ -92,7 +92,7 @@ export class TranscriptWriter {
       const head = await this.#expectedHead();
       const prepared = prepareStorageCommit([...writes], head.nextSeq, Date.now());
       if (writes.length === 0) {
-        await assertFence(this.#at.table, this.#at.partition, this.#at.writer);
+        await this.#assertHeld();
         return { ...prepared.result, stats: head.stats };
       }
       // Until it is known how it ends.
@@ -115,7 +115,7 @@ export class TranscriptWriter {
     let head = this.#head !== undefined && isSeen ? this.#head : await this.readHead();
     if (expected !== null && isSeen && head.nextSeq !== expected) head = await this.readHead();
     if (expected === null || head.nextSeq === expected) return head;
-    await assertFence(this.#at.table, this.#at.partition, this.#at.writer);
+    await this.#assertHeld();
     throw new StorageError("storage_unavailable", "somebody else has written to this conversation");
   }
 
@@ -147,11 +147,14 @@ export class TranscriptWriter {
     ];
   }
 
+  /** Throws `FenceLostError` for a turn that was passed. */
+  readonly #assertHeld = () => assertFence(this.#at.table, this.#at.partition, this.#at.writer);
+
   #sealed(changes: readonly Change[]): Promise<readonly WriteOp[]> {
     return mapLimited(TABLE_BOUNDS.blobsAtOnceMax, changes, async (change): Promise<WriteOp> => {
       if (change.kind === "delete") return change;
       const { key, body, isNew } = change;
-      const item = { ...change.item, ...(body !== null && (await this.#at.texts.seal(body))) };
+      const item = { ...change.item, ...(body !== null && (await this.#at.texts.seal(body, this.#assertHeld))) };
       return { kind: "put", key, item, ...(isNew && { condition: ABSENT }) };
     });
   }
@@ -183,7 +186,7 @@ export class TranscriptWriter {
   async #writeLarge(draft: Draft): Promise<TranscriptHead | null> {
     await this.#assertIds(draft);
     const ops = (await this.#sealed(draft.changes)).map(unconditional);
-    const plan = { name: draft.name, blobs: await this.#at.texts.store(JSON.stringify(ops)) };
+    const plan = { name: draft.name, blobs: await this.#at.texts.store(JSON.stringify(ops), this.#assertHeld) };
     const planned: Draft = { ...draft, next: { ...draft.next, plan } };
     this.#isUnsettled = true;
     const decided = await this.#write(planned, [replaceHead(this.#at.keys.head, planned.next, draft.head.nextSeq)]);
