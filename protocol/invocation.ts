@@ -1,6 +1,6 @@
 /** The body of `POST /invocations`: what the edge may ask of the agent. Versioned; a later version is refused. */
 import * as v from "valibot";
-import { THINKING_LEVELS } from "./access.ts";
+import { LANGUAGES, THINKING_LEVELS } from "./access.ts";
 import { INBOUND_BOUNDS, TRANSCRIPT_BOUNDS } from "./bounds.ts";
 import { AGENT_COMMANDS } from "./commands.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -87,6 +87,8 @@ const settings = v.object({
   timezone: v.string(),
   /** How hard the model thinks; absent: not at all. */
   thinking: v.optional(v.picklist(THINKING_LEVELS)),
+  /** In which the answers to commands are; absent: English. */
+  language: v.optional(v.picklist(LANGUAGES)),
 });
 
 const turnFields = {

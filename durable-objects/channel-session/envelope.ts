@@ -13,6 +13,7 @@ import {
 } from "../../protocol/invocation.ts";
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { type SpaceId, spaceOf } from "../../protocol/space.ts";
+import { languageOf } from "../../protocol/texts/language.ts";
 import { agentCommandOf } from "./command.ts";
 import type { Turn } from "./turn-state.ts";
 
@@ -46,15 +47,23 @@ export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocat
     space: spaceOfKey(turn.conversation),
     place: placeOf(first),
     messages: others.length === 0 ? [orderOf(first)] : messages.map(promptMessage),
-    settings: turnSettings(behaviour),
+    settings: turnSettings(behaviour, first),
     limits: { leftMs: leftMs(turn, now), pingEveryMs: TURN_BOUNDS.pingEveryMs },
     grants,
   };
   return resume ? { kind: "resume", ...fields, afterSeq: 0 } : { kind: "turn", ...fields };
 }
 
-function turnSettings({ model, fallbacks, timezone, thinking }: Behaviour): TurnSettings {
-  return { model, fallbacks: [...fallbacks], timezone, ...(thinking !== "off" && { thinking }) };
+function turnSettings(behaviour: Behaviour, { sender }: Inbound): TurnSettings {
+  const { model, fallbacks, timezone, thinking } = behaviour;
+  const language = languageOf(behaviour.language, sender.language);
+  return {
+    model,
+    fallbacks: [...fallbacks],
+    timezone,
+    ...(thinking !== "off" && { thinking }),
+    ...(language !== "en" && { language }),
+  };
 }
 
 /** At least a moment: the agent then says itself that the time is over, with what it has. */

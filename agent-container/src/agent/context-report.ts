@@ -2,6 +2,7 @@
 import type { AgentMessage } from "@earendil-works/pi-agent-core";
 import type { ContextUse } from "../../../protocol/turn-event.ts";
 import type { InjectedFile } from "../prompt/project-context.ts";
+import { type CommandWords, formatCount } from "./command-words.ts";
 import { picturesOf } from "./inbound-message.ts";
 import { fenced } from "./quoting.ts";
 import type { AgentTool } from "./tool.ts";
@@ -22,10 +23,10 @@ type Form = (typeof FORMS)[number];
 type Report = ReturnType<typeof reportOf>;
 
 /** The answer in Markdown. `rest`: what followed the command. */
-export function describeContext(facts: ContextFacts, rest: string): string {
+export function describeContext(facts: ContextFacts, rest: string, words: CommandWords): string {
   const form: Form = FORMS.find((name) => name === rest.trim().toLowerCase()) ?? "list";
   const report = reportOf(facts);
-  return form === "json" ? fenced(JSON.stringify(report, null, 2), "json") : listOf(report, form === "detail");
+  return form === "json" ? fenced(JSON.stringify(report, null, 2), "json") : listOf(report, form === "detail", words);
 }
 
 function reportOf({ use, systemPrompt, files, tools, messages }: ContextFacts) {
@@ -54,29 +55,33 @@ function reportOf({ use, systemPrompt, files, tools, messages }: ContextFacts) {
   };
 }
 
-function listOf({ systemPrompt, tools, conversation, ...use }: Report, isDetailed: boolean): string {
+function listOf(
+  { systemPrompt, tools, conversation, ...use }: Report,
+  isDetailed: boolean,
+  words: CommandWords,
+): string {
+  const { context } = words;
   const { summary, messages, answers, toolResults, pictures } = conversation;
   const share = Math.round((100 * use.tokens) / Math.max(1, use.windowTokens));
+  const count = (number: number) => formatCount(number, words);
+  const chars = (number: number) => context.chars(count(number));
+  const fileLine = (all: number, shown: number | null) => {
+    if (shown === null) return context.missing;
+    return shown < all ? context.cut(chars(all), count(shown)) : chars(all);
+  };
   const lines = [
-    `**Context:** about ${count(use.tokens)} of ${count(use.windowTokens)} tokens (${String(share)} %)`,
-    `- System prompt: ${chars(systemPrompt.chars)}`,
+    context.total(count(use.tokens), count(use.windowTokens), String(share)),
+    `- ${context.prompt(chars(systemPrompt.chars))}`,
     ...systemPrompt.files.map(({ name, chars: all, shown }) => `  - ${name}: ${fileLine(all, shown)}`),
-    `- Tools: ${count(tools.length)}, ${chars(sum(tools.map((tool) => tool.chars)))}`,
+    `- ${context.tools(count(tools.length), chars(sum(tools.map((tool) => tool.chars))))}`,
     ...(isDetailed ? tools.map((tool) => `  - ${tool.name}: ${chars(tool.chars)}`) : []),
-    `- Messages: ${count(messages.count)}, ${chars(messages.chars)}`,
-    `- Answers and calls: ${count(answers.count)}, ${chars(answers.chars)}`,
-    `- Tool results: ${count(toolResults.count)}, ${chars(toolResults.chars)}`,
-    ...(pictures > 0 ? [`- Pictures: ${count(pictures)}`] : []),
-    use.compactions === 0
-      ? "- Not summed up so far"
-      : `- Summed up ${use.compactions === 1 ? "once" : `${count(use.compactions)} times`}; the summary has ${chars(summary)}`,
+    `- ${context.messages(count(messages.count), chars(messages.chars))}`,
+    `- ${context.answers(count(answers.count), chars(answers.chars))}`,
+    `- ${context.results(count(toolResults.count), chars(toolResults.chars))}`,
+    ...(pictures > 0 ? [`- ${context.pictures(count(pictures))}`] : []),
+    `- ${use.compactions === 0 ? context.neverSummedUp : context.summary(count(use.compactions), chars(summary))}`,
   ];
   return lines.join("\n");
-}
-
-function fileLine(all: number, shown: number | null): string {
-  if (shown === null) return "missing";
-  return shown < all ? `${chars(all)}, cut to ${count(shown)}` : chars(all);
 }
 
 function lengthOf(message: AgentMessage): number {
@@ -104,13 +109,4 @@ function callLength(block: { readonly type: string; readonly arguments?: unknown
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function chars(number: number): string {
-  return `${count(number)} characters`;
-}
-
-/** For example `12,300`. */
-export function count(number: number): string {
-  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }

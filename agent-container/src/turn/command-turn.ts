@@ -1,19 +1,15 @@
 /**
  * A turn that is one command for the agent: `/compact`, `/context`. No model reads its text, and neither the command nor
- * its answer enters the transcript. The answers are English: a turn does not say which language its people speak.
+ * its answer enters the transcript.
  */
 import { TRANSCRIPT_BOUNDS } from "../../../protocol/bounds.ts";
 import type { PromptMessage } from "../../../protocol/invocation.ts";
-import { count, describeContext } from "../agent/context-report.ts";
+import { type CommandWords, formatCount } from "../agent/command-words.ts";
+import { describeContext } from "../agent/context-report.ts";
 import type { AgentLoop } from "../agent/loop.ts";
 import type { TurnSetting } from "./turn-setting.ts";
 
 export type Command = NonNullable<PromptMessage["command"]>;
-
-export const NOTHING_TO_SUM_UP = "There is nothing to sum up yet.";
-const NOT_SUMMED_UP =
-  "I could not sum up this conversation just now, so it stays as it is. Please try again in a moment; /new begins a " +
-  "fresh conversation.";
 
 /** The command that a turn is about; undefined: it is an ordinary one. */
 export function commandOf([first, ...rest]: readonly PromptMessage[]): Command | undefined {
@@ -26,14 +22,16 @@ export function instructionsOf({ rest }: Command): string {
 }
 
 /** What is said once the loop is through with summing up. */
-export async function compactedText(loop: AgentLoop): Promise<string> {
+export async function compactedText(loop: AgentLoop, words: CommandWords): Promise<string> {
   const outcome = await loop.compacted();
-  if (outcome === undefined) return loop.compactionProblem === "nothing" ? NOTHING_TO_SUM_UP : NOT_SUMMED_UP;
-  return `🧹 Summed up: about ${rounded(outcome.before)} tokens before, ${rounded(outcome.after)} now.`;
+  if (outcome === undefined) {
+    return loop.compactionProblem === "nothing" ? words.nothingToSumUp : words.notSummedUp;
+  }
+  return words.summedUp(rounded(outcome.before, words), rounded(outcome.after, words));
 }
 
 /** What the next message brings to the model. */
-export async function contextText(setting: TurnSetting, { rest }: Command): Promise<string> {
+export async function contextText(setting: TurnSetting, { rest }: Command, words: CommandWords): Promise<string> {
   const { loop } = setting;
   const [home, equipment] = await Promise.all([setting.home(), setting.equipment()]);
   const facts = {
@@ -43,11 +41,11 @@ export async function contextText(setting: TurnSetting, { rest }: Command): Prom
     files: await home.injectedFiles(),
     tools: equipment.tools,
   };
-  return describeContext(facts, rest);
+  return describeContext(facts, rest, words);
 }
 
 /** Two digits that count. */
-function rounded(tokens: number): string {
+function rounded(tokens: number, words: CommandWords): string {
   const step = 10 ** Math.max(0, String(Math.round(tokens)).length - 2);
-  return count(Math.round(tokens / step) * step);
+  return formatCount(Math.round(tokens / step) * step, words);
 }

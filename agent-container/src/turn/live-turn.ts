@@ -5,18 +5,12 @@
 import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Grants, PromptMessage } from "../../../protocol/invocation.ts";
 import { AnswerParts } from "../agent/answer-parts.ts";
+import { type CommandWords, commandWords } from "../agent/command-words.ts";
 import type { InboundSetting } from "../agent/inbound-message.ts";
 import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
 import { finalAnswer } from "./answer.ts";
-import {
-  type Command,
-  commandOf,
-  compactedText,
-  contextText,
-  instructionsOf,
-  NOTHING_TO_SUM_UP,
-} from "./command-turn.ts";
+import { type Command, commandOf, compactedText, contextText, instructionsOf } from "./command-turn.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
@@ -201,7 +195,9 @@ export class LiveTurn {
         return this.#run(setting);
       case "completed":
         this.#stream.goOn(record);
-        return command === undefined ? this.#finish(setting) : this.#say(await compactedText(loop), setting);
+        return command === undefined
+          ? this.#finish(setting)
+          : this.#say(await compactedText(loop, this.#words), setting);
       case "answered":
         this.#stream.accept();
         return finalOf(state.answer);
@@ -223,17 +219,21 @@ export class LiveTurn {
     switch (command.name) {
       case "context":
         this.#stream.begin(this.#ids);
-        return this.#say(await contextText(setting, command), setting);
+        return this.#say(await contextText(setting, command, this.#words), setting);
       case "compact": {
         const isBegun = await setting.loop.beginCompaction(instructionsOf(command));
         this.#stream.begin(this.#ids);
-        return isBegun ? this.#sumUp(setting) : this.#say(NOTHING_TO_SUM_UP, setting);
+        return isBegun ? this.#sumUp(setting) : this.#say(this.#words.nothingToSumUp, setting);
       }
     }
   }
 
+  get #words(): CommandWords {
+    return commandWords(this.#request.settings.language);
+  }
+
   async #sumUp(setting: TurnSetting): Promise<Terminal> {
-    return (await this.#drive(setting)) ?? this.#say(await compactedText(setting.loop), setting);
+    return (await this.#drive(setting)) ?? this.#say(await compactedText(setting.loop, this.#words), setting);
   }
 
   /** Runs the loop; null once it is through. */

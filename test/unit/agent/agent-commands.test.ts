@@ -38,6 +38,21 @@ describe("/compact", () => {
     expect(talk.model.asks.at(-1)?.text).not.toContain("/compact");
   });
 
+  it("answers in German where German is spoken", async () => {
+    const talk = await open();
+    const german = (said: Said) => {
+      const asked = talk.turn(said);
+      return { ...asked, settings: { ...asked.settings, language: "de" as const } };
+    };
+    const context: Said = { command: "context", rest: "list" };
+    const turns = [COMPACT, chatter(9_000), chatter(9_000), COMPACT, context].map(german);
+    const texts = textsOf(await talk.agents.liveOn(turns, undefined));
+    expect(texts[0]).toBe("Es gibt noch nichts zusammenzufassen.");
+    expect(texts[3]).toMatch(/^🧹 Zusammengefasst: vorher etwa \d\.\d00 Tokens, jetzt [\d.]+\.$/u);
+    expect(texts[4]).toMatch(/^\*\*Kontext:\*\* etwa [\d.]+ von 32\.768 Tokens/);
+    expect(texts[4]).toMatch(/- 1 Mal zusammengefasst; die Zusammenfassung hat \d+ Zeichen/);
+  });
+
   it("tells the model what the person wants to be looked at", async () => {
     const talk = await open();
     await talk.say(chatter(8_000), chatter(8_000), { command: "compact", rest: "above all the roses" });

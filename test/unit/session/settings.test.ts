@@ -69,10 +69,10 @@ describe("the model that was picked", () => {
 });
 
 describe("turnInvocation", () => {
-  const invoke = (settings: Parameters<typeof behaviourIn>[0]) => {
+  const invoke = (settings: Parameters<typeof behaviourIn>[0], message = MESSAGE) => {
     const behaviour = behaviourIn(settings, POLICY);
     const grants = { models: KEYS, blobs: BLOBS };
-    return turnInvocation({ turn: TURN, messages: [MESSAGE], behaviour, grants, now: 0 }, false);
+    return turnInvocation({ turn: TURN, messages: [message], behaviour, grants, now: 0 }, false);
   };
 
   it("tells the agent how to behave in this session, and brings the deployment's keys", () => {
@@ -84,5 +84,11 @@ describe("turnInvocation", () => {
 
   it("leaves thinking out when it is off", () => {
     expect(invoke({ ...DEFAULT_SETTINGS, thinking: "off" }).settings).not.toHaveProperty("thinking");
+  });
+
+  it("tells in which language to answer a command: that of whoever wrote, English apart", () => {
+    const says = (language: string) => ({ ...MESSAGE, sender: { ...MESSAGE.sender, language } });
+    expect(invoke(DEFAULT_SETTINGS, says("de-AT")).settings).toMatchObject({ language: "de" });
+    expect(invoke(DEFAULT_SETTINGS, says("fr")).settings).not.toHaveProperty("language");
   });
 });
