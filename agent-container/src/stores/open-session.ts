@@ -30,8 +30,8 @@ export async function openTurnSession(options: TurnSessionOptions): Promise<Turn
   let cache: SessionCache | undefined;
   const nextSeq = () => cache?.durableSeq ?? null;
   const writer = { conversation: transcript.conversation, fence, settled, nextSeq };
-  const { metadata, storage } = await store.openTranscript(transcript, writer);
-  const opened = await SessionCache.open(storage, warm.take(transcript, fenceBefore));
+  const { metadata, storage, nextSeq: firstSeq } = await store.openTranscript(transcript, writer);
+  const opened = await SessionCache.open(storage, firstSeq, warm.take(transcript, fenceBefore));
   cache = opened;
   const session = new StorageBackedSession(metadata, opened, {
     onClose: () => {

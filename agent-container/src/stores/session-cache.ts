@@ -41,15 +41,15 @@ const PRELOADED = [
 export type WarmSession = {
   readonly memory: SessionMemory;
   readonly stats: SessionStats;
-  /** The number of the next write; null before the first. */
-  readonly nextSeq: number | null;
+  /** The number of the next write. */
+  readonly nextSeq: number;
 };
 
 export class SessionCache implements Storage {
   readonly #storage: Storage;
   readonly #memory: SessionMemory;
   #stats: SessionStats;
-  #nextSeq: number | null;
+  #nextSeq: number;
   /** What is committed here and not there, and the number that its first write must get. */
   #pending: Write[] = [];
   #pendingEntries: Entry[] = [];
@@ -69,8 +69,11 @@ export class SessionCache implements Storage {
     this.#nextSeq = nextSeq;
   }
 
-  /** Reads what every turn needs; `warm` is what this process knows already. Throws `StorageError`. */
-  static async open(storage: Storage, warm?: WarmSession): Promise<SessionCache> {
+  /**
+   * Reads what every turn needs; `nextSeq` is as `OpenTranscript` has it, `warm` what this process knows already. Throws
+   * `StorageError`.
+   */
+  static async open(storage: Storage, nextSeq: number, warm?: WarmSession): Promise<SessionCache> {
     if (warm !== undefined) return new SessionCache(storage, warm);
     const memory = new SessionMemory();
     const [stats] = await Promise.all([
@@ -80,12 +83,12 @@ export class SessionCache implements Storage {
         memory.learnAll(prefix, await storage.scanValues(prefix, BACKGROUND_CONTEXT));
       }),
     ]);
-    return new SessionCache(storage, { memory, stats, nextSeq: null });
+    return new SessionCache(storage, { memory, stats, nextSeq });
   }
 
-  /** The number that the next durable write must get; null: it is not known. For `Writer.nextSeq`. */
-  get durableSeq(): number | null {
-    return this.#nextSeq === null ? null : this.#nextSeq - this.#pending.length;
+  /** The number that the next durable write must get. For `Writer.nextSeq`. */
+  get durableSeq(): number {
+    return this.#nextSeq - this.#pending.length;
   }
 
   /** What another turn of this process can go on with; null when something here is not stored. */
@@ -103,10 +106,10 @@ export class SessionCache implements Storage {
     if (this.#closed !== undefined) return this.#refuse(writes, context);
     this.#assertWhole();
     const kept = writes.filter((write) => !isFrame(write));
-    if (kept.length === 0 && writes.length > 0 && this.#nextSeq !== null) {
+    if (kept.length === 0 && writes.length > 0) {
       return { firstSeq: this.#nextSeq, seqs: [], timestamp: Date.now(), stats: this.#stats };
     }
-    const result = this.#canWait(kept) ? this.#apply(kept, Date.now(), this.#nextSeq ?? 0) : undefined;
+    const result = this.#canWait(kept) ? this.#apply(kept, Date.now(), this.#nextSeq) : undefined;
     if (result !== undefined) {
       this.#pending.push(...kept);
       return withSeqs(result, writes);
@@ -258,7 +261,7 @@ export class SessionCache implements Storage {
 
   /** What surely is in order can be stored later; the store looks at everything else at once. */
   #canWait(writes: readonly Write[]): boolean {
-    if (this.#nextSeq === null || writes.length === 0) return false;
+    if (writes.length === 0) return false;
     const [ids, added] = [new Set<string>(), new Set<string>()];
     const isNew = (id: string) => !ids.has(id) && !this.#usageIds.has(id) && this.#memory.entry(id) === undefined;
     const isEntry = (id: string | null | undefined) =>

@@ -36,7 +36,10 @@ export function createSessionStorage(target: SessionTarget): Storage {
  * release. Closing it leaves the database open.
  */
 export async function openTranscript(target: SessionTarget): Promise<OpenTranscript> {
-  return { metadata: await sessionMetadata(target), storage: createSessionStorage(target) };
+  const metadata = await sessionMetadata(target);
+  const nextSeq = storedNextSeq(target);
+  if (nextSeq === undefined) throw new StorageError("storage_unavailable", "the conversation is no longer stored");
+  return { metadata, storage: createSessionStorage(target), nextSeq };
 }
 
 /** Tells whether the epoch has a transcript, without creating one. */
@@ -100,12 +103,16 @@ function fencedDatabase(target: SessionTarget): SqliteDatabase {
 }
 
 /** Throws if somebody else has written since the writer last looked. */
-function checkNextSeq({ db, conversation, epoch, nextSeq }: SessionTarget): void {
-  const expected = nextSeq?.() ?? null;
-  if (expected === null) return;
-  const row = db.prepare("SELECT next_seq FROM sessions WHERE id = ?").get(sessionIdOf(conversation, epoch));
-  if (row?.["next_seq"] === expected) return;
+function checkNextSeq(target: SessionTarget): void {
+  const expected = target.nextSeq?.() ?? null;
+  if (expected === null || storedNextSeq(target) === expected) return;
   throw new StorageError("storage_unavailable", "somebody else has written to this conversation");
+}
+
+function storedNextSeq({ db, conversation, epoch }: SessionTarget): number | undefined {
+  const row = db.prepare("SELECT next_seq FROM sessions WHERE id = ?").get(sessionIdOf(conversation, epoch));
+  const nextSeq = row?.["next_seq"];
+  return typeof nextSeq === "number" ? nextSeq : undefined;
 }
 
 /** Pi keeps JSON; a row that is none would break every turn of the conversation without saying what helps. */

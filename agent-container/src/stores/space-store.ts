@@ -25,7 +25,12 @@ export type Writer = {
 };
 
 /** A transcript that can be read and written. Each commit is refused once a later fence was raised. */
-export type OpenTranscript = { readonly metadata: SessionMetadata; readonly storage: Storage };
+export type OpenTranscript = {
+  readonly metadata: SessionMetadata;
+  readonly storage: Storage;
+  /** The number that its next write got when it was opened, which is before anything was read of it. */
+  readonly nextSeq: number;
+};
 
 /** All methods throw `StorageError`. */
 export interface SpaceStore {

@@ -17,10 +17,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assertNever } from "../../../protocol/assert.ts";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
 import { SessionCache } from "../../../agent-container/src/stores/session-cache.ts";
-import { createSessionStorage } from "../../../agent-container/src/stores/session-store.ts";
+import { createSessionStorage, openTranscript } from "../../../agent-container/src/stores/session-store.ts";
 import { openSpaceDatabase } from "../../../agent-container/src/stores/space-database.ts";
 import { CONVERSATION } from "./invocations.ts";
-import { openSession } from "./sqlite-session.ts";
 
 let dir: string;
 const opened: DatabaseSync[] = [];
@@ -40,7 +39,7 @@ async function openStorage(nextSeq: () => number | null = () => null) {
   opened.push(db);
   raiseFence(db, CONVERSATION, 1);
   const target = { db, path, conversation: CONVERSATION, epoch: 0, fence: () => 1, nextSeq };
-  await (await openSession(target)).close(BACKGROUND_CONTEXT);
+  await openTranscript(target);
   const open = () => createSessionStorage(target);
   const storage = open();
   const commits: Write[][] = [];
@@ -49,13 +48,15 @@ async function openStorage(nextSeq: () => number | null = () => null) {
     commits.push(writes);
     return commit(writes, context);
   };
-  return { db, storage, commits, open };
+  /** A cache that knows nothing but the number of the next write. */
+  const cold = async (under = storage) => SessionCache.open(under, (await openTranscript(target)).nextSeq);
+  return { db, storage, commits, open, cold };
 }
 
 describe("pi's own conformance suite, on a cached transcript", () => {
   const cases = createStorageConformance(async () => {
-    const { storage } = await openStorage();
-    return { storage: await SessionCache.open(storage), [Symbol.asyncDispose]: () => Promise.resolve() };
+    const { cold } = await openStorage();
+    return { storage: await cold(), [Symbol.asyncDispose]: () => Promise.resolve() };
   });
   it.each(cases.map((testCase) => [`${testCase.group}: ${testCase.name}`, testCase] as const))(
     "%s",
@@ -72,9 +73,10 @@ const entry = (id: string, parentId: string | null) =>
 
 describe("a cached transcript", () => {
   it("gathers commits and makes them durable in one, with the numbers that it gave them before", async () => {
-    const { storage, commits, open } = await openStorage();
-    const cache = await SessionCache.open(storage);
+    const { commits, open, cold } = await openStorage();
+    const cache = await cold();
     await cache.commit([note("one")], BACKGROUND_CONTEXT);
+    await cache.flush();
     const told = [
       await cache.commit([entry("a", null), note("two")], BACKGROUND_CONTEXT),
       await cache.commit([entry("b", "a")], BACKGROUND_CONTEXT),
@@ -91,14 +93,15 @@ describe("a cached transcript", () => {
   });
 
   it("stores what is gathered when it is closed, and nothing that the fence forbids", async () => {
-    const { db, storage, open } = await openStorage();
-    const cache = await SessionCache.open(storage);
+    const { db, open, cold } = await openStorage();
+    const cache = await cold();
     await cache.commit([note("one")], BACKGROUND_CONTEXT);
     await cache.commit([note("two")], BACKGROUND_CONTEXT);
     await cache.close(BACKGROUND_CONTEXT);
     expect((await open().getValue(NOTE, BACKGROUND_CONTEXT))?.value).toBe("two");
-    const passed = await SessionCache.open(open());
+    const passed = await cold(open());
     await passed.commit([note("three")], BACKGROUND_CONTEXT);
+    await passed.flush();
     await passed.commit([note("four")], BACKGROUND_CONTEXT);
     raiseFence(db, CONVERSATION, 2);
     await expect(passed.flush()).rejects.toMatchObject({ code: "storage_fence_lost" });
@@ -112,9 +115,10 @@ describe("a cached transcript", () => {
 
   it("is refused once somebody else has written, and leaves nothing behind", async () => {
     let expected: number | null = null;
-    const { storage, open } = await openStorage(() => expected);
-    const cache = await SessionCache.open(storage);
+    const { open, cold } = await openStorage(() => expected);
+    const cache = await cold();
     await cache.commit([note("mine")], BACKGROUND_CONTEXT);
+    await cache.flush();
     await open().commit([note("theirs")], BACKGROUND_CONTEXT);
     await cache.commit([entry("a", null), note("late")], BACKGROUND_CONTEXT);
     expected = cache.durableSeq;
@@ -124,9 +128,20 @@ describe("a cached transcript", () => {
     expect((await open().getEntries(["a"], BACKGROUND_CONTEXT)).size).toBe(0);
   });
 
+  it("is refused at its very first commit when somebody else has written since it was opened", async () => {
+    let expected: number | null = null;
+    const { open, cold } = await openStorage(() => expected);
+    const cache = await cold();
+    await open().commit([note("theirs")], BACKGROUND_CONTEXT);
+    expected = cache.durableSeq;
+    await cache.commit([note("late")], BACKGROUND_CONTEXT);
+    await expect(cache.flush()).rejects.toMatchObject({ code: "storage_unavailable" });
+    expect((await open().getValue(NOTE, BACKGROUND_CONTEXT))?.value).toBe("theirs");
+  });
+
   it("goes on warm where it was, without reading again", async () => {
-    const { storage, open } = await openStorage();
-    const cache = await SessionCache.open(storage);
+    const { open, cold } = await openStorage();
+    const cache = await cold();
     await cache.commit([note("one"), entry("a", null)], BACKGROUND_CONTEXT);
     await cache.close(BACKGROUND_CONTEXT);
     const unread = new Proxy(open(), {
@@ -135,7 +150,7 @@ describe("a cached transcript", () => {
         throw new Error(`${String(name)} was read`);
       },
     });
-    const warm = await SessionCache.open(unread, cache.warm ?? undefined);
+    const warm = await SessionCache.open(unread, 0, cache.warm ?? undefined);
     await warm.commit([entry("b", "a")], BACKGROUND_CONTEXT);
     expect(await warm.scanBranch({ start: "b" }, BACKGROUND_CONTEXT)).toHaveLength(2);
     expect((await warm.getValue(NOTE, BACKGROUND_CONTEXT))?.value).toBe("one");
@@ -147,7 +162,7 @@ describe("a cached transcript", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const [plain, under] = [await openStorage(), await openStorage()];
-        const cache = await SessionCache.open(under.storage);
+        const cache = await under.cold();
         let tip: string | null = null;
         for (const [at, one] of steps.entries()) {
           const id = `e${String(at)}`;

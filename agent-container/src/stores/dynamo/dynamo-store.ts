@@ -50,11 +50,12 @@ export function createDynamoStore(
       const stored = (await table.get(keys.head)) ?? (await makeHead(table, { partition, keys, writer }));
       const head = readHead(stored);
       const transcriptWriter = new TranscriptWriter({ table, keys, partition, writer, texts, reader }, head);
-      if (head.plan !== null) await transcriptWriter.readHead();
+      const { nextSeq } = head.plan === null ? head : await transcriptWriter.readHead();
       const id = `${transcript.conversation}#${String(transcript.epoch)}`;
       return {
         metadata: { id, createdAt: head.createdAt, storageVersion: STORAGE_VERSION },
         storage: new TranscriptStorage(reader, transcriptWriter),
+        nextSeq,
       };
     },
     openManifests: async (writer, now) => {
