@@ -1,5 +1,7 @@
 import { insertEntry, insertUsage, type Storage, setValue, value, type Write } from "@earendil-works/pi-agent-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openTurnSession } from "../../../agent-container/src/stores/open-session.ts";
+import { WarmSessions } from "../../../agent-container/src/stores/warm-sessions.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../../emulators/dynamodb/fault-proxy.ts";
 import {
   AT_ONCE,
@@ -65,6 +67,24 @@ describe.skipIf(!HAS_DYNAMODB)("a commit", () => {
     expect([first.firstSeq, second.firstSeq]).toEqual([1, 4]);
     expect(second.stats).toMatchObject({ messageCount: 2, usage: { input: 1 } });
     expect(await stored()).toEqual(["e1", "e2"]);
+  });
+
+  it("of a process that has just begun does not go over what another one wrote under the same fence", async () => {
+    const conversation = world.conversation();
+    const begin = () => {
+      const transcript = { conversation, epoch: 0 };
+      const [fence, settled] = [() => 5, () => Promise.resolve()];
+      const warm = new WarmSessions();
+      return openTurnSession({ store: world.store(), transcript, fence, settled, fenceBefore: 5, warm });
+    };
+    const [first, second] = [await begin(), await begin()];
+    expect((await second.session.getValue(NOTE, CONTEXT))?.value).toBeUndefined();
+    await first.session.setValue(NOTE, "first", CONTEXT);
+    await first.flush();
+    const late = second.session.setValue(NOTE, "second", CONTEXT).then(() => second.flush());
+    await expect(late).rejects.toMatchObject({ code: "storage_unavailable" });
+    await first.session.setValue(NOTE, "and on", CONTEXT);
+    await first.flush();
   });
 
   it("is found by its name when its answer was lost and the service no longer knows that it is repeated", async () => {
