@@ -7,7 +7,7 @@ export const OUTPUT_BOUNDS = {
   nameMax: 64,
   /** What a directive such as `[[tts:...]]` holds. */
   directiveMax: 300,
-  /** Inline code: a mark whose partner is further away, or beyond a blank line, is an ordinary character. */
+  /** Inline code: a mark whose partner is further away, or in another line, is an ordinary character. */
   codeSpanMax: 500,
   /** What follows the mark of a code block in its line; more makes it an ordinary line. */
   fenceInfoMax: 200,

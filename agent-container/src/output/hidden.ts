@@ -71,16 +71,27 @@ export function closesLeftOpen(stretch: Stretch, marker: Marker): boolean {
 }
 
 function stretchOfToken(name: string, word: string): Stretch | null {
-  const isForeign = name === "channel" ? word !== "final" : MESSAGE_BEGINS.includes(name) && !OURS.has(word);
-  if (isForeign || FOREIGN_ROLES.includes(name)) return { kind: "tokens", ends: MESSAGE_ENDS };
-  if (name === "python_tag" || name === "python_start") return { kind: "tokens", ends: MESSAGE_ENDS };
+  if (isForeign(name, word)) return { kind: "tokens", ends: MESSAGE_ENDS };
   if (CALLS.exec(name)?.[1] === "begin") return { kind: "calls", depth: 1 };
-  if (name === "tool_call" || name === "tool_calls") return { kind: "tokens", ends: [`/${name}`] };
-  if (name === "turn>") return OURS.has(word) ? null : { kind: "tokens", ends: ["turn|", "turn>"] };
+  const ends = endsOf(name, word);
+  return ends.length === 0 ? null : { kind: "tokens", ends };
+}
+
+/** Whether it begins what is not for people, up to any other message. */
+function isForeign(name: string, word: string): boolean {
+  if (name === "channel") return word !== "final";
+  if (MESSAGE_BEGINS.includes(name)) return !OURS.has(word);
+  return FOREIGN_ROLES.includes(name) || name === "python_tag" || name === "python_start";
+}
+
+/** The tokens that end what one begins; none: it begins nothing. */
+function endsOf(name: string, word: string): readonly string[] {
+  if (name === "tool_call" || name === "tool_calls") return [`/${name}`];
+  if (name === "turn>") return OURS.has(word) ? [] : ["turn|", "turn>"];
   const [, half] = HALF.exec(name) ?? [];
-  if (half !== undefined) return { kind: "tokens", ends: [`${half}|`] };
+  if (half !== undefined) return [`${half}|`];
   const [, what] = HIDES.exec(name) ?? [];
-  return what === undefined ? null : { kind: "tokens", ends: [`end_of_${what}`, `end_${what}`] };
+  return what === undefined ? [] : [`end_of_${what}`, `end_${what}`];
 }
 
 function deeper<S extends { readonly depth: number }>(stretch: S, move: "opens" | "closes" | "isEmpty"): S | null {

@@ -6,7 +6,8 @@
 import { CONTEXT_LABEL } from "../agent/context-block.ts";
 import { isBlank, UNSEEN } from "./blank.ts";
 import { MARK_MAX, OUTPUT_BOUNDS } from "./bounds.ts";
-import { closes, type Code, codeAt, type Fence, FENCE_LINE_MAX } from "./code.ts";
+import { closes, closesAnywhere, type Code, codeAt, type Fence, FENCE_LINE_MAX, hasPlaceForCode } from "./code.ts";
+import { type Container, containerBehind, isWithin, itemOf, NO_CONTAINER } from "./containers.ts";
 import { after, closesLeftOpen, type Stretch, stretchOf } from "./hidden.ts";
 import { type Below, headingAt, type Found, type Marker, markerAt, endsOpen, hasMarker } from "./markers.ts";
 
@@ -15,8 +16,8 @@ export type Said = { readonly text: string; readonly isAnew: boolean };
 
 type Mode =
   | { readonly kind: "text" }
-  /** `line` is the beginning of its current line. */
-  | { readonly kind: "code"; readonly fence: Fence; readonly line: string; readonly isShown: boolean }
+  /** `line` is the beginning of its current line; null: of the one that opened it. */
+  | { readonly kind: "code"; readonly fence: Fence; readonly line: string | null; readonly isShown: boolean }
   | { readonly kind: "hidden"; readonly stretch: Stretch }
   /** The rest of a line of our prompt. */
   | { readonly kind: "line"; readonly below: Below }
@@ -43,6 +44,10 @@ export class MarkerFilter {
   /** What was shown of the current line, and at last: as much as can matter. */
   #line = "";
   #tail = "";
+  /** Where the words of the last item of a list stand. */
+  #item: number | null = null;
+  /** It is not certain any more which marks begin a block of code, and which end one. */
+  #isUncertain = false;
   /** What is shown next must not touch what was shown last. */
   #isApart = false;
   /** All so far was reasoning, if anything follows. */
@@ -99,7 +104,7 @@ export class MarkerFilter {
       case "text":
         return this.#readText(at, isEnd);
       case "code":
-        return this.#readCode(at, this.#mode);
+        return this.#readCode(at, this.#mode, isEnd);
       case "hidden":
         return this.#readHidden(at, this.#mode.stretch, isEnd);
       case "line":
@@ -129,23 +134,45 @@ export class MarkerFilter {
   /** A run of backticks or tildes. */
   #readRun(at: number, isEnd: boolean): number {
     if (/(?:^|[^\\])(?:\\\\)*\\$/.test(this.#tail)) return this.#show(at, at + 1);
-    const code = codeAt(this.#text, at, this.#line, isEnd);
+    const container = this.#isUncertain ? null : containerBehind(this.#line, this.#item);
+    const code = codeAt(this.#text, at, container !== null, isEnd);
     if (code === "open") return at;
+    if (code.kind === "span" && !hasPlaceForCode(this.#tail)) return this.#show(at, at + code.run);
     if (code.kind !== "fence") return this.#show(at, at + code.length);
     const { run, info } = code;
-    this.#mode = openedBy(code, this.#text[at], true);
+    this.#mode = openedBy(code, this.#text[at], container ?? NO_CONTAINER, true);
     this.#show(at, at + run);
     // Apps show it as text unless it names a language.
     return hasMarker(info) ? at + run + info.length : this.#show(at + run, at + run + info.length);
   }
 
-  #readCode(at: number, mode: Extract<Mode, { kind: "code" }>): number {
+  #readCode(at: number, mode: Extract<Mode, { kind: "code" }>, isEnd: boolean): number {
     const end = lineEnd(this.#text, at);
-    const line = (mode.line + this.#text.slice(at, end)).slice(0, FENCE_LINE_MAX);
     const isWhole = this.#text[end - 1] === "\n";
-    if (!isWhole) this.#mode = { ...mode, line };
-    else this.#mode = closes(line, mode.fence) ? TEXT : { ...mode, line: "" };
+    if (mode.line === null) {
+      this.#mode = { ...mode, line: isWhole ? "" : null };
+      return mode.isShown ? this.#show(at, end) : end;
+    }
+    const line = (mode.line + this.#text.slice(at, end)).slice(0, FENCE_LINE_MAX);
+    if (mode.isShown && mode.line === "") {
+      const isIn = isWithin(line, mode.fence.container, isWhole || isEnd || line.length === FENCE_LINE_MAX);
+      if (isIn === "open") return at;
+      if (isIn !== true) {
+        this.#endCode(isIn === "doubtful");
+        return this.#step(at, isEnd);
+      }
+    }
+    this.#mode = { ...mode, line: isWhole ? "" : line };
+    if (isWhole) {
+      const isClosed = mode.isShown ? closes(line, mode.fence) : closesAnywhere(line, mode.fence);
+      if (isClosed !== false) this.#endCode(isClosed === "doubtful");
+    }
     return mode.isShown ? this.#show(at, end) : end;
+  }
+
+  #endCode(isDoubtful: boolean): void {
+    this.#mode = TEXT;
+    this.#isUncertain ||= isDoubtful;
   }
 
   #readHidden(at: number, stretch: Stretch, isEnd: boolean): number {
@@ -182,13 +209,13 @@ export class MarkerFilter {
 
   #readFenceBelow(lineAt: number, at: number, isEnd: boolean): number {
     const char = this.#text[at];
-    const code = char === "`" || char === "~" ? codeAt(this.#text, at, "", isEnd) : null;
+    const code = char === "`" || char === "~" ? codeAt(this.#text, at, true, isEnd) : null;
     if (code === "open") return lineAt;
     if (code?.kind !== "fence") {
       this.#mode = TEXT;
       return this.#step(lineAt, isEnd);
     }
-    this.#mode = openedBy(code, char, false);
+    this.#mode = openedBy(code, char, NO_CONTAINER, false);
     return at + code.run + code.info.length;
   }
 
@@ -230,6 +257,7 @@ export class MarkerFilter {
 
   #setApart(): void {
     this.#isApart = true;
+    this.#endLine();
     this.#line = "";
     this.#tail = APART;
   }
@@ -243,6 +271,8 @@ export class MarkerFilter {
       this.#said = { text: "", isAnew: true };
       this.#line = "";
       this.#tail = "";
+      this.#item = null;
+      this.#isUncertain = false;
     }
     const shown = this.#isApart ? APART + piece : piece;
     this.#isApart = false;
@@ -250,8 +280,17 @@ export class MarkerFilter {
     this.#said = { ...this.#said, text: this.#said.text + shown };
     this.#tail = (this.#tail + shown.slice(-MARK_MAX)).slice(-MARK_MAX);
     const lineStart = shown.lastIndexOf("\n") + 1;
-    this.#line = ((lineStart > 0 ? "" : this.#line) + shown.slice(lineStart)).slice(0, FENCE_LINE_MAX);
+    if (lineStart > 0) {
+      this.#line += shown.slice(0, shown.indexOf("\n"));
+      this.#endLine();
+    }
+    this.#line = (this.#line + shown.slice(lineStart)).slice(0, FENCE_LINE_MAX);
     return to;
+  }
+
+  #endLine(): void {
+    this.#item = itemOf(this.#line.slice(0, FENCE_LINE_MAX)) ?? this.#item;
+    this.#line = "";
   }
 }
 
@@ -259,8 +298,13 @@ function closesReasoning(marker: Marker): boolean {
   return marker.kind === "tag" && marker.family === "reasoning" && marker.move === "closes";
 }
 
-function openedBy({ run }: Extract<Code, { kind: "fence" }>, char: string | undefined, isShown: boolean): Mode {
-  return { kind: "code", fence: { char: char === "~" ? "~" : "`", run }, line: "", isShown };
+function openedBy(
+  { run }: Extract<Code, { kind: "fence" }>,
+  char: string | undefined,
+  container: Container,
+  isShown: boolean,
+): Mode {
+  return { kind: "code", fence: { char: char === "~" ? "~" : "`", run, container }, line: null, isShown };
 }
 
 function indexOf(pattern: RegExp, text: string, from: number): number {

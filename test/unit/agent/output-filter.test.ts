@@ -18,7 +18,7 @@ const FRAGMENTS = [
   "About the next message (set by the chat platform;, names):;(set by ;the chat platform;A picture of the next ",
   "In the chat since you last answered (set by the chat platform;- x;What was said:;The message to answer now comes next.",
   'NO_REPLY;HEARTBEAT_OK;NO_;REPLY;**;_;.;No;";\\',
-  "`;``;```;```\n;~~~\n;\n;\n\n; ;> ;- ;a;b c;é;😀",
+  "`;``;```;```\n;~~~\n;\n;\n\n; ;> ;- ;    ;\n   ```\n;\n> ```\n;](;);<!--;-->;a;b c;é;😀",
 ].flatMap((fragments) => fragments.split(";"));
 const fragments = fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 14 });
 const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 12 });
@@ -105,6 +105,11 @@ describe("the outbound filter", () => {
       "<t<s>",
       " ",
       '<think "',
+      "](`",
+      "<a =`",
+      "> ```\n",
+      "- a\n  ```\n",
+      "\t`",
       '<think a="<',
       "</think> ",
     ];
@@ -229,6 +234,9 @@ describe("what stays as it is written", () => {
     "```xml\n<think>hm</think>\n[[reply_to_current]] NO_REPLY\n```\nThat is all.",
     "> ~~~\n> <s>[INST]\n> ~~~\n\nYes.",
     "~~~ ~~~\n<think>\n~~~",
+    "- Do this:\n  ```\n  <think>\n\n    <s>\n  ```\n- and `<think>` that:\n    ```\n    <think>\n    ```",
+    "> - ```\n>   <think>\n>\n>   ```\n> and `<s>`",
+    "Text\n   ```\n<think>\n  ```\n[a](b) `<think>` <http://c> `<s>` <!-- d --> `<s>`",
     "1. ```\n   <|im_end|>\n   ```",
     "```\n<think> in a block that is never closed",
     "I was thinking about reasoning and analysis.",
@@ -253,6 +261,45 @@ describe("what stays as it is written", () => {
     expect(filterBlock("A \\`<think>secret</think>`")).toBe("A \\`\n\n`");
     expect(filterBlock("```<think>secret</think>\nx\n```")).toBe("```\nx\n```");
   });
+});
+
+describe("what looks like code and is none in the chat", () => {
+  const cases: Record<string, readonly string[]> = {
+    "ends with the quote or the item of a list that it stands in": [
+      "> ```\n> x\n\n<think>secret</think>\nHello",
+      "> ```\n> x\n<think>secret</think>\nHello",
+      "> ~~~\n> x\n\n<think>secret</think>\nHello",
+      "1. Do this:\n   ```\n   x\n\nThen:\n\n<think>secret</think>\nHello",
+      "- ```\n  x\n\n<think>secret</think>\nHello",
+      "- the ` key\n- <think>secret</think> the ` key again",
+      "Press `\n> <think>secret</think> then ` again",
+      "Press `\n# Next\n<think>secret</think> then ` again",
+      "| ` | b |\n|---|---|\n| <think>secret</think> | ` |",
+    ],
+    "ends neither deeper than it began, nor in a quote that it does not stand in": [
+      "```\nx\n    ```\n```\n<think>secret</think>\n```",
+      "```\nx\n> ```\n```\n<think>secret</think>\n```",
+      "1. a\n   ```\nx\n   ```\n<think>secret</think>\n   ```",
+      "1. a\n   ```\n    ```\n```\n<think>secret</think>\n```",
+    ],
+    "does not begin behind an indent of four": ["Look:\n\n    ```\n\n<think>secret</think>\nHello"],
+    "does not begin in a line of words, nor in links and tags and comments": [
+      "Press ` now\n```\nx\n```\n<think>secret</think> and ` there",
+      "say ```x and\n<think>secret</think> ``` done",
+      "<!-- ` --> <think>secret</think> `x",
+      "[a](http://x/`) <think>secret</think> [b](http://x/`)",
+      "<http://x/`> <think>secret</think> <http://y/`>",
+      '<a href="`"> <think>secret</think> `',
+    ],
+  };
+  for (const [what, texts] of Object.entries(cases)) {
+    it(what, () => {
+      for (const text of texts) {
+        expect(filterBlock(text)).not.toContain("secret");
+        for (const screen of screens(text.split(""))) expect(screen).not.toContain("secret");
+      }
+    });
+  }
 });
 
 describe("labels and names", () => {
