@@ -15,6 +15,7 @@ import { failureEvent } from "./failed-message.ts";
 import type { CallBounds } from "./hangup.ts";
 import type { ModelNote } from "./model-note.ts";
 import type { OpenModel } from "./providers.ts";
+import type { Repetition } from "./step-pace.ts";
 import { Tries } from "./tries.ts";
 
 export type Failover = {
@@ -28,6 +29,8 @@ export type Failover = {
   readonly note: (note: ModelNote) => void;
   /** Told what a try has cost that nobody sees. */
   readonly billed: (usage: Usage) => void;
+  /** Whose calls pi makes again when they broke off. */
+  readonly repetition?: Repetition;
   /** In place of `CALL_BOUNDS`. */
   readonly bounds?: CallBounds;
 };

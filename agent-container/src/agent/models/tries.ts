@@ -9,12 +9,13 @@ import { estimateContextTokens } from "@earendil-works/pi-ai/utils/estimate";
 import type { Usage } from "../../../../protocol/turn-event.ts";
 import { callModel, type FailedCall } from "./call.ts";
 import type { Candidate } from "./candidates.ts";
-import { type Cause, CAUSES, isFinalCause } from "./causes.ts";
+import { type Cause, isFinalCause } from "./causes.ts";
 import type { Failover } from "./failover.ts";
 import { failureEvent } from "./failed-message.ts";
 import { noteOfFailure } from "./model-note.ts";
-import { nextTry, type Tried, triedAgain } from "./next-try.ts";
+import { type NextTry, nextTry, triedAgain } from "./next-try.ts";
 import { withOwnThoughts } from "./own-thoughts.ts";
+import { type Failure, StepPace } from "./step-pace.ts";
 import { usageOf } from "./usage.ts";
 import { withoutPictures } from "./without-pictures.ts";
 
@@ -24,9 +25,6 @@ const WINDOW_SPARE_TOKENS = 4_096;
 /** Causes that can lie in a picture of the transcript. */
 const BLAMES_REQUEST: ReadonlySet<Cause> = new Set(["request", "unknown"]);
 
-/** How a call ended that nothing came of. */
-export type Failure = { readonly candidate: Candidate; readonly cause: Cause };
-
 /** An answer without a word or a call, which is passed on if no try brings a better one. */
 type EmptyAnswer = { readonly events: readonly AssistantMessageEvent[]; readonly usage: Usage };
 
@@ -35,28 +33,24 @@ export class Tries {
   readonly #failover: Failover;
   readonly #options: SimpleStreamOptions;
   readonly #out: AssistantMessageEventStream;
-  readonly #tried = new Map<Candidate, Tried>();
-  readonly #startedAt: number;
-  #pausedMs = 0;
-  #calls = 0;
-  /** Of the first model of all, or else of the one that was asked first. */
-  #failure: Failure | undefined;
+  readonly #pace: StepPace;
+  #fitting: readonly Candidate[] = [];
   #empty: EmptyAnswer | undefined;
 
   constructor(failover: Failover, options: SimpleStreamOptions, out: AssistantMessageEventStream) {
     this.#failover = failover;
     this.#options = options;
     this.#out = out;
-    this.#startedAt = failover.now();
+    const now = failover.now();
+    this.#pace = failover.repetition?.take(now) ?? new StepPace(now);
   }
 
   /** Tries until something was passed on, nothing more can be tried, or another try would not help. */
   async all(context: TranscriptContext): Promise<"forwarded" | Failure> {
     const tooSmall = this.#tooSmall(context);
-    const fitting = this.#failover.candidates.filter((candidate) => !tooSmall.has(candidate));
+    this.#fitting = this.#failover.candidates.filter((candidate) => !tooSmall.has(candidate));
     for (;;) {
-      const pace = { startedAt: this.#startedAt, pausedMs: this.#pausedMs, tried: this.#tried };
-      const next = nextTry(fitting, pace, this.#failover.cooldowns, this.#now);
+      const next = this.#next();
       if (next.kind === "give_up") return this.#whatIsLeft(tooSmall);
       const end = next.kind === "pause" ? await this.#pause(next.ms) : await this.#one(next.candidate, context);
       if (end === "passed") continue;
@@ -69,20 +63,25 @@ export class Tries {
     }
   }
 
+  #next(): NextTry<Candidate> {
+    return nextTry(this.#fitting, this.#pace, this.#failover.cooldowns, this.#now);
+  }
+
   /** A fallback that is too small says nothing about the others. */
   #isEnd({ candidate, cause }: Failure): boolean {
     return isFinalCause(cause) && !(cause === "overflow" && this.#isSmaller(candidate));
   }
 
   #remember(failure: Failure): void {
-    if (this.#failure === undefined || failure.candidate === this.#failover.candidates[0]) this.#failure = failure;
+    if (this.#pace.failure === undefined || failure.candidate === this.#failover.candidates[0])
+      this.#pace.failure = failure;
   }
 
   async #pause(ms: number): Promise<"passed" | Failure> {
     const { sleep, candidates } = this.#failover;
     const { signal } = this.#options;
     await sleep(ms, signal);
-    this.#pausedMs += ms;
+    this.#pace.pausedMs += ms;
     return signal?.aborted === true ? { candidate: candidates[0], cause: "stopped" } : "passed";
   }
 
@@ -96,21 +95,21 @@ export class Tries {
   async #call(candidate: Candidate, context: TranscriptContext): Promise<"forwarded" | Failure> {
     const { cooldowns, note, candidates } = this.#failover;
     const startedAt = this.#now;
-    this.#calls += 1;
+    this.#pace.calls += 1;
     const told = withOwnThoughts(context, candidate.model);
     const outcome = await callModel(this.#failover, candidate, told, this.#options, (event) => {
       this.#out.push(event);
     });
-    const facts = { try: this.#calls, ms: this.#now - startedAt };
+    const facts = { try: this.#pace.calls, ms: this.#now - startedAt };
     if (outcome.kind === "answered") {
       cooldowns.succeed(candidate);
-      if (this.#calls > 1 || candidate !== candidates[0])
+      if (this.#pace.calls > 1 || candidate !== candidates[0])
         note({ event: "model_answered", model: candidate.name, ...facts });
       return "forwarded";
     }
     const { cause, retryAfterMs, error } = outcome.failed;
     const restMs = cooldowns.fail(candidate, cause, this.#now, retryAfterMs);
-    this.#tried.set(candidate, triedAgain(this.#tried.get(candidate), cause, this.#now, retryAfterMs));
+    this.#pace.tried.set(candidate, triedAgain(this.#pace.tried.get(candidate), cause, this.#now, retryAfterMs));
     note(noteOfFailure(candidate, outcome, { ...facts, restMs }));
     if (outcome.kind === "broke_off") {
       this.#out.push(this.#brokenOff(candidate, outcome.failed));
@@ -124,9 +123,11 @@ export class Tries {
 
   /** The end of an answer that had begun. What it has cost is in it, for pi to count. */
   #brokenOff(candidate: Candidate, { cause, error: { usage } }: FailedCall): AssistantMessageEvent {
-    const { candidates, cooldowns } = this.#failover;
-    const isOtherReady = candidates.some((other) => other !== candidate && !cooldowns.rests(other, this.#now));
-    const isForPi = !isFinalCause(cause) && (CAUSES[cause].triesMax > 1 || isOtherReady);
+    const isForPi = !isFinalCause(cause) && this.#next().kind !== "give_up";
+    if (isForPi) {
+      this.#remember({ candidate, cause });
+      this.#failover.repetition?.leave(this.#pace);
+    }
     return failureEvent({ candidate, cause }, { isForPi, usage });
   }
 
@@ -142,7 +143,7 @@ export class Tries {
       .toSorted((a, b) => b.model.contextWindow - a.model.contextWindow)[0];
     // Summed up, the transcript may fit one that has not failed.
     if (widest !== undefined) return { candidate: widest, cause: "overflow" };
-    return this.#failure ?? { candidate: candidates[0], cause: "unknown" };
+    return this.#pace.failure ?? { candidate: candidates[0], cause: "unknown" };
   }
 
   /** The fallbacks whose window is too small for the transcript. What is too much for the first model, its provider says. */
@@ -165,7 +166,7 @@ export class Tries {
 
   /** The time; a pause has passed when it is over, whatever the clock says. */
   get #now(): number {
-    return Math.max(this.#failover.now(), this.#startedAt + this.#pausedMs);
+    return Math.max(this.#failover.now(), this.#pace.startedAt + this.#pace.pausedMs);
   }
 
   #isSmaller({ model }: Candidate): boolean {

@@ -15,6 +15,7 @@ import {
 import { RUNTIME_BOUNDS } from "../../../../protocol/bounds.ts";
 import { settingsOf } from "../compaction/window.ts";
 import type { StepBudget } from "../step-budget.ts";
+import { Repetition } from "./step-pace.ts";
 import type { Failover, streamWithFailover } from "./failover.ts";
 
 /**
@@ -55,6 +56,7 @@ export function createTurnModels(
   streamStep: typeof streamWithFailover,
 ): Models {
   const models = createModels();
+  const repeated = { ...failover, repetition: new Repetition() };
   models.setProvider({
     id: TURN_MODEL.provider,
     name: TURN_MODEL.name,
@@ -63,9 +65,9 @@ export function createTurnModels(
     // `maxTokens` stays 0: with a limit to compare, pi takes an answer that was cut for a transcript that is too long,
     // and pays for a summary and the same answer again.
     getModels: () => [TURN_MODEL],
-    stream: (_model, context) => streamStep(failover, context, {}),
+    stream: (_model, context) => streamStep(repeated, context, {}),
     streamSimple: (_model, context, options) =>
-      budget.takeOver() ? sayOver() : streamStep(failover, context, options ?? {}),
+      budget.takeOver() ? sayOver() : streamStep(repeated, context, options ?? {}),
   });
   return models;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TurnInvocation } from "../../../../protocol/invocation.ts";
+import { CAUSES } from "../../../../agent-container/src/agent/models/causes.ts";
 import { run } from "../agent-client.ts";
 import { useAgent } from "../agent-fixture.ts";
 import { CONVERSATION, GROUP, PERSON, space, turn } from "../invocations.ts";
@@ -131,5 +132,11 @@ describe("a model on the wire", () => {
     const { stream, bodies } = await ask("bedrock", [{ status: 429, headers: { "retry-after": "60" } }], true);
     expect(stream.of("error")[0]?.message).toBe(`The model ${MODEL_OF.bedrock} is busy.`);
     expect(bodies).toHaveLength(1);
+  });
+
+  it.each(WIRES)("(%s) that breaks off after its first words is tried no more often than another one", async (wire) => {
+    const { stream, bodies } = await ask(wire, [{ pieces: [words], until: { at: "first_words", end: "cut" } }], true);
+    expect(stream.of("error")[0]?.message).toBe(`The model ${MODEL_OF[wire]} broke off in the middle of its answer.`);
+    expect(bodies).toHaveLength(CAUSES.broken_off.triesMax);
   });
 });
