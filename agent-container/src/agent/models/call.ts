@@ -14,7 +14,7 @@ import {
 import { LOOP_BOUNDS } from "../bounds.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Cause } from "./causes.ts";
-import { defectOf } from "./defects.ts";
+import { defectOf, type RawArguments } from "./defects.ts";
 import { DeltaMerger } from "./delta-merger.ts";
 import { failedMessage } from "./failed-message.ts";
 import { causeOfFailure } from "./failure.ts";
@@ -98,11 +98,10 @@ async function pump({ stream, context, call, send, failed, candidate }: Pump): P
       case "error":
         return fail(event.error);
       case "done": {
-        if (isOverfull(event.message, candidate) && !held.isOpen) return fail(event.message, "overflow");
-        const defect = defectOf(event.message, raw, context);
-        if (defect === "empty" && !held.isOpen)
-          return { kind: "failed", failed: failed(event.message, defect), answer: [...held.events, event] };
-        if (defect === "malformed") return fail(event.message, defect);
+        const fault = faultOf(event.message, raw, context, candidate);
+        if (fault === "empty" && !held.isOpen)
+          return { kind: "failed", failed: failed(event.message, fault), answer: [...held.events, event] };
+        if (fault === "malformed" || fault === "overflow") return fail(event.message, fault);
         held.open();
         send(event);
         return { kind: "answered" };
@@ -131,9 +130,15 @@ async function pump({ stream, context, call, send, failed, candidate }: Pump): P
 /** A stream that simply stops would keep pi waiting. */
 const BROKEN_OFF = new Error("the stream ended without the end of its answer");
 
-/** A window that the request has filled to the brim: some providers cut it silently, and then nothing can be said. */
-function isOverfull(message: AssistantMessage, { model }: Candidate): boolean {
-  return message.stopReason === "length" && isContextOverflow(message, model.contextWindow);
+/** What is wrong with a whole answer. Some providers cut a request silently that fills the window, and say nothing. */
+function faultOf(
+  message: AssistantMessage,
+  raw: RawArguments,
+  context: TranscriptContext,
+  { model }: Candidate,
+): ReturnType<typeof defectOf> | "overflow" {
+  const isOverfull = message.stopReason === "length" && isContextOverflow(message, model.contextWindow);
+  return isOverfull ? "overflow" : defectOf(message, raw, context);
 }
 
 function isRefused({ status }: ProviderResponse): boolean {
