@@ -1,4 +1,4 @@
-import type { Message } from "@earendil-works/pi-ai";
+import { type Message, normalizeContext } from "@earendil-works/pi-ai";
 import * as v from "valibot";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinTurns } from "../../../../agent-container/src/agent/models/bedrock-turns.ts";
@@ -32,7 +32,7 @@ describe("a request to Bedrock", () => {
       timestamp: 0,
     };
     const messages = [said("read a.md"), call, result, said("and b.md")];
-    const stream = createOpenModel(keys)(candidates.value[0], { messages }, {});
+    const stream = createOpenModel(keys)(candidates.value[0], normalizeContext({ messages }), {});
     expect((await stream.result()).stopReason).toBe("stop");
     const body = v.parse(
       v.object({
