@@ -149,25 +149,25 @@ export class MarkerFilter {
   #readCode(at: number, mode: Extract<Mode, { kind: "code" }>, isEnd: boolean): number {
     const end = lineEnd(this.#text, at);
     const isWhole = this.#text[end - 1] === "\n";
-    if (mode.line === null) {
-      this.#mode = { ...mode, line: isWhole ? "" : null };
-      return mode.isShown ? this.#show(at, end) : end;
+    const line = ((mode.line ?? "") + this.#text.slice(at, end)).slice(0, FENCE_LINE_MAX);
+    const isBeginning = mode.isShown && mode.line === "";
+    const isKnown = isWhole || isEnd || line.length === FENCE_LINE_MAX;
+    const isIn = isBeginning ? isWithin(line, mode.fence.container, isKnown) : true;
+    if (isIn === "open") return at;
+    if (isIn !== true) {
+      this.#endCode(isIn === "doubtful");
+      return this.#step(at, isEnd);
     }
-    const line = (mode.line + this.#text.slice(at, end)).slice(0, FENCE_LINE_MAX);
-    if (mode.isShown && mode.line === "") {
-      const isIn = isWithin(line, mode.fence.container, isWhole || isEnd || line.length === FENCE_LINE_MAX);
-      if (isIn === "open") return at;
-      if (isIn !== true) {
-        this.#endCode(isIn === "doubtful");
-        return this.#step(at, isEnd);
-      }
-    }
-    this.#mode = { ...mode, line: isWhole ? "" : line };
-    if (isWhole) {
-      const isClosed = mode.isShown ? closes(line, mode.fence) : closesAnywhere(line, mode.fence);
-      if (isClosed !== false) this.#endCode(isClosed === "doubtful");
-    }
+    if (isWhole) this.#endCodeLine(line, mode);
+    else this.#mode = { ...mode, line: mode.line === null ? null : line };
     return mode.isShown ? this.#show(at, end) : end;
+  }
+
+  #endCodeLine(line: string, mode: Extract<Mode, { kind: "code" }>): void {
+    this.#mode = { ...mode, line: "" };
+    if (mode.line === null) return;
+    const isClosed = mode.isShown ? closes(line, mode.fence) : closesAnywhere(line, mode.fence);
+    if (isClosed !== false) this.#endCode(isClosed === "doubtful");
   }
 
   #endCode(isDoubtful: boolean): void {

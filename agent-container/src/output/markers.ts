@@ -172,9 +172,13 @@ function isOfPrograms(tag: string, before: string): boolean {
 
 function tokenIn(piece: string, isWhole: boolean): Found {
   const [half] = HALF_TOKEN.exec(piece) ?? [];
-  const [all, written] =
-    half === undefined ? (TOKEN.exec(piece) ?? []) : [half, half.replace(/^<\|?/, "").replace(/\|>$/, "|")];
-  if (all === undefined || written === undefined) return null;
+  if (half !== undefined) return tokenOf(piece, half, half.replace(/^<\|?/, "").replace(/\|>$/, "|"), isWhole);
+  const [all, written] = TOKEN.exec(piece) ?? [];
+  return all === undefined || written === undefined ? null : tokenOf(piece, all, written, isWhole);
+}
+
+/** `all` is how it stands in the text, `written` its name. */
+function tokenOf(piece: string, all: string, written: string, isWhole: boolean): Found {
   const name = written.replaceAll("▁", "_").toLowerCase();
   if (!WORDED.has(name)) return { length: all.length, marker: { kind: "token", name, word: "" } };
   const rest = piece.slice(all.length);
