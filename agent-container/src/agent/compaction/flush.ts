@@ -106,10 +106,15 @@ export async function takeOverNotes({ session, turnId, keeper }: Omit<Flush, "no
   if (record.turnId === turnId || keeper === null) return;
   const { tip, summary, isAnswered } = await readStand(session);
   // Before anything is answered what is taken over here is stored, so later turns need not look.
-  const isNew = record.turnId === "" && summary === undefined && !isAnswered;
+  const isNew = record.turnId === "" && record.pending.length === 0 && summary === undefined && !isAnswered;
   const pending = isNew ? [...(await keeper.earlier())] : record.pending;
   if (pending.length === 0) return;
-  for (const note of pending) await keeper.add(note);
+  for (const note of pending) {
+    if (await keeper.add(note)) continue;
+    // What is in the way can be gone in a later turn; what was added already is not added twice.
+    await writeNoteRecord(session, { ...record, pending });
+    return;
+  }
   const id = await keeper.checkpoint();
   await writeNoteRecord(session, { ...record, pending, turnId, manifest: id === null ? null : { id, after: tip } });
 }
