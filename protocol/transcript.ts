@@ -10,13 +10,13 @@ import { err, ok, type Result } from "./result.ts";
 const TRANSCRIPT_VERSION = 1;
 
 type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
-const json: v.GenericSchema<unknown, JsonValue> = v.lazy(() =>
-  v.union([v.null(), v.boolean(), v.number(), v.string(), v.array(json), v.record(v.string(), json)]),
-);
-const jsonObject = v.record(v.string(), json);
+/** Checked by hand: valibot's `record` lets go of keys such as `constructor` without a word. */
+const json = v.custom<JsonValue>(isJson);
+const jsonObject = v.custom<{ [key: string]: JsonValue }>((value) => isJson(value) && isObject(value));
+const number = v.pipe(v.number(), v.finite());
 
 const id = v.pipe(v.string(), v.regex(/^[\w:.-]{1,200}$/));
-const timestamp = v.number();
+const timestamp = number;
 const maybeText = v.exactOptional(v.string());
 
 const text = v.strictObject({ type: v.literal("text"), text: v.string(), textSignature: maybeText });
@@ -38,19 +38,19 @@ const toolCall = v.strictObject({
 const seen = v.array(v.variant("type", [text, image]));
 
 const usage = v.strictObject({
-  input: v.number(),
-  output: v.number(),
-  cacheRead: v.number(),
-  cacheWrite: v.number(),
-  cacheWrite1h: v.exactOptional(v.number()),
-  reasoning: v.exactOptional(v.number()),
-  totalTokens: v.number(),
+  input: number,
+  output: number,
+  cacheRead: number,
+  cacheWrite: number,
+  cacheWrite1h: v.exactOptional(number),
+  reasoning: v.exactOptional(number),
+  totalTokens: number,
   cost: v.strictObject({
-    input: v.number(),
-    output: v.number(),
-    cacheRead: v.number(),
-    cacheWrite: v.number(),
-    total: v.number(),
+    input: number,
+    output: number,
+    cacheRead: number,
+    cacheWrite: number,
+    total: number,
   }),
 });
 const diagnostic = v.strictObject({
@@ -61,7 +61,7 @@ const diagnostic = v.strictObject({
       name: maybeText,
       message: v.string(),
       stack: maybeText,
-      code: v.exactOptional(v.union([v.string(), v.number()])),
+      code: v.exactOptional(v.union([v.string(), number])),
     }),
   ),
   details: v.exactOptional(jsonObject),
@@ -105,7 +105,7 @@ const message = v.variant("role", [
     details: v.exactOptional(json),
     timestamp,
   }),
-  v.strictObject({ role: v.literal("compactionSummary"), summary: v.string(), tokensBefore: v.number(), timestamp }),
+  v.strictObject({ role: v.literal("compactionSummary"), summary: v.string(), tokensBefore: number, timestamp }),
 ]);
 
 const place = { id, parentId: v.nullable(id) };
@@ -116,7 +116,7 @@ const entry = v.variant("type", [
     ...place,
     summary: v.string(),
     retainedTail: v.array(message),
-    tokensBefore: v.number(),
+    tokensBefore: number,
     details: v.exactOptional(json),
     usage: v.exactOptional(usage),
     fromHook: v.boolean(),
@@ -171,6 +171,7 @@ function walk(lines: readonly string[], take: (entry: TranscriptEntry) => void):
   if (rest.length === 0) return fault(2, "there are no entries");
   const ids = new Set<string>();
   let lastId: string | null = null;
+  let calls: OpenCalls = NO_CALLS;
   for (const [index, line] of rest.entries()) {
     const at = index + 2;
     const parsed = readEntry(line);
@@ -179,11 +180,68 @@ function walk(lines: readonly string[], take: (entry: TranscriptEntry) => void):
     const { output } = parsed;
     if (ids.has(output.id)) return fault(at, "id: is there twice");
     if (output.parentId !== lastId) return fault(at, "parentId: is not the entry before");
+    const callsThen = callsAfter(calls, output);
+    if (callsThen === null) return fault(at, "has the result of a call that is not right before it");
+    calls = callsThen;
     ids.add(output.id);
     lastId = output.id;
     take(output);
   }
   return null;
+}
+
+/** Ids of the calls that can have a result now. */
+type OpenCalls = ReadonlySet<string>;
+const NO_CALLS: OpenCalls = new Set();
+
+/** Null for a result without its call: every model would refuse the conversation. A call without result is filled in by pi. */
+function callsAfter(calls: OpenCalls, entry: TranscriptEntry): OpenCalls | null {
+  switch (entry.type) {
+    case "message":
+      return callsAfterMessage(calls, entry.message);
+    case "compaction": {
+      // The model reads nothing of what was before it.
+      let open: OpenCalls | null = NO_CALLS;
+      for (const each of entry.retainedTail) open = open && callsAfterMessage(open, each);
+      return open;
+    }
+    case "custom":
+      return calls;
+  }
+}
+
+function callsAfterMessage(calls: OpenCalls, said: v.InferOutput<typeof message>): OpenCalls | null {
+  switch (said.role) {
+    case "assistant": {
+      // No model is shown an answer that broke off.
+      const isShown = said.stopReason !== "error" && said.stopReason !== "aborted";
+      return new Set(said.content.flatMap((block) => (isShown && block.type === "toolCall" ? [block.id] : [])));
+    }
+    case "toolResult": {
+      const left = new Set(calls);
+      return left.delete(said.toolCallId) ? left : null;
+    }
+    default:
+      return NO_CALLS;
+  }
+}
+
+function isJson(value: unknown): value is JsonValue {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "object":
+      return value === null || (Array.isArray(value) ? value : Object.values(value)).every(isJson);
+    default:
+      return false;
+  }
+}
+
+function isObject(value: JsonValue): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The lines of a file, without empty ones at its end. */

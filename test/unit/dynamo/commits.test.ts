@@ -145,22 +145,6 @@ describe.skipIf(!HAS_DYNAMODB)("a commit", () => {
     expect(await stored()).toEqual(["e1"]);
   });
 
-  it("is not lost when the turn itself is given the later fence and hears of it a moment after the table", async () => {
-    const conversation = world.conversation();
-    const fence = { held: 1 };
-    const pause = async () => {
-      fence.held = 2;
-    };
-    const store = world.store({ pause });
-    const writer = { conversation, fence: () => fence.held };
-    const { storage } = await store.openTranscript({ conversation, epoch: 0 }, writer);
-    await store.raiseFence(conversation, 2);
-    expect((await storage.commit([entry("e1", null)], CONTEXT)).firstSeq).toBe(1);
-    await store.raiseFence(conversation, 3);
-    await expect(storage.commit([entry("e2", "e1")], CONTEXT)).rejects.toMatchObject({ passedBy: 3 });
-    expect(await stored()).toEqual(["e1"]);
-  });
-
   it("is refused when somebody else has written since the writer last looked", async () => {
     const counting = { next: 1 };
     const conversation = world.conversation();

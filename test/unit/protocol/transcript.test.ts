@@ -112,6 +112,43 @@ describe("parseTranscript", () => {
     expect(parseTranscript([HEADER, ...many])).toEqual({ ok: false, error: { code: "transcript_too_large" } });
   });
 
+  it("keeps keys that an object has of itself", () => {
+    const named = { constructor: "a class", prototype: { toString: 1 }, ["__proto__"]: "x" };
+    const call = { type: "toolCall", id: "c1", name: "write", arguments: named };
+    const line = chain(message({ ...ANSWERED, content: [call] }))[0] ?? "";
+    const parsed = parseTranscript([HEADER, line]);
+    expect(parsed.ok && JSON.stringify(parsed.value[0])).toContain(JSON.stringify(named));
+  });
+
+  it.each([
+    ["a time", chain(message(SAID)).map((line) => line.replace('"timestamp":1', '"timestamp":1e999'))],
+    ["a custom entry", [`{"type":"custom","id":"e0","parentId":null,"customType":"x","data":[{"x":-1e999}]}`]],
+  ])("refuses a number without end in %s", (_where, lines) => {
+    expect(parseTranscript([HEADER, ...lines])).toMatchObject({ ok: false, error: { line: 2 } });
+  });
+
+  it.each([
+    ["whose call is nowhere", [message(SAID), message(READ)], 3],
+    ["that is there twice", [message(ANSWERED), message(READ), message(READ)], 4],
+    ["after somebody has spoken", [message(ANSWERED), message(SAID), message(READ)], 4],
+    ["of an answer that broke off", [message({ ...ANSWERED, stopReason: "aborted" }), message(READ)], 3],
+    ["that a summary keeps without its call", [{ ...SUMMARY, retainedTail: [READ] }], 2],
+    ["whose call a summary has taken away", [message(ANSWERED), { ...SUMMARY, retainedTail: [] }, message(READ)], 4],
+  ])("refuses a result %s", (_which, entries, line) => {
+    const problem = "has the result of a call that is not right before it";
+    expect(parseTranscript([HEADER, ...chain(...entries)])).toMatchObject({ error: { line, problem } });
+  });
+
+  it("takes a call without result, and results after a summary that keeps their calls", () => {
+    const kept = { ...SUMMARY, retainedTail: [SAID, ANSWERED] };
+    for (const entries of [
+      [message(ANSWERED), message(SAID)],
+      [kept, message(READ)],
+    ]) {
+      expect(parseTranscript([HEADER, ...chain(...entries)])).toMatchObject({ ok: true });
+    }
+  });
+
   it("never repeats a word of the file", () => {
     const secret = "canary-of-words";
     const broken = fc.constantFrom(
