@@ -78,9 +78,15 @@ const commandAnswer = (turnId: TurnId) => value<v.InferOutput<typeof answer>>("a
 
 /** Where the turn stands. */
 export async function readLedger(session: Session, turnId: TurnId): Promise<LedgerState> {
-  const said = v.safeParse(answer, (await session.getValue(commandAnswer(turnId), BACKGROUND_CONTEXT))?.value);
+  const [command, ended] = await Promise.all([
+    session.getValue(commandAnswer(turnId), BACKGROUND_CONTEXT),
+    session.getValue(operationResult(turnId), BACKGROUND_CONTEXT),
+    // For `readTurn`, which comes next: it is known then, and has not cost one more way to the store.
+    readNoteRecord(session),
+  ]);
+  const said = v.safeParse(answer, command?.value);
   if (said.success) return { kind: "answered", answer: withoutTurn(said.output) };
-  const result = (await session.getValue(operationResult(turnId), BACKGROUND_CONTEXT))?.value;
+  const result = ended?.value;
   if (result === undefined) {
     const meta = (await session.getValue(operationMeta(turnId), BACKGROUND_CONTEXT))?.value;
     return meta === undefined ? { kind: "unknown" } : { kind: "open" };
