@@ -138,6 +138,8 @@ export function headingAt(text: string, at: number, isEnd: boolean): Found {
 export function endsOpen(text: string): boolean {
   return (
     openingsAt(text, "<").some(isOpenAngle) ||
+    // One in quotes hides the one of its tag.
+    isOpenAngle(text.slice(text.lastIndexOf("<", text.lastIndexOf('"')))) ||
     openingsAt(text, "[").some(isOpenBracket) ||
     openingsAt(text, "(").some((piece) => MARK.startsWith(piece))
   );

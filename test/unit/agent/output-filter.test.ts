@@ -70,6 +70,7 @@ describe("the outbound filter", () => {
       ["<<thought\n</tool_call>> ", "<<thought\n\n\n>"],
       ["(set by <s>the chat platform", "(set by \n\nthe chat platform"],
       ["[[tts:[INST]x]]", "[[tts:\n\nx]]"],
+      [`a<think "<5 ${"<s>".repeat(200)}">x`, 'a<think "<5 \n\n">x'],
     ] as const;
     for (const [written, shown] of found) expect([written, filterBlock(written)]).toEqual([written, shown]);
   });
@@ -115,7 +116,7 @@ describe("the outbound filter", () => {
     ];
     const start = performance.now();
     for (const piece of hostile) {
-      const text = piece.repeat(200_000 / piece.length);
+      const text = piece.repeat(100_000 / piece.length);
       expect(filterBlock(text).length).toBeLessThanOrEqual(2 * text.length);
     }
     expect(performance.now() - start).toBeLessThan(10_000);
