@@ -13,7 +13,7 @@ import {
 } from "@earendil-works/pi-agent-core";
 import { createStorageConformance } from "@earendil-works/pi-agent-core/harness/session/testing";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assertNever } from "../../../protocol/assert.ts";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
 import { SessionCache } from "../../../agent-container/src/stores/session-cache.ts";
@@ -54,6 +54,9 @@ async function openStorage(nextSeq: () => number | null = () => null) {
 }
 
 describe("pi's own conformance suite, on a cached transcript", () => {
+  // What is gathered gets the time at which it is stored, a moment after the one that its commit was told.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+  afterEach(() => void vi.useRealTimers());
   const cases = createStorageConformance(async () => {
     const { cold } = await openStorage();
     return { storage: await cold(), [Symbol.asyncDispose]: () => Promise.resolve() };
