@@ -95,8 +95,6 @@ async function forward(
   const body = JSON.stringify({ ...asked, ReturnConsumedCapacity: "TOTAL" });
   const reply = await fetch(endpoint, { method: "POST", headers, body });
   const replied = await reply.text();
-  if (reply.status !== 200)
-    console.error(replied.slice(0, 600), JSON.stringify(asked).length, JSON.stringify(asked).slice(0, 3000));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), answer), replied);
   const consumed = parsed.success ? [parsed.output.ConsumedCapacity ?? []].flat() : [];
   const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";

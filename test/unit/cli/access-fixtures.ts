@@ -26,5 +26,9 @@ export function configurationOf({ version = 0, document = {}, access = ACCESS, m
   const models = { default: model ?? null, fallbacks: [], choices: [], aliases: {}, thinking: "off" };
   const messages = { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "collect" };
   const conversations = { dailyReset: null, idleResetMinutes: null };
-  return { version, document, effective: { access: { ...access, groups: {} }, models, messages, conversations, timezone: "UTC" } };
+  return {
+    version,
+    document,
+    effective: { access: { ...access, groups: {} }, models, messages, conversations, timezone: "UTC" },
+  };
 }

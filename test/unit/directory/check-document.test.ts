@@ -125,7 +125,10 @@ describe("checkDocument", () => {
     [{ models: { aliases: { "very fast": "offline/x" } } }, NO_ALIAS],
     [{ models: { aliases: { "anthropic/x": "offline/x" } } }, NO_ALIAS],
     [{ models: { aliases: { "-fast": "offline/x" } } }, NO_ALIAS],
-    [{ models: { aliases: { 12: "offline/x" } } }, "must not be a number: /model takes those for the place in its list"],
+    [
+      { models: { aliases: { 12: "offline/x" } } },
+      "must not be a number: /model takes those for the place in its list",
+    ],
     [{ models: { aliases: { Default: "offline/x" } } }, "is a word that /model takes for something else"],
     [{ models: { aliases: { list: "offline/x" } } }, "is a word that /model takes for something else"],
     [{ models: { aliases: { fast: "offline/x", Fast: "offline/y" } } }, "is there twice"],
@@ -141,7 +144,10 @@ describe("checkDocument", () => {
       { access: { allowFrom: ["web:owner"] } },
       "entries look like telegram:123; the channels are telegram, discord, slack, whatsapp",
     ],
-    [JSON.parse('{"__proto__":{"access":{}}}'), "is no setting; there are access, models, messages, conversations, timezone"],
+    [
+      JSON.parse('{"__proto__":{"access":{}}}'),
+      "is no setting; there are access, models, messages, conversations, timezone",
+    ],
     [
       JSON.parse('{"access":{"groups":{"constructor":{}}}}'),
       "entries look like telegram:-100123; the channels are telegram, discord, slack, whatsapp",
