@@ -135,6 +135,7 @@ async function explain(
 ): Promise<ExitCode> {
   switch (outcome.kind) {
     case "refused":
+      if (outcome.code === "stopped") return complain(EXIT.failed, "the message was stopped, and nothing answers it");
       return complain(EXIT.failed, `the assistant refused it: ${outcome.message} (${outcome.code})`);
     case "timeout":
       return complain(EXIT.failed, `no answer within ${options.timeout} s; it may still come: npm run claw -- status`);

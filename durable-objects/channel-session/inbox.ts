@@ -148,6 +148,11 @@ export function haveFailed(sql: SqlStorage, ids: readonly InboundId[]): boolean 
   return first !== undefined && sql.exec(query, first).toArray().length > 0;
 }
 
+/** Whether somebody stopped the message before it was answered. */
+export function isStopped(sql: SqlStorage, id: InboundId): boolean {
+  return sql.exec("SELECT 1 FROM inbox WHERE inbound_id = ? AND state = 'stopped'", id).toArray().length > 0;
+}
+
 /**
  * The messages that the current turn begins or began with, in order of arrival. Once the agent has begun, those that
  * are only leased were steered: they are steered again, since the agent takes what a run brings along for known.

@@ -51,8 +51,9 @@ export class LiveSession {
     this.context = openSession(ctx, env, name, clients, policies);
     const { key, sql } = this.context;
     FAIL_POINTS && registerEviction(key, () => ctx.abort("evicted by the fault suite"));
-    this.turns = new TurnStore(this.context, (effects) => {
+    this.turns = new TurnStore(this.context, (effects, stopped) => {
       this.#keeper.start(effects);
+      clients.tellStopped(stopped);
       this.#kick();
     });
     this.#pace = new Pace(this.context);

@@ -4,7 +4,7 @@
  */
 import { failIfArmed } from "../../fail-points/fail-point.ts";
 import type { Behaviour } from "../../protocol/access.ts";
-import { isTurnId, type TurnId } from "../../protocol/ids.ts";
+import { type InboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 import type { AnswerLimits } from "./answer-parts.ts";
@@ -27,16 +27,19 @@ const WITHOUT_CHANNEL: AnswerLimits = {
   showsButtons: false,
 };
 
+/** Called after every commit, with the I/O that its steps asked for and the messages that they dropped; must not throw. */
+type Committed = (effects: readonly IoEffect[], stopped: readonly InboundId[]) => void;
+
 export class TurnStore {
   readonly #session: SessionContext;
-  readonly #committed: (effects: readonly IoEffect[]) => void;
+  readonly #committed: Committed;
   #state: State;
   #usage: Usage | null = null;
   #contextUse: ContextUse | null = null;
   #asked: IoEffect[] = [];
+  #stopped: InboundId[] = [];
 
-  /** `committed` is called after every commit, with the I/O that its steps asked for; it must not throw. */
-  constructor(session: SessionContext, committed: (effects: readonly IoEffect[]) => void) {
+  constructor(session: SessionContext, committed: Committed) {
     this.#session = session;
     this.#committed = committed;
     this.#state = loadState(session.sql);
@@ -54,7 +57,7 @@ export class TurnStore {
   /** Runs `work` in one transaction; if it throws, state and rows are as before, and nothing was handed out. */
   transact<T>(work: () => T): T {
     const before = { state: this.#state, usage: this.#usage, contextUse: this.#contextUse };
-    this.#asked = [];
+    [this.#asked, this.#stopped] = [[], []];
     let result: T;
     try {
       result = this.#session.storage.transactionSync(work);
@@ -64,9 +67,9 @@ export class TurnStore {
       this.#contextUse = before.contextUse;
       throw error;
     }
-    const asked = this.#asked;
-    this.#asked = [];
-    this.#committed(asked);
+    const [asked, stopped] = [this.#asked, this.#stopped];
+    [this.#asked, this.#stopped] = [[], []];
+    this.#committed(asked, stopped);
     return result;
   }
 
@@ -88,6 +91,7 @@ export class TurnStore {
       this.#usage = null;
       this.#contextUse = null;
     }
+    if (event.kind === "stop") this.#stopped.push(...stoppedIn(this.#state, event.ids));
     this.#state = next.state;
     this.#asked.push(...left);
   }
@@ -136,4 +140,8 @@ function addUsage(sum: Usage | null, more: Usage): Usage {
     cacheWriteTokens: sum.cacheWriteTokens + more.cacheWriteTokens,
     costUsd: sum.costUsd + more.costUsd,
   };
+}
+
+function stoppedIn({ open }: State, ids: readonly InboundId[]): readonly InboundId[] {
+  return open.flatMap(({ id }) => (ids.includes(id) ? id : []));
 }

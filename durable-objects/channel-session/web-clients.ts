@@ -3,12 +3,13 @@
  * get growing answers, numbered final ones, and, after a break, the ones they missed.
  */
 import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
+import type { InboundId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
 import { parseClientFrame, type ServerFrame } from "../../protocol/web-frame.ts";
 import { clientIdOf, type OpenChannel, type WebSink } from "../../worker/channels/registry.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 import { TRY_AGAIN_LATER } from "../lib/close-code.ts";
-import { haveFailed } from "./inbox.ts";
+import { haveFailed, isStopped } from "./inbox.ts";
 import { type OutboxRow, readPart, sentAfter, sentFor } from "./outbox.ts";
 
 export class WebClients implements WebSink {
@@ -59,6 +60,11 @@ export class WebClients implements WebSink {
     for (const socket of this.#ctx.getWebSockets()) sendFrame(socket, frame);
   }
 
+  /** Says that nothing will answer these messages. */
+  tellStopped(ids: readonly InboundId[]): void {
+    for (const id of ids) this.broadcast({ ...STOPPED, id: clientIdOf(id) });
+  }
+
   describe(deliveryId: string): FinalFrame | null {
     const row = readPart(this.#ctx.storage.sql, Number(deliveryId.slice(deliveryId.lastIndexOf("/") + 1)));
     return row && this.#describe(row);
@@ -79,6 +85,7 @@ export class WebClients implements WebSink {
     if (receipt === "accepted") return;
     // Sent again by a client that lost its socket: if the answer is there, it need not ask for it by number.
     for (const row of sentFor(this.#ctx.storage.sql, message.id)) this.#sendFinal(socket, row);
+    if (isStopped(this.#ctx.storage.sql, message.id)) sendFrame(socket, { ...STOPPED, id });
   }
 
   #sendFinal(socket: WebSocket, row: OutboxRow): void {
@@ -111,6 +118,8 @@ export class WebClients implements WebSink {
     }
   }
 }
+
+const STOPPED = { type: "error", code: "stopped", message: "it was stopped, and nothing answers it" } as const;
 
 const MALFORMED = {
   type: "error",

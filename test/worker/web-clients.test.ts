@@ -1,6 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { OBJECT_BOUNDS } from "../../durable-objects/bounds.ts";
 import type { ClientFrame } from "../../protocol/web-frame.ts";
 import { webMessage } from "./inbound.ts";
@@ -95,3 +95,34 @@ describe("a web client that was away", () => {
     expect(lengths.every(({ length }) => length === characters)).toBe(true);
   });
 });
+
+describe("a message that was stopped", () => {
+  it("is told of to whoever waits for its answer, and to whoever sends it again", async () => {
+    const waiting = visitUntilStopped({ type: "send", id: "long", text: "think for long" });
+    await vi.waitFor(async () => {
+      const state = (await env.CHANNEL_SESSION.getByName(webMessage(1).session).ledger(1)).messages[0]?.state;
+      expect(["accepted", "leased", "running"]).toContain(state);
+    });
+    await visit({ type: "send", id: "end", text: "/stop" });
+    expect(await waiting).toBe("long");
+    expect(await visitUntilStopped({ type: "send", id: "long", text: "think for long" })).toBe("long");
+  });
+});
+
+/** Connects, sends one frame, and reads until a message is said to be stopped: its id. */
+async function visitUntilStopped(frame: ClientFrame): Promise<unknown> {
+  const headers = { authorization: "Bearer admin-token-for-tests", upgrade: "websocket" };
+  const { webSocket: socket } = await exports.default.fetch("https://claw.test/web/socket", { headers });
+  if (!socket) throw new Error("no socket");
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  socket.addEventListener("message", ({ data }) => {
+    const told: unknown = JSON.parse(String(data));
+    if (typeof told !== "object" || told === null || !("code" in told && "id" in told)) return;
+    if (told.code === "stopped") resolve(told.id);
+  });
+  socket.accept();
+  socket.send(JSON.stringify(frame));
+  const id = await promise;
+  socket.close(1000);
+  return id;
+}
