@@ -164,7 +164,7 @@ export function findTranscriptFault(lines: readonly string[]): TranscriptFault |
 function walk(lines: readonly string[], take: (entry: TranscriptEntry) => void): TranscriptFault | null {
   const [first = "", ...rest] = lines;
   const about = v.safeParse(header, parseJson(first));
-  if (!about.success) return fault(1, `is no header of a transcript: ${problemOf(about.issues)}`);
+  if (!about.success) return fault(1, `is no header of a transcript${wrongPart(about.issues)}`);
   const { version } = about.output;
   if (version > TRANSCRIPT_VERSION) return { code: "newer_transcript", version };
   if (rest.length > TRANSCRIPT_BOUNDS.entriesMax) return { code: "transcript_too_large" };
@@ -271,6 +271,12 @@ function parseJson(line: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Which field of the header is wrong, if it has fields. */
+function wrongPart([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+  const path = v.getDotPath(issue);
+  return path === null ? "" : ` (${path})`;
 }
 
 function problemOf([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {

@@ -221,7 +221,7 @@ export const EN: Texts = {
     tokens: ({ input, output, cost, model }) =>
       `🧮 Tokens: ${input} in, ${output} out, 💵 ${cost} (last turn, ${model})`,
     context: ({ tokens, windowTokens, share, compactions }) =>
-      `📚 Context: ${tokens} of ${windowTokens} tokens (${share}), 🧹 summed up: ${compactions} times`,
+      `📚 Context: ${tokens} of ${windowTokens} tokens (${share}), 🧹 summed up: ${compactions === "1" ? "once" : `${compactions} times`}`,
     cache: (share) => `🗄️ Read from the cache: ${share} of the input (last turn)`,
     name: (name, origin) => `🏷️ Name: ${name} (${origin})`,
     began: (at) => `🕰️ Began: ${at}`,

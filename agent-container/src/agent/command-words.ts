@@ -25,7 +25,7 @@ export type CommandWords = {
 };
 
 const EN: CommandWords = {
-  nothingToSumUp: "There is nothing to sum up yet.",
+  nothingToSumUp: "There is nothing to sum up yet: what was said last stays as it is.",
   notSummedUp:
     "I could not sum up this conversation just now, so it stays as it is. Please try again in a moment; /new begins a " +
     "fresh conversation.",
@@ -48,7 +48,7 @@ const EN: CommandWords = {
 };
 
 const DE: CommandWords = {
-  nothingToSumUp: "Es gibt noch nichts zusammenzufassen.",
+  nothingToSumUp: "Es gibt noch nichts zusammenzufassen: Was zuletzt gesagt wurde, bleibt, wie es ist.",
   notSummedUp:
     "Ich konnte dieses Gespräch gerade nicht zusammenfassen, deshalb bleibt es, wie es ist. Bitte versuche es gleich noch " +
     "einmal; /new beginnt ein neues Gespräch.",

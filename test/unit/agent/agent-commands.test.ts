@@ -47,7 +47,7 @@ describe("/compact", () => {
     const context: Said = { command: "context", rest: "list" };
     const turns = [COMPACT, chatter(9_000), chatter(9_000), COMPACT, context].map(german);
     const texts = textsOf(await talk.agents.liveOn(turns, undefined));
-    expect(texts[0]).toBe("Es gibt noch nichts zusammenzufassen.");
+    expect(texts[0]).toBe("Es gibt noch nichts zusammenzufassen: Was zuletzt gesagt wurde, bleibt, wie es ist.");
     expect(texts[3]).toMatch(/^🧹 Zusammengefasst: vorher etwa \d\.\d00 Tokens, jetzt [\d.]+\.$/u);
     expect(texts[4]).toMatch(/^\*\*Kontext:\*\* etwa [\d.]+ von 32\.768 Tokens/);
     expect(texts[4]).toMatch(/- 1 Mal zusammengefasst; die Zusammenfassung hat \d+ Zeichen/);
@@ -63,9 +63,9 @@ describe("/compact", () => {
   it("says so when there is nothing to sum up, in an empty conversation and after two words", async () => {
     const talk = await open();
     expect(textsOf(await talk.say(COMPACT, "Hello.", COMPACT))).toEqual([
-      "There is nothing to sum up yet.",
+      "There is nothing to sum up yet: what was said last stays as it is.",
       "I see.",
-      "There is nothing to sum up yet.",
+      "There is nothing to sum up yet: what was said last stays as it is.",
     ]);
     expect(talk.model.asks.map(({ kind }) => kind)).toEqual(["step"]);
   });

@@ -57,6 +57,16 @@ describe("a conversation that fills its window", () => {
   });
 });
 
+describe("a summary that is longer than what it sums up", () => {
+  it("is not taken while there is another way", async () => {
+    const talk = await open({ rambling: chatter(100_000) });
+    const lives = await talk.say(...LONG, chatter(20_000), "Which codes?");
+    expect(lives.map(endOf).map((end) => end?.kind)).toEqual(lives.map(() => "final"));
+    expect(talk.model.count("summary")).toBeGreaterThan(0);
+    expect(talk.compactions).toBe(0);
+  });
+});
+
 describe("a window that is full of prompt and tools alone", () => {
   it("is not a reason for a summary at each turn", async () => {
     const talk = await open({ answer: () => ({ text: "I see.", tokens: 31_000 }) });

@@ -16,13 +16,16 @@ export type CountingOptions = {
   readonly charsPerToken?: number;
   /** What it answers in a step. */
   readonly answer: (messages: readonly Message[]) => Reply;
+  /** What its summaries hold besides. */
+  readonly rambling?: string;
   /** What happens before it answers anything; it can throw. */
   readonly before?: (kind: Ask["kind"]) => void | Promise<void>;
 };
 
 const FACT = /The code of \w+ is [\w-]+/g;
 
-export function countingModel({ windowTokens, charsPerToken = 4, answer, before }: CountingOptions): CountingModel {
+export function countingModel(options: CountingOptions): CountingModel {
+  const { windowTokens, charsPerToken = 4, answer, before, rambling = "" } = options;
   const asks: Ask[] = [];
   return {
     asks,
@@ -36,7 +39,8 @@ export function countingModel({ windowTokens, charsPerToken = 4, answer, before 
       if (tokens > windowTokens) {
         throw new Error(`prompt is too long: ${String(tokens)} tokens > ${String(windowTokens)} maximum`);
       }
-      return { tokens, ...(kind === "step" ? answer(messages) : { text: keptOf(kind, text) }) };
+      if (kind === "step") return { tokens, ...answer(messages) };
+      return { tokens, text: keptOf(kind, text) + (kind === "summary" ? rambling : "") };
     },
   };
 }

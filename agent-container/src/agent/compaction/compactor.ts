@@ -95,6 +95,10 @@ export class Compactor {
     const pieces = piecesOf(plan.cut.summed, this.#pieceChars(plan.rate));
     const summary = await sumUp(model, pieces, preparation.previousSummary, customInstructions);
     if (summary === null || signal.aborted) return this.#decline("failed", reason);
+    // At an overflow the texts are cut besides; else nothing is better than more than there was.
+    if (reason !== "overflow" && isNoShorter(summary, plan, preparation.previousSummary)) {
+      return this.#decline("failed", reason);
+    }
     const compaction = await this.#result(plan, summary);
     this.#note("compacted", {
       reason,
@@ -208,6 +212,10 @@ export class Compactor {
   #note(event: string, fields: Readonly<Record<string, unknown>>): void {
     this.#options.log({ event, turnId: this.#options.turnId, ...fields });
   }
+}
+
+function isNoShorter(summary: string, { cut }: Plan, before = ""): boolean {
+  return Math.ceil(summary.length / 4) >= estimate(cut.summed) + Math.ceil(before.length / 4);
 }
 
 function frameEstimate(prompt: string, tools: RequestFrame["tools"]): number {
