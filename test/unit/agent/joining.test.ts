@@ -149,7 +149,9 @@ describe("an edge that comes back to a process that was passed, with the highest
   });
 
   it("stops for good what the other process has under way, and hears that nothing runs here", async () => {
-    const [passed, other] = [await agent.startAgent(silent), await agent.startAgent(silent)];
+    const released = Promise.withResolvers<void>();
+    const late = { openModel: async () => scriptedModel(() => released.promise.then(() => ({ text: "Too late." }))) };
+    const [passed, other] = [await agent.startAgent(silent), await agent.startAgent(late)];
     const asked = turn(agent.endpoints, "question");
     const old = new TurnStream(passed.url, asked);
     await eventually(() => {
@@ -163,8 +165,11 @@ describe("an edge that comes back to a process that was passed, with the highest
     await old.ended;
     // It may have noticed by itself that it was passed, at its next commit.
     expect(old.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: expect.toBeOneOf([2, 3]) });
-    expect((await run(other.url, resume(asked, 2))).of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
-    young.cut();
+    released.resolve();
+    await young.ended;
+    for (const stream of [young, await run(other.url, resume(asked, 2))]) {
+      expect(stream.of("error")[0]).toMatchObject({ code: "fence_lost", passedBy: 3 });
+    }
   });
 });
 
