@@ -70,11 +70,11 @@ export class SessionCache implements Storage {
   }
 
   /**
-   * Reads what every turn needs; `nextSeq` is as `OpenTranscript` has it, `warm` what this process knows already. Throws
-   * `StorageError`.
+   * Reads what every turn needs; `nextSeq` is as `OpenTranscript` has it, `warm` what this process knows already, if
+   * nothing was written since. Throws `StorageError`.
    */
   static async open(storage: Storage, nextSeq: number, warm?: WarmSession): Promise<SessionCache> {
-    if (warm !== undefined) return new SessionCache(storage, warm);
+    if (warm?.nextSeq === nextSeq) return new SessionCache(storage, warm);
     const memory = new SessionMemory();
     const [stats] = await Promise.all([
       storage.getStats(BACKGROUND_CONTEXT),

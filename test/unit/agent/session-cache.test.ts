@@ -153,12 +153,22 @@ describe("a cached transcript", () => {
         throw new Error(`${String(name)} was read`);
       },
     });
-    const warm = await SessionCache.open(unread, 0, cache.warm ?? undefined);
+    const warm = await SessionCache.open(unread, cache.durableSeq, cache.warm ?? undefined);
     await warm.commit([entry("b", "a")], BACKGROUND_CONTEXT);
     expect(await warm.scanBranch({ start: "b" }, BACKGROUND_CONTEXT)).toHaveLength(2);
     expect((await warm.getValue(NOTE, BACKGROUND_CONTEXT))?.value).toBe("one");
     await warm.flush();
     expect((await open().getEntries(["b"], BACKGROUND_CONTEXT)).size).toBe(1);
+  });
+
+  it("forgets what it knew when somebody else has written since", async () => {
+    const { open, cold } = await openStorage();
+    const cache = await cold();
+    await cache.commit([note("mine")], BACKGROUND_CONTEXT);
+    await cache.close(BACKGROUND_CONTEXT);
+    await open().commit([note("theirs")], BACKGROUND_CONTEXT);
+    const next = await SessionCache.open(open(), cache.durableSeq + 1, cache.warm ?? undefined);
+    expect((await next.getValue(NOTE, BACKGROUND_CONTEXT))?.value).toBe("theirs");
   });
 
   it("answers whatever is asked as the store would that has everything", async () => {
