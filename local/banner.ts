@@ -34,6 +34,7 @@ export function banner(
     `  web       ${url.replace(/^http/, "ws")}/web/socket`,
     `  runtime   ${settings.remote.runtime ? (variables["AGENTCORE_RUNTIME_ARN"] ?? variables["AGENTCORE_ENDPOINT"]) : "this machine"}`,
     `  state     ${state.startsWith("..") ? settings.stateDir : state || "."}`,
+    ...transcripts(variables),
     "",
     '  try       npm run chat -- "hello"',
     "",
@@ -42,6 +43,12 @@ export function banner(
 
 function below(line: string): string {
   return `            ${line}`;
+}
+
+/** Where conversations and manifests are if they are not in the state. */
+function transcripts(variables: Variables): readonly string[] {
+  const table = variables["AGENT_TABLE"];
+  return table === undefined ? [] : [below(`conversations in the DynamoDB table ${table} (AGENT_TABLE)`)];
 }
 
 function model(variables: Variables): string {

@@ -39,6 +39,13 @@ describe("banner", () => {
   });
 });
 
+describe("banner of a table", () => {
+  it("says where conversations are if they are not in the state", () => {
+    expect(shown({})).not.toContain("DynamoDB");
+    expect(shown({ AGENT_TABLE: "claw" })).toContain("conversations in the DynamoDB table claw (AGENT_TABLE)");
+  });
+});
+
 describe("banner of Discord", () => {
   it("names the variables that are missing: all of them, or those that were forgotten", () => {
     expect(shown({})).toContain("discord   off: set DISCORD_APPLICATION_ID, DISCORD_PUBLIC_KEY, DISCORD_BOT_TOKEN (");
