@@ -83,6 +83,8 @@ describe("an answer in a group", () => {
     const chat = group();
     world.model.answer(() => "Friday.");
     world.telegram.say({ from: 31, chat, text: "the deadline is Friday" });
+    // Webhooks come side by side: the next one could overtake it.
+    await vi.waitFor(() => expect(world.telegram.updatesLeft).toBe(0), PATIENCE);
     world.telegram.say({ from: 32, chat, text: "@claw_bot when is it due?" });
     await world.answers(chat, 1);
     expect(wasTold("the deadline is Friday")).toBe(true);
