@@ -10,6 +10,7 @@ import { readFileIfAny, writePrivateFile } from "./private-file.ts";
 export const STATE_SCHEMAS: Readonly<Record<string, number>> = {
   ChannelSession: 7,
   AgentDirectory: 6,
+  JobScheduler: 1,
   DiscordGateway: 1,
   agent: 1,
 };

@@ -20,7 +20,9 @@ export type DirectAccess =
   /** Nobody there is heard. */
   | { readonly kind: "ignored"; readonly why: "dm_disabled" | "sender_not_allowed" }
   /** Unknown, and may ask to be let in. */
-  | { readonly kind: "stranger" };
+  | { readonly kind: "stranger" }
+  /** A session of background work: only `JobScheduler` orders something there. */
+  | { readonly kind: "tasks" };
 
 /** Whom we listen to in a group or channel. Ids are those of the platform. */
 export type GroupAccess = {

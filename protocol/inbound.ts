@@ -2,6 +2,7 @@
 import type { InboundId } from "./ids.ts";
 import type { ReplyAddress } from "./outbound.ts";
 import type { ChannelId, SessionKey, ThreadRef } from "./session-key.ts";
+import type { TaskOrder } from "./tasks.ts";
 
 export type Sender = {
   /** The platform's stable user id, never a name that can be changed. */
@@ -111,6 +112,8 @@ export type Inbound = {
   readonly assembly?: Assembly;
   /** Oldest first; put in by the session when it takes the message. */
   readonly context?: readonly ContextItem[];
+  /** It stands for a run that nobody has asked for here. */
+  readonly task?: Omit<TaskOrder, "id" | "text">;
   readonly replyTo: ReplyAddress;
   /** The platform's own time of the message, epoch ms. */
   readonly sentAt: number;

@@ -6,6 +6,7 @@ import { AGENT_COMMANDS } from "./commands.ts";
 import { err, ok, type Result } from "./result.ts";
 import { conversationKey, count, fence, inboundId, spaceId, turnId } from "./schema.ts";
 import { CHANNEL_IDS } from "./session-key.ts";
+import { TASK_KINDS } from "./tasks.ts";
 
 /** Raised when a field changes its meaning; the agent refuses a version that it does not know. */
 export const PROTOCOL_VERSION = 1;
@@ -76,6 +77,8 @@ const grants = v.object({
     credentials: awsCredentials,
     expiresAt: count,
   }),
+  /** Where the edge takes calls of this turn (`POST /agent/rpc`), and the token for them. Absent: it takes none. */
+  edge: v.optional(v.object({ url: v.string(), token: v.string() })),
   /** The table of transcripts and manifests, reached with the credentials of `blobs`. Absent: the runtime's own disk. */
   store: v.optional(v.object({ endpoint: v.string(), region: v.string(), table: v.string() })),
 });
@@ -91,6 +94,20 @@ const settings = v.object({
   language: v.optional(v.picklist(LANGUAGES)),
 });
 
+/** The turn is a run of a heartbeat, a job or a hook (`TaskOrder`). */
+const task = v.object({
+  kind: v.picklist(TASK_KINDS),
+  name: short,
+  /** What somebody else sent; it is shown to the model as such and taints the turn. */
+  untrusted: v.optional(v.string()),
+  isLight: v.optional(v.literal(true)),
+  /** Conversations whose transcripts are to be removed. */
+  expired: v.array(conversationKey),
+});
+
+/** What the turn may still use before it asks for its lane anew; null: as much as it likes. */
+const turnBudget = v.object({ microUsd: v.nullable(count), tokens: v.nullable(count) });
+
 const turnFields = {
   protocol: v.literal(PROTOCOL_VERSION),
   turnId,
@@ -100,11 +117,12 @@ const turnFields = {
   epoch: count,
   space: spaceId,
   /** Where the answer will appear; for the prompt only. */
-  place: v.object({ channel: v.picklist(CHANNEL_IDS), chatKind: short, title: v.optional(short) }),
+  place: v.object({ channel: v.picklist([...CHANNEL_IDS, "job"]), chatKind: short, title: v.optional(short) }),
   messages: v.pipe(v.array(promptMessage), v.minLength(1)),
   settings,
   /** `leftMs`: how long the turn may still run. */
-  limits: v.object({ leftMs: count, pingEveryMs: count }),
+  limits: v.object({ leftMs: count, pingEveryMs: count, budget: v.optional(turnBudget) }),
+  task: v.optional(task),
   grants,
 } as const;
 
@@ -179,6 +197,8 @@ const invocation = v.variant("kind", [turn, resume, approve, steer, abort, query
 export type PromptMessage = v.InferOutput<typeof promptMessage>;
 export type AwsCredentials = v.InferOutput<typeof awsCredentials>;
 export type Grants = v.InferOutput<typeof grants>;
+export type TurnTask = v.InferOutput<typeof task>;
+export type TurnBudget = v.InferOutput<typeof turnBudget>;
 export type TurnSettings = v.InferOutput<typeof settings>;
 export type TurnInvocation = v.InferOutput<typeof turn>;
 export type ResumeInvocation = v.InferOutput<typeof resume>;

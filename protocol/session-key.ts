@@ -8,6 +8,7 @@
  * ```
  * session        agent:main:telegram:direct:42
  *                agent:main:telegram:group:-100123:topic:7
+ *                agent:main:job:direct:daily-brief
  * conversation   agent:main:main
  *                agent:main:person:telegram-42
  *                agent:main:telegram:group:-100123:topic:7
@@ -23,7 +24,8 @@ export type SessionKey = string & { readonly [brand]: "SessionKey" };
 export type ConversationKey = string & { readonly [brand]: "ConversationKey" };
 
 export const CHANNEL_IDS = ["telegram", "discord", "slack", "whatsapp", "web"] as const;
-export type ChannelId = (typeof CHANNEL_IDS)[number];
+/** A channel by which people write, or `job`: the sessions of background work, where nobody writes. */
+export type ChannelId = (typeof CHANNEL_IDS)[number] | "job";
 
 export type ChatKind = "direct" | "group" | "channel";
 /** A sub-conversation of a chat: Telegram calls it topic, Slack and Discord call it thread. */
@@ -70,7 +72,7 @@ const KEY_MAX = 512;
 
 /** Tells whether `text` names a channel. */
 function isChannelId(text: string): text is ChannelId {
-  return CHANNEL_IDS.some((id) => id === text);
+  return text === "job" || CHANNEL_IDS.some((id) => id === text);
 }
 
 /** Tells whether `text` is a session key in its one canonical form. */

@@ -54,7 +54,13 @@ const event = v.variant("kind", [
   }),
   /** The turn ended because a call needs a person's yes. */
   v.object({ kind: v.literal("approval"), ...common, callId: v.string(), tool: v.string(), summary: v.string() }),
-  v.object({ kind: v.literal("usage"), ...common, usage }),
+  /** `usage`: of one model call. `total`: of all of this turn, those of earlier runs included. */
+  v.object({
+    kind: v.literal("usage"),
+    ...common,
+    usage,
+    total: v.optional(v.object({ calls: count, tokens: count, microUsd: count })),
+  }),
   v.object({ kind: v.literal("ping"), ...common }),
   /** The answer. `consumed` names every message that it covers, steered ones included. Repeatable by `resume`. */
   v.object({
@@ -80,6 +86,8 @@ const event = v.variant("kind", [
     retry: v.picklist(["never", "after"]),
     /** With `fence_lost`: the fence that was seen instead. */
     passedBy: v.optional(fence),
+    /** With `budget_short`: what the next model call takes at least. */
+    needs: v.optional(v.object({ microUsd: count, tokens: count })),
   }),
 ]);
 

@@ -11,7 +11,7 @@ import { errorFields, log } from "./log.ts";
 import { channelSession } from "./objects.ts";
 import { receiveWebhook } from "./webhook.ts";
 
-type WebhookChannel = Exclude<ChannelId, "web">;
+type WebhookChannel = Exclude<ChannelId, "web" | "job">;
 
 const WEBHOOKS: readonly { readonly path: string; readonly channel: WebhookChannel }[] = [
   { path: "/telegram/webhook", channel: "telegram" },

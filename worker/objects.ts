@@ -12,6 +12,11 @@ export function agentDirectory(env: Env, agent: string, config: Config) {
   return env.AGENT_DIRECTORY.getByName(agent, { locationHint: locationHint(config.runtime.region) });
 }
 
+/** The jobs of an agent. */
+export function jobScheduler(env: Env, agent: string, config: Config) {
+  return env.JOB_SCHEDULER.getByName(agent, { locationHint: locationHint(config.runtime.region) });
+}
+
 /** The socket of Discord's Gateway, one for each application. */
 export function discordGateway(env: Env, applicationId: string, config: Config) {
   return env.DISCORD_SOCKET.getByName(applicationId, { locationHint: locationHint(config.runtime.region) });

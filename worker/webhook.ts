@@ -12,7 +12,7 @@ import { readWebhookBody } from "./webhook-body.ts";
 export async function receiveWebhook(
   request: Request,
   env: Env,
-  channelId: Exclude<ChannelId, "web">,
+  channelId: Exclude<ChannelId, "web" | "job">,
 ): Promise<Response> {
   const channel = webhookChannel(channelId, readConfig(env));
   if (!channel) return Response.json({ error: "channel_not_configured" }, { status: 503 });

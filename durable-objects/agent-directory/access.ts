@@ -6,6 +6,7 @@ import {
   type ConversationKey,
   formatConversationKey,
   namesOfChat,
+  parseConversationKey,
   parseSessionKey,
   type SessionKey,
   type SessionRef,
@@ -44,11 +45,19 @@ export function policyOfKey(key: SessionKey, standing: Standing, formerChats: re
 /** Whether a turn of this conversation may begin in a session with this policy. */
 export function mayBegin({ access }: SessionPolicy, conversation: ConversationKey): boolean {
   if (access.kind === "group") return access.listens;
+  if (access.kind === "tasks") return isTaskConversation(conversation);
   return access.kind === "admitted" && access.conversation === conversation;
+}
+
+/** Background work is done in a conversation of its own, or in the owner's. */
+function isTaskConversation(conversation: ConversationKey): boolean {
+  const ref = parseConversationKey(conversation);
+  return ref.ok && (ref.value.kind === "job" || ref.value.kind === "main");
 }
 
 function directAccess(session: SessionRef, { config, roster }: Standing): DirectAccess {
   const { agent, channel } = session;
+  if (channel === "job") return { kind: "tasks" };
   if (channel === "web") return admitted(agent, webPersonId(config, roster), "owner");
   const policy = config.access.dm[channel] ?? config.access.dmPolicy;
   if (policy === "disabled") return { kind: "ignored", why: "dm_disabled" };

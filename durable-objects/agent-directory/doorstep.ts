@@ -35,6 +35,7 @@ export class Doorstep {
       case "group":
         return access.listens || what === "change";
       case "ignored":
+      case "tasks":
         return false;
       case "stranger":
         return this.#isWorthMeeting(session, what, now);

@@ -49,6 +49,8 @@ export function admit(
       return { kind: "admitted", conversation: access.conversation, role: access.role };
     case "ignored":
       return { kind: "ignored", why: access.why };
+    case "tasks":
+      return { kind: "ignored", why: "sender_not_allowed" };
     case "stranger":
       return speech.sender.isBot ? { kind: "ignored", why: "bot_not_allowed" } : { kind: "stranger" };
   }

@@ -88,6 +88,7 @@ function standingBy(item: Inbound | Happening, { access }: Pick<SessionPolicy, "
     case "stranger":
       return "stranger";
     case "ignored":
+    case "tasks":
       return "unheard";
     case "group": {
       const sender = senderOf(item);

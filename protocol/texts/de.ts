@@ -14,6 +14,7 @@ export const DE: Texts = {
     slack: "auf Slack",
     whatsapp: "auf WhatsApp",
     web: "im Web",
+    job: "im Hintergrund",
   },
   more: (count) => `und ${count} weitere`,
   gateway: {

@@ -14,6 +14,7 @@ export const EN: Texts = {
     slack: "on Slack",
     whatsapp: "on WhatsApp",
     web: "on the web",
+    job: "in the background",
   },
   more: (count) => `and ${count} more`,
   gateway: {

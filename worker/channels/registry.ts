@@ -44,7 +44,7 @@ export interface OpenChannel {
 }
 
 /** The channel of a webhook, or null when it is not configured (503) or not built yet. */
-export function webhookChannel(id: Exclude<ChannelId, "web">, config: Config): OpenChannel | null {
+export function webhookChannel(id: Exclude<ChannelId, "web" | "job">, config: Config): OpenChannel | null {
   switch (id) {
     case "telegram":
       return config.telegram ? open(createTelegramChannel(config.telegram)) : null;
@@ -60,6 +60,7 @@ export function webhookChannel(id: Exclude<ChannelId, "web">, config: Config): O
 
 /** The channel that a session of `id` answers through. */
 export function sessionChannel(id: ChannelId, config: Config, sink: WebSink): OpenChannel | null {
+  if (id === "job") return null; // what is to be said there is handed to `JobScheduler`
   return id === "web" ? open(createWebChannel(sink)) : webhookChannel(id, config);
 }
 

@@ -7,6 +7,7 @@ import { examineStateDir } from "../../../cli/doctor/machine.ts";
 import { MIGRATIONS as AGENT_DIRECTORY } from "../../../durable-objects/agent-directory/schema.ts";
 import { MIGRATIONS as CHANNEL_SESSION } from "../../../durable-objects/channel-session/schema.ts";
 import { MIGRATIONS as DISCORD_GATEWAY } from "../../../durable-objects/discord-gateway/schema.ts";
+import { MIGRATIONS as JOB_SCHEDULER } from "../../../durable-objects/job-scheduler/schema.ts";
 import { openStateDir } from "../../../local/state-dir.ts";
 import { STATE_SCHEMAS } from "../../../local/state-version.ts";
 
@@ -25,6 +26,7 @@ describe("STATE_SCHEMAS", () => {
     expect(STATE_SCHEMAS).toEqual({
       ChannelSession: CHANNEL_SESSION.length,
       AgentDirectory: AGENT_DIRECTORY.length,
+      JobScheduler: JOB_SCHEDULER.length,
       DiscordGateway: DISCORD_GATEWAY.length,
       agent,
     });
@@ -42,7 +44,7 @@ describe("a state directory", () => {
 
   it.each([
     { ...STATE_SCHEMAS, ChannelSession: 1_000 },
-    { ...STATE_SCHEMAS, JobScheduler: 1 },
+    { ...STATE_SCHEMAS, Dreams: 1 },
   ])("of a newer release is refused in one line and left as it is: %j", async (schemas) => {
     (await openStateDir(stateDir)).close();
     writeSchemas(schemas);

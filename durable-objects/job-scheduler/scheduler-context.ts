@@ -1,0 +1,40 @@
+/** What every part of the scheduler works on. */
+import { StorageError } from "../../protocol/errors.ts";
+import { type Config, readConfig } from "../../worker/config.ts";
+
+export type SchedulerContext = {
+  readonly env: Env;
+  readonly sql: SqlStorage;
+  /** Whose jobs these are: the name of the object, which an alarm does not always tell. Throws `StorageError`. */
+  readonly agent: () => string;
+  /** The deployment's settings. Throws `ConfigError`. */
+  readonly config: () => Config;
+  readonly transact: <T>(work: () => T) => T;
+  /** Something may be due at `at` (epoch ms): the alarm comes no later. */
+  readonly stir: (at: number) => void;
+};
+
+/** Puts the scheduler's context together. */
+export function openScheduler({ id, storage }: DurableObjectState, env: Env): SchedulerContext {
+  const { sql } = storage;
+  const [row] = sql.exec<{ agent: string }>("SELECT agent FROM identity").toArray();
+  if (!row && id.name !== undefined) sql.exec("INSERT INTO identity (agent) VALUES (?)", id.name);
+  const name = row?.agent ?? id.name;
+  let armedAt: number | null = null;
+  return {
+    env,
+    sql,
+    agent: () => {
+      if (name === undefined) throw new StorageError("storage_unavailable", "the object does not know its name");
+      return name;
+    },
+    config: () => readConfig(env),
+    transact: (work) => storage.transactionSync(work),
+    stir: (at) => {
+      // What this instance has not set itself may be later, or over.
+      if (armedAt !== null && armedAt <= at && armedAt > Date.now()) return;
+      armedAt = at;
+      void storage.setAlarm(at);
+    },
+  };
+}
