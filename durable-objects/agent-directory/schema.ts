@@ -111,4 +111,10 @@ export const MIGRATIONS: readonly string[] = [
      active_at = (SELECT max(last_at) FROM sessions WHERE sessions.conversation = lanes.conversation),
      began_at = CASE epoch
        WHEN 0 THEN (SELECT min(first_at) FROM sessions WHERE sessions.conversation = lanes.conversation) END;`,
+  // The key of the tokens by which turns call the edge.
+  `CREATE TABLE rpc_key (
+     id      INTEGER PRIMARY KEY CHECK (id = 1),
+     key     BLOB NOT NULL,
+     made_at INTEGER NOT NULL
+   ) STRICT;`,
 ];
