@@ -66,12 +66,17 @@ import { Pacer } from "./pacer.ts";
 import { approvePairing, askPairing, dismissPairing, listPairings } from "./pairing.ts";
 import { removePerson } from "./people.ts";
 import { listPeople } from "./people-list.ts";
+import { type GrantedTurn, type RpcAdmission, RpcGate } from "./rpc-gate.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { hasSession, noteSession, readSessions, type SessionSummary } from "./sessions.ts";
 
 /** What a turn that asks for its lane is told. */
 export type TurnAnswer =
-  | (Extract<LaneReply, { kind: "granted" }> & { readonly policy: SessionPolicy })
+  | (Extract<LaneReply, { kind: "granted" }> & {
+      readonly policy: SessionPolicy;
+      /** By which the turn calls the edge; null: it may not. To be kept in memory only. */
+      readonly edgeToken: string | null;
+    })
   | Extract<LaneReply, { kind: "busy" }>
   /** Nobody is heard in the session any more, or what is said there belongs to another conversation now. */
   | { readonly kind: "refused"; readonly policy: SessionPolicy };
@@ -93,6 +98,7 @@ export class AgentDirectory extends DurableObject<Env> {
   readonly #forgetting: Forgetting;
   readonly #importing: Importing;
   readonly #pacer: Pacer;
+  readonly #rpc: RpcGate;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -100,6 +106,7 @@ export class AgentDirectory extends DurableObject<Env> {
     this.#directory = openDirectory(ctx, env);
     this.#doorstep = new Doorstep(this.#directory);
     this.#pacer = new Pacer(ctx.storage.sql);
+    this.#rpc = new RpcGate(ctx.storage.sql);
     this.#notifier = new OwnerNotifier(this.#directory);
     this.#errands = new ErrandRunner(this.#directory);
     this.#forgetting = new Forgetting(this.#directory, this.#closed);
@@ -112,14 +119,14 @@ export class AgentDirectory extends DurableObject<Env> {
    * Asks for the lane. The same turn may ask again (after a crash): it is granted again with a higher fence, and with
    * one above `above` if the agent has seen later ones than we remember. `formerChats`: ids that a group had before.
    */
-  beginTurn(
+  async beginTurn(
     conversation: ConversationKey,
     turnId: TurnId,
     session: SessionKey,
     above: number,
     formerChats: readonly string[] = [],
     { title = null, isOpening = false }: Partial<TurnOrigin> = {},
-  ): TurnAnswer {
+  ): Promise<TurnAnswer> {
     const now = Date.now();
     const policy = this.policyFor(session, formerChats);
     // It ends soon, and then there is nothing left that the turn would go on with.
@@ -128,10 +135,13 @@ export class AgentDirectory extends DurableObject<Env> {
     const opening = isOpening ? { opening: this.#resetRules() } : {};
     const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above, ...opening }, now);
     const turns = reply.kind === "granted" ? 1 : 0;
-    noteSession(this.ctx.storage.sql, session, conversation, { turns, title }, now);
+    // Nobody writes where background work is done: no list of chats has it.
+    if (policy.access.kind !== "tasks") {
+      noteSession(this.ctx.storage.sql, session, conversation, { turns, title }, now);
+    }
     switch (reply.kind) {
       case "granted":
-        return { ...reply, policy };
+        return { ...reply, policy, edgeToken: await this.#mint({ conversation, turnId, session, fence: reply.fence }) };
       case "busy":
         return reply;
       case "done":
@@ -140,6 +150,15 @@ export class AgentDirectory extends DurableObject<Env> {
       default:
         return assertNever(reply);
     }
+  }
+
+  /** Whether a call of a running turn is heard (`POST /agent/rpc`); changes nothing. `verb` as it was written, if it was. */
+  checkCall(token: string, verb: string | null): Promise<RpcAdmission> {
+    return this.#rpc.check(this.#agent(), token, verb, Date.now());
+  }
+
+  #mint(turn: GrantedTurn): Promise<string | null> {
+    return this.#rpc.mint(this.#agent(), turn, Date.now());
   }
 
   /** Who may speak in a session and how the agent behaves there. `formerChats`: ids that a group had before. */

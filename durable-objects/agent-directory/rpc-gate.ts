@@ -1,0 +1,74 @@
+/**
+ * Whether a call of a running turn is heard. The directory makes the tokens, because it grants the turns: it alone knows
+ * which turn holds a lane. Its key is made once, and is nowhere else.
+ */
+import type { RpcClaims, RpcRefusalCode } from "../../protocol/agent-rpc.ts";
+import type { Fence, TurnId } from "../../protocol/ids.ts";
+import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
+import { expiryOf, importTokenKey, mintToken, readToken, verbsOf } from "./agent-token.ts";
+import { readLane } from "./lanes.ts";
+
+/** Bytes of the key: as many as the hash has. */
+const KEY_BYTES = 32;
+
+/** `session`: where the turn is, by its lane and not by what it says of itself. */
+export type RpcAdmission =
+  | { readonly kind: "heard"; readonly claims: RpcClaims; readonly session: SessionKey }
+  | { readonly kind: "refused"; readonly code: RpcRefusalCode };
+
+export type GrantedTurn = {
+  readonly conversation: ConversationKey;
+  readonly turnId: TurnId;
+  readonly fence: Fence;
+  readonly session: SessionKey;
+};
+
+export class RpcGate {
+  readonly #sql: SqlStorage;
+  #key: Promise<CryptoKey> | null = null;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The token of a turn that was just granted; null: it may call nothing. */
+  async mint(
+    agent: string,
+    { conversation, turnId, fence, session }: GrantedTurn,
+    now: number,
+  ): Promise<string | null> {
+    const verbs = verbsOf(conversation);
+    if (verbs.length === 0) return null;
+    const expiresAt = expiryOf(session, now);
+    return mintToken(await this.#tokenKey(now), { agent, conversation, turnId, fence, verbs, expiresAt });
+  }
+
+  /** Changes nothing. `verb`: what is asked for, as it was written; null: it cannot be read. */
+  async check(agent: string, token: string, verb: string | null, now: number): Promise<RpcAdmission> {
+    const claims = await readToken(await this.#tokenKey(now), token);
+    if (claims?.agent !== agent) return refused("token_bad");
+    if (claims.expiresAt <= now) return refused("token_expired");
+    if (verb !== null && !claims.verbs.some((allowed) => allowed === verb)) return refused("verb_not_allowed");
+    const { fence, holder } = readLane(this.#sql, claims.conversation);
+    if (holder?.turnId !== claims.turnId || fence !== claims.fence) return refused("fence_lost");
+    return { kind: "heard", claims, session: holder.session };
+  }
+
+  #tokenKey(now: number): Promise<CryptoKey> {
+    this.#key ??= importTokenKey(keyBytes(this.#sql, now));
+    return this.#key;
+  }
+}
+
+/** The stored key, made when it is first needed. */
+function keyBytes(sql: SqlStorage, now: number): ArrayBuffer {
+  const [stored] = sql.exec<{ key: ArrayBuffer }>("SELECT key FROM rpc_key").toArray();
+  if (stored) return stored.key;
+  const { buffer } = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  sql.exec("INSERT INTO rpc_key (id, key, made_at) VALUES (1, ?, ?)", buffer, now);
+  return buffer;
+}
+
+function refused(code: RpcRefusalCode): RpcAdmission {
+  return { kind: "refused", code };
+}
