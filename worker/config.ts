@@ -4,10 +4,12 @@
  */
 import type { AwsCredentials, Grants } from "../protocol/invocation.ts";
 import { ConfigError } from "../protocol/errors.ts";
+import { isAllowableHost } from "../protocol/public-address.ts";
 import type { AgentConfig } from "../protocol/agent-config.ts";
 import { readAgentDefaults } from "./agent-defaults.ts";
 import { DISCORD_API_ROOT, type DiscordSettings } from "./channels/discord/settings.ts";
 import type { TelegramSettings } from "./channels/telegram/bot-api.ts";
+import { readInterval } from "./heartbeat/interval.ts";
 import { VariableReader, type Variables } from "./variables.ts";
 
 export type RuntimeSettings = {
@@ -30,14 +32,26 @@ export type BlobSettings = {
 /** The keys of all providers that the deployment has; Bedrock takes its AWS credentials. */
 export type ModelKeys = Grants["models"] & { readonly bedrock: NonNullable<Grants["models"]["bedrock"]> };
 
+/** Where jobs may send what they find. */
+export type WebhookSettings = {
+  /** Sent along, so that the other side knows who it is; null: none. */
+  readonly token: string | null;
+  readonly allowHosts: readonly string[];
+};
+
 export type Config = {
   /** Keeps the runtime sessions of two deployments apart, and those of two releases. */
   readonly deployment: string;
   readonly release: string;
   /** Guards the admin API and the web socket; without it both answer 503. */
   readonly adminToken: string | null;
+  /** Guards `/hooks/*`; without it they answer 503. */
+  readonly hooksToken: string | null;
+  readonly webhooks: WebhookSettings;
   /** What the agent's configuration is where no document says otherwise. */
   readonly defaults: AgentConfig;
+  /** `everyMs` between two beats; 0: the clock is off. */
+  readonly heartbeat: { readonly everyMs: number };
   /** The public address of this Worker, as far as it is known. */
   readonly publicUrl: string | null;
   /** Null: the channel is not configured and answers 503. */
@@ -51,6 +65,8 @@ export type Config = {
 
 /** Shortest admin token that is accepted: what a person may type. Generated ones have 32 characters. */
 const ADMIN_TOKEN_MIN = 8;
+/** Shortest token of the hooks: nobody types it, and whoever has it can make the assistant work. */
+const HOOKS_TOKEN_MIN = 16;
 
 const parsed = new WeakMap<Variables, Config>();
 let latest: { readonly fingerprint: string; readonly config: Config } | null = null;
@@ -72,11 +88,15 @@ export function readConfig(variables: Variables): Config {
 function parseConfig(variables: Variables): Config {
   const reader = new VariableReader(variables);
   const credentials = readCredentials(reader);
+  const adminToken = readAdminToken(reader);
   const config: Config = {
     deployment: reader.text("DEPLOYMENT_ID", "local"),
     release: reader.text("RELEASE_ID", "dev"),
-    adminToken: readAdminToken(reader),
+    adminToken,
+    hooksToken: readHooksToken(reader, adminToken),
+    webhooks: readWebhooks(reader),
     defaults: readAgentDefaults(reader),
+    heartbeat: { everyMs: readEvery(reader) },
     publicUrl: readPublicUrl(reader),
     telegram: readTelegram(reader),
     discord: readDiscord(reader),
@@ -98,6 +118,35 @@ function readAdminToken(reader: VariableReader): string | null {
     reader.reject("ADMIN_TOKEN", `must have at least ${ADMIN_TOKEN_MIN} characters`);
   }
   return token;
+}
+
+function readHooksToken(reader: VariableReader, adminToken: string | null): string | null {
+  const token = reader.optional("HOOKS_TOKEN");
+  if (token === null) return null;
+  if (token.length < HOOKS_TOKEN_MIN) reader.reject("HOOKS_TOKEN", `must have at least ${HOOKS_TOKEN_MIN} characters`);
+  if (!/^[!-~]+$/.test(token)) reader.reject("HOOKS_TOKEN", "may hold letters, digits and signs only, no spaces");
+  if (token === adminToken) reader.reject("HOOKS_TOKEN", "must not be the ADMIN_TOKEN: other services get to know it");
+  return token;
+}
+
+function readWebhooks(reader: VariableReader): WebhookSettings {
+  const token = reader.optional("WEBHOOK_TOKEN");
+  const allowHosts = reader.list("WEBHOOK_ALLOW_HOSTS");
+  if (token !== null && !/^[!-~]+$/.test(token)) {
+    reader.reject("WEBHOOK_TOKEN", "may hold letters, digits and signs only, no spaces");
+  }
+  if (!allowHosts.every(isAllowableHost)) {
+    reader.reject("WEBHOOK_ALLOW_HOSTS", "must be a comma list of hosts such as printer.lan or 192.168.1.5:8080");
+  }
+  return { token, allowHosts };
+}
+
+function readEvery(reader: VariableReader): number {
+  const everyMs = readInterval(reader.text("HEARTBEAT_EVERY", "30m"));
+  if (everyMs === null) {
+    reader.reject("HEARTBEAT_EVERY", "must be whole minutes, hours or days up to 7d, such as 30m, 2h or 1d; 0m is never");
+  }
+  return everyMs ?? 0;
 }
 
 function readPublicUrl(reader: VariableReader): string | null {
