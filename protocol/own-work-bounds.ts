@@ -65,10 +65,16 @@ export const RPC_BOUNDS = {
 export const HEARTBEAT_BOUNDS = {
   /** Finest step: that of the Cron Trigger. */
   everyMinMs: 60_000,
+  /** Longest interval that can be set; a week. */
+  everyMaxMs: 7 * 86_400_000,
+  /** Where no beat comes that often, the scheduler is woken so often, in case the platform has given its alarm up. */
+  watchMs: 3_600_000,
   /** Longest beat. OpenClaw: min(every, 600 s). */
   beatMaxMs: 600_000,
   /** The same text is not told again within this time. */
   duplicateMs: 86_400_000,
+  /** Texts that were told within that time and are remembered, the newest. */
+  toldKept: 200,
   /** From an owner who has written nothing for so long only every second, fourth ... beat comes, at most every `idleMaxMs`. */
   idleAfterMs: 3 * 86_400_000,
   idleMaxMs: 86_400_000,
@@ -91,12 +97,20 @@ export const HOOK_BOUNDS = {
   keysKept: 1_000,
   keysKeptMs: 86_400_000,
   keyMax: 200,
-  /** Hook runs that wait or are under way; beyond it 503. */
+  /** A request is refused (503) while so many runs of hooks wait or are under way, and told to come back after this. */
   runsWaitingMax: 50,
+  busyRetryMs: 30_000,
   /** Named mappings, items of one `forEach`, and characters of one rendered template. */
   mappingsMax: 50,
   itemsMax: 200,
   templateMax: 20_000,
+  /** A template itself, in UTF-16 units, and steps of one path in it. */
+  templateSourceMax: 4_000,
+  pathStepsMax: 16,
+  /** How deep a body may nest; deeper is refused (400). */
+  depthMax: 64,
+  /** Addresses that wrong tokens are counted for; all others share one count. */
+  addressesMax: 1_000,
 } as const;
 
 /** Bounds of the budget. */

@@ -29,10 +29,14 @@ export function checkWebhookUrl(text: string, rules: WebhookRules): Result<Webho
   if (url.username !== "" || url.password !== "") return err("must hold no user name and no password");
   if (isOwnAddress(url, rules.publicUrl)) return err("is the assistant's own");
   if (rules.allowHosts.some((entry) => isHost(url, entry))) return ok({ url, isAllowed: true });
-  if (isPrivate(url.hostname)) return err(`is not a public one; ${ALLOW}`);
-  if (url.protocol !== "https:") return err(`must begin with https://; ${ALLOW}`);
-  if (url.port !== "" && Number(url.port) < OTHER_SERVICES_BELOW) return err("must have port 443, or one from 1024 on");
-  return ok({ url, isAllowed: false });
+  const problem = problemOfPublic(url);
+  return problem === null ? ok({ url, isAllowed: false }) : err(problem);
+}
+
+function problemOfPublic({ protocol, hostname, port }: URL): string | null {
+  if (isPrivate(hostname)) return `is not a public one; ${ALLOW}`;
+  if (protocol !== "https:") return `must begin with https://; ${ALLOW}`;
+  return port !== "" && Number(port) < OTHER_SERVICES_BELOW ? "must have port 443, or one from 1024 on" : null;
 }
 
 const ALLOW = "WEBHOOK_ALLOW_HOSTS can name a host for which that is right";
