@@ -79,6 +79,7 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
     settings,
     secrets: state.secrets,
     url: settings.publicUrl ?? url,
+    localUrl: url,
     awsUrl: aws?.url ?? null,
     release: agent.hash,
   });

@@ -11,6 +11,8 @@ export const LOCAL_AWS = {
 } as const;
 
 const endpoint = `http://127.0.0.1:${LOCAL_AWS.fixedPort}`;
+/** Where `npx wrangler dev` listens (wrangler.toml). */
+const WRANGLER_URL = "http://127.0.0.1:8787";
 
 /**
  * What `.dev.vars.example` sets so that plain `npx wrangler dev` finds `npm run aws` and can be talked to. All of it is
@@ -19,6 +21,7 @@ const endpoint = `http://127.0.0.1:${LOCAL_AWS.fixedPort}`;
  */
 export const WRANGLER_DEV_VARIABLES = {
   ADMIN_TOKEN: "local-only-admin-token",
+  AGENT_EDGE_URL: WRANGLER_URL,
   AWS_REGION: LOCAL_AWS.region,
   AWS_ACCESS_KEY_ID: "AKLOCALONLY000000000",
   AWS_SECRET_ACCESS_KEY: "local-only-this-opens-nothing-but-npm-run-aws",

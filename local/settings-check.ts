@@ -35,7 +35,14 @@ export async function askWorkerForProblems(
       worker: await buildWorker(root),
       stateDir,
       port,
-      variables: workerVariables(variables, { settings, secrets, url, awsUrl: url, release: PLACEHOLDER }),
+      variables: workerVariables(variables, {
+        settings,
+        secrets,
+        url,
+        localUrl: url,
+        awsUrl: url,
+        release: PLACEHOLDER,
+      }),
       log: complaint.log,
     });
     return await waitForHealth({ url, ended: workerd.ended, complaint }).finally(() => workerd.stop());

@@ -15,6 +15,7 @@ const LOCAL_VARIABLES = ["PORT", "AGENT_CLAW_STATE_DIR", "TELEGRAM_POLLING", "AG
 /** Read by the Worker; every one is described in `.dev.vars.example`. */
 const WORKER_VARIABLES = [
   "PUBLIC_URL",
+  "AGENT_EDGE_URL",
   "ADMIN_TOKEN",
   "HOOKS_TOKEN",
   "TELEGRAM_BOT_TOKEN",

@@ -12,6 +12,8 @@ export type WorkerSurroundings = {
   readonly secrets: LocalSecrets;
   /** The Worker's own address. */
   readonly url: string;
+  /** The same, as this machine has it. */
+  readonly localUrl: string;
   /** Address of the laptop's AWS; null when neither the runtime nor the stores are the laptop's. */
   readonly awsUrl: string | null;
   /** Names the release of the agent, so that a new one starts in runtime sessions of its own. */
@@ -24,6 +26,8 @@ export function workerVariables(variables: Variables, surroundings: WorkerSurrou
   const laptop = awsUrl ?? "";
   const defaults: Variables = {
     PUBLIC_URL: surroundings.url,
+    // An agent on this machine needs no way around through the internet.
+    ...(!settings.remote.runtime && { AGENT_EDGE_URL: surroundings.localUrl }),
     DEPLOYMENT_ID: secrets.deploymentId,
     RELEASE_ID: surroundings.release,
     ADMIN_TOKEN: secrets.adminToken,

@@ -54,6 +54,8 @@ export type Config = {
   readonly heartbeat: { readonly everyMs: number };
   /** The public address of this Worker, as far as it is known. */
   readonly publicUrl: string | null;
+  /** Where the agent is to reach this Worker, if that is another address. */
+  readonly edgeUrl: string | null;
   /** Null: the channel is not configured and answers 503. */
   readonly telegram: TelegramSettings | null;
   readonly discord: DiscordSettings | null;
@@ -97,7 +99,8 @@ function parseConfig(variables: Variables): Config {
     webhooks: readWebhooks(reader),
     defaults: readAgentDefaults(reader),
     heartbeat: { everyMs: readEvery(reader) },
-    publicUrl: readPublicUrl(reader),
+    publicUrl: readAddress(reader, "PUBLIC_URL"),
+    edgeUrl: readAddress(reader, "AGENT_EDGE_URL"),
     telegram: readTelegram(reader),
     discord: readDiscord(reader),
     runtime: readRuntime(reader, credentials),
@@ -144,13 +147,16 @@ function readWebhooks(reader: VariableReader): WebhookSettings {
 function readEvery(reader: VariableReader): number {
   const everyMs = readInterval(reader.text("HEARTBEAT_EVERY", "30m"));
   if (everyMs === null) {
-    reader.reject("HEARTBEAT_EVERY", "must be whole minutes, hours or days up to 7d, such as 30m, 2h or 1d; 0m is never");
+    reader.reject(
+      "HEARTBEAT_EVERY",
+      "must be whole minutes, hours or days up to 7d, such as 30m, 2h or 1d; 0m is never",
+    );
   }
   return everyMs ?? 0;
 }
 
-function readPublicUrl(reader: VariableReader): string | null {
-  return reader.optional("PUBLIC_URL") === null ? null : reader.url("PUBLIC_URL", "");
+function readAddress(reader: VariableReader, name: "PUBLIC_URL" | "AGENT_EDGE_URL"): string | null {
+  return reader.optional(name) === null ? null : reader.url(name, "");
 }
 
 function readTelegram(reader: VariableReader): TelegramSettings | null {

@@ -2,7 +2,7 @@
 import type { Behaviour } from "../../protocol/access.ts";
 import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
-import type { SteerReply } from "../../protocol/invocation.ts";
+import type { Grants, SteerReply } from "../../protocol/invocation.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { SpaceId } from "../../protocol/space.ts";
 import { createRuntimeClient, type RuntimeClient } from "../../worker/agentcore/client.ts";
@@ -15,6 +15,7 @@ import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import { getObject, putObject, type SizedBody } from "../../worker/agentcore/space-objects.ts";
 import type { Config } from "../../worker/config.ts";
 import { modelGrants } from "../../worker/model-keys.ts";
+import { agentRpcUrl } from "../../worker/agent-rpc-url.ts";
 import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
 import { abortTurn } from "./turn-abort.ts";
 import type { Turn, TurnRef } from "./turn-state.ts";
@@ -34,12 +35,17 @@ export class AgentLink {
     this.#credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
   }
 
-  /** The request that runs a turn or goes on with it. */
-  async prepare(turn: Turn, messages: readonly Inbound[], behaviour: Behaviour, resume: boolean) {
+  /** The request that runs a turn or goes on with it. `edgeToken`: by which it calls the edge, if it may. */
+  async prepare(
+    turn: Turn,
+    messages: readonly Inbound[],
+    behaviour: Behaviour,
+    { resume, edgeToken }: { readonly resume: boolean; readonly edgeToken: string | null },
+  ) {
     const space = spaceOfKey(turn.conversation);
     const [sessionId, data] = await Promise.all([this.#sessionId(turn.conversation), this.#grant(space)]);
     const models = modelGrants(this.#config, [behaviour.model ?? "", ...behaviour.fallbacks]);
-    const grants = { models, ...data };
+    const grants = { models, ...data, ...edgeGrant(this.#config, edgeToken) };
     const invocation = turnInvocation({ turn, messages, behaviour, grants, now: Date.now() }, resume);
     return { sessionId, invocation };
   }
@@ -55,6 +61,11 @@ export class AgentLink {
     const data = await this.#grant(spaceOfKey(turn.conversation)).catch(() => null);
     const grants = data === null ? undefined : { models: {}, ...data };
     await abortTurn(this.runtime, await this.#sessionId(turn.conversation), turn, grants);
+  }
+
+  /** Ends the runtime session of a conversation that nobody goes on with. Throws `AgentError`. */
+  async endSession(conversation: ConversationKey): Promise<void> {
+    await this.runtime.stop(await this.#sessionId(conversation));
   }
 
   /** Stores an attachment in the space of a conversation. Throws what `putObject` throws, and `AgentError`. */
@@ -79,4 +90,10 @@ export class AgentLink {
     const { deployment, release } = this.#config;
     return runtimeSessionId({ deployment, agent: this.#agent, conversation, release });
   }
+}
+
+/** Nothing where the agent does not reach the edge: then the tools that call it do not exist. */
+function edgeGrant(config: Config, token: string | null): Pick<Grants, "edge"> {
+  const url = agentRpcUrl(config);
+  return token === null || !url.ok ? {} : { edge: { url: url.value, token } };
 }

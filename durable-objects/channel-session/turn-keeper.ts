@@ -27,7 +27,7 @@ import { behaviourIn } from "./settings.ts";
 import { readSettings } from "./settings-rows.ts";
 import { messagesOfTurn } from "./turn-messages.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
-import type { Turn } from "./turn-state.ts";
+import type { RunRef, Turn } from "./turn-state.ts";
 import { turnScreen } from "./turn-screen.ts";
 import type { TurnStore } from "./turn-store.ts";
 
@@ -36,6 +36,8 @@ export class TurnKeeper {
   readonly #turns: TurnStore;
   #run: ActiveRun | null = null;
   #agent: AgentLink | null = null;
+  /** By which the turn that was granted last calls the edge; in memory only. */
+  #edgeToken: (RunRef & { readonly token: string | null }) | null = null;
   #steering = Promise.resolve();
   #hasSettled = false;
   /** What is shown of the turn that waits or runs. */
@@ -142,6 +144,7 @@ export class TurnKeeper {
       this.#session.learnPolicy(reply.policy);
       log("info", "turn_granted", { ...ids, fence: reply.fence });
       this.#dropUnheard(conversation, reply.policy);
+      this.#edgeToken = { turnId, fence: reply.fence, token: reply.edgeToken };
       this.#turns.dispatch({ kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch });
     } else {
       log("info", "turn_waits", ids);
@@ -154,7 +157,7 @@ export class TurnKeeper {
     const { state } = this.#turns;
     const [first] = readInbound(this.#session.sql, messagesOfTurn(state).slice(0, 1));
     if (!first || state.turn?.turnId !== turnId) return { title: null, isOpening: false };
-    const isByPerson = first.sender.isBot !== true && agentCommandOf(first) === null;
+    const isByPerson = first.sender.isBot !== true && first.task === undefined && agentCommandOf(first) === null;
     return { title: titleOf(first), isOpening: state.turn.fence === 0 && isByPerson };
   }
 
@@ -209,6 +212,9 @@ export class TurnKeeper {
     this.#run?.close();
     const { sql, key } = this.#session;
     const link = this.link;
+    const granted = this.#edgeToken;
+    const isOfTurn = granted?.turnId === turn.turnId && granted.fence === turn.fence;
+    const edgeToken = isOfTurn ? granted.token : null;
     const messages = readTurnMessages(sql, turn.turnId);
     const [first] = messages;
     if (!first) throw new Error("a turn without messages was granted");
@@ -220,7 +226,7 @@ export class TurnKeeper {
       answer: this.#showTurn(turn.turnId, first),
       prepare: async () => {
         const behaviour = behaviourIn(readSettings(sql), this.#session.policy());
-        return link.prepare(turn, await this.#bringIn(turn, messages), behaviour, resume);
+        return link.prepare(turn, await this.#bringIn(turn, messages), behaviour, { resume, edgeToken });
       },
       dispatch: (event) => this.#turns.dispatch(event),
       noteUsage: (usage) => this.#turns.noteUsage(usage),
