@@ -36,6 +36,12 @@ export type WaitingPoint =
   /** A session is about to tell the directory of a dead letter; the directory is about to tell the owner. */
   | "dead_letter.reporting"
   | "dead_letter.reported"
+  | "outcome.telling"
+  | "outcome.told"
+  | "run.ordering"
+  | "run.ordered"
+  | "delivery.handing"
+  | "delivery.handed"
   | "owner.telling"
   | "owner.told";
 

@@ -1,7 +1,7 @@
 /** The lanes table: loads a lane, steps it, stores it, in one synchronous stretch. */
 import { failIfArmed } from "../../fail-points/fail-point.ts";
 import { isTurnId } from "../../protocol/ids.ts";
-import { type ConversationKey, isSessionKey } from "../../protocol/session-key.ts";
+import { type ConversationKey, isSessionKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { EMPTY_LANE, type Lane, type LaneEvent, type LaneStep, stepLane } from "./lane.ts";
 
 type LaneRow = {
@@ -44,6 +44,16 @@ export function readLane(sql: SqlStorage, key: ConversationKey): Lane {
     openedBy: row.opened_by !== null && isTurnId(row.opened_by) ? row.opened_by : null,
     importing: readImport(row),
   };
+}
+
+/** Forgets lanes of runs that are over; whatever still holds one, or is no run, keeps it. */
+export function dropLanes(sql: SqlStorage, keys: readonly ConversationKey[], now: number): void {
+  for (const key of keys) {
+    const ref = parseConversationKey(key);
+    const { holder } = readLane(sql, key);
+    if (!ref.ok || ref.value.kind !== "job" || (holder && holder.leaseUntil > now)) continue;
+    sql.exec("DELETE FROM lanes WHERE conversation = ?", key);
+  }
 }
 
 function readHolder(row: LaneRow): Lane["holder"] {

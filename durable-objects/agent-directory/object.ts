@@ -2,18 +2,8 @@
  * AgentDirectory: one object per agent. It grants turns, knows which sessions there are, and tells the owner of dead
  * letters. A thin shell: the law of the lanes is in `lane.ts`, what the alarm is for in `owner-notifier.ts`.
  */
-import { DurableObject } from "cloudflare:workers";
 import { assertNever } from "../../protocol/assert.ts";
 import type { SessionPolicy } from "../../protocol/access.ts";
-import type { ConfigDocument } from "../../protocol/agent-config.ts";
-import type {
-  ConfigChange,
-  ConfigDifference,
-  ConfigOutcome,
-  ConfigurationView,
-  ConfigVersion,
-  DocumentProblem,
-} from "../../protocol/configuration.ts";
 import {
   cleanName,
   type ConversationFacts,
@@ -21,53 +11,33 @@ import {
   type ImportOutcome,
 } from "../../protocol/conversations.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
-import { StorageError } from "../../protocol/errors.ts";
 import type { Fence, TurnId } from "../../protocol/ids.ts";
-import type {
-  ApprovalOutcome,
-  CodeTry,
-  DismissalOutcome,
-  LinkAnswer,
-  LinkOutcome,
-  OpenPairing,
-  PairingAnswer,
-  PairingRequest,
-} from "../../protocol/pairing.ts";
-import type { ForgetOutcome, PersonSummary, RemovalOutcome } from "../../protocol/people.ts";
+import type { ForgetOutcome } from "../../protocol/people.ts";
 import type { OwnerNews } from "../../protocol/owner-news.ts";
 import type { ChannelId, ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
-import { migrate } from "../lib/migrate.ts";
 import type { ResetRules } from "./auto-reset.ts";
-import { mayBegin, policyOfKey } from "./access.ts";
+import { mayBegin } from "./access.ts";
 import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
 import { nextExpiryAt, readOpenCodes } from "./codes.ts";
-import { listVersions, readVersion } from "./config-versions.ts";
-import { changeConfiguration, diffVersions, validateDocument, viewConfiguration } from "./configuration.ts";
 import { ClosedLanes } from "./closed-lanes.ts";
 import { describeConversation, listConversations } from "./conversations.ts";
-import { type Arrival, Doorstep } from "./doorstep.ts";
 import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from "./dead-letters.ts";
-import { type DirectoryContext, openDirectory } from "./directory-context.ts";
 import { ErrandRunner } from "./errand-runner.ts";
 import { nextErrandAt } from "./errands.ts";
 import { knowsConversation } from "./forget-rows.ts";
 import { Forgetting } from "./forgetting.ts";
 import { Importing } from "./importing.ts";
 import type { Holder, LaneEvent, LaneReply, LaneStep } from "./lane.ts";
-import { applyLaneEvent, readLane } from "./lanes.ts";
-import { askLink, takeLink } from "./links.ts";
+import { applyLaneEvent, dropLanes, readLane } from "./lanes.ts";
 import { makeNews } from "./owner-notices.ts";
 import { OwnerNotifier } from "./owner-notifier.ts";
-import { ownerPlaceBeyond } from "./owner-place.ts";
+import { ownerChat, ownerPlaceBeyond } from "./owner-place.ts";
 import type { Slot, SlotRequest } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
-import { approvePairing, askPairing, dismissPairing, listPairings } from "./pairing.ts";
-import { removePerson } from "./people.ts";
-import { listPeople } from "./people-list.ts";
+import { PeopleDirectory } from "./people-object.ts";
 import { type GrantedTurn, type RpcAdmission, RpcGate } from "./rpc-gate.ts";
-import { MIGRATIONS } from "./schema.ts";
 import { hasSession, noteSession, readSessions, type SessionSummary } from "./sessions.ts";
 
 /** What a turn that asks for its lane is told. */
@@ -89,9 +59,7 @@ export type TurnOrigin = {
   readonly isOpening: boolean;
 };
 
-export class AgentDirectory extends DurableObject<Env> {
-  readonly #directory: DirectoryContext;
-  readonly #doorstep: Doorstep;
+export class AgentDirectory extends PeopleDirectory {
   readonly #notifier: OwnerNotifier;
   readonly #errands: ErrandRunner;
   readonly #closed = new ClosedLanes();
@@ -102,15 +70,12 @@ export class AgentDirectory extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    migrate(ctx.storage, MIGRATIONS);
-    this.#directory = openDirectory(ctx, env);
-    this.#doorstep = new Doorstep(this.#directory);
     this.#pacer = new Pacer(ctx.storage.sql);
     this.#rpc = new RpcGate(ctx.storage.sql);
-    this.#notifier = new OwnerNotifier(this.#directory);
-    this.#errands = new ErrandRunner(this.#directory);
-    this.#forgetting = new Forgetting(this.#directory, this.#closed);
-    this.#importing = new Importing(this.#directory, this.#closed, (conversation, event) =>
+    this.#notifier = new OwnerNotifier(this.directory);
+    this.#errands = new ErrandRunner(this.directory);
+    this.#forgetting = new Forgetting(this.directory, this.#closed);
+    this.#importing = new Importing(this.directory, this.#closed, (conversation, event) =>
       this.#apply(conversation, event, Date.now()),
     );
   }
@@ -154,97 +119,16 @@ export class AgentDirectory extends DurableObject<Env> {
 
   /** Whether a call of a running turn is heard (`POST /agent/rpc`); changes nothing. `verb` as it was written, if it was. */
   checkCall(token: string, verb: string | null): Promise<RpcAdmission> {
-    return this.#rpc.check(this.#agent(), token, verb, Date.now());
+    return this.#rpc.check(this.agent(), token, verb, Date.now());
   }
 
   #mint(turn: GrantedTurn): Promise<string | null> {
-    return this.#rpc.mint(this.#agent(), turn, Date.now());
-  }
-
-  /** Who may speak in a session and how the agent behaves there. `formerChats`: ids that a group had before. */
-  policyFor(session: SessionKey, formerChats: readonly string[] = []): SessionPolicy {
-    return policyOfKey(session, this.#directory.standing(), formerChats);
-  }
-
-  /** Whether the session of a direct chat would say or keep anything of what came there. */
-  isWorthWaking(session: SessionKey, what: Arrival): boolean {
-    return this.#doorstep.isWorthWaking(session, what, Date.now());
-  }
-
-  /** The code of a stranger; the same one while it is open. */
-  askPairing(request: PairingRequest): PairingAnswer {
-    this.#doorstep.isThere(request.session);
-    return askPairing(this.#directory, request, Date.now());
-  }
-
-  /** Lets the stranger of a code in; their session is told. */
-  approvePairing(attempt: CodeTry): ApprovalOutcome {
-    return approvePairing(this.#directory, attempt, Date.now());
-  }
-
-  /** Refuses the stranger of a code. */
-  dismissPairing(attempt: CodeTry): DismissalOutcome {
-    return dismissPairing(this.#directory, attempt, Date.now());
-  }
-
-  /** Who waits to be let in. */
-  listPairings(): readonly OpenPairing[] {
-    return listPairings(this.#directory, Date.now());
-  }
-
-  /** Everybody who may speak because of the configuration, a code or a link. */
-  listPeople(): readonly PersonSummary[] {
-    return listPeople(this.#directory.standing());
-  }
-
-  /** Takes the leave to speak of a person, or of one channel that was joined to them; their sessions are told. */
-  removePerson(whom: string): RemovalOutcome {
-    return removePerson(this.#directory, this.#agent(), whom, Date.now());
+    return this.#rpc.mint(this.agent(), turn, Date.now());
   }
 
   /** Removes all that is stored of somebody, here, in their sessions and at the agent. */
   forgetPerson(personId: string): Promise<ForgetOutcome> {
-    return this.#forgetting.forget(this.#agent(), personId);
-  }
-
-  /** A code by which the person of a session joins a second channel to themselves. */
-  askLink(session: SessionKey): LinkAnswer {
-    return askLink(this.#directory, session, Date.now());
-  }
-
-  /** Joins the channel of a session to the person who asked for the code. `name`: of who typed it. */
-  takeLink(session: SessionKey, code: string, name: string): LinkOutcome {
-    return takeLink(this.#directory, code, { session, name }, Date.now());
-  }
-
-  /** The configuration that counts. */
-  configuration(): ConfigurationView {
-    return viewConfiguration(this.#directory);
-  }
-
-  /** Makes a new version of it, or changes nothing and says why. */
-  changeConfiguration(change: ConfigChange): ConfigOutcome {
-    return changeConfiguration(this.#directory, change, Date.now());
-  }
-
-  /** Everything that is wrong with a document; nothing is changed. */
-  validateConfiguration(document: unknown): readonly DocumentProblem[] {
-    return validateDocument(this.#directory, document);
-  }
-
-  /** The versions that are kept, the newest first. */
-  listConfigurations(): readonly ConfigVersion[] {
-    return listVersions(this.ctx.storage.sql);
-  }
-
-  /** What a version set; null: it is not kept. */
-  configurationAt(version: number): ConfigDocument | null {
-    return readVersion(this.ctx.storage.sql, version)?.document ?? null;
-  }
-
-  /** Where two versions differ; null: one of them is not kept. */
-  diffConfigurations(from: number, to: number): readonly ConfigDifference[] | null {
-    return diffVersions(this.#directory, from, to);
+    return this.#forgetting.forget(this.agent(), personId);
   }
 
   /** Extends the lease of a running turn. `lost` means: another turn holds the lane, stop at once. */
@@ -279,7 +163,7 @@ export class AgentDirectory extends DurableObject<Env> {
 
   /** What a conversation is called, and since when it goes on. */
   describeConversation(conversation: ConversationKey): ConversationFacts {
-    return describeConversation(this.#directory, conversation);
+    return describeConversation(this.directory, conversation);
   }
 
   /** Calls a conversation something until it begins anew; null: what it is called by itself. */
@@ -290,7 +174,7 @@ export class AgentDirectory extends DurableObject<Env> {
 
   /** The conversations, the one with the newest turn first. */
   listConversations(): readonly ConversationSummary[] {
-    return listConversations(this.#directory, this.#closed, Date.now());
+    return listConversations(this.directory, this.#closed, Date.now());
   }
 
   /** What is known of a conversation; null if there is none of that name. */
@@ -300,25 +184,35 @@ export class AgentDirectory extends DurableObject<Env> {
 
   /** Begins a conversation anew with a transcript; `lines` are known to be one. */
   importTranscript(conversation: ConversationKey, lines: readonly string[]): Promise<ImportOutcome> {
-    return this.#importing.bringIn(this.#agent(), conversation, lines);
+    return this.#importing.bringIn(this.agent(), conversation, lines);
   }
 
   /** Takes what a session says of itself. Saying it again changes nothing. */
   report({ session, conversation, deadLetters }: SessionReport): void {
     const { sql } = this.ctx.storage;
     const now = Date.now();
-    this.#directory.transact(() => {
+    this.directory.transact(() => {
       noteSession(sql, session, conversation, { turns: 0, title: null }, now);
       replaceDeadLetters(sql, session, deadLetters, now);
     });
-    if (hasUntold(sql)) this.#directory.stir();
+    if (hasUntold(sql)) this.directory.stir();
   }
 
   /** Tells the owner something, once per `about`: in their chat on another channel than the one that it is about. */
   tellOwner(news: OwnerNews, channel: ChannelId, about: string): void {
-    const target = ownerPlaceBeyond(this.#directory, this.#agent(), channel);
+    const target = ownerPlaceBeyond(this.directory, this.agent(), channel);
     makeNews(this.ctx.storage.sql, target, news, about, Date.now());
-    this.#directory.stir();
+    this.directory.stir();
+  }
+
+  /** The owner's direct chat. */
+  ownerChat(): SessionKey {
+    return ownerChat(this.directory, this.agent());
+  }
+
+  /** The lanes of conversations that nobody goes on with. */
+  dropLanes(conversations: readonly ConversationKey[]): void {
+    this.directory.transact(() => dropLanes(this.ctx.storage.sql, conversations, Date.now()));
   }
 
   /** Takes a slot for one call to a platform, or says when to ask again. */
@@ -363,15 +257,8 @@ export class AgentDirectory extends DurableObject<Env> {
   }
 
   #resetRules(): ResetRules {
-    const { conversations, timezone } = this.#directory.standing().config;
+    const { conversations, timezone } = this.directory.standing().config;
     return { ...conversations, timezone };
-  }
-
-  /** The agent whose directory this is: the name of the object. */
-  #agent(): string {
-    const { name } = this.ctx.id;
-    if (name === undefined) throw new StorageError("storage_unavailable", "the object does not know its name");
-    return name;
   }
 
   #apply(conversation: ConversationKey, event: LaneEvent, now: number): LaneStep {

@@ -25,6 +25,11 @@ export function ownerPlace(directory: DirectoryContext, happenedIn: SessionKey):
   return chatsOfOwner(directory, agent).find((chat) => chat !== happenedIn) ?? WEB_SESSION;
 }
 
+/** Where the owner is told of what happened nowhere: their direct chat, as `ownerPlace` finds it. */
+export function ownerChat(directory: DirectoryContext, agent: string): SessionKey {
+  return chatsOfOwner(directory, agent)[0] ?? WEB_SESSION;
+}
+
 /** The same for what is wrong with a whole channel: nothing may get through there. */
 export function ownerPlaceBeyond(directory: DirectoryContext, agent: string, channel: ChannelId): SessionKey {
   const prefix = `agent:${agent}:${channel}:`;

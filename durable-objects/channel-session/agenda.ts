@@ -8,6 +8,8 @@ export type Agenda = {
   readonly hasCommand: boolean;
   /** When `AgentDirectory` is to be told of this session; null when it knows all that it must. */
   readonly reportDueAt: number | null;
+  /** When `JobScheduler` is to be told what came of background work; null when it knows. */
+  readonly outcomeDueAt: number | null;
   /** Until when the first message that waits for more of itself waits; null when none does. */
   readonly heldUntil: number | null;
   /** When the code that a stranger was given is over; null when there is none. */
@@ -18,6 +20,7 @@ const QUERY = `SELECT
   (SELECT due_at FROM outbox WHERE ${PART_IS_OPEN} ORDER BY seq LIMIT 1) AS part,
   EXISTS (SELECT 1 FROM inbox WHERE kind = 'command' AND state = 'accepted') AS command,
   (SELECT due_at FROM report) AS report,
+  (SELECT min(due_at) FROM outcomes) AS outcome,
   (SELECT min(held_until) FROM inbox WHERE state = 'held') AS held,
   (SELECT expires_at FROM pairing) AS pairing`;
 
@@ -25,17 +28,19 @@ type Row = {
   part: number | null;
   command: number;
   report: number | null;
+  outcome: number | null;
   held: number | null;
   pairing: number | null;
 };
 
 /** Reads the agenda. */
 export function readAgenda(sql: SqlStorage): Agenda {
-  const { part, command, report, held, pairing } = sql.exec<Row>(QUERY).one();
+  const { part, command, report, outcome, held, pairing } = sql.exec<Row>(QUERY).one();
   return {
     partDueAt: part,
     hasCommand: command === 1,
     reportDueAt: report,
+    outcomeDueAt: outcome,
     heldUntil: held,
     pairingUntil: pairing,
   };

@@ -4,6 +4,7 @@ import type { InboundId, TurnId } from "../../protocol/ids.ts";
 import type { Sender } from "../../protocol/inbound.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import type { Announcement } from "../../protocol/tasks.ts";
 import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import {
   type AgentAnswer,
@@ -40,6 +41,8 @@ export type AnswerContext = OutboxContext & {
   /** Of the turn, as far as it is known. */
   readonly usage: Usage | null;
   readonly contextUse: ContextUse | null;
+  /** It is background work: what comes of it is an outcome, and nothing is shown. */
+  readonly isTask: boolean;
   readonly usageFooter: () => UsageFooter;
 };
 
@@ -140,6 +143,25 @@ export function enqueueNotice(
     { turnId: null, address, inboundIds: [] },
     { parts, conversation: null },
     choices.pressers,
+    context,
+  );
+}
+
+/** Enqueues something that is said without being asked; `conversation`: whose space its files are in. */
+export function enqueueAnnouncement(
+  sql: SqlStorage,
+  address: ReplyAddress,
+  announcement: Announcement,
+  context: OutboxContext,
+): void {
+  const { id, text, files, conversation } = announcement;
+  const presentation = { isTextShown: false, language: context.languageOf(null) };
+  const parts = composeAnswer({ text, files }, context.limits, presentation);
+  enqueueNumbered(
+    sql,
+    { turnId: null, address, inboundIds: [], announcement: id },
+    { parts, conversation },
+    [],
     context,
   );
 }

@@ -10,6 +10,7 @@ import {
   type SteerInvocation,
   type TurnInvocation,
   type TurnSettings,
+  type TurnTask,
 } from "../../protocol/invocation.ts";
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { type SpaceId, spaceOf } from "../../protocol/space.ts";
@@ -48,18 +49,34 @@ export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocat
     place: placeOf(first),
     messages: others.length === 0 ? [orderOf(first)] : messages.map(promptMessage),
     settings: turnSettings(behaviour, first),
-    limits: { leftMs: leftMs(turn, now), pingEveryMs: TURN_BOUNDS.pingEveryMs },
+    limits: { leftMs: leftMs(turn, first, now), pingEveryMs: TURN_BOUNDS.pingEveryMs },
+    ...(first.task && { task: taskOf(first.task) }),
     grants,
   };
   return resume ? { kind: "resume", ...fields, afterSeq: 0 } : { kind: "turn", ...fields };
 }
 
-function turnSettings(behaviour: Behaviour, { sender }: Inbound): TurnSettings {
-  const { model, fallbacks, timezone, thinking } = behaviour;
+function taskOf({ kind, name, untrusted, isLight, expired }: NonNullable<Inbound["task"]>): TurnTask {
+  return {
+    kind,
+    name: cut(name),
+    ...(untrusted !== undefined && { untrusted }),
+    ...(isLight && { isLight }),
+    expired: [...expired],
+  };
+}
+
+/** A model that a job names comes first, and those of the configuration after it. */
+function turnSettings(behaviour: Behaviour, { sender, task }: Inbound): TurnSettings {
+  const { timezone } = behaviour;
+  const model = task?.model ?? behaviour.model;
+  const others = task?.model !== undefined && behaviour.model !== null ? [behaviour.model] : [];
+  const fallbacks = [...others, ...behaviour.fallbacks];
+  const thinking = task?.thinking ?? behaviour.thinking;
   const language = languageOf(behaviour.language, sender.language);
   return {
     model,
-    fallbacks: [...fallbacks],
+    fallbacks,
     timezone,
     ...(thinking !== "off" && { thinking }),
     ...(language !== "en" && { language }),
@@ -67,8 +84,8 @@ function turnSettings(behaviour: Behaviour, { sender }: Inbound): TurnSettings {
 }
 
 /** At least a moment: the agent then says itself that the time is over, with what it has. */
-function leftMs({ startedAt }: Turn, now: number): number {
-  return Math.max(1, startedAt + TURN_BOUNDS.turnMaxMs - now);
+function leftMs({ startedAt }: Turn, { task }: Inbound, now: number): number {
+  return Math.max(1, startedAt + (task?.timeoutMs ?? TURN_BOUNDS.turnMaxMs) - now);
 }
 
 /** Hands one more message to a running turn. */

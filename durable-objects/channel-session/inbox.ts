@@ -97,7 +97,8 @@ export function markInbound(sql: SqlStorage, ids: readonly InboundId[], mark: Ma
 }
 
 /** Whether a message is answered in a way that no other message can share. */
-function wantsOwnAnswer({ replyTo: { ticket } }: Inbound): boolean {
+function wantsOwnAnswer({ task, replyTo: { ticket } }: Inbound): boolean {
+  if (task) return true;
   return ticket !== undefined && (ticket.holdsPlace || ticket.isBinding);
 }
 
@@ -198,7 +199,8 @@ type OpenRow = {
 export function loadState(sql: SqlStorage): State {
   // In words of SQL what `wantsOwnAnswer` and `agentCommandOf` say: reading every body would take its time.
   const ticket = (field: string) => `coalesce(json_extract(body, '$.replyTo.ticket.${field}'), 0)`;
-  const query = `SELECT inbound_id, conversation, state, ${ticket("holdsPlace")} OR ${ticket("isBinding")} AS is_alone,
+  const query = `SELECT inbound_id, conversation, state, ${ticket("holdsPlace")} OR ${ticket("isBinding")}
+         OR json_extract(body, '$.task') IS NOT NULL AS is_alone,
        coalesce(json_extract(body, '$.command.name') IN (SELECT value FROM json_each(?)), 0) AS is_command
      FROM inbox WHERE ${IS_OPEN} ORDER BY seq`;
   const open = sql

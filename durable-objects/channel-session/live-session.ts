@@ -6,6 +6,7 @@ import { registerEviction } from "../../fail-points/fail-point.ts";
 import { RETENTION, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { InboundId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Inbound } from "../../protocol/inbound.ts";
+import type { TaskOrder } from "../../protocol/tasks.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
@@ -16,6 +17,7 @@ import { hear, type LocalHappening } from "./happening.ts";
 import { releaseDue, takeIn } from "./intake.ts";
 import { isCalled } from "./judge.ts";
 import { recoverSending } from "./outbox.ts";
+import { OutcomeTeller } from "./outcome-teller.ts";
 import { Pace } from "./pace.ts";
 import { dropPairing } from "./pairing-row.ts";
 import type { Policies } from "./policies.ts";
@@ -25,6 +27,7 @@ import { Retention } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext, type SessionName } from "./session-context.ts";
 import { giveSigns } from "./signs.ts";
+import { takeTask } from "./tasks.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
 import { TurnStore } from "./turn-store.ts";
 import type { WebClients } from "./web-clients.ts";
@@ -39,6 +42,7 @@ export class LiveSession {
   readonly #delivery: Delivery;
   readonly #retention: Retention;
   readonly #reporter: Reporter;
+  readonly #outcomes: OutcomeTeller;
   /** When the alarm goes off, as far as this instance knows. It may be early, which is harmless, but never late. */
   #armedAt: number | null = null;
   #isOver = false;
@@ -66,6 +70,7 @@ export class LiveSession {
     });
     this.#retention = new Retention(sql, Date.now());
     this.#reporter = new Reporter(this.context);
+    this.#outcomes = new OutcomeTeller(this.context, () => this.#keeper.link);
     const sendIsIdempotent = this.context.channel()?.limits.sendIsIdempotent ?? (() => false);
     const interrupted = recoverSending(sql, sendIsIdempotent, Date.now());
     if (interrupted > 0) log("warn", "sending_interrupted", { session: key, parts: interrupted });
@@ -80,6 +85,13 @@ export class LiveSession {
     if (isTaken) this.#saySeen(inbound);
     this.makeUpForAlarm();
     return receipt;
+  }
+
+  /** Takes an order of the scheduler in, once. */
+  runTask(order: TaskOrder): void {
+    this.#retention.countMessage();
+    takeTask(this.context, this.turns, order, Date.now());
+    this.makeUpForAlarm();
   }
 
   /** The same for what happened besides a message. */
@@ -148,6 +160,8 @@ export class LiveSession {
     const isReportDue = agenda.reportDueAt !== null && agenda.reportDueAt <= now;
     if (agenda.hasCommand) void this.#commands.run().then(() => this.#rearm());
     if (agenda.partDueAt !== null) void this.#delivery.send().then(() => this.#rearm());
+    const isOutcomeDue = agenda.outcomeDueAt !== null && agenda.outcomeDueAt <= now;
+    if (isOutcomeDue) void this.#outcomes.send().then(() => this.#rearm());
     if (isReportDue) void this.#reporter.send().then(() => this.#rearm());
     this.#arm(agenda);
   }
@@ -166,7 +180,7 @@ export class LiveSession {
     if (!this.#isOver) this.#arm(readAgenda(this.context.sql));
   }
 
-  #arm({ partDueAt, hasCommand, reportDueAt, heldUntil, pairingUntil }: Agenda): void {
+  #arm({ partDueAt, hasCommand, reportDueAt, outcomeDueAt, heldUntil, pairingUntil }: Agenda): void {
     const now = Date.now();
     const watchdogAt = now + TURN_BOUNDS.watchdogMs;
     const dueAt = earliest(
@@ -174,6 +188,7 @@ export class LiveSession {
       hasCommand ? watchdogAt : null,
       this.#delivery.alarmAt(partDueAt, now),
       reportDueAt,
+      outcomeDueAt,
       heldUntil,
       pairingUntil,
       this.#retention.isBehind ? now : null,

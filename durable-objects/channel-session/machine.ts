@@ -179,8 +179,7 @@ function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, 
   const turn: Turn = { ...state.turn, takeovers: 0 };
   const { failure } = ended;
   if (failure.retry === "never") return giveUp(state, turn, failure, context);
-  if (context.now - turn.startedAt >= TURN_BOUNDS.turnMaxMs)
-    return giveUp(state, turn, { code: "turn_too_long" }, context);
+  if (context.now - turn.startedAt >= context.turnMaxMs) return giveUp(state, turn, { code: "turn_too_long" }, context);
   if (ended.progressed) {
     // Something new is in the agent's ledger: go on at once. The deadline above bounds how often.
     return askLane(state, { ...turn, attempts: 0, unreachable: 0 }, context.now);

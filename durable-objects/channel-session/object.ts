@@ -10,10 +10,12 @@ import type { TurnId } from "../../protocol/ids.ts";
 import type { AcceptReceipt, Happening, Inbound } from "../../protocol/inbound.ts";
 import type { Ledger, LedgerFilter } from "../../protocol/ledger.ts";
 import type { OpenPairing } from "../../protocol/pairing.ts";
+import type { Announcement, AnnouncementState, TaskOrder } from "../../protocol/tasks.ts";
 import { readConfig } from "../../worker/config.ts";
 import { log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
 import { listensToGroup, roleOf } from "./admission.ts";
+import { announce, readAnnouncementState } from "./announcements.ts";
 import { Door } from "./door.ts";
 import { answerWithNotice, isAwaited } from "./answer-rows.ts";
 import { countMessages } from "./inbox.ts";
@@ -25,7 +27,7 @@ import { tellOwner } from "./owner-notice.ts";
 import { holdsOnlyStranger, pairingUntil } from "./pairing-row.ts";
 import { Policies } from "./policies.ts";
 import { replay } from "./replay.ts";
-import { isBorn, nameOf, type SessionName } from "./session-context.ts";
+import { isBorn, isTaskSession, nameOf, type SessionName } from "./session-context.ts";
 import type { SessionSettings } from "./settings.ts";
 import { readSettings } from "./settings-rows.ts";
 import { meetStranger, tellOfStranger, welcome } from "./stranger.ts";
@@ -117,7 +119,8 @@ export class ChannelSession extends DurableObject<Env> {
     if (live?.turns.state.turn?.turnId !== turnId) return;
     const ids = messagesOfTurn(live.turns.state);
     live.stop(ids, () => {
-      if (isAwaited(live.context.sql, ids)) return; // stopping has said it there
+      // Stopping has said it there, or the scheduler will.
+      if (isAwaited(live.context.sql, ids) || isTaskSession(live.context)) return;
       const context = live.turns.rowContext(Date.now());
       answerWithNotice(live.context.sql, turnId, ids, { kind: "stopped", running: true }, context);
     });
@@ -171,6 +174,22 @@ export class ChannelSession extends DurableObject<Env> {
   tellOwner(notice: OwnerNotice): void {
     const { context, turns } = this.#open();
     tellOwner(context, turns, notice, Date.now());
+  }
+
+  /** Takes an order of the scheduler; it is durable once this returns. The same one again changes nothing. */
+  runTask(order: TaskOrder): void {
+    this.#open().runTask(order);
+  }
+
+  /** Says something that nobody here has asked for just now, once. */
+  announce(announcement: Announcement): void {
+    const { context, turns } = this.#open();
+    announce(context, turns, announcement, Date.now());
+  }
+
+  /** What became of an announcement. */
+  announcementState(id: string): AnnouncementState {
+    return this.#live ? readAnnouncementState(this.#live.context.sql, id) : "unknown";
   }
 
   /** A web client connects; who it is was checked by the Worker. */

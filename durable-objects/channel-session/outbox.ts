@@ -3,7 +3,8 @@
  *
  * `pending -> sending -> sent | not_sent | unknown`. `not_sent` was surely not shown and is tried again. `unknown`
  * may have been shown: it is sent once more after a pause and marked, and a second unknown is a dead letter. On a
- * channel whose sends are idempotent an unknown part is simply sent again. A dead letter can be put back by hand.
+ * channel whose sends are idempotent an unknown part is simply sent again. An announcement that is unknown is dead at once:
+ * nobody waits for it, and twice is worse. A dead letter can be put back by hand.
  */
 import type { Language } from "../../protocol/access.ts";
 import { type InboundId, isInboundId, type TurnId } from "../../protocol/ids.ts";
@@ -45,6 +46,8 @@ export type OutboxRow = {
   readonly mayBeShownSince: number | null;
   /** Whether it was dead before and was sent again by hand. */
   readonly isReplayed: boolean;
+  /** Nobody waits for it: one that may have been shown is never sent again by itself. */
+  readonly isAnnouncement: boolean;
 };
 
 type Columns = {
@@ -65,6 +68,7 @@ type Columns = {
   resent_after_unknown: number;
   unknown_since: number | null;
   replayed_at: number | null;
+  announcement: string | null;
 };
 
 /** `resent_after_unknown`; 0: never. Both count as a mark, but only the first one uses up the one resend. */
@@ -80,6 +84,8 @@ export type Answer = {
   readonly inboundIds: readonly InboundId[];
   /** The number of the preview that the first part takes the place of. */
   readonly edits?: number;
+  /** The id of the announcement that it is. */
+  readonly announcement?: string;
 };
 
 export type OutboxPart = {
@@ -94,8 +100,8 @@ export function enqueueAnswer(sql: SqlStorage, answer: Answer, now: number): rea
     const { seq } = sql
       .exec<{ seq: number }>(
         `INSERT INTO outbox (turn_id, part, parts, address, markdown, inbound_ids, state, attempts, due_at,
-           resent_after_unknown, created_at, edits, files, buttons)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', 0, ?7, 0, ?7, ?8, ?9, ?10) RETURNING seq`,
+           resent_after_unknown, created_at, edits, files, buttons, announcement)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', 0, ?7, 0, ?7, ?8, ?9, ?10, ?11) RETURNING seq`,
         answer.turnId,
         index + 1,
         answer.parts.length,
@@ -106,6 +112,7 @@ export function enqueueAnswer(sql: SqlStorage, answer: Answer, now: number): rea
         index === 0 ? (answer.edits ?? null) : null,
         files.length > 0 ? JSON.stringify(files) : null,
         buttons.length > 0 ? JSON.stringify(buttons) : null,
+        answer.announcement ?? null,
       )
       .one();
     return seq;
@@ -307,5 +314,6 @@ function readRow(row: Columns): OutboxRow {
     resentAfterUnknown: row.resent_after_unknown === RESENT.now,
     mayBeShownSince: row.unknown_since,
     isReplayed: row.replayed_at !== null,
+    isAnnouncement: row.announcement !== null,
   };
 }

@@ -6,6 +6,7 @@ import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { type AnswerContext, answerWithNotice, commitAnswer, fillPlaces } from "./answer-rows.ts";
 import type { LastContext } from "./command-status.ts";
 import { markInbound, saveTurn } from "./inbox.ts";
+import { noteAnswered, noteFailed, noteStopped } from "./outcomes.ts";
 import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
 import { withdrawPreview } from "./preview-rows.ts";
 
@@ -32,15 +33,18 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
       const reason = effect.reason !== undefined && { reason: effect.reason };
       const mark = { state: effect.state, ...(turnId !== undefined && { turnId }), ...reason };
       markInbound(sql, effect.ids, mark, context.now);
+      if (effect.state === "stopped" && context.isTask) noteStopped(sql, effect.ids, context);
       // Whoever asked looks at a place that is held for the answer; it must not wait there for ever.
-      if (effect.state === "stopped") fillPlaces(sql, effect.ids, { kind: "stopped", running: true }, context);
+      else if (effect.state === "stopped") fillPlaces(sql, effect.ids, { kind: "stopped", running: true }, context);
       return true;
     }
     case "answer":
-      commitAnswer(sql, effect, context);
+      if (context.isTask) noteAnswered(sql, effect, context);
+      else commitAnswer(sql, effect, context);
       return true;
     case "notice":
-      answerWithNotice(sql, effect.turnId, effect.ids, effect.notice, context);
+      if (context.isTask) noteFailed(sql, effect, context);
+      else answerWithNotice(sql, effect.turnId, effect.ids, effect.notice, context);
       return true;
     case "turn_ended":
       insertTurn(sql, effect.turn, effect.outcome, context);

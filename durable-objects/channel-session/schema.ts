@@ -182,4 +182,13 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE outbox ADD COLUMN unknown_since INTEGER;`,
   // How full the model's window was after a turn.
   "ALTER TABLE turns ADD COLUMN context TEXT;",
+  // What came of background work, until the scheduler has it, and what the scheduler has to say here.
+  `CREATE TABLE outcomes (
+     id       TEXT PRIMARY KEY,
+     body     TEXT NOT NULL,
+     attempts INTEGER NOT NULL,
+     due_at   INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   ALTER TABLE outbox ADD COLUMN announcement TEXT;
+   CREATE INDEX outbox_announcement ON outbox (announcement) WHERE announcement IS NOT NULL;`,
 ];

@@ -5,7 +5,12 @@ import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { ChannelError } from "../../protocol/errors.ts";
 
 /** What has been tried before this failure. */
-export type Tried = { readonly attempts: number; readonly resentAfterUnknown: boolean };
+export type Tried = {
+  readonly attempts: number;
+  readonly resentAfterUnknown: boolean;
+  /** Nobody waits for it. */
+  readonly isAnnouncement: boolean;
+};
 
 export type FailedSend = {
   readonly state: "not_sent" | "unknown" | "dead";
@@ -32,7 +37,7 @@ export function outcomeOf(tried: Tried, error: ChannelError, sendIsIdempotent: b
 /** What becomes of a part that may have been shown. */
 export function outcomeOfUnknown(tried: Tried, sendIsIdempotent: boolean, now: number): FailedSend {
   if (sendIsIdempotent) return again(tried, now);
-  if (tried.resentAfterUnknown) return { state: "dead", dueAt: now, resend: false };
+  if (tried.resentAfterUnknown || tried.isAnnouncement) return { state: "dead", dueAt: now, resend: false };
   return { state: "unknown", dueAt: now + OUTBOUND_BOUNDS.resendUnknownMs, resend: true };
 }
 

@@ -62,6 +62,11 @@ export function openSession(
   };
 }
 
+/** Whether background work is done there, of which `JobScheduler` is told instead of a chat. */
+export function isTaskSession({ ref }: SessionName): boolean {
+  return ref.channel === "job";
+}
+
 /** Whether there is a database. */
 export function isBorn(sql: SqlStorage): boolean {
   return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'identity'").toArray().length > 0;

@@ -131,6 +131,8 @@ export type Context = {
   readonly nextTurnId: TurnId;
   /** What becomes of messages that come while a turn runs. */
   readonly queue: QueueMode;
+  /** Longest turn of the session over all its runs. */
+  readonly turnMaxMs: number;
 };
 
 export const EMPTY_STATE: State = { turn: null, open: [] };

@@ -4,6 +4,7 @@
  */
 import { failIfArmed } from "../../fail-points/fail-point.ts";
 import type { Behaviour } from "../../protocol/access.ts";
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { type InboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
@@ -12,7 +13,7 @@ import { loadState } from "./inbox.ts";
 import { step } from "./machine.ts";
 import type { AnswerContext } from "./answer-rows.ts";
 import { commitStep, type IoEffect } from "./rows.ts";
-import type { SessionContext } from "./session-context.ts";
+import { isTaskSession, type SessionContext } from "./session-context.ts";
 import { behaviourIn } from "./settings.ts";
 import { readSettings } from "./settings-rows.ts";
 import type { Context, Event, State } from "./turn-state.ts";
@@ -79,6 +80,7 @@ export class TurnStore {
     const context: Context = {
       now: Date.now(),
       nextTurnId: newTurnId(),
+      turnMaxMs: isTaskSession(this.#session) ? TURN_BOUNDS.jobTurnMaxMs : TURN_BOUNDS.turnMaxMs,
       // Read only when it is asked for: an alarm must work before the directory has said anything.
       get queue() {
         return behaviour().queue;
@@ -101,6 +103,7 @@ export class TurnStore {
       now,
       limits: this.#session.channel()?.limits ?? WITHOUT_CHANNEL,
       newButtonId: () => crypto.randomUUID(),
+      isTask: isTaskSession(this.#session),
       mayStaySilent: this.#session.ref.chatKind !== "direct",
       usage: this.#usage,
       contextUse: this.#contextUse,

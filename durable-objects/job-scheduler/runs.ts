@@ -6,6 +6,7 @@ import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
 import type { TaskKind } from "../../protocol/tasks.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
+import type { OpenRun } from "./run-picking.ts";
 
 /** What a run is to do, fixed when it is planned: a later change of the job does not reach it. */
 export type RunPlan = {
@@ -119,6 +120,85 @@ export function readRun(sql: SqlStorage, runId: string): Run | null {
 /** Runs that have not ended, the oldest first. */
 export function readOpenRuns(sql: SqlStorage): readonly Run[] {
   return sql.exec<Row>("SELECT * FROM runs WHERE phase <> 'ended' ORDER BY seq").toArray().map(runOf);
+}
+
+/** Open runs with when something is to be done about each. */
+export function readAgendaOfRuns(sql: SqlStorage): readonly OpenRun[] {
+  return sql
+    .exec<Row & { due_at: number | null }>("SELECT * FROM runs WHERE phase <> 'ended' ORDER BY seq")
+    .toArray()
+    .map((row) => ({ ...runOf(row), dueAt: row.due_at ?? 0 }));
+}
+
+/** A try of a run begins, or its order is repeated: the next look at it is at `lookAt`. */
+export function markRunning(sql: SqlStorage, runId: string, lookAt: number, now: number): void {
+  const update = `UPDATE runs SET phase = 'running', due_at = ?1,
+     started_at = CASE phase WHEN 'running' THEN started_at ELSE ?2 END WHERE run = ?3`;
+  sql.exec(update, lookAt, now, runId);
+}
+
+/** The run is tried once more. */
+export function retryRun(sql: SqlStorage, runId: string, error: string, at: number): void {
+  const update = "UPDATE runs SET phase = 'waiting', attempt = attempt + 1, due_at = ?, error = ? WHERE run = ?";
+  sql.exec(update, at, error, runId);
+}
+
+export type RunEnd = {
+  readonly status: RunStatus;
+  readonly error: string | null;
+  /** What it said. */
+  readonly text: string;
+  readonly usage: Usage | null;
+  readonly delivery: DeliveryStatus;
+  /** It was a conversation of its own, whose transcript is there until a later run removes it. */
+  readonly hasTranscript: boolean;
+};
+
+/** The run is over. */
+export function endRun(sql: SqlStorage, runId: string, end: RunEnd, now: number): void {
+  sql.exec(
+    `UPDATE runs SET phase = 'ended', due_at = NULL, ended_at = ?, status = ?, error = ?, summary = ?, usage = ?,
+       delivery = ?, has_transcript = ? WHERE run = ?`,
+    now,
+    end.status,
+    end.error,
+    end.text === "" ? null : end.text.slice(0, SUMMARY_MAX).toWellFormed(),
+    end.usage && JSON.stringify(end.usage),
+    end.delivery,
+    end.hasTranscript ? 1 : 0,
+    runId,
+  );
+}
+
+/** What of a text the run log keeps, in UTF-16 units. */
+const SUMMARY_MAX = 500;
+
+/** What became of what a run said. */
+export function noteDelivery(sql: SqlStorage, runId: string, delivery: DeliveryStatus): void {
+  sql.exec("UPDATE runs SET delivery = ? WHERE run = ?", delivery, runId);
+}
+
+/** Conversations of runs whose transcripts are to be removed, given to the run of an order. */
+export function giveExpired(sql: SqlStorage, order: InboundId, now: number): readonly ConversationKey[] {
+  sql.exec(
+    `UPDATE runs SET removed_by = ? WHERE seq IN (
+       SELECT seq FROM runs WHERE has_transcript = 1 AND removed_by IS NULL AND ended_at < ? ORDER BY seq LIMIT ?)`,
+    order,
+    now - JOB_BOUNDS.transcriptMs,
+    JOB_BOUNDS.transcriptsAtOnce,
+  );
+  const query = "SELECT conversation FROM runs WHERE removed_by = ? AND has_transcript = 1";
+  const rows = sql.exec<{ conversation: string }>(query, order).toArray();
+  return rows.map(({ conversation }) => narrowConversation(conversation));
+}
+
+/** The run of that order is over: it has removed them, or another one will. Returns those that are removed. */
+export function settleExpired(sql: SqlStorage, order: InboundId, isDone: boolean): readonly ConversationKey[] {
+  const query = "SELECT conversation FROM runs WHERE removed_by = ?";
+  const removed = isDone ? sql.exec<{ conversation: string }>(query, order).toArray() : [];
+  if (isDone) sql.exec("UPDATE runs SET has_transcript = 0 WHERE removed_by = ?", order);
+  sql.exec("UPDATE runs SET removed_by = NULL WHERE removed_by = ?", order);
+  return removed.map(({ conversation }) => narrowConversation(conversation));
 }
 
 /** Whether a run of the job waits or is under way. */

@@ -29,7 +29,8 @@ export const MIGRATIONS: readonly string[] = [
      usage        TEXT,
      conversation TEXT NOT NULL,
      delivery     TEXT NOT NULL,
-     is_expired   INTEGER NOT NULL DEFAULT 0
+     has_transcript INTEGER NOT NULL DEFAULT 0,
+     removed_by   TEXT
    ) STRICT;
    CREATE INDEX runs_open ON runs (due_at) WHERE phase <> 'ended';
    CREATE INDEX runs_of_job ON runs (job, seq);
@@ -37,7 +38,6 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE deliveries (
      delivery TEXT PRIMARY KEY,
      run      TEXT,
-     target   TEXT NOT NULL,
      session  TEXT,
      content  TEXT NOT NULL,
      phase    TEXT NOT NULL,
@@ -54,6 +54,7 @@ export const MIGRATIONS: readonly string[] = [
      reply   TEXT NOT NULL,
      at      INTEGER NOT NULL
    ) STRICT;
+   CREATE INDEX calls_of_turn ON calls (turn_id);
 
    CREATE TABLE hook_keys (
      seq  INTEGER PRIMARY KEY AUTOINCREMENT,

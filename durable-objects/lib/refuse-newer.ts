@@ -50,10 +50,10 @@ class RefusingObject extends DurableObject<Env> {
   }
 }
 
-/** Every method that the class has, so that whoever calls one is told why it is not done. */
+/** Every method that the class has, inherited ones too, so that whoever calls one is told why it is not done. */
 function refusingClass(objectClass: ObjectClass): typeof RefusingObject {
   class Refusing extends RefusingObject {}
-  for (const name of Object.getOwnPropertyNames(objectClass.prototype)) {
+  for (const name of methodsOf(objectClass.prototype)) {
     if (name in RefusingObject.prototype) continue;
     const refuse = function (this: RefusingObject): never {
       throw this.problem;
@@ -61,4 +61,10 @@ function refusingClass(objectClass: ObjectClass): typeof RefusingObject {
     Object.defineProperty(Refusing.prototype, name, { value: refuse });
   }
   return Refusing;
+}
+
+function methodsOf(prototype: object): readonly string[] {
+  if (prototype === DurableObject.prototype) return [];
+  const parent: object | null = Object.getPrototypeOf(prototype);
+  return [...Object.getOwnPropertyNames(prototype), ...(parent === null ? [] : methodsOf(parent))];
 }

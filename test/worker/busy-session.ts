@@ -1,4 +1,5 @@
 /** Sends many messages through the modules of one session, as its object does for each, without the I/O between. */
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { AnswerContext } from "../../durable-objects/channel-session/answer-rows.ts";
 import { claimDedupeKeys, insertInbound, loadState } from "../../durable-objects/channel-session/inbox.ts";
 import { step } from "../../durable-objects/channel-session/machine.ts";
@@ -21,6 +22,7 @@ const LIMITS = {
 const CONTEXT: Omit<AnswerContext, "now" | "newButtonId"> = {
   limits: LIMITS,
   mayStaySilent: false,
+  isTask: false,
   contextUse: null,
   usage: null,
   usageFooter: () => "off",
@@ -88,7 +90,12 @@ export class BusySession {
 
   #step(event: Event): void {
     const now = this.#now;
-    const next = step(this.#state, event, { now, nextTurnId: turnIdOf(this.#turns), queue: "steer" });
+    const next = step(this.#state, event, {
+      now,
+      nextTurnId: turnIdOf(this.#turns),
+      queue: "steer",
+      turnMaxMs: TURN_BOUNDS.turnMaxMs,
+    });
     const context = { ...CONTEXT, now, newButtonId: () => crypto.randomUUID() };
     commitStep(this.#sql, this.#state.turn, next, context);
     this.#state = next.state;

@@ -50,6 +50,7 @@ beforeEach(async () => {
         showsButtons: true,
       },
       mayStaySilent: true,
+      isTask: false,
       contextUse: null,
       usage: null,
       usageFooter: () => "off",

@@ -241,6 +241,7 @@ describe("the footer of an answer", () => {
           showsButtons: true,
         },
         mayStaySilent: true,
+        isTask: false,
         newButtonId: () => crypto.randomUUID(),
         contextUse: null,
         usage,

@@ -25,6 +25,7 @@ const CONTEXT: AnswerContext = {
   limits: { textMax: 40, linesMax: null, captionMax: 20, filesMax: 1, fileMaxBytes: 0, showsButtons: false },
   newButtonId: () => "button",
   mayStaySilent: true,
+  isTask: false,
   contextUse: null,
   usage: null,
   usageFooter: () => "off",

@@ -13,14 +13,14 @@ import { inbound, MAIN, newTurnId, PERSON, turnId } from "./names.ts";
 import { type Climate, ROUGH, runScript, SLOW, World } from "./world.ts";
 
 const NOW = 1_000_000;
-const context: Context = { now: NOW, nextTurnId: turnId("next"), queue: "steer" };
+const context: Context = { now: NOW, nextTurnId: turnId("next"), queue: "steer", turnMaxMs: TURN_BOUNDS.turnMaxMs };
 const message = (id: string): Event => ({ kind: "message", id: inbound(id), conversation: MAIN });
 
 function play(events: readonly Event[], now = NOW, queue: QueueMode = "steer"): { state: State; kinds: string[] } {
   let state = EMPTY_STATE;
   const kinds: string[] = [];
   for (const [index, event] of events.entries()) {
-    const next = step(state, event, { now, nextTurnId: newTurnId(index), queue });
+    const next = step(state, event, { now, nextTurnId: newTurnId(index), queue, turnMaxMs: TURN_BOUNDS.turnMaxMs });
     state = next.state;
     kinds.push(...next.effects.map((effect) => effect.kind));
   }

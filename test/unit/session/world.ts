@@ -185,7 +185,12 @@ export class World {
   #dispatch(index: number, event: Event): void {
     const session = this.#session(index);
     this.#steps += 1;
-    const context = { now: this.#now, nextTurnId: newTurnId(this.#steps), queue: this.#queueNow() };
+    const context = {
+      now: this.#now,
+      nextTurnId: newTurnId(this.#steps),
+      queue: this.#queueNow(),
+      turnMaxMs: TURN_BOUNDS.turnMaxMs,
+    };
     const next = step(session.state, event, context);
     this.#problems.push(...checkStep(session.state, event, next));
     const steersNew = event.kind === "message" && next.effects.some((effect) => effect.kind === "steer");

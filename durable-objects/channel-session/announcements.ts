@@ -1,0 +1,33 @@
+/** What the assistant says in a chat without being asked there: reminders, results of jobs, heartbeats. */
+import type { Announcement, AnnouncementState } from "../../protocol/tasks.ts";
+import { enqueueAnnouncement } from "./answer-rows.ts";
+import { keepHappened } from "./context.ts";
+import { claimDedupeKeys } from "./inbox.ts";
+import type { OutboxState } from "./outbox.ts";
+import { introduce } from "./report.ts";
+import type { SessionContext } from "./session-context.ts";
+import type { TurnStore } from "./turn-store.ts";
+
+/** Enqueues an announcement, once per id. The next message of the chat tells the model of it. */
+export function announce(session: SessionContext, turns: TurnStore, announcement: Announcement, now: number): void {
+  const { sql, ref } = session;
+  const { channel, chatKind, chatId, thread } = ref;
+  turns.transact(() => {
+    if (!claimDedupeKeys(sql, [`announcement:${announcement.id}`], now)) return;
+    const address = { channel, chatKind, chatId, ...(thread && { thread }) };
+    enqueueAnnouncement(sql, address, announcement, turns.rowContext(now));
+    if (announcement.note !== null) keepHappened(sql, announcement.note, now);
+    introduce(sql, now);
+  });
+}
+
+/** How far all its parts are. A part that is dead makes it failed, whatever became of the others. */
+export function readAnnouncementState(sql: SqlStorage, id: string): AnnouncementState {
+  const states = sql
+    .exec<{ state: OutboxState }>("SELECT state FROM outbox WHERE announcement = ?", id)
+    .toArray()
+    .map(({ state }) => state);
+  if (states.length === 0) return "unknown";
+  if (states.some((state) => state === "dead")) return "failed";
+  return states.every((state) => state === "sent") ? "delivered" : "pending";
+}
