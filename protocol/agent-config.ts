@@ -5,6 +5,8 @@
 import * as v from "valibot";
 import { ACTIVATIONS, LANGUAGES, QUEUE_MODES, THINKING_LEVELS, USAGE_FOOTERS } from "./access.ts";
 import { CONFIG_BOUNDS } from "./bounds.ts";
+import { type HookMapping, hookMapping } from "./hooks.ts";
+import { HOOK_BOUNDS } from "./own-work-bounds.ts";
 import type { ChannelId } from "./session-key.ts";
 
 export const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
@@ -104,18 +106,59 @@ const conversations = v.strictObject({
   ),
 });
 
+const heartbeat = v.strictObject({
+  activeHours: v.exactOptional(
+    v.pipe(
+      v.nullable(text),
+      v.description("When a heartbeat may come, such as 08:00-22:00 or 08:00-22:00 Europe/Berlin; null: always."),
+    ),
+  ),
+  model: v.exactOptional(
+    v.pipe(v.nullable(text), v.description("provider/model for heartbeats; null: as for everything else.")),
+  ),
+});
+
+const money = v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(CONFIG_BOUNDS.budgetMaxUsd)));
+const tokens = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(CONFIG_BOUNDS.budgetMaxTokens)));
+
+const allowance = {
+  dailyUsd: v.exactOptional(v.pipe(money, v.description("Dollars in a day; null: no limit."))),
+  dailyTokens: v.exactOptional(v.pipe(tokens, v.description("Tokens in a day, all kinds together; null: no limit."))),
+  monthlyUsd: v.exactOptional(v.pipe(money, v.description("Dollars in a calendar month; null: no limit."))),
+  monthlyTokens: v.exactOptional(v.pipe(tokens, v.description("Tokens in a calendar month; null: no limit."))),
+};
+
+const budget = v.strictObject({
+  ...allowance,
+  people: v.exactOptional(v.pipe(v.strictObject(allowance), v.description("The same for each guest."))),
+  groups: v.exactOptional(v.pipe(v.strictObject(allowance), v.description("The same for each group."))),
+});
+
+const hooks = v.strictObject({
+  mappings: v.exactOptional(
+    v.pipe(
+      v.record(text, hookMapping),
+      v.maxEntries(HOOK_BOUNDS.mappingsMax),
+      v.description("What is made of what other services send to /hooks/<name>."),
+    ),
+  ),
+});
+
 /** What a configuration document may hold. What its values mean is checked besides (`checkDocument` of the directory). */
 export const configDocument = v.strictObject({
   access: v.exactOptional(v.pipe(access, v.description("Who may speak."))),
   models: v.exactOptional(models),
   messages: v.exactOptional(messages),
   conversations: v.exactOptional(conversations),
+  heartbeat: v.exactOptional(v.pipe(heartbeat, v.description("When it looks at its checklist by itself."))),
+  budget: v.exactOptional(v.pipe(budget, v.description("What may be used in a day and a month."))),
+  hooks: v.exactOptional(v.pipe(hooks, v.description("What other services can ask of it."))),
   timezone: v.exactOptional(v.pipe(text, v.description("IANA time zone, such as Europe/Berlin."))),
 });
 
 /** Stands for any name in the paths of `SECTIONS`. */
 const ANY = "*";
-/** The settings and sections that each section can hold; the name of a group or an alias can be anything. */
+/** The settings and sections that each section can hold; the name of a group, an alias or a hook can be anything. */
 const SECTIONS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["", Object.keys(configDocument.entries)],
   ["access", Object.keys(access.entries)],
@@ -126,12 +169,19 @@ const SECTIONS: ReadonlyMap<string, readonly string[]> = new Map<string, readonl
   ["models.aliases", [ANY]],
   ["messages", Object.keys(messages.entries)],
   ["conversations", Object.keys(conversations.entries)],
+  ["hooks", Object.keys(hooks.entries)],
+  ["hooks.mappings", [ANY]],
+  [`hooks.mappings.${ANY}`, Object.keys(hookMapping.entries)],
+  ["budget", Object.keys(budget.entries)],
+  ["budget.people", Object.keys(allowance)],
+  ["budget.groups", Object.keys(allowance)],
+  ["heartbeat", Object.keys(heartbeat.entries)],
 ]);
 
-/** What a section can hold, `any` for groups and aliases; null: it is a setting, or there is no such thing. */
+/** What a section can hold, `any` for groups, aliases and hooks; null: it is a setting, or there is no such thing. */
 export function namesIn(section: readonly string[]): readonly string[] | "any" | null {
-  const isGroup = section[0] === "access" && section[1] === "groups" && section.length > 2;
-  const path = isGroup ? ["access", "groups", ANY, ...section.slice(3)] : section;
+  const isNamed = section.length > 2 && SECTIONS.get(section.slice(0, 2).join("."))?.[0] === ANY;
+  const path = isNamed ? [...section.slice(0, 2), ANY, ...section.slice(3)] : section;
   const names = SECTIONS.get(path.join("."));
   if (names === undefined) return null;
   return names.includes(ANY) ? "any" : names;
@@ -144,6 +194,21 @@ function channelPolicies() {
 
 export type ConfigDocument = v.InferOutput<typeof configDocument>;
 export type GroupRules = v.InferOutput<typeof group>;
+
+/** What may be used; null: no limit. */
+export type Allowance = {
+  readonly dailyUsd: number | null;
+  readonly dailyTokens: number | null;
+  readonly monthlyUsd: number | null;
+  readonly monthlyTokens: number | null;
+};
+
+export const NO_ALLOWANCE_SET: Allowance = {
+  dailyUsd: null,
+  dailyTokens: null,
+  monthlyUsd: null,
+  monthlyTokens: null,
+};
 
 /** Every setting with its value: a document over the defaults. */
 export type AgentConfig = {
@@ -170,6 +235,10 @@ export type AgentConfig = {
     readonly queue: (typeof QUEUE_MODES)[number];
   };
   readonly conversations: { readonly dailyReset: string | null; readonly idleResetMinutes: number | null };
+  readonly heartbeat: { readonly activeHours: string | null; readonly model: string | null };
+  /** The agent's as a whole, and that of each guest and each group within it. */
+  readonly budget: Allowance & { readonly people: Allowance; readonly groups: Allowance };
+  readonly hooks: { readonly mappings: Readonly<Record<string, HookMapping>> };
   readonly timezone: string;
 };
 
@@ -185,6 +254,14 @@ export function overDefaults(document: ConfigDocument, defaults: AgentConfig): A
     models: { ...defaults.models, ...document.models },
     messages: { ...defaults.messages, ...document.messages },
     conversations: { ...defaults.conversations, ...document.conversations },
+    heartbeat: { ...defaults.heartbeat, ...document.heartbeat },
+    budget: {
+      ...defaults.budget,
+      ...document.budget,
+      people: { ...defaults.budget.people, ...document.budget?.people },
+      groups: { ...defaults.budget.groups, ...document.budget?.groups },
+    },
+    hooks: { ...defaults.hooks, ...document.hooks },
     timezone: document.timezone ?? defaults.timezone,
   };
 }

@@ -2,14 +2,17 @@
  * What the environment says of the agent's configuration. A document in the directory counts over it, setting by setting
  * (`overDefaults` in protocol/agent-config.ts).
  */
+import { activeHoursProblem } from "../protocol/active-hours.ts";
 import {
   type AgentConfig,
+  NO_ALLOWANCE_SET,
   DM_CHANNELS,
   DM_POLICIES,
   type DmChannel,
   type DmPolicy,
   GROUP_POLICIES,
 } from "../protocol/agent-config.ts";
+import { CONFIG_BOUNDS } from "../protocol/bounds.ts";
 import { MENTION_PATTERN_PROBLEM, mentionPattern } from "../protocol/mention-pattern.ts";
 import { modelProblem, peerProblem, reactionProblem, timezoneProblem } from "../protocol/setting-checks.ts";
 import { CHANNEL_IDS } from "../protocol/session-key.ts";
@@ -28,6 +31,14 @@ export function readAgentDefaults(reader: VariableReader): AgentConfig {
       queue: "steer",
     },
     conversations: { dailyReset: null, idleResetMinutes: null },
+    heartbeat: { activeHours: readHours(reader), model: null },
+    hooks: { mappings: {} },
+    budget: {
+      ...NO_ALLOWANCE_SET,
+      dailyUsd: readDailyBudget(reader),
+      people: NO_ALLOWANCE_SET,
+      groups: NO_ALLOWANCE_SET,
+    },
     timezone: readTimezone(reader),
   };
 }
@@ -99,6 +110,13 @@ function isOn(text: string): boolean {
   return text !== "off";
 }
 
+function readHours(reader: VariableReader): string | null {
+  const hours = reader.optional("HEARTBEAT_ACTIVE_HOURS");
+  const problem = hours === null ? null : activeHoursProblem(hours);
+  if (problem !== null) reader.reject("HEARTBEAT_ACTIVE_HOURS", problem);
+  return hours;
+}
+
 /** In the one form that the machine knows it by. */
 function readTimezone(reader: VariableReader): string {
   const timezone = reader.text("AGENT_TIMEZONE", "UTC");
@@ -106,4 +124,14 @@ function readTimezone(reader: VariableReader): string {
   if (problem === null) return new Intl.DateTimeFormat("en", { timeZone: timezone }).resolvedOptions().timeZone;
   reader.reject("AGENT_TIMEZONE", problem);
   return "UTC";
+}
+
+function readDailyBudget(reader: VariableReader): number | null {
+  const written = reader.optional("DAILY_BUDGET_USD");
+  if (written === null) return null;
+  const dollars = /^\d+(?:\.\d+)?$/.test(written) ? Number(written) : Number.NaN;
+  if (dollars >= 0 && dollars <= CONFIG_BOUNDS.budgetMaxUsd) return dollars;
+  const most = String(CONFIG_BOUNDS.budgetMaxUsd);
+  reader.reject("DAILY_BUDGET_USD", `must be an amount of dollars such as 5 or 2.50, ${most} at most; leave it out for no limit`);
+  return null;
 }

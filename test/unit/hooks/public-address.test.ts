@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkWebhookUrl, isAllowableHost } from "../../../protocol/public-address.ts";
+import { checkWebhookUrl, isAllowableHost, type WebhookRules } from "../../../protocol/public-address.ts";
 
-const NONE = { allowHosts: [], publicUrl: "https://claw.example.org" };
+const NONE: WebhookRules = { allowHosts: [], publicUrl: "https://claw.example.org" };
 const problemOf = (address: string, rules = NONE) => {
   const checked = checkWebhookUrl(address, rules);
   return checked.ok ? null : checked.error;
