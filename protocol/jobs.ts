@@ -77,7 +77,7 @@ export type Payload = v.InferOutput<typeof payload>;
 export type JobInput = v.InferOutput<typeof jobInput>;
 export type JobPatch = v.InferOutput<typeof jobPatch>;
 
-/** When a job is due. Times are epoch ms. */
+/** When a job is due. Times are epoch ms. `staggerMs`: how much later than the expression says, always. */
 export type Schedule =
   | { readonly kind: "at"; readonly at: number }
   | { readonly kind: "every"; readonly everyMs: number; readonly anchorMs: number }
@@ -108,7 +108,7 @@ export type Job = {
 
 /** What the scheduler remembers of a job between two slots. */
 export type JobState = {
-  /** The newest slot that was run or passed over; the next one lies after it. Epoch ms; null: none yet. */
+  /** Up to here every slot was run or passed over; the next one is the first after it. Epoch ms; null: none was yet. */
   readonly lastSlot: number | null;
   /** When it is due next; null: never again, or it is switched off. */
   readonly nextRunAt: number | null;

@@ -3,11 +3,26 @@
  * shell: when something is due is decided by pure modules, and each run is a turn of the session of its job.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { JobView, RunView } from "../../protocol/jobs.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { TaskOutcome } from "../../protocol/tasks.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { migrate } from "../lib/migrate.ts";
+import { draftChange, draftJob, type JobOrigin } from "./job-draft.ts";
+import {
+  addJob,
+  findJob,
+  type JobOutcome,
+  listJobRuns,
+  listJobs,
+  type Refused,
+  removeJob,
+  runJob,
+  schedulerStatus,
+  type SchedulerStatus,
+  updateJob,
+} from "./jobs.ts";
 import { takeOutcome } from "./outcome.ts";
 import { Runner } from "./runner.ts";
 import { openScheduler, type SchedulerContext } from "./scheduler-context.ts";
@@ -22,6 +37,49 @@ export class JobScheduler extends DurableObject<Env> {
     migrate(ctx.storage, MIGRATIONS);
     this.#scheduler = openScheduler(ctx, env);
     this.#runner = new Runner(this.#scheduler);
+  }
+
+  /** Makes a job of what somebody wrote. `here` is where it is asked for. */
+  async addJob(input: unknown, origin: JobOrigin): Promise<JobOutcome> {
+    const draft = await draftJob(this.#scheduler, input, origin);
+    return draft.ok ? addJob(this.#scheduler, draft.value, Date.now()) : { ok: false, refusal: draft.error };
+  }
+
+  /** Changes what `patch` names of a job. */
+  async updateJob(jobId: string, patch: unknown, origin: JobOrigin = { session: null }): Promise<JobOutcome> {
+    const change = await draftChange(this.#scheduler, patch, origin);
+    if (!change.ok) return { ok: false, refusal: change.error };
+    return updateJob(this.#scheduler, jobId, change.value, Date.now());
+  }
+
+  /** Removes a job; a run that is under way ends as it was planned. */
+  removeJob(jobId: string): JobOutcome {
+    return removeJob(this.#scheduler, jobId, Date.now());
+  }
+
+  /** Runs a job now, besides its schedule. */
+  runJob(jobId: string): { readonly ok: true; readonly runId: string } | Refused {
+    return runJob(this.#scheduler, jobId, crypto.randomUUID(), Date.now());
+  }
+
+  /** The jobs, the one that is due next first. */
+  listJobs(which: { readonly includeDisabled?: boolean } = {}): readonly JobView[] {
+    return listJobs(this.#scheduler, which);
+  }
+
+  /** A job by its id; null: there is none. */
+  findJob(jobId: string): JobView | null {
+    return findJob(this.#scheduler, jobId);
+  }
+
+  /** The run log, of one job or of everything, the newest first. */
+  listRuns(which: { readonly jobId?: string; readonly limit: number }): readonly RunView[] {
+    return listJobRuns(this.#scheduler, which);
+  }
+
+  /** How the jobs are in all. */
+  schedulerStatus(): SchedulerStatus {
+    return schedulerStatus(this.#scheduler);
   }
 
   /** Takes what a session says of a run that it was ordered. Saying it again changes nothing. */

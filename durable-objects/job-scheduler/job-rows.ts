@@ -1,0 +1,65 @@
+/** The jobs table: what is to be done when, and how far it is. Synchronous SQL only. */
+import type { Job, JobState, JobView } from "../../protocol/jobs.ts";
+
+type Row = { record: string; state: string };
+
+/** A job that is due, and nothing of it is under way. */
+const IS_FREE = "NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = jobs.job AND runs.phase <> 'ended')";
+
+/** A job by its id; null: there is none. */
+export function readJob(sql: SqlStorage, jobId: string): JobView | null {
+  const [row] = sql.exec<Row>("SELECT record, state FROM jobs WHERE job = ?", jobId).toArray();
+  return row ? viewOf(row) : null;
+}
+
+/** All jobs, the one that is due next first. */
+export function readJobs(sql: SqlStorage): readonly JobView[] {
+  return sql.exec<Row>("SELECT record, state FROM jobs ORDER BY next_at IS NULL, next_at, job").toArray().map(viewOf);
+}
+
+export function countJobs(sql: SqlStorage): number {
+  return sql.exec<{ n: number }>("SELECT count(*) AS n FROM jobs").one().n;
+}
+
+/** Writes a job and its state, whether it was there or not. */
+export function writeJob(sql: SqlStorage, { state, ...job }: JobView): void {
+  sql.exec(
+    `INSERT INTO jobs (job, record, state, next_at) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (job) DO UPDATE SET record = ?2, state = ?3, next_at = ?4`,
+    job.id,
+    JSON.stringify(job satisfies Job),
+    JSON.stringify(state),
+    state.nextRunAt,
+  );
+}
+
+/** Writes how far a job is, if it is still there. */
+export function writeState(sql: SqlStorage, jobId: string, state: JobState): void {
+  sql.exec("UPDATE jobs SET state = ?, next_at = ? WHERE job = ?", JSON.stringify(state), state.nextRunAt, jobId);
+}
+
+/** Removes a job. What was run of it stays in the log. */
+export function deleteJob(sql: SqlStorage, jobId: string): void {
+  sql.exec("DELETE FROM jobs WHERE job = ?", jobId);
+}
+
+/** The jobs that are due and of which no run is open, the longest due first. */
+export function dueJobIds(sql: SqlStorage, now: number): readonly string[] {
+  const query = `SELECT job FROM jobs WHERE next_at <= ? AND ${IS_FREE} ORDER BY next_at, job`;
+  return sql
+    .exec<{ job: string }>(query, now)
+    .toArray()
+    .map(({ job }) => job);
+}
+
+/** When the next job is due. One whose run is open waits for that instead. Null: none is. */
+export function nextDueAt(sql: SqlStorage): number | null {
+  const query = `SELECT min(next_at) AS at FROM jobs WHERE next_at IS NOT NULL AND ${IS_FREE}`;
+  return sql.exec<{ at: number | null }>(query).one().at;
+}
+
+function viewOf(row: Row): JobView {
+  const job: Job = JSON.parse(row.record); // only `writeJob` writes it
+  const state: JobState = JSON.parse(row.state); // only `writeJob` and `writeState` write it
+  return { ...job, state };
+}
