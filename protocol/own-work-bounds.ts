@@ -59,6 +59,16 @@ export const RPC_BOUNDS = {
   /** One call is given up after this, and tried so often. */
   timeoutMs: 10_000,
   triesMax: 4,
+  /** First and longest pause between two tries. */
+  backoffFirstMs: 250,
+  backoffMaxMs: 2_000,
+  /** Largest reply that is read, in bytes: all jobs, shortened. */
+  replyMaxBytes: 1_048_576,
+  /** UTF-16 units of a job's texts in a reply; what is longer is cut. */
+  shownMax: 300,
+  /** Runs in a reply, unless more are asked for, and at most. */
+  runsShown: 10,
+  runsShownMax: 50,
 } as const;
 
 /** Bounds of the heartbeat. */

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { ConfigError } from "../protocol/errors.ts";
 import type { ChannelId } from "../protocol/session-key.ts";
+import { answerAgentCall } from "./agent-rpc.ts";
 import { createAdminApi } from "./admin-api.ts";
 import { requireAdmin } from "./admin-token.ts";
 import { WEB_SESSION } from "./channels/registry.ts";
@@ -22,8 +23,11 @@ const WEBHOOKS: readonly { readonly path: string; readonly channel: WebhookChann
   { path: "/whatsapp/webhook", channel: "whatsapp" },
 ];
 
+/** The only agent of this version; its id is a parameter everywhere else. */
+const AGENT = "main";
+
 /** Routes of parts that are not built yet; they say so instead of being unknown. */
-const NOT_BUILT = ["/hooks/wake", "/hooks/agent", "/agent/rpc"];
+const NOT_BUILT = ["/hooks/wake", "/hooks/agent"];
 
 /** Builds the app; it holds no state, so one serves all requests of an isolate. */
 export function createApp() {
@@ -46,6 +50,8 @@ export function createApp() {
   }
   app.get("/whatsapp/webhook", (c) => c.json({ error: "channel_not_configured" }, 503));
   for (const path of NOT_BUILT) app.post(path, (c) => c.json({ error: "not_available" }, 503));
+
+  app.post("/agent/rpc", (c) => answerAgentCall(c, AGENT));
 
   app.use("/admin/api/*", requireAdmin);
   app.route("/admin/api", createAdminApi());

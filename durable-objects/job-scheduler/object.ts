@@ -3,12 +3,14 @@
  * shell: when something is due is decided by pure modules, and each run is a turn of the session of its job.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { RpcReply } from "../../protocol/agent-rpc.ts";
 import type { JobView, RunView } from "../../protocol/jobs.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { TaskOutcome } from "../../protocol/tasks.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { migrate } from "../lib/migrate.ts";
+import { answerCall, type CallOrder } from "./call.ts";
 import { draftChange, draftJob, type JobOrigin } from "./job-draft.ts";
 import {
   addJob,
@@ -80,6 +82,11 @@ export class JobScheduler extends DurableObject<Env> {
   /** How the jobs are in all. */
   schedulerStatus(): SchedulerStatus {
     return schedulerStatus(this.#scheduler);
+  }
+
+  /** Carries out what a running turn asks for; who asks has been checked (`AgentDirectory.checkCall`). */
+  call(order: CallOrder): Promise<RpcReply> {
+    return answerCall(this.#scheduler, order, Date.now);
   }
 
   /** Takes what a session says of a run that it was ordered. Saying it again changes nothing. */

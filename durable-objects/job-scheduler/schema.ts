@@ -74,9 +74,11 @@ export const MIGRATIONS: readonly string[] = [
      state TEXT NOT NULL
    ) STRICT;
    CREATE TABLE beats (
-     slot    INTEGER PRIMARY KEY,
-     outcome TEXT NOT NULL,
-     run     TEXT,
-     at      INTEGER NOT NULL
-   ) STRICT;`,
+     slot      INTEGER PRIMARY KEY,
+     outcome   TEXT NOT NULL,
+     run       TEXT,
+     events_to INTEGER,
+     at        INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX beats_run ON beats (run) WHERE run IS NOT NULL;`,
 ];

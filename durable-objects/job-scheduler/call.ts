@@ -1,0 +1,62 @@
+/** A call of a running turn: carried out once, whatever is repeated. Who may call is settled before. */
+import type { RpcClaims, RpcRefusalCode, RpcReply, RpcRequest } from "../../protocol/agent-rpc.ts";
+import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
+import type { SessionKey } from "../../protocol/session-key.ts";
+import { prepareDeed } from "./call-verbs.ts";
+import { type Call, countCalls, findCall, storeCall } from "./calls.ts";
+import type { SchedulerContext } from "./scheduler-context.ts";
+
+export type CallOrder = {
+  readonly claims: RpcClaims;
+  readonly request: RpcRequest;
+  /** Where the turn is. */
+  readonly session: SessionKey;
+};
+
+/** Answers a call. Effect and reply are one transaction, so of many equal calls one has an effect and all have its reply. */
+export async function answerCall(
+  scheduler: SchedulerContext,
+  { claims, request, session }: CallOrder,
+  clock: () => number,
+): Promise<RpcReply> {
+  const { callId, ...asked } = request;
+  const call = { callId, turnId: claims.turnId, digest: await digestOf(asked) };
+  const known = settled(scheduler.sql, call);
+  if (known) return known;
+  const deed = await prepareDeed(scheduler, request, session);
+  return scheduler.transact(() => {
+    // Another copy of the call may have been faster.
+    const answered = settled(scheduler.sql, call);
+    if (answered) return answered;
+    const now = clock();
+    const done = deed.ok ? deed.value(now) : deed;
+    const reply: RpcReply = done.ok ? { ok: true, result: done.value } : refusal("refused", done.error.message);
+    storeCall(scheduler.sql, call, reply, now);
+    return reply;
+  });
+}
+
+/** The reply to a call that is not to be carried out (again); null: it is. */
+function settled(sql: SqlStorage, call: Call): RpcReply | null {
+  const known = findCall(sql, call);
+  switch (known.kind) {
+    case "answered":
+      return known.reply;
+    case "other":
+      return refusal("call_mismatch", "The id of the call was used for something else.");
+    case "new":
+      return countCalls(sql, call.turnId) < RPC_BOUNDS.callsPerTurnMax
+        ? null
+        : refusal("too_many_calls", `A turn may make ${String(RPC_BOUNDS.callsPerTurnMax)} calls.`);
+  }
+}
+
+function refusal(code: RpcRefusalCode, message: string): RpcReply {
+  return { ok: false, error: { code, message } };
+}
+
+/** Of what is asked for. The parser has put its fields into one order. */
+async function digestOf(asked: Omit<RpcRequest, "callId">): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(asked)));
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
