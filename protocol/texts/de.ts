@@ -1,5 +1,6 @@
 /** What the edge says, in German. */
 import { fenced } from "./fenced.ts";
+import { JOBS_DE } from "./jobs-de.ts";
 import type { Texts } from "./texts.ts";
 
 const IN_DOUBT = "zweimal war nicht zu erfahren, ob es angekommen ist";
@@ -8,6 +9,7 @@ const ANOTHER_WAY = "Versuch es bitte anders.";
 
 export const DE: Texts = {
   language: "de",
+  jobs: JOBS_DE,
   on: {
     telegram: "auf Telegram",
     discord: "auf Discord",

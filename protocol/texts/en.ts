@@ -1,5 +1,6 @@
 /** What the edge says, in English. */
 import { fenced } from "./fenced.ts";
+import { JOBS_EN } from "./jobs-en.ts";
 import type { Texts } from "./texts.ts";
 
 const IN_DOUBT = "twice nothing told whether it arrived";
@@ -8,6 +9,7 @@ const ANOTHER_WAY = "Please try it another way.";
 
 export const EN: Texts = {
   language: "en",
+  jobs: JOBS_EN,
   on: {
     telegram: "on Telegram",
     discord: "on Discord",

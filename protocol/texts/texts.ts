@@ -6,6 +6,7 @@ import type { Activation, Language, QueueMode, Role, ThinkingLevel, UsageFooter 
 import type { GatewayStop } from "../owner-news.ts";
 import type { ToolClass } from "../policy.ts";
 import type { ChannelId } from "../session-key.ts";
+import type { JobTexts } from "./jobs.ts";
 
 /** Why a turn failed, as far as its code says it all; for other codes the agent brings its own words. */
 export const FAILURE_CODES = [
@@ -50,6 +51,7 @@ export type Texts = {
     readonly reasons: Readonly<Record<GatewayStop, string>>;
     readonly missed: (messages: string, chats: string) => string;
   };
+  readonly jobs: JobTexts;
   /** Where something is: on a platform. */
   readonly on: Readonly<Record<ChannelId, string>>;
   /** How many there are besides those that are named. */
