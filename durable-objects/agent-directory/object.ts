@@ -21,6 +21,8 @@ import type { ResetRules } from "./auto-reset.ts";
 import { mayBegin } from "./access.ts";
 import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
 import { nextExpiryAt, readOpenCodes } from "./codes.ts";
+import { type BeatFacts, readBeatFacts } from "./beat-facts.ts";
+import { noteChecklist } from "./checklist.ts";
 import { ClosedLanes } from "./closed-lanes.ts";
 import { describeConversation, listConversations } from "./conversations.ts";
 import { countDeadLetters, hasUntold, readDeadLetters, replaceDeadLetters } from "./dead-letters.ts";
@@ -188,14 +190,20 @@ export class AgentDirectory extends PeopleDirectory {
   }
 
   /** Takes what a session says of itself. Saying it again changes nothing. */
-  report({ session, conversation, deadLetters }: SessionReport): void {
+  report({ session, conversation, deadLetters, checklist }: SessionReport): void {
     const { sql } = this.ctx.storage;
     const now = Date.now();
     this.directory.transact(() => {
       noteSession(sql, session, conversation, { turns: 0, title: null }, now);
       replaceDeadLetters(sql, session, deadLetters, now);
+      if (checklist) noteChecklist(sql, checklist);
     });
     if (hasUntold(sql)) this.directory.stir();
+  }
+
+  /** What the heartbeat must know before it begins a beat. */
+  beatFacts(): BeatFacts {
+    return readBeatFacts(this.directory, this.agent(), { mayAfford: true, now: Date.now() });
   }
 
   /** Tells the owner something, once per `about`: in their chat on another channel than the one that it is about. */
