@@ -118,7 +118,7 @@ const heartbeat = v.strictObject({
   ),
 });
 
-const money = v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(CONFIG_BOUNDS.budgetMaxUsd)));
+const money = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(CONFIG_BOUNDS.budgetMaxUsd)));
 const tokens = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(CONFIG_BOUNDS.budgetMaxTokens)));
 
 const allowance = {

@@ -1,4 +1,5 @@
 /** A part of an answer that was given up, as the edge's objects and the admin API speak of it. Never a text. */
+import type { ChecklistState } from "./heartbeat.ts";
 import type { InboundId } from "./ids.ts";
 import type { OwnerNews } from "./owner-news.ts";
 import type { ConversationKey, SessionKey } from "./session-key.ts";
@@ -22,6 +23,8 @@ export type SessionReport = {
   readonly session: SessionKey;
   readonly conversation: ConversationKey;
   readonly deadLetters: readonly DeadLetter[];
+  /** Absent: no turn of the owner's space has ended in it. */
+  readonly checklist?: ChecklistState;
 };
 
 /** What the owner is told in chat. `notice` numbers it, so that it is said once. */

@@ -60,8 +60,8 @@ export const RPC_BOUNDS = {
   timeoutMs: 10_000,
   triesMax: 4,
   /** First and longest pause between two tries. */
-  backoffFirstMs: 250,
-  backoffMaxMs: 2_000,
+  retryFirstMs: 250,
+  retryMaxMs: 2_000,
   /** Largest reply that is read, in bytes: all jobs, shortened. */
   replyMaxBytes: 1_048_576,
   /** UTF-16 units of a job's texts in a reply; what is longer is cut. */
@@ -134,4 +134,14 @@ export const BUDGET_BOUNDS = {
   allowMorePart: 0.25,
   /** Days of the ledger that are kept. */
   daysKept: 400,
+  /** How long it is known what a turn was booked for; a report that comes later than that would count twice. */
+  settledKeptMs: 60 * 86_400_000,
+  /** Lines of one listing, the dearest. */
+  linesMax: 100,
+  /** A turn that nothing is left for asks again after this, if nobody tells it before. */
+  askAgainMs: 900_000,
+  /** Turns that are called when something is left again because another one has ended. */
+  calledAtATimeMax: 8,
+  /** What was used is told after this, if no other call to the directory has taken it along. */
+  tellAfterMs: 60_000,
 } as const;

@@ -60,7 +60,7 @@ export function createAdminApi() {
   );
 
   api.post("/tick", async (c) => {
-    await onTick(c.env);
+    await onTick(c.env, Date.now());
     return c.json({ ticked: true });
   });
 

@@ -24,5 +24,5 @@ const app = createApp();
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  scheduled: (_controller, env) => onTick(env),
+  scheduled: ({ scheduledTime }, env) => onTick(env, scheduledTime),
 } satisfies ExportedHandler<Env>;

@@ -1,5 +1,6 @@
 /** Whether a configuration document can be one: its form, and what its values mean. Names every problem. Pure. */
 import * as v from "valibot";
+import { activeHoursProblem } from "../../protocol/active-hours.ts";
 import {
   type AgentConfig,
   type ConfigDocument,
@@ -11,6 +12,8 @@ import {
 import { formatPath, isSection, type Section, valueAt, withoutEmpty } from "../../protocol/config-path.ts";
 import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
 import type { DocumentProblem } from "../../protocol/configuration.ts";
+import { readHookPath, templateProblem } from "../../protocol/hook-template.ts";
+import { hookNameProblem } from "../../protocol/hooks.ts";
 import { MENTION_PATTERN_PROBLEM, mentionPattern } from "../../protocol/mention-pattern.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
 import {
@@ -111,6 +114,9 @@ function meaningProblems(document: Section, deployment: Deployment): readonly Do
     ...["default", "fallbacks", "choices"].flatMap((name) => texts(["models", name], model)),
     ...aliasProblems(document, model),
     ...texts(["conversations", "dailyReset"], timeOfDayProblem),
+    ...hookProblems(document, model),
+    ...texts(["heartbeat", "activeHours"], activeHoursProblem),
+    ...texts(["heartbeat", "model"], model),
     ...texts(["messages", "mentionPatterns"], (text) => (mentionPattern(text) ? null : MENTION_PATTERN_PROBLEM)),
     ...texts(["messages", "ackReaction"], reactionProblem),
     ...texts(["timezone"], timezoneProblem),
@@ -142,6 +148,28 @@ function aliasProblems(document: Section, model: (text: string) => string | null
     const isTwice = names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) < index;
     const problem = aliasProblem(name) ?? (isTwice ? "is there twice" : null);
     return [...(problem === null ? [] : [{ path: formatPath(keys), problem }]), ...textProblems(document, keys, model)];
+  });
+}
+
+function hookProblems(document: Section, model: (text: string) => string | null): readonly DocumentProblem[] {
+  const mappings = valueAt(document, ["hooks", "mappings"]);
+  return Object.keys(isSection(mappings) ? mappings : {}).flatMap((name) => {
+    const keys = ["hooks", "mappings", name];
+    const problem = hookNameProblem(name);
+    const one = (setting: string, check: (text: string) => string | null) => {
+      const value = valueAt(document, [...keys, setting]);
+      const found = typeof value === "string" && value !== "" ? check(value) : null;
+      return found === null ? [] : [{ path: formatPath([...keys, setting]), problem: found }];
+    };
+    return [
+      ...(problem === null ? [] : [{ path: formatPath(keys), problem }]),
+      ...one("message", templateProblem),
+      ...one("forEach", (text) => (readHookPath(text) === null ? "must be a path such as messages" : null)),
+      ...one("to", (text) =>
+        text === "owner" || text.includes(":") ? null : "must be owner, or a chat such as telegram:42",
+      ),
+      ...one("model", model),
+    ];
   });
 }
 

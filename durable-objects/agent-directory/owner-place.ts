@@ -30,6 +30,12 @@ export function ownerChat(directory: DirectoryContext, agent: string): SessionKe
   return chatsOfOwner(directory, agent)[0] ?? WEB_SESSION;
 }
 
+/** The same, but null where the owner has never written anywhere. */
+export function reachableOwnerChat(directory: DirectoryContext, agent: string): SessionKey | null {
+  const chat = ownerChat(directory, agent);
+  return hasSession(directory.sql, chat) ? chat : null;
+}
+
 /** The same for what is wrong with a whole channel: nothing may get through there. */
 export function ownerPlaceBeyond(directory: DirectoryContext, agent: string, channel: ChannelId): SessionKey {
   const prefix = `agent:${agent}:${channel}:`;

@@ -111,10 +111,67 @@ export const MIGRATIONS: readonly string[] = [
      active_at = (SELECT max(last_at) FROM sessions WHERE sessions.conversation = lanes.conversation),
      began_at = CASE epoch
        WHEN 0 THEN (SELECT min(first_at) FROM sessions WHERE sessions.conversation = lanes.conversation) END;`,
-  // The key of the tokens by which turns call the edge.
+  // The key of the tokens by which turns call the edge, and whether the owner's checklist asks for anything.
   `CREATE TABLE rpc_key (
      id      INTEGER PRIMARY KEY CHECK (id = 1),
      key     BLOB NOT NULL,
      made_at INTEGER NOT NULL
+   ) STRICT;
+
+   CREATE TABLE checklist (
+     id   INTEGER PRIMARY KEY CHECK (id = 1),
+     hash TEXT,
+     at   INTEGER NOT NULL
    ) STRICT;`,
+  // What was used, what may be used beyond the limits, what is held for turns that run, and who waits for some.
+  `CREATE TABLE spend (
+     day       TEXT NOT NULL,
+     payer     TEXT NOT NULL,
+     kind      TEXT NOT NULL,
+     model     TEXT NOT NULL,
+     calls     INTEGER NOT NULL,
+     tokens    INTEGER NOT NULL,
+     micro_usd INTEGER NOT NULL,
+     PRIMARY KEY (day, payer, kind, model)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE budget_sums (
+     key            TEXT PRIMARY KEY,
+     calls          INTEGER NOT NULL,
+     tokens         INTEGER NOT NULL,
+     micro_usd      INTEGER NOT NULL,
+     more_tokens    INTEGER NOT NULL,
+     more_micro_usd INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE turn_spend (
+     turn_id    TEXT NOT NULL,
+     model      TEXT NOT NULL,
+     calls      INTEGER NOT NULL,
+     tokens     INTEGER NOT NULL,
+     micro_usd  INTEGER NOT NULL,
+     settled_at INTEGER NOT NULL,
+     PRIMARY KEY (turn_id, model)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX turn_spend_age ON turn_spend (settled_at);
+   CREATE TABLE reservations (
+     turn_id      TEXT PRIMARY KEY,
+     conversation TEXT NOT NULL,
+     payer        TEXT NOT NULL,
+     micro_usd    INTEGER,
+     tokens       INTEGER,
+     lease_until  INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE budget_waiting (
+     seq      INTEGER PRIMARY KEY,
+     session  TEXT NOT NULL UNIQUE,
+     attempts INTEGER NOT NULL,
+     due_at   INTEGER
+   ) STRICT;
+   CREATE TABLE budget_offers (
+     offer      TEXT PRIMARY KEY,
+     about      TEXT NOT NULL,
+     payer      TEXT NOT NULL,
+     micro_usd  INTEGER NOT NULL,
+     tokens     INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];

@@ -40,6 +40,13 @@ export function hasSession(sql: SqlStorage, session: SessionKey): boolean {
   return sql.exec("SELECT 1 FROM sessions WHERE session = ?", session).toArray().length > 0;
 }
 
+/** When a turn of a conversation was granted last in a chat where people write; null: never. */
+export function lastTurnAt(sql: SqlStorage, conversation: ConversationKey): number | null {
+  const query = `SELECT max(last_at) AS at FROM sessions
+     WHERE conversation = ? AND turns > 0 AND session NOT GLOB 'agent:*:job:*'`;
+  return sql.exec<{ at: number | null }>(query, conversation).one().at;
+}
+
 /** The known sessions in which the turns of a conversation ran last, or whose names begin with one of `chats`. */
 export function readSessionsOf(
   sql: SqlStorage,

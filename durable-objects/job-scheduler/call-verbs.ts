@@ -8,7 +8,7 @@ import type { JobRefusal, JobView, Payload } from "../../protocol/jobs.ts";
 import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
 import type { SessionKey } from "../../protocol/session-key.ts";
-import { wakeHeartbeat } from "./heartbeat/heartbeat.ts";
+import { wakeHeartbeat } from "./heartbeat/wake.ts";
 import { draftChange, draftJob } from "./job-draft.ts";
 import { addJob, listJobRuns, listJobs, removeJob, runJob, schedulerStatus, updateJob } from "./jobs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";

@@ -4,13 +4,17 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { RpcReply } from "../../protocol/agent-rpc.ts";
+import type { BeatOutcome, HeartbeatStatus } from "../../protocol/heartbeat.ts";
 import type { JobView, RunView } from "../../protocol/jobs.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { TaskOutcome } from "../../protocol/tasks.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
+import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
 import { answerCall, type CallOrder } from "./call.ts";
+import { type Wake, wakeHeartbeat } from "./heartbeat/wake.ts";
+import { Heartbeat } from "./heartbeat/heartbeat.ts";
 import { draftChange, draftJob, type JobOrigin } from "./job-draft.ts";
 import {
   addJob,
@@ -33,12 +37,14 @@ import { MIGRATIONS } from "./schema.ts";
 export class JobScheduler extends DurableObject<Env> {
   readonly #scheduler: SchedulerContext;
   readonly #runner: Runner;
+  readonly #heartbeat: Heartbeat;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     migrate(ctx.storage, MIGRATIONS);
     this.#scheduler = openScheduler(ctx, env);
     this.#runner = new Runner(this.#scheduler);
+    this.#heartbeat = new Heartbeat(this.#scheduler);
   }
 
   /** Makes a job of what somebody wrote. `here` is where it is asked for. */
@@ -95,11 +101,45 @@ export class JobScheduler extends DurableObject<Env> {
     if (removed.length > 0) this.ctx.waitUntil(this.#dropLanes(removed));
   }
 
+  /** Decides about the beat of a minute of the clock. The same slot is decided about once. */
+  async beat(slot: number): Promise<BeatOutcome> {
+    const outcome = await this.#heartbeat.beat(slot, "clock");
+    this.watch();
+    return outcome;
+  }
+
+  /** The owner wants one now, whatever the hour. */
+  beatNow(): Promise<BeatOutcome> {
+    return this.#heartbeat.beat(Date.now(), "owner");
+  }
+
+  /** Gives the heartbeat something to deal with. */
+  wake(wake: Wake): void {
+    wakeHeartbeat(this.#scheduler, wake, Date.now());
+  }
+
+  /** Stops all beats but those that the owner asks for, or lets them come again. */
+  pauseHeartbeat(isPaused: boolean): void {
+    this.#heartbeat.pause(isPaused);
+  }
+
+  /** How the heartbeat stands. */
+  heartbeatStatus(): Promise<HeartbeatStatus> {
+    return this.#heartbeat.status(Date.now());
+  }
+
+  /** Makes up for an alarm that the platform has given up; it finds nothing to do if there is none. */
+  watch(): void {
+    this.alarm();
+  }
+
   /** Does whatever is due, and is set for what is due next. */
   override alarm(): void {
     const now = Date.now();
+    this.#scheduler.alarmOver();
+    this.#heartbeat.kick(now);
     this.#runner.kick(now);
-    const nextAt = this.#runner.nextAt(now);
+    const nextAt = earliest(this.#runner.nextAt(now), this.#heartbeat.nextAt());
     if (nextAt !== null) this.#scheduler.stir(nextAt);
   }
 

@@ -12,6 +12,8 @@ export type SchedulerContext = {
   readonly transact: <T>(work: () => T) => T;
   /** Something may be due at `at` (epoch ms): the alarm comes no later. */
   readonly stir: (at: number) => void;
+  /** The alarm has gone off, or was given up by the platform: none is set any more. */
+  readonly alarmOver: () => void;
 };
 
 /** Puts the scheduler's context together. */
@@ -20,7 +22,8 @@ export function openScheduler({ id, storage }: DurableObjectState, env: Env): Sc
   const [row] = sql.exec<{ agent: string }>("SELECT agent FROM identity").toArray();
   if (!row && id.name !== undefined) sql.exec("INSERT INTO identity (agent) VALUES (?)", id.name);
   const name = row?.agent ?? id.name;
-  let armedAt: number | null = null;
+  // What an instance before this one has set may be earlier than anything that this one knows of.
+  let armedAt: number | null | "unknown" = "unknown";
   return {
     env,
     sql,
@@ -31,10 +34,13 @@ export function openScheduler({ id, storage }: DurableObjectState, env: Env): Sc
     config: () => readConfig(env),
     transact: (work) => storage.transactionSync(work),
     stir: (at) => {
-      // What this instance has not set itself may be later, or over.
-      if (armedAt !== null && armedAt <= at && armedAt > Date.now()) return;
-      armedAt = at;
-      void storage.setAlarm(at);
+      const soonest = armedAt === "unknown" ? Math.min(at, Date.now()) : at;
+      if (typeof armedAt === "number" && armedAt <= soonest) return;
+      armedAt = soonest;
+      void storage.setAlarm(soonest);
+    },
+    alarmOver: () => {
+      armedAt = null;
     },
   };
 }

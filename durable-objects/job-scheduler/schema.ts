@@ -57,10 +57,11 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX calls_of_turn ON calls (turn_id);
 
    CREATE TABLE hook_keys (
-     seq  INTEGER PRIMARY KEY AUTOINCREMENT,
-     key  TEXT NOT NULL UNIQUE,
-     run  TEXT NOT NULL,
-     at   INTEGER NOT NULL
+     seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+     key    TEXT NOT NULL UNIQUE,
+     digest TEXT NOT NULL,
+     runs   TEXT NOT NULL,
+     at     INTEGER NOT NULL
    ) STRICT;
 
    CREATE TABLE events (

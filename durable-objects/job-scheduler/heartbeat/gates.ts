@@ -1,0 +1,78 @@
+/** Whether a beat is begun. Decided before anything is started that costs something. Pure. */
+import { type ActiveHours, isWithin } from "../../../protocol/active-hours.ts";
+import type { BeatSkip } from "../../../protocol/heartbeat.ts";
+import { HEARTBEAT_BOUNDS } from "../../../protocol/own-work-bounds.ts";
+
+/** Who wants it: the clock, an event, or the owner, now. */
+export type BeatCause = "clock" | "event" | "owner";
+
+/** What the scheduler knows by itself. */
+export type OwnFacts = {
+  /** Epoch ms: the minute of the clock, or the moment at which it was woken. */
+  readonly slot: number;
+  readonly cause: BeatCause;
+  /** Between two slots of the clock; 0: it is off. */
+  readonly everyMs: number;
+  readonly isPaused: boolean;
+  /** The slot of the last one that was begun; null: none was. */
+  readonly lastBeatAt: number | null;
+  readonly hasEvents: boolean;
+  /** The last one has not ended. */
+  readonly isRunning: boolean;
+};
+
+/** What it must ask for. */
+export type AskedFacts = {
+  readonly hasChecklist: boolean;
+  /** When the owner wrote last; null: never. */
+  readonly ownerActiveAt: number | null;
+  readonly isLaneBusy: boolean;
+  readonly mayAfford: boolean;
+  /** Whether there is a chat in which the owner could be told. */
+  readonly hasRoute: boolean;
+  /** Of the agent. */
+  readonly timezone: string;
+  readonly activeHours: ActiveHours | null;
+};
+
+/** What speaks against it by what is known without asking anybody; null: nothing so far. */
+export function firstSkip({ slot, cause, isPaused, lastBeatAt }: OwnFacts): BeatSkip | null {
+  if (isPaused && cause !== "owner") return "paused";
+  return lastBeatAt !== null && slot - lastBeatAt < HEARTBEAT_BOUNDS.apartMs ? "too_soon" : null;
+}
+
+/** What speaks against it, in the fixed order of the gates; null: it is begun. */
+export function skipOf(own: OwnFacts, asked: AskedFacts): BeatSkip | null {
+  const first = firstSkip(own);
+  if (first !== null) return first;
+  const { slot, cause, hasEvents, isRunning } = own;
+  const isOrdered = cause === "owner";
+  if (!isOrdered && isQuiet(slot, asked)) return "quiet_hours";
+  if (!asked.hasChecklist && !hasEvents) return "no_checklist";
+  if (cause === "clock" && !hasEvents && isTooOften(own, asked.ownerActiveAt)) return "owner_away";
+  if (isRunning) return "still_running";
+  if (asked.isLaneBusy) return "busy";
+  if (!asked.mayAfford) return "over_budget";
+  return asked.hasRoute ? null : "no_route";
+}
+
+function isQuiet(slot: number, { activeHours, timezone }: AskedFacts): boolean {
+  return activeHours !== null && !isWithin(activeHours, slot, timezone);
+}
+
+function isTooOften({ slot, everyMs, lastBeatAt }: OwnFacts, ownerActiveAt: number | null): boolean {
+  return lastBeatAt !== null && slot - lastBeatAt < gapFor(slot, everyMs, ownerActiveAt);
+}
+
+/**
+ * How far two beats are apart by the owner's silence: twice the interval after `idleAfterMs`, and twice that with each
+ * doubling of the silence.
+ */
+export function gapFor(slot: number, everyMs: number, ownerActiveAt: number | null): number {
+  const { idleAfterMs, idleMaxMs } = HEARTBEAT_BOUNDS;
+  const most = Math.max(everyMs, idleMaxMs);
+  if (ownerActiveAt === null) return most;
+  const idleMs = slot - ownerActiveAt;
+  if (idleMs < idleAfterMs) return everyMs;
+  return Math.min(most, everyMs * 2 ** (Math.floor(Math.log2(idleMs / idleAfterMs)) + 1));
+}

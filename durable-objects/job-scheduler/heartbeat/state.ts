@@ -1,0 +1,31 @@
+/** The heartbeat row: what it remembers from one beat to the next. Synchronous SQL only. */
+
+export type Told = { readonly hash: string; readonly at: number };
+
+export type HeartbeatState = {
+  readonly isPaused: boolean;
+  /** The slot of the last one that was begun; null: none was. Epoch ms. */
+  readonly lastBeatAt: number | null;
+  /** When an event wants one; null: none does. */
+  readonly wakeAt: number | null;
+  /** When the owner had written last, as the last decision took it; null: never, or none was made. */
+  readonly ownerActiveAt: number | null;
+  /** What was told within `HEARTBEAT_BOUNDS.duplicateMs`, the newest last. */
+  readonly told: readonly Told[];
+};
+
+const NEW: HeartbeatState = { isPaused: false, lastBeatAt: null, wakeAt: null, ownerActiveAt: null, told: [] };
+
+/** The state as it is stored. */
+export function readState(sql: SqlStorage): HeartbeatState {
+  const [row] = sql.exec<{ state: string }>("SELECT state FROM heartbeat").toArray();
+  if (!row) return NEW;
+  const state: HeartbeatState = JSON.parse(row.state); // only `changeState` writes it
+  return state;
+}
+
+/** Changes what it names. */
+export function changeState(sql: SqlStorage, change: Partial<HeartbeatState>): void {
+  const state = { ...readState(sql), ...change };
+  sql.exec("INSERT OR REPLACE INTO heartbeat (id, state) VALUES (1, ?)", JSON.stringify(state));
+}
