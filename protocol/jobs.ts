@@ -116,8 +116,12 @@ export type JobState = {
   readonly lastStatus: RunStatus | null;
   readonly lastError: string | null;
   readonly failuresInRow: number;
+  /** Whether the owner was told of these failures, and when they were told of any. */
+  readonly isAlerted: boolean;
   readonly alertedAt: number | null;
-  /** Slots that were passed over because nothing was awake then, since the job is there. */
+  /** How often in a row its next slot could not be computed. */
+  readonly scheduleErrors: number;
+  /** Slots that were passed over since the job is there: nothing was awake then, or its last run was not over. */
   readonly missed: number;
 };
 
@@ -157,6 +161,8 @@ export type JobRefusal = {
     | "bad_schedule"
     | "bad_delivery"
     | "bad_model"
+    /** The key of a request was used for another one. */
+    | "key_used"
     | "bad_job";
   /** What is wrong and what to do, in one English sentence. */
   readonly message: string;

@@ -16,6 +16,7 @@ import { readSchedule } from "./schedule.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 
 export type JobOutcome = { readonly ok: true; readonly job: JobView } | Refused;
+export type RunStarted = { readonly ok: true; readonly runId: string };
 export type Refused = { readonly ok: false; readonly refusal: JobRefusal };
 
 /** How the jobs are in all. */
@@ -98,7 +99,7 @@ export function runJob(
   jobId: string,
   id: string,
   now: number,
-): { readonly ok: true; readonly runId: string } | Refused {
+): RunStarted | Refused {
   return transact(() => {
     const job = readJob(sql, jobId);
     if (!job) return refused(unknownJob(jobId));

@@ -25,11 +25,13 @@ import {
   type Refused,
   removeJob,
   runJob,
+  type RunStarted,
   schedulerStatus,
   type SchedulerStatus,
   updateJob,
 } from "./jobs.ts";
 import { takeOutcome } from "./outcome.ts";
+import { carryOutOnce, type Wish } from "./once.ts";
 import { Runner } from "./runner.ts";
 import { openScheduler, type SchedulerContext } from "./scheduler-context.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -47,10 +49,12 @@ export class JobScheduler extends DurableObject<Env> {
     this.#heartbeat = new Heartbeat(this.#scheduler);
   }
 
-  /** Makes a job of what somebody wrote. `here` is where it is asked for. */
-  async addJob(input: unknown, origin: JobOrigin): Promise<JobOutcome> {
-    const draft = await draftJob(this.#scheduler, input, origin);
-    return draft.ok ? addJob(this.#scheduler, draft.value, Date.now()) : { ok: false, refusal: draft.error };
+  /** Makes a job of what somebody wrote. `here` is where it is asked for. The same wish makes one job. */
+  addJob(input: unknown, origin: JobOrigin, wish: Wish | null = null): Promise<JobOutcome> {
+    return carryOutOnce(this.#scheduler, wish, input, async () => {
+      const draft = await draftJob(this.#scheduler, input, origin);
+      return (now) => (draft.ok ? addJob(this.#scheduler, draft.value, now) : { ok: false, refusal: draft.error });
+    });
   }
 
   /** Changes what `patch` names of a job. */
@@ -65,9 +69,12 @@ export class JobScheduler extends DurableObject<Env> {
     return removeJob(this.#scheduler, jobId, Date.now());
   }
 
-  /** Runs a job now, besides its schedule. */
-  runJob(jobId: string): { readonly ok: true; readonly runId: string } | Refused {
-    return runJob(this.#scheduler, jobId, crypto.randomUUID(), Date.now());
+  /** Runs a job now, besides its schedule. The same wish makes one run. */
+  runJob(jobId: string, wish: Wish | null = null): Promise<RunStarted | Refused> {
+    return carryOutOnce(this.#scheduler, wish, { run: jobId }, async () => {
+      const id = crypto.randomUUID();
+      return (now) => runJob(this.#scheduler, jobId, id, now);
+    });
   }
 
   /** The jobs, the one that is due next first. */

@@ -109,6 +109,7 @@ export const JOBS_DE: JobTexts = {
     bad_schedule: `${NOTHING} Für diese Zeit kann ich nichts planen.`,
     bad_delivery: `${NOTHING} Dorthin kann ich nichts zustellen.`,
     bad_model: `${NOTHING} Das Modell kann ich nicht verwenden.`,
+    key_used: `${NOTHING} Das wurde schon einmal anders verlangt.`,
     bad_job: `${NOTHING} Das kann kein Auftrag sein.`,
   },
   howTo:

@@ -109,6 +109,7 @@ export const JOBS_EN: JobTexts = {
     bad_schedule: `${NOTHING} That is not a time that I can plan for.`,
     bad_delivery: `${NOTHING} I cannot deliver there.`,
     bad_model: `${NOTHING} I cannot use that model.`,
+    key_used: `${NOTHING} That was asked for before, in another way.`,
     bad_job: `${NOTHING} That cannot be a job.`,
   },
   howTo:
