@@ -7,6 +7,7 @@ import type { AnswerFile, Usage } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
 import { log } from "../../worker/log.ts";
 import { dropDelivery, insertDelivery, type StoredDelivery } from "./deliveries.ts";
+import { judgeBeat, settleBeat } from "./heartbeat/beat-end.ts";
 import { endRun, noteDelivery, readRun, type Run, runOfOrder, settleExpired } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 
@@ -81,13 +82,14 @@ function end(scheduler: SchedulerContext, run: Run, result: Result, now: number)
   const delivery = deliver(scheduler, run, result, now);
   const hasTranscript = run.plan.work.kind === "ask" && isOwnConversation(run);
   endRun(sql, runId, { status, error, text, usage, delivery, hasTranscript }, now);
+  if (kind === "heartbeat") settleBeat(scheduler, run, status);
   scheduler.stir(now);
 }
 
 /** Stores what is to be said of a run, and tells how far it is. */
 function deliver(scheduler: SchedulerContext, run: Run, result: Result, now: number): DeliveryStatus {
   const { sql } = scheduler;
-  const { runId, jobId, slot, startedAt, conversation, plan } = run;
+  const { runId, jobId, kind, slot, startedAt, conversation, plan } = run;
   const { status, error, text, files, usage } = result;
   const target = plan.delivery;
   switch (target.mode) {
@@ -100,6 +102,8 @@ function deliver(scheduler: SchedulerContext, run: Run, result: Result, now: num
     }
     case "announce": {
       if (status !== "ok") return status === "silent" ? "kept_back" : "not_requested";
+      const hasFiles = files.length > 0;
+      if (kind === "heartbeat" && judgeBeat(scheduler, run, { text, hasFiles }) === "kept_back") return "kept_back";
       // What was said in the owner's own conversation is in its transcript.
       const note = isOwnConversation(run) ? noteOf(plan.name, text) : null;
       const what = { text, files, conversation, note };

@@ -64,9 +64,10 @@ type Row = {
 /** Plans a run for now; false: it was planned before. */
 export function insertRun(sql: SqlStorage, run: NewRun, now: number): boolean {
   const delivery: DeliveryStatus = run.plan.delivery.mode === "none" ? "not_requested" : "pending";
-  const { rowsWritten } = sql.exec(
+  // (`rowsWritten` counts what AUTOINCREMENT keeps, too.)
+  const written = sql.exec(
     `INSERT INTO runs (run, job, kind, slot, phase, due_at, attempt, plan, conversation, delivery)
-     VALUES (?, ?, ?, ?, 'waiting', ?, 1, ?, ?, ?) ON CONFLICT (run) DO NOTHING`,
+     VALUES (?, ?, ?, ?, 'waiting', ?, 1, ?, ?, ?) ON CONFLICT (run) DO NOTHING RETURNING seq`,
     run.runId,
     run.jobId,
     run.kind,
@@ -76,7 +77,7 @@ export function insertRun(sql: SqlStorage, run: NewRun, now: number): boolean {
     run.conversation,
     delivery,
   );
-  return rowsWritten > 0;
+  return written.toArray().length > 0;
 }
 
 /** Writes down a slot that is not run. */
