@@ -8,6 +8,7 @@ import { createAdminApi } from "./admin-api.ts";
 import { requireAdmin } from "./admin-token.ts";
 import { WEB_SESSION } from "./channels/registry.ts";
 import { readConfig } from "./config.ts";
+import { createHooks } from "./hooks/routes.ts";
 import { errorFields, log } from "./log.ts";
 import { channelSession } from "./objects.ts";
 import { receiveWebhook } from "./webhook.ts";
@@ -25,9 +26,6 @@ const WEBHOOKS: readonly { readonly path: string; readonly channel: WebhookChann
 
 /** The only agent of this version; its id is a parameter everywhere else. */
 const AGENT = "main";
-
-/** Routes of parts that are not built yet; they say so instead of being unknown. */
-const NOT_BUILT = ["/hooks/wake", "/hooks/agent"];
 
 /** Builds the app; it holds no state, so one serves all requests of an isolate. */
 export function createApp() {
@@ -49,7 +47,7 @@ export function createApp() {
     app.post(path, (c) => receiveWebhook(c.req.raw, c.env, channel));
   }
   app.get("/whatsapp/webhook", (c) => c.json({ error: "channel_not_configured" }, 503));
-  for (const path of NOT_BUILT) app.post(path, (c) => c.json({ error: "not_available" }, 503));
+  app.route("/hooks", createHooks(AGENT));
 
   app.post("/agent/rpc", (c) => answerAgentCall(c, AGENT));
 

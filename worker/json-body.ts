@@ -29,7 +29,8 @@ export function refuseBody(problem: JsonBodyProblem): Response {
 /** No body that means something nests deeper, and what is much deeper could not be written again. */
 const DEPTH_MAX = 16;
 
-function isDeeperThan(depth: number, value: unknown): boolean {
+/** Whether a value of JSON nests deeper. */
+export function isDeeperThan(depth: number, value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth === 0 || Object.values(value).some((item) => isDeeperThan(depth - 1, item));
 }

@@ -2,12 +2,14 @@
 import { INBOUND_BOUNDS } from "../protocol/bounds.ts";
 import { err, ok, type Result } from "../protocol/result.ts";
 
-/** `too_large`: over `INBOUND_BOUNDS.bodyMaxBytes`. `broken`: the connection ended in the middle, or was no HTTP. */
+/** `too_large`: over the cap. `broken`: the connection ended in the middle, or was no HTTP. */
 export type BodyProblem = "too_large" | "broken";
 
 /** The whole body. Reads no further than the cap; never throws. */
-export async function readWebhookBody(request: Request): Promise<Result<Uint8Array, BodyProblem>> {
-  const { bodyMaxBytes } = INBOUND_BOUNDS;
+export async function readWebhookBody(
+  request: Request,
+  bodyMaxBytes: number = INBOUND_BOUNDS.bodyMaxBytes,
+): Promise<Result<Uint8Array, BodyProblem>> {
   if (Number(request.headers.get("content-length") ?? 0) > bodyMaxBytes) return err("too_large");
   const chunks: Uint8Array[] = [];
   let bytes = 0;

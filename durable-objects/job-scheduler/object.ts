@@ -5,14 +5,16 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RpcReply } from "../../protocol/agent-rpc.ts";
 import type { BeatOutcome, HeartbeatStatus } from "../../protocol/heartbeat.ts";
+import type { HookIntake, HookOutcome } from "../../protocol/hooks.ts";
 import type { JobView, RunView } from "../../protocol/jobs.ts";
-import type { ConversationKey } from "../../protocol/session-key.ts";
+import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 import type { TaskOutcome } from "../../protocol/tasks.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
 import { answerCall, type CallOrder } from "./call.ts";
+import { takeHook } from "./hook-intake.ts";
 import { type Wake, wakeHeartbeat } from "./heartbeat/wake.ts";
 import { Heartbeat } from "./heartbeat/heartbeat.ts";
 import { draftChange, draftJob, type JobOrigin } from "./job-draft.ts";
@@ -100,6 +102,13 @@ export class JobScheduler extends DurableObject<Env> {
   /** Carries out what a running turn asks for; who asks has been checked (`AgentDirectory.checkCall`). */
   call(order: CallOrder): Promise<RpcReply> {
     return answerCall(this.#scheduler, order, Date.now);
+  }
+
+  /** Takes what a hook asks for, once per idempotency key; when this answers, it is stored. */
+  takeHook(intake: HookIntake): Promise<HookOutcome> {
+    const { env, agent, config } = this.#scheduler;
+    const isKnown = (session: SessionKey) => agentDirectory(env, agent(), config()).knowsSession(session);
+    return takeHook(this.#scheduler, intake, { isKnown, newId: () => crypto.randomUUID(), now: Date.now() });
   }
 
   /** Takes what a session says of a run that it was ordered. Saying it again changes nothing. */

@@ -1,0 +1,37 @@
+/** The hook_keys table: what was asked for with an idempotency key, so that asking again does nothing. Synchronous SQL only. */
+import { HOOK_BOUNDS } from "../../protocol/own-work-bounds.ts";
+
+export type HookKey = {
+  /** `<hook>/<the caller's key>`: two services that both count from 1 do not meet. */
+  readonly key: string;
+  /** Of what was sent. */
+  readonly digest: string;
+  readonly runIds: readonly string[];
+};
+
+type Row = { key: string; digest: string; runs: string };
+
+/** What a key stands for; null: nothing, or its time is over. */
+export function readHookKey(sql: SqlStorage, key: string, now: number): HookKey | null {
+  const query = "SELECT key, digest, runs FROM hook_keys WHERE key = ? AND at > ?";
+  const [row] = sql.exec<Row>(query, key, now - HOOK_BOUNDS.keysKeptMs).toArray();
+  if (!row) return null;
+  const runIds: readonly string[] = JSON.parse(row.runs); // only `insertHookKey` writes it
+  return { key: row.key, digest: row.digest, runIds };
+}
+
+/** Remembers a key, and forgets those whose time or number is over. */
+export function insertHookKey(sql: SqlStorage, { key, digest, runIds }: HookKey, now: number): void {
+  sql.exec(
+    "INSERT OR REPLACE INTO hook_keys (key, digest, runs, at) VALUES (?, ?, ?, ?)",
+    key,
+    digest,
+    JSON.stringify(runIds),
+    now,
+  );
+  sql.exec(
+    "DELETE FROM hook_keys WHERE at <= ? OR seq <= (SELECT max(seq) FROM hook_keys) - ?",
+    now - HOOK_BOUNDS.keysKeptMs,
+    HOOK_BOUNDS.keysKept,
+  );
+}
