@@ -1,11 +1,13 @@
 /**
- * What `AgentDirectory` is to know of a session: that it is there, and its dead letters. One row says that it must be
+ * What `AgentDirectory` is to know of a session: that it is there, its dead letters, and what its last turn left of the
+ * owner's checklist. One row says that it must be
  * told; the alarm sees to it until the directory has it. A report holds everything, so the last one is the truth.
  */
 import { reach } from "../../fail-points/fail-point.ts";
 import { backoffMs } from "../../protocol/backoff.ts";
 import { DEAD_LETTER_BOUNDS } from "../../protocol/bounds.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
+import type { ChecklistState } from "../../protocol/heartbeat.ts";
 import { isInboundId } from "../../protocol/ids.ts";
 import { isConversationKey, type SessionKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
@@ -15,6 +17,12 @@ import type { SessionContext } from "./session-context.ts";
 /** Asks for a report: the dead letters have changed. */
 export function requestReport(sql: SqlStorage, now: number): void {
   sql.exec("INSERT OR REPLACE INTO report (id, due_at, attempts) VALUES (1, ?, 0)", now);
+}
+
+/** A turn of the owner's space is over: what it has left of the checklist is told, also if it is as it was before. */
+export function reportChecklist(sql: SqlStorage, hash: string | null, now: number): void {
+  sql.exec("INSERT OR REPLACE INTO checklist (id, hash, at) VALUES (1, ?, ?)", hash, now);
+  requestReport(sql, now);
 }
 
 /** Asks for a report if none was ever made: for sessions that may never ask the directory for a lane. */
@@ -73,7 +81,9 @@ function readReport(sql: SqlStorage, session: SessionKey): SessionReport | null 
     .exec<{ conversation: string }>("SELECT conversation FROM inbox ORDER BY seq DESC LIMIT 1")
     .toArray();
   if (!newest || !isConversationKey(newest.conversation)) return null;
-  return { session, conversation: newest.conversation, deadLetters: readDeadLetters(sql, session) };
+  const [checklist] = sql.exec<ChecklistState>("SELECT hash, at FROM checklist").toArray();
+  const deadLetters = readDeadLetters(sql, session);
+  return { session, conversation: newest.conversation, deadLetters, ...(checklist && { checklist }) };
 }
 
 type Row = {

@@ -182,13 +182,19 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE outbox ADD COLUMN unknown_since INTEGER;`,
   // How full the model's window was after a turn.
   "ALTER TABLE turns ADD COLUMN context TEXT;",
-  // What came of background work, until the scheduler has it, and what the scheduler has to say here.
+  // What came of background work, until the scheduler has it, what the scheduler has to say here, and what turns left of
+  // the owner's checklist.
   `CREATE TABLE outcomes (
      id       TEXT PRIMARY KEY,
      body     TEXT NOT NULL,
      attempts INTEGER NOT NULL,
      due_at   INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
+   CREATE TABLE checklist (
+     id   INTEGER PRIMARY KEY CHECK (id = 1),
+     hash TEXT,
+     at   INTEGER NOT NULL
+   ) STRICT;
    ALTER TABLE outbox ADD COLUMN announcement TEXT;
    CREATE INDEX outbox_announcement ON outbox (announcement) WHERE announcement IS NOT NULL;`,
 ];

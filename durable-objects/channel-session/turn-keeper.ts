@@ -9,7 +9,8 @@ import type { TurnOrigin } from "../agent-directory/object.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
-import type { ConversationKey } from "../../protocol/session-key.ts";
+import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
+import { spaceKind, spaceOf } from "../../protocol/space.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { answerWithNotice } from "./answer-rows.ts";
@@ -21,6 +22,7 @@ import { titleOf } from "./envelope.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
 import { readInbound, readTurnMessages } from "./inbox.ts";
 import type { Pace } from "./pace.ts";
+import { reportChecklist } from "./report.ts";
 import { type IoEffect, readLastTurn } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 import { behaviourIn } from "./settings.ts";
@@ -231,6 +233,10 @@ export class TurnKeeper {
       dispatch: (event) => this.#turns.dispatch(event),
       noteUsage: (usage) => this.#turns.noteUsage(usage),
       noteContext: (context) => this.#turns.noteContext(context),
+      noteChecklist: (hash) => {
+        const ref = parseConversationKey(turn.conversation);
+        if (ref.ok && spaceKind(spaceOf(ref.value)) === "owner") reportChecklist(sql, hash, Date.now());
+      },
       renew: async () => {
         const reply = await this.#directory().renewTurn(turn.conversation, turn.turnId, turn.fence);
         return reply.kind !== "lost";

@@ -21,6 +21,8 @@ export interface Reader {
   dispatch(event: Event): void;
   noteUsage(usage: Usage): void;
   noteContext(context: ContextUse): void;
+  /** What the turn has left of HEARTBEAT.md; null: nothing that asks for anything. */
+  noteChecklist(hash: string | null): void;
   /** Extends the lease; false when another turn holds the lane. */
   renew(): Promise<boolean>;
 }
@@ -104,6 +106,7 @@ class Run {
       case "final":
         answer.stop();
         if (event.context) this.#reader.noteContext(event.context);
+        this.#reader.noteChecklist(event.workspace.heartbeatHash);
         return this.#reader.dispatch({
           kind: "final",
           ...this.#ref,
