@@ -63,8 +63,8 @@ function refusingClass(objectClass: ObjectClass): typeof RefusingObject {
   return Refusing;
 }
 
-function methodsOf(prototype: object): readonly string[] {
-  if (prototype === DurableObject.prototype) return [];
+function methodsOf(prototype: object): ReadonlySet<string> {
+  if (prototype === DurableObject.prototype) return new Set();
   const parent: object | null = Object.getPrototypeOf(prototype);
-  return [...Object.getOwnPropertyNames(prototype), ...(parent === null ? [] : methodsOf(parent))];
+  return new Set([...Object.getOwnPropertyNames(prototype), ...(parent === null ? [] : methodsOf(parent))]);
 }
