@@ -16,6 +16,8 @@ export const JOB_BOUNDS = {
   catchUpMs: 6 * 3_600_000,
   /** A one-shot that was missed runs late if it is no older than this; else it is switched off and its owner told. */
   catchUpOnceMs: 7 * 86_400_000,
+  /** Slots that were passed over are counted up to here at a time: a year of minutes would take half a minute to count. */
+  passedOverMax: 2_000,
   /** Longest deterministic delay of a slot at the full hour. OpenClaw: 0 to 5 min. */
   staggerMaxMs: 300_000,
   /** Longest run of a job whose author has set nothing, and the longest that can be set (0 means this). */
@@ -29,6 +31,10 @@ export const JOB_BOUNDS = {
   alertAfter: 2,
   alertEveryMs: 3_600_000,
   failuresMax: 10,
+  /** A job whose next slot cannot be computed so often in a row is switched off. OpenClaw. */
+  scheduleErrorsMax: 3,
+  /** A one-shot that the budget did not allow is tried again after this, as long as it may run late. */
+  skippedRetryMs: 3_600_000,
   /** Runs of all jobs that are under way at a time; the others wait. */
   runsAtOnceMax: 4,
   /** Runs of one agent that are kept, the newest, and how long. */

@@ -76,7 +76,7 @@ export function updateJob(
     const isRestart = change.schedule !== undefined || job.enabled !== before.enabled;
     const problem = findProblem(job) ?? (isRestart ? findOver(job, now) : null);
     if (problem) return refused(problem);
-    if (!job.enabled) cancelWaiting(sql, jobId, "job_disabled", now);
+    if (isRestart) cancelWaiting(sql, jobId, "job_changed", now);
     return { ok: true, job: store({ sql, stir }, { ...job, state: isRestart ? restart(job, state, now) : state }) };
   });
 }
@@ -159,14 +159,16 @@ const NEW_STATE: JobState = {
   lastStatus: null,
   lastError: null,
   failuresInRow: 0,
+  isAlerted: false,
   alertedAt: null,
+  scheduleErrors: 0,
   missed: 0,
 };
 
 /** Its slots count from now; what was before is settled. */
 function restart({ schedule, enabled }: Job, state: JobState, now: number): JobState {
   const nextRunAt = enabled ? nextSlot(schedule, now) : null;
-  return { ...state, lastSlot: now, nextRunAt, failuresInRow: 0, alertedAt: null };
+  return { ...state, lastSlot: now, nextRunAt, failuresInRow: 0, isAlerted: false, scheduleErrors: 0 };
 }
 
 function store({ sql, stir }: Pick<SchedulerContext, "sql" | "stir">, job: JobView): JobView {

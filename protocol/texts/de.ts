@@ -1,4 +1,5 @@
 /** What the edge says, in German. */
+import { BUDGET_DE } from "./budget.ts";
 import { fenced } from "./fenced.ts";
 import { JOBS_DE } from "./jobs-de.ts";
 import type { Texts } from "./texts.ts";
@@ -10,6 +11,7 @@ const ANOTHER_WAY = "Versuch es bitte anders.";
 export const DE: Texts = {
   language: "de",
   jobs: JOBS_DE,
+  budget: BUDGET_DE,
   on: {
     telegram: "auf Telegram",
     discord: "auf Discord",
@@ -34,6 +36,18 @@ export const DE: Texts = {
     },
     missed: (messages, chats) =>
       `🔌 Ich war zu lange nicht bei Discord: Mindestens ${messages} Nachrichten in ${chats} Chats wurden nicht gelesen. Wer dort wartet, möge noch einmal schreiben.`,
+  },
+  jobNotices: {
+    onceMissed: (name, at) => `⏰ Ich war nicht da, als ${name} fällig war (${at}), und jetzt ist es dafür zu spät.`,
+    onceFailed: (name, why) => `⚠️ ${name} ist fehlgeschlagen und jetzt abgeschaltet. ${why}`,
+    failing: (name, failures, why) => `⚠️ ${name} ist ${failures}-mal hintereinander fehlgeschlagen. ${why}`,
+    recovered: (name, failures) => `✅ ${name} geht wieder, nach ${failures} Fehlschlägen.`,
+    switchedOff: (name, failures, why) =>
+      `⚠️ ${name} ist ${failures}-mal hintereinander fehlgeschlagen; ich habe es abgeschaltet. ${why}`,
+    scheduleBroken: (name) => `⚠️ Ich kann nicht mehr sagen, wann ${name} fällig ist; ich habe es abgeschaltet.`,
+    undelivered: (name) => `📭 Was ${name} zu sagen hatte, ließ sich nicht zustellen.`,
+    kept: "Es sollte einmal geschehen; ich habe es behalten, abgeschaltet.",
+    hint: (job) => `\`/cron\` führt es als ${job}.`,
   },
   notices: {
     stopped: "⚙️ Angehalten.",
@@ -64,6 +78,8 @@ export const DE: Texts = {
       agent_answered_nothing: `Der Agent hat ohne Antwort aufgehört. ${AGAIN}`,
       agent_failed: "Beim Agenten ging etwas Unerwartetes schief.",
       access_changed: "Gerade hat sich geändert, wer hier schreiben darf. Schreib das bitte noch einmal.",
+      budget_spent: "Was ich verbrauchen darf, ist vorerst aufgebraucht.",
+      budget_short: "Was ich verbrauchen darf, hat mehrmals nicht dafür gereicht.",
       fence_lost: `Mehrmals ist ein anderer Durchgang dazwischengekommen. ${AGAIN}`,
       edge_interrupted: `Ich wurde dabei immer wieder unterbrochen. ${ANOTHER_WAY}`,
       turn_too_long: "Es hat länger gedauert, als ein Durchgang dauern darf.",

@@ -1,4 +1,5 @@
 /** What the edge says, in English. */
+import { BUDGET_EN } from "./budget.ts";
 import { fenced } from "./fenced.ts";
 import { JOBS_EN } from "./jobs-en.ts";
 import type { Texts } from "./texts.ts";
@@ -10,6 +11,7 @@ const ANOTHER_WAY = "Please try it another way.";
 export const EN: Texts = {
   language: "en",
   jobs: JOBS_EN,
+  budget: BUDGET_EN,
   on: {
     telegram: "on Telegram",
     discord: "on Discord",
@@ -33,6 +35,18 @@ export const EN: Texts = {
     },
     missed: (messages, chats) =>
       `🔌 I was away from Discord for too long: at least ${messages} messages in ${chats} chats were not read. Whoever waits there should write again.`,
+  },
+  jobNotices: {
+    onceMissed: (name, at) => `⏰ I was away when ${name} was due (${at}), and now it is too late for it.`,
+    onceFailed: (name, why) => `⚠️ ${name} failed and is switched off. ${why}`,
+    failing: (name, failures, why) => `⚠️ ${name} failed ${failures} times in a row. ${why}`,
+    recovered: (name, failures) => `✅ ${name} works again, after ${failures} failures.`,
+    switchedOff: (name, failures, why) =>
+      `⚠️ ${name} failed ${failures} times in a row; I have switched it off. ${why}`,
+    scheduleBroken: (name) => `⚠️ I can no longer tell when ${name} is due; I have switched it off.`,
+    undelivered: (name) => `📭 What ${name} had to say could not be delivered.`,
+    kept: "It was to happen once; I have kept it, switched off.",
+    hint: (job) => `\`/cron\` lists it as ${job}.`,
   },
   notices: {
     stopped: "⚙️ Stopped.",
@@ -63,6 +77,8 @@ export const EN: Texts = {
       agent_answered_nothing: `The agent ended without an answer. ${AGAIN}`,
       agent_failed: "The agent failed unexpectedly.",
       access_changed: "Who may write here has just changed. Please write that again.",
+      budget_spent: "What I may use is used up for now.",
+      budget_short: "What I may use was not enough for it, several times.",
       fence_lost: `Another turn took over, several times. ${AGAIN}`,
       edge_interrupted: `I was interrupted in it, over and over. ${ANOTHER_WAY}`,
       turn_too_long: "It took longer than a turn may take.",

@@ -6,6 +6,7 @@ import type { Activation, Language, QueueMode, Role, ThinkingLevel, UsageFooter 
 import type { GatewayStop } from "../owner-news.ts";
 import type { ToolClass } from "../policy.ts";
 import type { ChannelId } from "../session-key.ts";
+import type { BudgetTexts } from "./budget.ts";
 import type { JobTexts } from "./jobs.ts";
 
 /** Why a turn failed, as far as its code says it all; for other codes the agent brings its own words. */
@@ -17,6 +18,8 @@ export const FAILURE_CODES = [
   "agent_answered_nothing",
   "agent_failed",
   "access_changed",
+  "budget_spent",
+  "budget_short",
   "fence_lost",
   "edge_interrupted",
   "turn_too_long",
@@ -52,6 +55,19 @@ export type Texts = {
     readonly missed: (messages: string, chats: string) => string;
   };
   readonly jobs: JobTexts;
+  readonly budget: BudgetTexts;
+  /** What the owner is told of jobs. Names and ids are `inlineCode`. */
+  readonly jobNotices: {
+    readonly onceMissed: (name: string, at: string) => string;
+    readonly onceFailed: (name: string, why: string) => string;
+    readonly failing: (name: string, failures: string, why: string) => string;
+    readonly recovered: (name: string, failures: string) => string;
+    readonly switchedOff: (name: string, failures: string, why: string) => string;
+    readonly scheduleBroken: (name: string) => string;
+    readonly undelivered: (name: string) => string;
+    readonly kept: string;
+    readonly hint: (job: string) => string;
+  };
   /** Where something is: on a platform. */
   readonly on: Readonly<Record<ChannelId, string>>;
   /** How many there are besides those that are named. */
