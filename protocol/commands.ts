@@ -165,6 +165,17 @@ const COMMANDS = [
     description: { en: "shows and changes my configuration", de: "zeigt und ändert meine Konfiguration" },
   },
   {
+    name: "cron",
+    aliases: ["jobs", "reminders"],
+    rest: "[add|show|run|on|off|rm|runs]",
+    where: "direct",
+    who: "owner",
+    description: {
+      en: "shows what I do by myself and when, and plans more",
+      de: "zeigt, was ich wann von selbst tue, und plant mehr",
+    },
+  },
+  {
     name: "whoami",
     aliases: ["id"],
     where: "everywhere",

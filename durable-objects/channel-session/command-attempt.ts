@@ -11,7 +11,13 @@ export type Attempt =
   /** Whom the channel belonged to. */
   | { readonly kind: "link"; readonly personId: string | null }
   /** The configuration that the change was made for. */
-  | { readonly kind: "config"; readonly version: number };
+  | { readonly kind: "config"; readonly version: number }
+  /** When it was first tried, and the job that is meant; null: a new one. */
+  | {
+      readonly kind: "cron";
+      readonly at: number;
+      readonly job: { readonly id: string; readonly name: string } | null;
+    };
 
 /** What an earlier try of the command has left; null: this is the first. */
 export function readAttempt<Kind extends Attempt["kind"]>(

@@ -52,7 +52,7 @@ function refusal(command: EdgeCommand, { inbound, role, language }: Asker): Said
   const isDirect = inbound.chat.kind === "direct";
   if (role !== "owner" && isForOwner(command, isDirect)) return { text: texts.ownerOnly };
   if (!isDirect) {
-    const isPrivate = command.kind === "config" || command.kind === "link";
+    const isPrivate = command.kind === "config" || command.kind === "cron" || command.kind === "link";
     return isPrivate ? { text: texts.onlyInDirect(inlineCode(`/${command.kind}`)) } : null;
   }
   const isOfGroups = command.kind === "setting" && command.setting === "activation";
@@ -63,6 +63,7 @@ function refusal(command: EdgeCommand, { inbound, role, language }: Asker): Said
 function isForOwner(command: EdgeCommand, isDirect: boolean): boolean {
   switch (command.kind) {
     case "config":
+    case "cron":
     case "pair":
       return true;
     case "setting":
@@ -96,6 +97,7 @@ function replyTo(session: SessionContext, command: EdgeCommand, asker: Asker): S
     case "pair":
     case "link":
     case "config":
+    case "cron":
     case "agent":
       return null;
     default:

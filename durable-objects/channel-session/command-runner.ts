@@ -14,6 +14,7 @@ import { answerWithNotice, enqueueText } from "./answer-rows.ts";
 import { type EdgeCommand, edgeCommandOf } from "./command.ts";
 import { hasAttempt } from "./command-attempt.ts";
 import { answerConfig } from "./command-config.ts";
+import { answerCron } from "./command-cron.ts";
 import { type Errand, relearnPolicy } from "./command-errand.ts";
 import { answerName } from "./command-name.ts";
 import { answerLink } from "./command-link.ts";
@@ -78,6 +79,9 @@ export class CommandRunner {
         break;
       case "config":
         this.#answer(open, (await this.#refuse(open)) ?? (await answerConfig(command.request, this.#errand(open))));
+        break;
+      case "cron":
+        this.#answer(open, (await this.#refuse(open)) ?? (await answerCron(command.request, this.#errand(open))));
         break;
       case "start":
       case "help":

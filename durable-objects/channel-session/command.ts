@@ -5,10 +5,11 @@ import type { Inbound } from "../../protocol/inbound.ts";
 import { readCode } from "../../protocol/pairing.ts";
 import type { SettingName } from "../../protocol/texts/texts.ts";
 import { type ConfigRequest, readConfigRequest } from "./command-config-request.ts";
+import { type CronRequest, readCronRequest } from "./command-cron-request.ts";
 
 /**
  * What `answerAtOnce` can do by the session's own rows, and what reaches beyond them and runs after the commit
- * (`CommandRunner`): the second kind is `status`, `stop`, `new`, `name`, `pair`, `link` and `config`. `agent` is a turn of
+ * (`CommandRunner`): the second kind is `status`, `stop`, `new`, `name`, `pair`, `link`, `config` and `cron`. `agent` is a turn of
  * its own.
  */
 export type EdgeCommand =
@@ -26,7 +27,8 @@ export type EdgeCommand =
   | ({ readonly kind: "agent" } & AgentRequest)
   | ({ readonly kind: "pair" } & PairRequest)
   | ({ readonly kind: "link" } & LinkRequest)
-  | { readonly kind: "config"; readonly request: ConfigRequest };
+  | { readonly kind: "config"; readonly request: ConfigRequest }
+  | { readonly kind: "cron"; readonly request: CronRequest };
 
 export type AgentRequest = { readonly name: AgentCommand; readonly rest: string };
 
@@ -72,6 +74,8 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
       return { kind: "link", ...readLinkRequest(rest) };
     case "config":
       return { kind: "config", request: readConfigRequest(rest) };
+    case "cron":
+      return { kind: "cron", request: readCronRequest(rest) };
     default:
       return assertNever(name);
   }

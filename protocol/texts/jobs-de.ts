@@ -106,7 +106,7 @@ export const JOBS_DE: JobTexts = {
     job_unknown: "Den Auftrag gibt es nicht mehr. `/cron` listet sie auf.",
     job_running: "Er läuft gerade; geändert habe ich nichts. Versuch es, wenn er fertig ist.",
     too_many_jobs: "Es gibt zu viele Aufträge; geändert habe ich nichts. `/cron rm` und eine ID entfernt einen.",
-    bad_schedule: `${NOTHING} Für diese Zeit kann ich nichts planen.`,
+    bad_schedule: `${NOTHING} Für diese Zeit kann ich nichts planen, anders als für \`/cron add werktags 9:00 Aufstehen\`:`,
     bad_delivery: `${NOTHING} Dorthin kann ich nichts zustellen.`,
     bad_model: `${NOTHING} Das Modell kann ich nicht verwenden.`,
     key_used: `${NOTHING} Das wurde schon einmal anders verlangt.`,

@@ -106,7 +106,7 @@ export const JOBS_EN: JobTexts = {
     job_unknown: "There is no such job any more. `/cron` lists them.",
     job_running: "It is running just now; nothing was changed. Try again when it is done.",
     too_many_jobs: "There are too many jobs; nothing was changed. `/cron rm` and an id removes one.",
-    bad_schedule: `${NOTHING} That is not a time that I can plan for.`,
+    bad_schedule: `${NOTHING} That is not a time that I can plan for, as \`/cron add weekdays 9:00 Stand up\` is:`,
     bad_delivery: `${NOTHING} I cannot deliver there.`,
     bad_model: `${NOTHING} I cannot use that model.`,
     key_used: `${NOTHING} That was asked for before, in another way.`,

@@ -46,6 +46,12 @@ export const OPTIONS: Readonly<Partial<Record<CommandName, readonly CommandOptio
     choice("action", { en: "to let in is what I do without it", de: "ohne Angabe lasse ich herein" }, ["dismiss"]),
     text("code", { en: "the code of whoever asks", de: "der Code, den jemand bekommen hat" }),
   ],
+  cron: [
+    text("text", {
+      en: "add in 20m Tea is ready; or show, run, on, off, rm, runs",
+      de: "add in 20m Tee ist fertig; oder show, run, on, off, rm, runs",
+    }),
+  ],
   config: [
     text("text", {
       en: "get, set, unset, history, diff, rollback, validate",
