@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Settings of the Worker under test. */
 const bindings = {
   ADMIN_TOKEN: "admin-token-for-tests",
+  HOOKS_TOKEN: "hooks-token-for-tests",
   TELEGRAM_BOT_TOKEN: "1000:test-token",
   TELEGRAM_WEBHOOK_SECRET: "webhook-secret",
   TELEGRAM_API_ROOT: "http://127.0.0.1:9",

@@ -121,7 +121,7 @@ function timeoutMsOf(seconds: number | undefined): number {
 
 /** A name that says nothing to a model: only letters, digits and few signs. */
 function labelOf(name: string): string {
-  return name.replaceAll(/[^\p{L}\p{N} ._-]+/gu, " ").trim() || "agent";
+  return name.replaceAll(/[^\p{L}\p{N}._-]+/gu, " ").trim() || "agent";
 }
 
 type Issues = readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]];
