@@ -65,10 +65,11 @@ export const CLASS_OF_TOOL: Readonly<Record<string, ToolClass>> = {
   read: "files",
   write: "files",
   edit: "files",
+  cron: "reach_out",
 };
 
 /** What can bring untrusted content into a turn. */
-export const TAINTS = ["group_text", "forwarded", "quoted", "document", "web", "mail", "unknown"] as const;
+export const TAINTS = ["group_text", "forwarded", "quoted", "document", "web", "mail", "hook", "unknown"] as const;
 export type Taint = (typeof TAINTS)[number];
 
 /**
@@ -82,6 +83,7 @@ export const TAINT_FACTS: Readonly<Record<Taint, { readonly what: string; readon
   document: { what: "the text of a document", always: [] },
   web: { what: "something from the web", always: [] },
   mail: { what: "a mail", always: [] },
+  hook: { what: "what another program sent", always: [] },
   unknown: { what: "a message that an older release took in", always: [] },
 };
 

@@ -6,8 +6,8 @@ import { inTurns } from "./models/message-turns.ts";
 import type { AgentTool } from "./tool.ts";
 
 /**
- * A tool as pi runs it, once `settle` has stored that it is begun. An interrupted call is reported to the model, never
- * repeated.
+ * A tool as pi runs it, once `settle` has stored that it is begun. An interrupted call is reported to the model and not
+ * repeated, unless the tool says that it can be.
  */
 export function toHarnessTool(tool: AgentTool, settle: () => Promise<void>): AgentHarnessTool<undefined> {
   return {
@@ -15,11 +15,11 @@ export function toHarnessTool(tool: AgentTool, settle: () => Promise<void>): Age
     label: tool.name,
     description: tool.description,
     parameters: tool.parameters,
-    replay: "never",
-    execute: async (callId, args, _onUpdate, _toolContext, _invocation, context) => {
+    replay: tool.isRepeatable ? "safe" : "never",
+    execute: async (callId, args, _onUpdate, _toolContext, { invocationId }, context) => {
       const signal = context.abortSignal ?? new AbortController().signal;
       await settle();
-      const { text, part } = await tool.execute(args, { callId, signal });
+      const { text, part } = await tool.execute(args, { callId, invocationId, signal });
       return { content: [{ type: "text", text }], details: part && { part } };
     },
   };

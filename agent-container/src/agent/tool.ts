@@ -7,8 +7,10 @@ export { Type };
 export type { Static };
 
 type ToolContext = {
-  /** The model's id of this call; the same when the call is repeated after a crash. */
+  /** The model's own id of the call. */
   readonly callId: string;
+  /** Names this call among all of its transcript; the same when it is repeated after a crash. */
+  readonly invocationId: string;
   /** Aborted when the turn is stopped. */
   readonly signal: AbortSignal;
 };
@@ -31,6 +33,8 @@ export interface AgentTool<Parameters extends TSchema = TSchema> {
   /** Read by the model: what it does and when to use it. */
   readonly description: string;
   readonly parameters: Parameters;
+  /** A call that was cut short by a crash is made again; else the model is told so, and it is not. */
+  readonly isRepeatable?: true;
   /** Throws to report a failure; the message goes to the model, so it must hold no secret. */
   execute(args: Static<Parameters>, context: ToolContext): Promise<ToolOutput>;
 }

@@ -6,6 +6,7 @@ import { ok, type Result } from "../../../protocol/result.ts";
 import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
 import { AnswerParts } from "../agent/answer-parts.ts";
 import { TurnAttachments } from "../agent/attachments/turn-attachments.ts";
+import { readHistory } from "../agent/history.ts";
 import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
 import { AgentLoop, type LoopEquipment } from "../agent/loop.ts";
 import type { LoopListener } from "../agent/loop-events.ts";
@@ -13,6 +14,8 @@ import { selectCandidates } from "../agent/models/candidates.ts";
 import { createTurnFailover } from "../agent/models/turn-failover.ts";
 import { openTurnSession } from "../stores/open-session.ts";
 import { ATTACH_FILE, createAttachFileTool } from "../tools/attach-file.ts";
+import { createEdgeClient } from "../edge/edge-client.ts";
+import { createCronTool, CRON } from "../tools/cron.ts";
 import { createOfferChoicesTool, OFFER_CHOICES } from "../tools/offer-choices.ts";
 import { createSessionStatusTool, SESSION_STATUS } from "../tools/session-status.ts";
 import { createAttachmentStore } from "../workspace/attachment-store.ts";
@@ -60,6 +63,9 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     taints: () => loop.taints(),
   });
   const transcript = { conversation, epoch };
+  const edgeTools = request.grants.edge === undefined ? [] : [CRON];
+  const named = [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, ...edgeTools, SESSION_STATUS];
+  const toolNames = named.filter((name) => policy.has(name));
   const { session, flush } = await openTurnSession({
     store,
     transcript,
@@ -76,7 +82,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       createAttachmentStore(blobs, { agent: store.agent, space }),
       candidates.value.some(({ model }) => model.input.includes("image")),
     ),
-    toolNames: [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, SESSION_STATUS].filter((name) => policy.has(name)),
+    toolNames,
     brings: (tool) => broughtBy(ports.classOf(tool)),
     thinking: request.settings.thinking ?? "off",
     listener: options.listener,
@@ -130,14 +136,24 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       });
       const parts = new AnswerParts(record.parts);
       const offerChoices = createOfferChoicesTool(parts, () => policy.refuseHiddenWords());
-      const all = [...homeTools, createAttachFileTool(workspace, parts), offerChoices, status];
-      const tools = all.filter(({ name }) => policy.has(name));
+      const cron = createCronTool({
+        callEdge: createEdgeClient({ grant: () => grants().edge, sleep: ports.sleep }),
+        callIdOf: (invocationId) => `${request.turnId}:${invocationId}`,
+        recent: (limit) => readHistory(session, limit),
+        timezone: request.settings.timezone,
+        now: ports.now,
+      });
+      const all = [...homeTools, createAttachFileTool(workspace, parts), offerChoices, cron, status];
+      const tools = all.filter(({ name }) => toolNames.includes(name));
       return {
         tools,
         systemPrompt: () => systemPrompt({ model, tools }),
         refuseCall: (tool) => policy.refuseCall(tool),
         checkpoint: () => checkpoint(workspace),
-        lacksWords: (turn) => lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, conversation),
+        // A heartbeat that has nothing to say may say nothing.
+        lacksWords: (turn) =>
+          request.task?.kind !== "heartbeat" &&
+          lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, conversation),
         notes: policy.has("write")
           ? createNoteKeeper(workspace, request.settings.timezone, () => readEarlierNotes(store, transcript))
           : null,

@@ -42,9 +42,9 @@ export function promptMessage(id: string, text: string, fields: Partial<PromptMe
 }
 
 /** Where the stand-ins of a test listen. */
-export type Endpoints = { readonly blobs: string; readonly model?: string };
+export type Endpoints = { readonly blobs: string; readonly model?: string; readonly edge?: string };
 
-function grants({ blobs, model }: Endpoints): Grants {
+function grants({ blobs, model, edge }: Endpoints): Grants {
   return {
     models: model === undefined ? {} : { anthropic: { apiKey: "test-key", baseUrl: model } },
     blobs: {
@@ -54,6 +54,7 @@ function grants({ blobs, model }: Endpoints): Grants {
       credentials: { accessKeyId: "AKIATEST", secretAccessKey: "secret" },
       expiresAt: 9_000_000_000_000,
     },
+    ...(edge !== undefined && { edge: { url: edge, token: "edge-token" } }),
   };
 }
 

@@ -18,7 +18,7 @@ describe("offer_choices", () => {
   it("puts the buttons of its last call under the answer", async () => {
     const parts = new AnswerParts();
     const tool = createOfferChoicesTool(parts, () => Promise.resolve(null));
-    const context = { callId: "call-1", signal: new AbortController().signal };
+    const context = { callId: "call-1", invocationId: "call-1", signal: new AbortController().signal };
     await tool.execute(labels("no"), context);
     const { text } = await tool.execute({ choices: [{ label: "Yes", value: "yes, do it" }, { label: "No" }] }, context);
     expect(text).toBe("Your answer has 2 buttons.");

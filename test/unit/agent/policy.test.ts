@@ -1,5 +1,5 @@
 import type { Message, TranscriptContext } from "@earendil-works/pi-ai";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOME_TOOLS, openHome } from "../../../agent-container/src/home.ts";
 import { type AgentTool, Type } from "../../../agent-container/src/agent/tool.ts";
 import { createTurnPolicy } from "../../../agent-container/src/turn/turn-policy.ts";
@@ -20,12 +20,19 @@ import {
   type ToolClass,
   toolClassOf,
 } from "../../../protocol/policy.ts";
+import { type EdgeServer, startEdge } from "../cron-tool/edge-server.ts";
 import { run } from "./agent-client.ts";
 import { useAgent } from "./agent-fixture.ts";
 import { CONVERSATION, conversation, GROUP, PERSON, space, turn } from "./invocations.ts";
 import { scriptedModel, toolCall } from "./scripted-model.ts";
 
 const agent = useAgent();
+let edge: EdgeServer;
+beforeAll(async () => {
+  edge = await startEdge();
+});
+afterAll(() => edge.close());
+const endpoints = () => ({ ...agent.endpoints, edge: edge.url });
 
 const PLACES = {
   owner: { conversation: CONVERSATION, space: space("owner") },
@@ -46,6 +53,7 @@ const ARGS: Readonly<Record<string, Record<string, string>>> = {
   read: { path: "memory/a.md" },
   edit: { path: "memory/a.md", oldText: "a", newText: "b" },
   attach_file: { path: "memory/a.md" },
+  cron: { action: "status" },
 };
 
 type Outcome = {
@@ -87,7 +95,7 @@ async function callAll(company: Company): Promise<Outcome> {
       return { ...home, tools: [...home.tools, ...tools] };
     },
   });
-  const stream = await run(url, turn(agent.endpoints, "go", PLACES[company]));
+  const stream = await run(url, turn(endpoints(), "go", PLACES[company]));
   expect(stream.of("final")[0]?.text).toBe("Done.");
   const results = seen.flatMap((message) => (message.role === "toolResult" ? [message] : []));
   expect(results.map(({ toolName }) => toolName)).toEqual(names);
@@ -136,7 +144,7 @@ describe("the tools of a turn", () => {
         }),
       classOf: () => "files", // so that none is left out
     });
-    await run(url, turn(agent.endpoints, "go"));
+    await run(url, turn(endpoints(), "go"));
     expect(made.toSorted()).toEqual(Object.keys(CLASS_OF_TOOL).toSorted());
   });
 });

@@ -23,7 +23,7 @@ afterEach(async () => {
   await world.stop();
 });
 
-const context = { callId: "call-1", signal: new AbortController().signal };
+const context = { callId: "call-1", invocationId: "entry-1", signal: new AbortController().signal };
 const attach = (path: string, as?: AnswerFile["kind"]) =>
   createAttachFileTool(workspace, parts).execute({ path, ...(as && { as }) }, context);
 const blobOf = (hash: string) => world.s3.objects.get(`/claw/main/owner/blobs/${hash}`);

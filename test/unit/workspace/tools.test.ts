@@ -17,7 +17,7 @@ afterEach(async () => {
   await world.stop();
 });
 
-const context = { callId: "call-1", signal: new AbortController().signal };
+const context = { callId: "call-1", invocationId: "entry-1", signal: new AbortController().signal };
 const read = (path: string, page = {}) => createReadTool(workspace).execute({ path, ...page }, context);
 const write = (path: string, content: string) => createWriteTool(workspace).execute({ path, content }, context);
 const edit = (path: string, oldText: string, newText: string, replaceAll = false) =>
