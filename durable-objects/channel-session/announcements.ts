@@ -1,5 +1,7 @@
 /** What the assistant says in a chat without being asked there: reminders, results of jobs, heartbeats. */
 import type { Announcement, AnnouncementState } from "../../protocol/tasks.ts";
+import { textsFor } from "../../protocol/texts/language.ts";
+import { type JobNotice, renderJobNotice } from "../job-scheduler/job-notice.ts";
 import { enqueueAnnouncement } from "./answer-rows.ts";
 import { keepHappened } from "./context.ts";
 import { claimDedupeKeys } from "./inbox.ts";
@@ -19,6 +21,17 @@ export function announce(session: SessionContext, turns: TurnStore, announcement
     if (announcement.note !== null) keepHappened(sql, announcement.note, now);
     introduce(sql, now);
   });
+}
+
+/** The same for what the owner must know of a job, in their language and time. */
+export function announceNotice(
+  session: SessionContext,
+  turns: TurnStore,
+  { id, notice, timezone }: { readonly id: string; readonly notice: JobNotice; readonly timezone: string },
+  now: number,
+): void {
+  const text = renderJobNotice(notice, { timezone, texts: textsFor(session.languageOf(null)) });
+  announce(session, turns, { id, text, files: [], conversation: null, note: null }, now);
 }
 
 /** How far all its parts are. A part that is dead makes it failed, whatever became of the others. */

@@ -15,7 +15,8 @@ import { readConfig } from "../../worker/config.ts";
 import { log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
 import { listensToGroup, roleOf } from "./admission.ts";
-import { announce, readAnnouncementState } from "./announcements.ts";
+import type { JobNotice } from "../job-scheduler/job-notice.ts";
+import { announce, announceNotice, readAnnouncementState } from "./announcements.ts";
 import { Door } from "./door.ts";
 import { answerWithNotice, isAwaited } from "./answer-rows.ts";
 import { countMessages } from "./inbox.ts";
@@ -185,6 +186,13 @@ export class ChannelSession extends DurableObject<Env> {
   announce(announcement: Announcement): void {
     const { context, turns } = this.#open();
     announce(context, turns, announcement, Date.now());
+  }
+
+  /** Tells the owner here of one of their jobs, once per id. */
+  async announceNotice(id: string, notice: JobNotice): Promise<void> {
+    const { behaviour } = await this.#policies.deciding(() => false, Date.now());
+    const { context, turns } = this.#open();
+    announceNotice(context, turns, { id, notice, timezone: behaviour.timezone }, Date.now());
   }
 
   /** What became of an announcement. */

@@ -1,13 +1,18 @@
-/** The deliveries table: what is still to be said in a chat or told to a webhook. Synchronous SQL only. */
+/** The deliveries table: what chats, webhooks and sessions of jobs are still to be told. Synchronous SQL only. */
 import { backoffMs } from "../../protocol/backoff.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { isSessionKey, type SessionKey } from "../../protocol/session-key.ts";
 import type { Announcement, Destination } from "../../protocol/tasks.ts";
+import type { JobNotice } from "./job-notice.ts";
 import type { WebhookBody } from "./webhook.ts";
 
 export type DeliveryContent =
   | { readonly kind: "announce"; readonly to: Destination; readonly what: Omit<Announcement, "id"> }
-  | { readonly kind: "webhook"; readonly url: string; readonly event: WebhookBody };
+  | { readonly kind: "webhook"; readonly url: string; readonly event: WebhookBody }
+  /** For the owner. */
+  | { readonly kind: "notice"; readonly notice: JobNotice }
+  /** The session of a job that is gone is to forget everything. */
+  | { readonly kind: "forget"; readonly jobId: string };
 
 export type StoredDelivery = {
   readonly id: string;

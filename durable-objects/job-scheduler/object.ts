@@ -13,10 +13,12 @@ import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { earliest } from "../lib/earliest.ts";
 import { migrate } from "../lib/migrate.ts";
+import { tellOwner } from "./announce.ts";
 import { answerCall, type CallOrder } from "./call.ts";
 import { takeHook } from "./hook-intake.ts";
 import { type Wake, wakeHeartbeat } from "./heartbeat/wake.ts";
 import { Heartbeat } from "./heartbeat/heartbeat.ts";
+import { takeDue } from "./due.ts";
 import { draftChange, draftJob, type JobOrigin } from "./job-draft.ts";
 import {
   addJob,
@@ -32,6 +34,7 @@ import {
   type SchedulerStatus,
   updateJob,
 } from "./jobs.ts";
+import { nextDueAt } from "./job-rows.ts";
 import { takeOutcome } from "./outcome.ts";
 import { carryOutOnce, type Wish } from "./once.ts";
 import { Runner } from "./runner.ts";
@@ -153,9 +156,11 @@ export class JobScheduler extends DurableObject<Env> {
   override alarm(): void {
     const now = Date.now();
     this.#scheduler.alarmOver();
+    takeDue(this.#scheduler, now, (notice) => tellOwner(this.#scheduler, notice, now));
     this.#heartbeat.kick(now);
     this.#runner.kick(now);
-    const nextAt = earliest(this.#runner.nextAt(now), this.#heartbeat.nextAt());
+    const { sql } = this.#scheduler;
+    const nextAt = earliest(nextDueAt(sql), this.#runner.nextAt(now), this.#heartbeat.nextAt());
     if (nextAt !== null) this.#scheduler.stir(nextAt);
   }
 

@@ -6,10 +6,13 @@ import type { TaskOutcome } from "../../protocol/tasks.ts";
 import type { AnswerFile, Usage } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
 import { log } from "../../worker/log.ts";
+import { tellOwner } from "./announce.ts";
 import { dropDelivery, insertDelivery, type StoredDelivery } from "./deliveries.ts";
+import { onDeliveryEnded, onRunEnded } from "./due.ts";
 import { judgeBeat, settleBeat } from "./heartbeat/beat-end.ts";
-import { endRun, noteDelivery, readRun, type Run, runOfOrder, settleExpired } from "./runs.ts";
+import { endRun, noteDelivery, readRun, retryRun, type Run, runOfOrder, settleExpired } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
+import { forgetIfGone } from "./task-session.ts";
 
 /** What a run came to. */
 type Result = {
@@ -78,37 +81,61 @@ function end(scheduler: SchedulerContext, run: Run, result: Result, now: number)
   const { sql } = scheduler;
   const { runId, kind, attempt } = run;
   const { status, error, text, usage } = result;
-  log("info", "run_ended", { run: runId, kind, attempt, status, code: error });
-  const delivery = deliver(scheduler, run, result, now);
+  const delivery = judgeDelivery(scheduler, run, result);
+  const { retryAt, notice } = kind === "job" ? onRunEnded(scheduler, run, { status, error }, now) : NOTHING;
+  log("info", "run_ended", { run: runId, kind, attempt, status, code: error, retries: retryAt !== null });
+  if (notice) tellOwner(scheduler, notice, now);
+  if (retryAt !== null) {
+    retryRun(sql, runId, error ?? "unknown", retryAt);
+    return scheduler.stir(retryAt);
+  }
+  if (delivery === "pending") deliver(sql, run, result, now);
   const hasTranscript = run.plan.work.kind === "ask" && isOwnConversation(run);
   endRun(sql, runId, { status, error, text, usage, delivery, hasTranscript }, now);
   if (kind === "heartbeat") settleBeat(scheduler, run, status);
+  forgetIfGone(scheduler, run, now);
   scheduler.stir(now);
 }
 
-/** Stores what is to be said of a run, and tells how far it is. */
-function deliver(scheduler: SchedulerContext, run: Run, result: Result, now: number): DeliveryStatus {
-  const { sql } = scheduler;
-  const { runId, jobId, kind, slot, startedAt, conversation, plan } = run;
+/** No job is behind a heartbeat or a hook. */
+const NOTHING = { retryAt: null, notice: null } as const;
+
+/** Whether anything is to be said of a run. */
+function judgeDelivery(scheduler: SchedulerContext, run: Run, { status, text, files }: Result): DeliveryStatus {
+  const { mode } = run.plan.delivery;
+  switch (mode) {
+    case "none":
+      return "not_requested";
+    case "webhook":
+      return "pending";
+    case "announce": {
+      if (status !== "ok") return status === "silent" ? "kept_back" : "not_requested";
+      const hasFiles = files.length > 0;
+      const isRepeated = run.kind === "heartbeat" && judgeBeat(scheduler, run, { text, hasFiles }) === "kept_back";
+      return isRepeated ? "kept_back" : "pending";
+    }
+    default:
+      return assertNever(mode);
+  }
+}
+
+/** Stores what is to be said of a run. */
+function deliver(sql: SqlStorage, run: Run, result: Result, now: number): void {
+  const { runId, jobId, slot, startedAt, conversation, plan } = run;
   const { status, error, text, files, usage } = result;
   const target = plan.delivery;
   switch (target.mode) {
     case "none":
-      return "not_requested";
+      return;
     case "webhook": {
       const event = { jobId, name: plan.name, runId, slot, status, text, error, usage, startedAt, endedAt: now };
-      insertDelivery(sql, { id: runId, runId, content: { kind: "webhook", url: target.url, event } }, now);
-      return "pending";
+      return insertDelivery(sql, { id: runId, runId, content: { kind: "webhook", url: target.url, event } }, now);
     }
     case "announce": {
-      if (status !== "ok") return status === "silent" ? "kept_back" : "not_requested";
-      const hasFiles = files.length > 0;
-      if (kind === "heartbeat" && judgeBeat(scheduler, run, { text, hasFiles }) === "kept_back") return "kept_back";
       // What was said in the owner's own conversation is in its transcript.
       const note = isOwnConversation(run) ? noteOf(plan.name, text) : null;
       const what = { text, files, conversation, note };
-      insertDelivery(sql, { id: runId, runId, content: { kind: "announce", to: target.to, what } }, now);
-      return "pending";
+      return insertDelivery(sql, { id: runId, runId, content: { kind: "announce", to: target.to, what } }, now);
     }
     default:
       return assertNever(target);
@@ -120,6 +147,7 @@ export function endDelivery(
   scheduler: SchedulerContext,
   { id, runId, content }: StoredDelivery,
   status: "delivered" | "failed",
+  now: number,
 ): void {
   const { sql, transact } = scheduler;
   log(status === "failed" ? "warn" : "info", "delivery_ended", { delivery: id, what: content.kind, status });
@@ -128,6 +156,10 @@ export function endDelivery(
     const run = runId === null ? null : readRun(sql, runId);
     if (!run) return;
     noteDelivery(sql, run.runId, status);
+    if (run.kind !== "job") return;
+    const { notice } = onDeliveryEnded(sql, run, status, now);
+    if (notice) tellOwner(scheduler, notice, now);
+    forgetIfGone(scheduler, run, now);
   });
 }
 

@@ -3,20 +3,18 @@
  * piece is I/O of its own, so that a slow one keeps no reminder waiting; what is lost with the instance is due again.
  */
 import { reach } from "../../fail-points/fail-point.ts";
-import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
-import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
-import { formatSessionKey, parseConversationKey, type SessionKey } from "../../protocol/session-key.ts";
 import type { TaskOrder } from "../../protocol/tasks.ts";
 import { errorFields, log } from "../../worker/log.ts";
-import { agentDirectory, channelSession } from "../../worker/objects.ts";
+import { channelSession } from "../../worker/objects.ts";
 import { earliest } from "../lib/earliest.ts";
-import { fixSession, markHanded, nextDeliveryAt, type StoredDelivery, takeDueDeliveries } from "./deliveries.ts";
-import { endDelivery, endLost, endSaid } from "./outcome.ts";
+import { deliver } from "./deliverer.ts";
+import { nextDeliveryAt, takeDueDeliveries } from "./deliveries.ts";
+import { endLost, endSaid } from "./outcome.ts";
 import { nextPickAt, type OpenRun, pickRuns } from "./run-picking.ts";
-import { giveExpired, markRunning, orderId, readAgendaOfRuns, readRun } from "./runs.ts";
+import { giveExpired, markRunning, readExpired, orderId, readAgendaOfRuns, readRun } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
-import { sendWebhook } from "./webhook.ts";
+import { taskSession } from "./task-session.ts";
 
 /** A session that has an order is given it again after this: it may have been forgotten. */
 const LOOK_EVERY_MS = 300_000;
@@ -41,11 +39,11 @@ export class Runner {
     const { sql } = this.#scheduler;
     for (const run of pickRuns(readAgendaOfRuns(sql), now)) {
       if (run.plan.work.kind === "say") endSaid(this.#scheduler, run, run.plan.work.text, now);
-      else this.#start(run.runId, () => this.#order(run, now));
+      else this.#start(`run ${run.runId}`, () => this.#order(run, now));
     }
     const room = DELIVERIES_AT_ONCE - this.#underWay.size;
     for (const delivery of room > 0 ? takeDueDeliveries(sql, room, now) : []) {
-      this.#start(delivery.id, () => this.#deliver(delivery));
+      this.#start(`delivery ${delivery.id}`, () => deliver(this.#scheduler, delivery));
     }
   }
 
@@ -62,7 +60,8 @@ export class Runner {
       .catch((error: unknown) => log("warn", "scheduler_work_failed", { what: id, ...errorFields(error) }))
       .finally(() => {
         this.#underWay.delete(id);
-        this.#scheduler.stir(this.nextAt(Date.now()) ?? Date.now() + LOOK_EVERY_MS);
+        const nextAt = this.nextAt(Date.now());
+        if (nextAt !== null) this.#scheduler.stir(nextAt);
       });
   }
 
@@ -76,7 +75,9 @@ export class Runner {
     const id = orderId(run);
     const expired = transact(() => {
       markRunning(sql, run.runId, now + ORDER_RETRY_MS, now);
-      return run.conversation === mainOf(run) ? [] : giveExpired(sql, id, now);
+      // The session keeps the order that it had first.
+      if (run.phase === "waiting") giveExpired(sql, id, now);
+      return readExpired(sql, id);
     });
     const { runId: _run, jobId, kind, conversation, plan } = run;
     const { kind: _ask, ...asked } = work;
@@ -92,66 +93,4 @@ export class Runner {
     }
     log("info", "run_ordered", { run: run.runId, session, attempt: run.attempt });
   }
-
-  async #deliver(delivery: StoredDelivery): Promise<void> {
-    const { content } = delivery;
-    switch (content.kind) {
-      case "announce":
-        return this.#announce(delivery, content);
-      case "webhook": {
-        const sent = await this.#post(delivery.id, content);
-        if (sent.kind === "delivered") return endDelivery(this.#scheduler, delivery, "delivered");
-        log("warn", "webhook_failed", { delivery: delivery.id, attempts: delivery.attempts, why: sent.detail });
-        const isOver = !sent.retry || delivery.attempts >= JOB_BOUNDS.webhookTriesMax;
-        if (isOver) endDelivery(this.#scheduler, delivery, "failed");
-        return;
-      }
-      default:
-        return assertNever(content);
-    }
-  }
-
-  #post(deliveryId: string, { url, event }: Extract<StoredDelivery["content"], { kind: "webhook" }>) {
-    const { webhooks, publicUrl } = this.#scheduler.config();
-    const send = (address: string, init: RequestInit) => fetch(address, init);
-    return sendWebhook(url, event, { ...webhooks, publicUrl, deliveryId, fetchPublic: send, fetchAllowed: send });
-  }
-
-  async #announce(
-    delivery: StoredDelivery,
-    { to, what }: Extract<StoredDelivery["content"], { kind: "announce" }>,
-  ): Promise<void> {
-    const { sql, env, config, agent } = this.#scheduler;
-    const { id, phase, attempts } = delivery;
-    const session =
-      delivery.session ?? (to === "owner" ? await agentDirectory(env, agent(), config()).ownerChat() : to);
-    if (delivery.session === null) fixSession(sql, id, session);
-    const chat = channelSession(env, session, config());
-    if (phase === "pending") {
-      FAIL_POINTS && (await reach("delivery.handing", { session }));
-      await chat.announce({ id, ...what });
-      FAIL_POINTS && (await reach("delivery.handed", { session }));
-      markHanded(sql, id, Date.now());
-      log("info", "announcement_handed", { delivery: id, session });
-      return;
-    }
-    const state = await chat.announcementState(id);
-    if (state === "delivered") return endDelivery(this.#scheduler, delivery, "delivered");
-    const isOver = state === "failed" || state === "unknown" || attempts >= STATE_LOOKS_MAX;
-    if (isOver) endDelivery(this.#scheduler, delivery, "failed");
-  }
-}
-
-/** Looks at what became of something: over a day at the longest pause; a chat tries for 12 hours. */
-const STATE_LOOKS_MAX = 300;
-
-/** The session in which a job's runs are turns. */
-function taskSession(agent: string, jobId: string): SessionKey {
-  return formatSessionKey({ agent, channel: "job", chatKind: "direct", chatId: jobId });
-}
-
-/** The owner's own conversation, if the run is one in it. */
-function mainOf({ conversation }: OpenRun) {
-  const ref = parseConversationKey(conversation);
-  return ref.ok && ref.value.kind === "main" ? conversation : null;
 }

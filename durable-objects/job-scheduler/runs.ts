@@ -180,7 +180,7 @@ export function noteDelivery(sql: SqlStorage, runId: string, delivery: DeliveryS
 }
 
 /** Conversations of runs whose transcripts are to be removed, given to the run of an order. */
-export function giveExpired(sql: SqlStorage, order: InboundId, now: number): readonly ConversationKey[] {
+export function giveExpired(sql: SqlStorage, order: InboundId, now: number): void {
   sql.exec(
     `UPDATE runs SET removed_by = ? WHERE seq IN (
        SELECT seq FROM runs WHERE has_transcript = 1 AND removed_by IS NULL AND ended_at < ? ORDER BY seq LIMIT ?)`,
@@ -188,6 +188,10 @@ export function giveExpired(sql: SqlStorage, order: InboundId, now: number): rea
     now - JOB_BOUNDS.transcriptMs,
     JOB_BOUNDS.transcriptsAtOnce,
   );
+}
+
+/** Those that the run of an order was given. */
+export function readExpired(sql: SqlStorage, order: InboundId): readonly ConversationKey[] {
   const query = "SELECT conversation FROM runs WHERE removed_by = ? AND has_transcript = 1";
   const rows = sql.exec<{ conversation: string }>(query, order).toArray();
   return rows.map(({ conversation }) => narrowConversation(conversation));
