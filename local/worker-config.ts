@@ -61,7 +61,9 @@ export function workerdConfig(settings: WorkerdSettings): string {
       .filter(([name]) => !variables.includes(name))
       .map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ...variables.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
+    `(name = "PUBLIC_NETWORK", service = "public-network")`,
   ];
+  const tls = `(trustBrowserCas = true, trustedCertificates = ${list(settings.trustedCertificates.map(text))})`;
   const namespaces = Object.keys(wrangler.exports).map(
     (name) => `(className = ${text(name)}, uniqueKey = ${text(`${wrangler.name}-${name}`)}, enableSql = true)`,
   );
@@ -80,10 +82,9 @@ const config :Workerd.Config = (
     )),
     (name = "durable-objects", disk = (path = ${text(settings.durableObjectsDir)}, writable = true)),
     # The laptop's own AWS and the emulators of chat platforms are on loopback, which counts as private.
-    (name = "network", network = (
-      allow = ["public", "private"],
-      tlsOptions = (trustBrowserCas = true, trustedCertificates = ${list(settings.trustedCertificates.map(text))}),
-    )),
+    (name = "network", network = (allow = ["public", "private"], tlsOptions = ${tls})),
+    # For webhooks of jobs: a name that leads to a private address leads nowhere.
+    (name = "public-network", network = (allow = ["public"], tlsOptions = ${tls})),
   ],
   sockets = [(name = "http", address = ${text(`127.0.0.1:${settings.port}`)}, http = (), service = "worker")],
   logging = (structuredLogging = true),

@@ -38,6 +38,12 @@ describe("workerdConfig", () => {
     expect(config).toContain(String.raw`(name = "OTHER", text = "say \"hi\" \\ ü")`);
   });
 
+  it("gives webhooks a way out that reaches public addresses alone", () => {
+    const config = workerdConfig(settings);
+    expect(config).toContain('(name = "PUBLIC_NETWORK", service = "public-network")');
+    expect(config).toContain('(name = "public-network", network = (allow = ["public"], ');
+  });
+
   it("escapes what would end a string or a line", () => {
     const config = workerdConfig({ ...settings, modulePath: '/a"b\nc' });
     expect(config).toContain(String.raw`embed "/a\"b\x0ac"`);
