@@ -40,6 +40,9 @@ export const JOB_BOUNDS = {
   /** Runs of one agent that are kept, the newest, and how long. */
   runsKept: 2_000,
   runsKeptMs: 90 * 86_400_000,
+  /** Runs that the admin API lists, unless more are asked for, and at most. */
+  runsListed: 50,
+  runsListedMax: 500,
   /** How long the transcript of a run is kept, and how many are removed by one later run. OpenClaw: 24 h. */
   transcriptMs: 86_400_000,
   transcriptsAtOnce: 20,

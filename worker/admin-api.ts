@@ -5,9 +5,10 @@ import type { PersonSummary } from "../protocol/people.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createConfigurationApi } from "./configuration-api.ts";
 import { createDiscordAdmin, discordMissing } from "./discord-admin.ts";
+import { createJobsApi } from "./jobs-api.ts";
 import { createLedgerApi } from "./ledger-api.ts";
 import { modelGrants } from "./model-keys.ts";
-import { agentDirectory, discordGateway } from "./objects.ts";
+import { agentDirectory, discordGateway, jobScheduler } from "./objects.ts";
 import { createPairingApi } from "./pairing-api.ts";
 import { createPeopleApi } from "./people-api.ts";
 import { onTick } from "./scheduled.ts";
@@ -24,12 +25,13 @@ export function createAdminApi() {
   api.get("/status", async (c) => {
     const config = readConfig(c.env);
     const directory = agentDirectory(c.env, AGENT, config);
-    const [deadLetters, { effective }, people] = await Promise.all([
+    const [deadLetters, jobs, { effective }, people] = await Promise.all([
       directory.countDeadLetters(),
+      jobScheduler(c.env, AGENT, config).schedulerStatus(),
       directory.configuration(),
       directory.listPeople(),
     ]);
-    return c.json({ ...describe(config, effective, people, discordMissing(c.env)), deadLetters });
+    return c.json({ ...describe(config, effective, people, discordMissing(c.env)), deadLetters, jobs });
   });
 
   api.get("/sessions", async (c) => {
@@ -39,6 +41,7 @@ export function createAdminApi() {
 
   api.route("/", createLedgerApi(AGENT));
   api.route("/", createTranscriptApi(AGENT));
+  api.route("/", createJobsApi(AGENT));
   api.route("/pairings", createPairingApi(AGENT));
   api.route("/people", createPeopleApi(AGENT));
   api.route("/config", createConfigurationApi(AGENT));
