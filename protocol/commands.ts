@@ -8,7 +8,7 @@ export type CommandPlace = "direct" | "group";
 export type CommandUser = "everyone" | "owner";
 
 /** Commands that reach the agent as a turn of their own: what they are about is in the transcript. */
-export const AGENT_COMMANDS = ["compact", "context"] as const;
+export const AGENT_COMMANDS = ["compact", "context", "checklist"] as const;
 export type AgentCommand = (typeof AGENT_COMMANDS)[number];
 
 type CommandEntry = {
@@ -173,6 +173,26 @@ const COMMANDS = [
     description: {
       en: "shows what I do by myself and when, and plans more",
       de: "zeigt, was ich wann von selbst tue, und plant mehr",
+    },
+  },
+  {
+    name: "checklist",
+    rest: "[add text|done number|clear]",
+    where: "direct",
+    who: "owner",
+    description: {
+      en: "shows and changes what I look after from time to time",
+      de: "zeigt und ändert, wonach ich von Zeit zu Zeit sehe",
+    },
+  },
+  {
+    name: "heartbeat",
+    rest: "[now|on|off]",
+    where: "direct",
+    who: "owner",
+    description: {
+      en: "says when I look at the checklist, does it now, stops or starts it",
+      de: "sagt, wann ich nach der Checkliste sehe, tut es jetzt, hält es an oder startet es",
     },
   },
   {

@@ -39,11 +39,12 @@ export async function openHome(home: HomeRequest, { workDir }: Pick<Environment,
         conversation,
         place: request.place,
         timezone: request.settings.timezone,
+        isLight: request.task?.isLight === true,
         ...facts,
       }),
     injectedFiles: async () => {
       const ref = parseConversationKey(conversation);
-      return ref.ok ? injectedFiles(workspace, ref.value.kind) : [];
+      return ref.ok ? injectedFiles(workspace, ref.value.kind, request.task?.isLight === true) : [];
     },
   };
 }

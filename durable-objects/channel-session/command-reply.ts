@@ -52,11 +52,31 @@ function refusal(command: EdgeCommand, { inbound, role, language }: Asker): Said
   const isDirect = inbound.chat.kind === "direct";
   if (role !== "owner" && isForOwner(command, isDirect)) return { text: texts.ownerOnly };
   if (!isDirect) {
-    const isPrivate = command.kind === "config" || command.kind === "cron" || command.kind === "link";
-    return isPrivate ? { text: texts.onlyInDirect(inlineCode(`/${command.kind}`)) } : null;
+    const name = privateName(command);
+    return name === null ? null : { text: texts.onlyInDirect(inlineCode(`/${name}`)) };
   }
   const isOfGroups = command.kind === "setting" && command.setting === "activation";
   return isOfGroups ? { text: texts.onlyInGroups } : null;
+}
+
+/** Whether somebody cannot give a command here, which `answerAtOnce` then says. */
+export function isRefused(session: SessionContext, { inbound, command }: Pick<Asked, "inbound" | "command">): boolean {
+  return refusal(command, askerOf(session, inbound)) !== null;
+}
+
+/** The name of a command that is for direct chats only; null: it is not. */
+function privateName(command: EdgeCommand): string | null {
+  switch (command.kind) {
+    case "config":
+    case "cron":
+    case "heartbeat":
+    case "link":
+      return command.kind;
+    case "agent":
+      return command.name === "checklist" ? command.name : null;
+    default:
+      return null;
+  }
 }
 
 /** In a group everybody may look at the settings, and the owner changes them. */
@@ -64,8 +84,11 @@ function isForOwner(command: EdgeCommand, isDirect: boolean): boolean {
   switch (command.kind) {
     case "config":
     case "cron":
+    case "heartbeat":
     case "pair":
       return true;
+    case "agent":
+      return command.name === "checklist";
     case "setting":
     case "name":
       return !isDirect && command.to !== "";
@@ -97,6 +120,7 @@ function replyTo(session: SessionContext, command: EdgeCommand, asker: Asker): S
     case "pair":
     case "link":
     case "config":
+    case "heartbeat":
     case "cron":
     case "agent":
       return null;

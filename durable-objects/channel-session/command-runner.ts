@@ -15,6 +15,7 @@ import { type EdgeCommand, edgeCommandOf } from "./command.ts";
 import { hasAttempt } from "./command-attempt.ts";
 import { answerConfig } from "./command-config.ts";
 import { answerCron } from "./command-cron.ts";
+import { answerHeartbeat } from "./command-heartbeat.ts";
 import { type Errand, relearnPolicy } from "./command-errand.ts";
 import { answerName } from "./command-name.ts";
 import { answerLink } from "./command-link.ts";
@@ -82,6 +83,9 @@ export class CommandRunner {
         break;
       case "cron":
         this.#answer(open, (await this.#refuse(open)) ?? (await answerCron(command.request, this.#errand(open))));
+        break;
+      case "heartbeat":
+        this.#answer(open, (await this.#refuse(open)) ?? (await answerHeartbeat(command.request, this.#errand(open))));
         break;
       case "start":
       case "help":

@@ -5,11 +5,12 @@ import type { Inbound } from "../../protocol/inbound.ts";
 import { readCode } from "../../protocol/pairing.ts";
 import type { SettingName } from "../../protocol/texts/texts.ts";
 import { type ConfigRequest, readConfigRequest } from "./command-config-request.ts";
+import { type HeartbeatRequest, readHeartbeatRequest } from "./command-heartbeat.ts";
 import { type CronRequest, readCronRequest } from "./command-cron-request.ts";
 
 /**
  * What `answerAtOnce` can do by the session's own rows, and what reaches beyond them and runs after the commit
- * (`CommandRunner`): the second kind is `status`, `stop`, `new`, `name`, `pair`, `link`, `config` and `cron`. `agent` is a turn of
+ * (`CommandRunner`): the second kind is `status`, `stop`, `new`, `name`, `pair`, `link`, `config`, `cron` and `heartbeat`. `agent` is a turn of
  * its own.
  */
 export type EdgeCommand =
@@ -28,7 +29,8 @@ export type EdgeCommand =
   | ({ readonly kind: "pair" } & PairRequest)
   | ({ readonly kind: "link" } & LinkRequest)
   | { readonly kind: "config"; readonly request: ConfigRequest }
-  | { readonly kind: "cron"; readonly request: CronRequest };
+  | { readonly kind: "cron"; readonly request: CronRequest }
+  | { readonly kind: "heartbeat"; readonly request: HeartbeatRequest };
 
 export type AgentRequest = { readonly name: AgentCommand; readonly rest: string };
 
@@ -48,6 +50,7 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
       return null;
     case "compact":
     case "context":
+    case "checklist":
       return { kind: "agent", name, rest };
     case "name":
       return { kind: "name", to: rest };
@@ -74,6 +77,8 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
       return { kind: "link", ...readLinkRequest(rest) };
     case "config":
       return { kind: "config", request: readConfigRequest(rest) };
+    case "heartbeat":
+      return { kind: "heartbeat", request: readHeartbeatRequest(rest) };
     case "cron":
       return { kind: "cron", request: readCronRequest(rest) };
     default:

@@ -9,7 +9,7 @@ import { log } from "../../worker/log.ts";
 import { groupConversation } from "./admission.ts";
 import { allHeld, dueHeld, type Held, hold, join, promote, unhold } from "./assembly.ts";
 import { noteTurnOf } from "./bot-turns.ts";
-import { answerAtOnce } from "./command-reply.ts";
+import { answerAtOnce, isRefused } from "./command-reply.ts";
 import { edgeCommandOf } from "./command.ts";
 import { keepSaid, takeContext } from "./context.ts";
 import { arrivalOf, claimDedupeKeys, dropInbound, insertInbound, readMessageState, rewordInbound } from "./inbox.ts";
@@ -109,7 +109,9 @@ function takeAdmitted(
 ): Taken {
   const { sql } = session;
   const command = edgeCommandOf(inbound);
-  const ownCommand = command?.kind === "agent" ? null : command;
+  // What the agent carries out is refused here, if at all.
+  const isForAgent = command?.kind === "agent" && !isRefused(session, { inbound, command });
+  const ownCommand = isForAgent ? null : command;
   // A command is what helps when too many wait, but for one that waits itself.
   if (ownCommand === null && turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
     throw new StorageError("storage_unavailable", "too many messages of this chat wait for an answer");

@@ -1,6 +1,7 @@
 /** What the edge says, in German. */
 import { BUDGET_DE } from "./budget.ts";
 import { fenced } from "./fenced.ts";
+import { HEARTBEAT_DE } from "./heartbeat.ts";
 import { JOBS_DE } from "./jobs-de.ts";
 import type { Texts } from "./texts.ts";
 
@@ -11,6 +12,7 @@ const ANOTHER_WAY = "Versuch es bitte anders.";
 export const DE: Texts = {
   language: "de",
   jobs: JOBS_DE,
+  heartbeat: HEARTBEAT_DE,
   budget: BUDGET_DE,
   on: {
     telegram: "auf Telegram",

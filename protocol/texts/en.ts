@@ -1,6 +1,7 @@
 /** What the edge says, in English. */
 import { BUDGET_EN } from "./budget.ts";
 import { fenced } from "./fenced.ts";
+import { HEARTBEAT_EN } from "./heartbeat.ts";
 import { JOBS_EN } from "./jobs-en.ts";
 import type { Texts } from "./texts.ts";
 
@@ -11,6 +12,7 @@ const ANOTHER_WAY = "Please try it another way.";
 export const EN: Texts = {
   language: "en",
   jobs: JOBS_EN,
+  heartbeat: HEARTBEAT_EN,
   budget: BUDGET_EN,
   on: {
     telegram: "on Telegram",

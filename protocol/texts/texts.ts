@@ -7,6 +7,7 @@ import type { GatewayStop } from "../owner-news.ts";
 import type { ToolClass } from "../policy.ts";
 import type { ChannelId } from "../session-key.ts";
 import type { BudgetTexts } from "./budget.ts";
+import type { HeartbeatTexts } from "./heartbeat.ts";
 import type { JobTexts } from "./jobs.ts";
 
 /** Why a turn failed, as far as its code says it all; for other codes the agent brings its own words. */
@@ -55,6 +56,7 @@ export type Texts = {
     readonly missed: (messages: string, chats: string) => string;
   };
   readonly jobs: JobTexts;
+  readonly heartbeat: HeartbeatTexts;
   readonly budget: BudgetTexts;
   /** What the owner is told of jobs. Names and ids are `inlineCode`. */
   readonly jobNotices: {

@@ -20,6 +20,18 @@ export type CommandWords = {
     readonly missing: string;
     cut(chars: string, shown: string): string;
   };
+  readonly checklist: {
+    readonly title: string;
+    readonly empty: string;
+    readonly added: string;
+    readonly done: string;
+    readonly cleared: string;
+    readonly unknownItem: string;
+    readonly notes: string;
+    readonly full: string;
+    readonly unreadable: string;
+    readonly usage: string;
+  };
   /** Stands between thousands. */
   readonly separator: string;
 };
@@ -44,6 +56,19 @@ const EN: CommandWords = {
     missing: "missing",
     cut: (chars, shown) => `${chars}, cut to ${shown}`,
   },
+  checklist: {
+    title: "Your checklist",
+    empty:
+      "Your checklist is empty, so no heartbeat runs and nothing is spent. `/checklist add <text>` puts something on it.",
+    added: "It is on the list.",
+    done: "That is done.",
+    cleared: "The list is cleared.",
+    unknownItem: "There is no item with that number.",
+    notes: "Besides, HEARTBEAT.md says:",
+    full: "The list is too long already: every heartbeat reads all of it. `/checklist clear` empties it.",
+    unreadable: "HEARTBEAT.md cannot be read as text. Ask me to write it anew.",
+    usage: "`/checklist`, `/checklist add <text>`, `/checklist done <number>` or `/checklist clear`",
+  },
   separator: ",",
 };
 
@@ -66,6 +91,20 @@ const DE: CommandWords = {
     chars: (count) => `${count} Zeichen`,
     missing: "fehlt",
     cut: (chars, shown) => `${chars}, gekürzt auf ${shown}`,
+  },
+  checklist: {
+    title: "Deine Checkliste",
+    empty:
+      "Deine Checkliste ist leer, deshalb läuft kein Heartbeat und nichts wird ausgegeben. `/checklist add <Text>` setzt " +
+      "etwas darauf.",
+    added: "Es steht auf der Liste.",
+    done: "Das ist erledigt.",
+    cleared: "Die Liste ist geleert.",
+    unknownItem: "Einen Eintrag mit dieser Nummer gibt es nicht.",
+    notes: "Außerdem steht in HEARTBEAT.md:",
+    full: "Die Liste ist schon zu lang: Jeder Heartbeat liest sie ganz. `/checklist clear` leert sie.",
+    unreadable: "HEARTBEAT.md lässt sich nicht als Text lesen. Bitte mich, die Datei neu zu schreiben.",
+    usage: "`/checklist`, `/checklist add <Text>`, `/checklist done <Nummer>` oder `/checklist clear`",
   },
   separator: ".",
 };

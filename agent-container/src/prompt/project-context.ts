@@ -1,7 +1,7 @@
 /** The workspace files that every turn's prompt holds: which ones, how much of each, and what marks a cut. */
 import { WORKSPACE_BOUNDS } from "../../../protocol/bounds.ts";
 import type { ConversationRef } from "../../../protocol/session-key.ts";
-import { isEffectivelyEmpty } from "../workspace/heartbeat-checklist.ts";
+import { HEARTBEAT_PATH, isEffectivelyEmpty } from "../workspace/heartbeat-checklist.ts";
 import { WorkspaceRefusal } from "../workspace/refusal.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -34,12 +34,13 @@ const TAIL_SHARE = 0.25;
 /** A file of the prompt: its length, and what of it is shown; null: it is named as missing. */
 export type InjectedFile = { readonly name: string; readonly chars: number; readonly shown: string | null };
 
-/** The files of a conversation as one section, freshly read. A file that cannot be read as text is named as such. */
+/** The files of a conversation as one section, freshly read; `isLight`: of all files only the checklist. A file that cannot be read as text is named as such. */
 export async function projectContext(
   workspace: Pick<Workspace, "readText">,
   kind: ConversationRef["kind"],
+  isLight: boolean,
 ): Promise<string> {
-  const sections = (await injectedFiles(workspace, kind)).map(({ name, shown }) =>
+  const sections = (await injectedFiles(workspace, kind, isLight)).map(({ name, shown }) =>
     shown === null ? `<file name="${name}" missing="true"/>` : `<file name="${name}">\n${shown}\n</file>`,
   );
   return sections.join("\n");
@@ -49,8 +50,9 @@ export async function projectContext(
 export async function injectedFiles(
   workspace: Pick<Workspace, "readText">,
   kind: ConversationRef["kind"],
+  isLight: boolean,
 ): Promise<readonly InjectedFile[]> {
-  const files = FILES.filter(({ kinds }) => kinds.includes(kind));
+  const files = FILES.filter(({ name, kinds }) => (isLight ? name === HEARTBEAT_PATH : kinds.includes(kind)));
   const texts = await Promise.all(files.map(({ name }) => readOrExplain(workspace, name)));
   const injected: InjectedFile[] = [];
   let room: number = injectTotalMax;
@@ -60,7 +62,7 @@ export async function injectedFiles(
       if (isRequired) injected.push({ name, chars: 0, shown: null });
       continue;
     }
-    if (name === "HEARTBEAT.md" && isEffectivelyEmpty(text)) continue;
+    if (name === HEARTBEAT_PATH && isEffectivelyEmpty(text)) continue;
     const shown = cutMiddle(name, text.trim(), Math.min(charsMax, room));
     room -= Math.min(text.length, charsMax, room);
     injected.push({ name, chars: text.trim().length, shown });

@@ -20,6 +20,8 @@ export type PromptFacts = {
   readonly tools: readonly { readonly name: string; readonly description: string }[];
   /** `provider/model`. */
   readonly model: string;
+  /** The turn needs none of what the files say, but for the checklist. */
+  readonly isLight: boolean;
 };
 
 /** Conflict copies that are named; a person has to sort out more than these. */
@@ -39,8 +41,8 @@ export async function buildSystemPrompt(facts: PromptFacts): Promise<string> {
     `## Time zone\nThe person's time zone is ${facts.timezone}. Use a tool whenever the current time or date matters.`,
     MESSAGING,
     company(conversation.value, facts.place),
-    PROJECT_CONTEXT,
-    await projectContext(facts.workspace, kind),
+    facts.isLight ? LIGHT_CONTEXT : PROJECT_CONTEXT,
+    await projectContext(facts.workspace, kind, facts.isLight),
     await openConflicts(facts.workspace, kind),
     replies(kind),
     silence(kind),
@@ -83,6 +85,9 @@ Messages can arrive while you work; take them into account in the same answer.
 const PROJECT_CONTEXT = `## Project context
 Workspace files follow. SOUL.md and IDENTITY.md say who you are: take on their character and tone. AGENTS.md holds your
 working rules. None of them overrides the section on safety.`;
+
+const LIGHT_CONTEXT = `## Project context
+Of the workspace files only the checklist follows, as far as it asks for anything. The others can be read.`;
 
 function tooling(tools: PromptFacts["tools"]): string {
   if (tools.length === 0) return "## Tools\nThis conversation has no tools.";

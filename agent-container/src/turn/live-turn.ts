@@ -10,10 +10,12 @@ import type { InboundSetting } from "../agent/inbound-message.ts";
 import type { Answer } from "../agent/ledger.ts";
 import type { AgentLoop } from "../agent/loop.ts";
 import { finalAnswer } from "./answer.ts";
+import { checklistText } from "./checklist-command.ts";
+import { heartbeatAnswer } from "./heartbeat-answer.ts";
 import { type Command, commandOf, compactedText, contextText, instructionsOf } from "./command-turn.ts";
 import { reachInTurn } from "./fail-point.ts";
 import type { TurnPorts, TurnRequest } from "./ports.ts";
-import type { ConversationKey } from "../../../protocol/session-key.ts";
+import { type ConversationKey, parseConversationKey } from "../../../protocol/session-key.ts";
 import type { SpaceId } from "../../../protocol/space.ts";
 import { type ErrorBody, fenceLost, modelFailed, stoppedError, thrownError } from "./turn-error.ts";
 import type { Subscriber } from "./turn-log.ts";
@@ -183,7 +185,7 @@ export class LiveTurn {
     switch (state.kind) {
       case "unknown":
         if (command !== undefined) return this.#obey(command, setting);
-        await loop.begin(this.#request.messages, this.#inboundSetting);
+        await loop.begin(this.#request.messages, { ...this.#inboundSetting, ...runOf(this.#request) });
         FAIL_POINTS && (await reachInTurn("turn.begun", this.#request));
         this.#stream.begin(this.#ids);
         return this.#run(setting);
@@ -220,6 +222,9 @@ export class LiveTurn {
       case "context":
         this.#stream.begin(this.#ids);
         return this.#say(await contextText(setting, command, this.#words), setting);
+      case "checklist":
+        this.#stream.begin(this.#ids);
+        return this.#say(await checklistText((await setting.home()).workspace, command, this.#words), setting);
       case "compact": {
         const isBegun = await setting.loop.beginCompaction(instructionsOf(command));
         this.#stream.begin(this.#ids);
@@ -271,7 +276,9 @@ export class LiveTurn {
     FAIL_POINTS && (await reachInTurn("workspace.committed", this.#request));
     await loop.landed();
     const { blocks, consumed, parts } = await loop.record();
-    const said = finalAnswer({ blocks, consumed, parts: new AnswerParts(parts) }, this.#request.conversation);
+    const { task } = this.#request;
+    const has = { blocks, consumed, parts: new AnswerParts(parts) };
+    const said = task?.kind === "heartbeat" ? heartbeatAnswer(has) : finalAnswer(has, this.#request);
     const context = await loop.contextUse();
     const answer: Answer = { ...said, consumed: [...consumed], workspace: { head, heartbeatHash }, context };
     await loop.answer(answer);
@@ -309,6 +316,13 @@ export class LiveTurn {
     const { conversation } = this.#request;
     this.#ports.log({ event, conversation, turnId: this.turnId, fence: this.#fence, ...fields });
   }
+}
+
+/** What the messages that a turn begins with stand for, if nobody wrote them. */
+function runOf({ task, conversation }: TurnRequest): Pick<InboundSetting, "run"> {
+  if (task === undefined) return {};
+  const ref = parseConversationKey(conversation);
+  return { run: { ...task, isEvent: ref.ok && ref.value.kind === "main" } };
 }
 
 function finalOf(answer: Answer): Terminal {

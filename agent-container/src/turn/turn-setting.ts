@@ -153,7 +153,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         // A heartbeat that has nothing to say may say nothing.
         lacksWords: (turn) =>
           request.task?.kind !== "heartbeat" &&
-          lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, conversation),
+          lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, request),
         notes: policy.has("write")
           ? createNoteKeeper(workspace, request.settings.timezone, () => readEarlierNotes(store, transcript))
           : null,

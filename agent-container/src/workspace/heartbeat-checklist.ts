@@ -6,10 +6,11 @@ import { workspacePath } from "./path.ts";
 export const HEARTBEAT_PATH = workspacePath("HEARTBEAT.md");
 
 const HTML_COMMENT = /<!--[\s\S]*?(?:-->|$)/g;
-/** Lines that ask for nothing: headings, list items without text, fences, Markdown comments. */
-const IDLE_LINE = /^(?:#{1,6}(?:\s.*)?|[-*+]\s*(?:\[[ xX]?\])?|`{3,}.*|~{3,}.*|\[(?:\/\/|comment)\]:.*)$/;
+/** Lines that ask for nothing: headings, list items that have no text or are done, fences, Markdown comments. */
+const IDLE_LINE =
+  /^(?:#{1,6}(?:\s.*)?|[-*+]\s*(?:\[[ xX]?\])?|[-*+]\s*\[[xX]\].*|`{3,}.*|~{3,}.*|\[(?:\/\/|comment)\]:.*)$/;
 
-/** Tells whether a checklist is effectively empty: only headings, comments, blank lines and empty items. */
+/** Tells whether a checklist is effectively empty: only headings, comments, blank lines, and items that are empty or done. */
 export function isEffectivelyEmpty(text: string): boolean {
   const lines = text.replace(HTML_COMMENT, "").split(/\r?\n/);
   return lines.every((line) => line.trim() === "" || IDLE_LINE.test(line.trim()));

@@ -9,9 +9,12 @@ export type OfflineRequest = {
   readonly words: readonly string[];
   /** What else they brought, in words of ours. */
   readonly brought: readonly string[];
+  /** When it came, as `2026-11-22 12:05` in the person's time zone; null: not known. */
+  readonly now: string | null;
 };
 
 const facts = v.object({
+  time: v.optional(v.string()),
   attachments: v.optional(
     v.array(
       v.object({
@@ -29,6 +32,9 @@ type Attachment = NonNullable<v.InferOutput<typeof facts>["attachments"]>[number
 /** Line of a block that holds the first line of what is between its fences. */
 const FIRST_LINE = 2;
 
+/** In the time of a fact block. */
+const MINUTE = /\d{4}-\d\d-\d\d \d\d:\d\d/;
+
 export function readRequest(blocks: readonly TextContent[]): OfflineRequest {
   const texts = blocks.map(({ text }) => text);
   const begins = texts.filter(isTextBlock).map((text) => text.split("\n")[FIRST_LINE] ?? "");
@@ -36,7 +42,8 @@ export function readRequest(blocks: readonly TextContent[]): OfflineRequest {
     const { attachments = [], shared = [] } = factsOf(text);
     return [...attachments.map((attachment) => describe(attachment, begins)), ...shared.map(({ kind }) => kind)];
   });
-  return { words: texts.filter((text) => !isBlockOfOurs(text)), brought };
+  const times = texts.filter(isFactsBlock).map((text) => MINUTE.exec(factsOf(text).time ?? "")?.[0] ?? null);
+  return { words: texts.filter((text) => !isBlockOfOurs(text)), brought, now: times.at(-1) ?? null };
 }
 
 /** `begins` holds the first lines of the texts that are not described yet. */

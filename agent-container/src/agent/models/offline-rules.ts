@@ -1,10 +1,12 @@
 /** The rules of the offline model: pure, one step at a time, from what was asked and what the tools said since. */
 import type { ToolCall } from "@earendil-works/pi-ai";
+import { heartbeatReply, isHeartbeat } from "./offline-heartbeat.ts";
 import type { OfflineRequest } from "./offline-message.ts";
 
 /** The next step: words, or one call of a tool. */
 export type OfflineReply =
-  | { readonly kind: "say"; readonly text: string }
+  /** `isBare`: nothing of ours is said besides. */
+  | { readonly kind: "say"; readonly text: string; readonly isBare?: true }
   | { readonly kind: "call"; readonly tool: string; readonly args: ToolCall["arguments"] };
 
 export type OfflineResult = { readonly text: string; readonly failed: boolean };
@@ -42,7 +44,11 @@ const RULES: readonly Rule[] = [
 const INTERRUPTED = "[Tool execution was interrupted.";
 
 /** What the offline model does next. `results` are in the order of its own calls. */
-export function replyTo({ words, brought }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
+export function replyTo(asked: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
+  return isHeartbeat(asked) ? heartbeatReply(asked, results) : replyToPerson(asked, results);
+}
+
+function replyToPerson({ words, brought }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
   const request = words.at(-1)?.trim() ?? "";
   for (const rule of RULES) {
     const asked = rule.pattern.exec(request);

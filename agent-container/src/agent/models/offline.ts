@@ -71,7 +71,8 @@ function pushContent(stream: AssistantMessageEventStream, message: AssistantMess
 
 function contentOf(reply: OfflineReply, messages: readonly Message[]): TextContent | ToolCall {
   if (reply.kind === "say") {
-    return { type: "text", text: hasAnswered(messages) ? reply.text : `${reply.text}\n\n${HOW_TO}` };
+    const isEnough = reply.isBare === true || hasAnswered(messages);
+    return { type: "text", text: isEnough ? reply.text : `${reply.text}\n\n${HOW_TO}` };
   }
   const calls = messages.filter((message) => message.role === "toolResult").length;
   return { type: "toolCall", id: `offline-${String(calls + 1)}`, name: reply.tool, arguments: reply.args };
