@@ -8,8 +8,8 @@ import { readFileIfAny, writePrivateFile } from "./private-file.ts";
 
 /** The newest schema that this release knows of each kind of database; docs/storage-schema.md. */
 export const STATE_SCHEMAS: Readonly<Record<string, number>> = {
-  ChannelSession: 8,
-  AgentDirectory: 7,
+  ChannelSession: 9,
+  AgentDirectory: 8,
   JobScheduler: 1,
   DiscordGateway: 1,
   agent: 1,

@@ -203,11 +203,18 @@ export type Allowance = {
   readonly monthlyTokens: number | null;
 };
 
-export const NO_ALLOWANCE_SET: Allowance = {
+const NO_ALLOWANCE_SET: Allowance = {
   dailyUsd: null,
   dailyTokens: null,
   monthlyUsd: null,
   monthlyTokens: null,
+};
+
+/** No limit at all. */
+export const NO_BUDGET: AgentConfig["budget"] = {
+  ...NO_ALLOWANCE_SET,
+  people: NO_ALLOWANCE_SET,
+  groups: NO_ALLOWANCE_SET,
 };
 
 /** Every setting with its value: a document over the defaults. */

@@ -162,6 +162,9 @@ export const CONFIG_BOUNDS = {
   aliasesMax: 50,
   /** Longest pause after which a conversation can begin anew by itself: a year. */
   idleResetMaxMinutes: 525_600,
+  /** Largest limits of a budget; whoever wants none leaves it out. */
+  budgetMaxUsd: 1_000_000,
+  budgetMaxTokens: 1_000_000_000_000,
   /** Versions that are kept, the newest; older ones cannot be rolled back to. */
   versionsKept: 100,
 } as const;

@@ -1,6 +1,7 @@
 /** The body of `POST /invocations`: what the edge may ask of the agent. Versioned; a later version is refused. */
 import * as v from "valibot";
 import { LANGUAGES, THINKING_LEVELS } from "./access.ts";
+import { spent } from "./budget.ts";
 import { INBOUND_BOUNDS, TRANSCRIPT_BOUNDS } from "./bounds.ts";
 import { AGENT_COMMANDS } from "./commands.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -121,7 +122,13 @@ const turnFields = {
   messages: v.pipe(v.array(promptMessage), v.minLength(1)),
   settings,
   /** `leftMs`: how long the turn may still run. */
-  limits: v.object({ leftMs: count, pingEveryMs: count, budget: v.optional(turnBudget) }),
+  limits: v.object({
+    leftMs: count,
+    pingEveryMs: count,
+    budget: v.optional(turnBudget),
+    /** What the turn is known to have used before: `budget` is what it may use beyond. */
+    spent: v.optional(spent),
+  }),
   task: v.optional(task),
   grants,
 } as const;

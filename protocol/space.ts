@@ -13,6 +13,8 @@ export function isSpaceId(text: string): text is SpaceId {
   return SPACE.test(text);
 }
 
+export const OWNER_SPACE = spaceOf({ kind: "main", agent: "" });
+
 export type SpaceKind = "owner" | "person" | "group";
 
 /** The kind of a space, which decides what its turns may do. */

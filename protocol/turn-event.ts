@@ -4,6 +4,7 @@
  * with `accepted` and `snapshot`. A stream without `final` or `error` at its end was cut.
  */
 import * as v from "valibot";
+import { spent } from "./budget.ts";
 import { err, ok, type Result } from "./result.ts";
 import { count, fence, inboundId, turnId } from "./schema.ts";
 
@@ -54,12 +55,15 @@ const event = v.variant("kind", [
   }),
   /** The turn ended because a call needs a person's yes. */
   v.object({ kind: v.literal("approval"), ...common, callId: v.string(), tool: v.string(), summary: v.string() }),
-  /** `usage`: of one model call. `total`: of all of this turn, those of earlier runs included. */
+  /**
+   * `usage`: of one model call; of none when a turn is gone on with. `total`: of all of this turn, those of earlier runs
+   * included.
+   */
   v.object({
     kind: v.literal("usage"),
     ...common,
     usage,
-    total: v.optional(v.object({ calls: count, tokens: count, microUsd: count })),
+    total: v.optional(spent),
   }),
   v.object({ kind: v.literal("ping"), ...common }),
   /** The answer. `consumed` names every message that it covers, steered ones included. Repeatable by `resume`. */

@@ -5,7 +5,7 @@
 import { activeHoursProblem } from "../protocol/active-hours.ts";
 import {
   type AgentConfig,
-  NO_ALLOWANCE_SET,
+  NO_BUDGET,
   DM_CHANNELS,
   DM_POLICIES,
   type DmChannel,
@@ -33,12 +33,7 @@ export function readAgentDefaults(reader: VariableReader): AgentConfig {
     conversations: { dailyReset: null, idleResetMinutes: null },
     heartbeat: { activeHours: readHours(reader), model: null },
     hooks: { mappings: {} },
-    budget: {
-      ...NO_ALLOWANCE_SET,
-      dailyUsd: readDailyBudget(reader),
-      people: NO_ALLOWANCE_SET,
-      groups: NO_ALLOWANCE_SET,
-    },
+    budget: { ...NO_BUDGET, dailyUsd: readDailyBudget(reader) },
     timezone: readTimezone(reader),
   };
 }
@@ -132,6 +127,9 @@ function readDailyBudget(reader: VariableReader): number | null {
   const dollars = /^\d+(?:\.\d+)?$/.test(written) ? Number(written) : Number.NaN;
   if (dollars >= 0 && dollars <= CONFIG_BOUNDS.budgetMaxUsd) return dollars;
   const most = String(CONFIG_BOUNDS.budgetMaxUsd);
-  reader.reject("DAILY_BUDGET_USD", `must be an amount of dollars such as 5 or 2.50, ${most} at most; leave it out for no limit`);
+  reader.reject(
+    "DAILY_BUDGET_USD",
+    `must be an amount of dollars such as 5 or 2.50, ${most} at most; leave it out for no limit`,
+  );
   return null;
 }

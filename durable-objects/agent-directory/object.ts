@@ -10,15 +10,21 @@ import {
   type ConversationSummary,
   type ImportOutcome,
 } from "../../protocol/conversations.ts";
+import type { AllowOutcome, Amount, TurnSpend, Unpaid, UsageReport } from "../../protocol/budget.ts";
+import type { ConfigChange, ConfigOutcome } from "../../protocol/configuration.ts";
 import type { DeadLetter, SessionReport } from "../../protocol/dead-letter.ts";
 import type { Fence, TurnId } from "../../protocol/ids.ts";
+import type { TurnBudget } from "../../protocol/invocation.ts";
 import type { ForgetOutcome } from "../../protocol/people.ts";
 import type { OwnerNews } from "../../protocol/owner-news.ts";
 import type { ChannelId, ConversationKey, SessionKey } from "../../protocol/session-key.ts";
+import { OWNER_SPACE, type SpaceId } from "../../protocol/space.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
 import type { ResetRules } from "./auto-reset.ts";
 import { mayBegin } from "./access.ts";
+import { BudgetDesk } from "./budget-desk.ts";
+import { nextCallAt, tellWaiting } from "./budget-waiting.ts";
 import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
 import { nextExpiryAt, readOpenCodes } from "./codes.ts";
 import { type BeatFacts, readBeatFacts } from "./beat-facts.ts";
@@ -48,8 +54,12 @@ export type TurnAnswer =
       readonly policy: SessionPolicy;
       /** By which the turn calls the edge; null: it may not. To be kept in memory only. */
       readonly edgeToken: string | null;
+      /** What it may use before it asks anew; null: as much as it likes. */
+      readonly budget: TurnBudget | null;
     })
   | Extract<LaneReply, { kind: "busy" }>
+  /** Nothing is left of its budget, so it has not got the lane. */
+  | ({ readonly kind: "unpaid" } & Unpaid)
   /** Nobody is heard in the session any more, or what is said there belongs to another conversation now. */
   | { readonly kind: "refused"; readonly policy: SessionPolicy };
 
@@ -59,6 +69,10 @@ export type TurnOrigin = {
   readonly title: string | null;
   /** Somebody's message begins it: it was granted nothing yet, and is no background work. */
   readonly isOpening: boolean;
+  /** What the next model call takes at least; null: not known. */
+  readonly needs: Amount | null;
+  /** What the turns of the session have used, as far as it was not taken yet. */
+  readonly spends: readonly TurnSpend[];
 };
 
 export class AgentDirectory extends PeopleDirectory {
@@ -69,11 +83,13 @@ export class AgentDirectory extends PeopleDirectory {
   readonly #importing: Importing;
   readonly #pacer: Pacer;
   readonly #rpc: RpcGate;
+  readonly #budget: BudgetDesk;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#pacer = new Pacer(ctx.storage.sql);
     this.#rpc = new RpcGate(ctx.storage.sql);
+    this.#budget = new BudgetDesk(this.directory);
     this.#notifier = new OwnerNotifier(this.directory);
     this.#errands = new ErrandRunner(this.directory);
     this.#forgetting = new Forgetting(this.directory, this.#closed);
@@ -92,23 +108,33 @@ export class AgentDirectory extends PeopleDirectory {
     session: SessionKey,
     above: number,
     formerChats: readonly string[] = [],
-    { title = null, isOpening = false }: Partial<TurnOrigin> = {},
+    { title = null, isOpening = false, needs = null, spends = [] }: Partial<TurnOrigin> = {},
   ): Promise<TurnAnswer> {
     const now = Date.now();
+    this.#budget.settle(spends, now);
     const policy = this.policyFor(session, formerChats);
     // It ends soon, and then there is nothing left that the turn would go on with.
     if (this.#closed.has(conversation)) return { kind: "busy", holder: session, leaseUntil: now };
     if (!mayBegin(policy, conversation)) return { kind: "refused", policy };
     const opening = isOpening ? { opening: this.#resetRules() } : {};
     const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above, ...opening }, now);
-    const turns = reply.kind === "granted" ? 1 : 0;
+    const isGranted = reply.kind === "granted";
+    const paid = isGranted ? this.#budget.begin({ conversation, turnId, session, policy, needs, title }, now) : null;
+    const turns = paid?.kind === "granted" ? 1 : 0;
     // Nobody writes where background work is done: no list of chats has it.
     if (policy.access.kind !== "tasks") {
       noteSession(this.ctx.storage.sql, session, conversation, { turns, title }, now);
     }
+    if (paid !== null && paid.kind !== "granted") {
+      this.#apply(conversation, { kind: "leave", turnId }, now);
+      // What is held for others is free again when they are through.
+      return paid.kind === "unpaid" ? paid : { kind: "busy", holder: session, leaseUntil: now };
+    }
     switch (reply.kind) {
-      case "granted":
-        return { ...reply, policy, edgeToken: await this.#mint({ conversation, turnId, session, fence: reply.fence }) };
+      case "granted": {
+        const edgeToken = await this.#mint({ conversation, turnId, session, fence: reply.fence });
+        return { ...reply, policy, edgeToken, budget: paid?.budget ?? null };
+      }
       case "busy":
         return reply;
       case "done":
@@ -134,18 +160,58 @@ export class AgentDirectory extends PeopleDirectory {
   }
 
   /** Extends the lease of a running turn. `lost` means: another turn holds the lane, stop at once. */
-  renewTurn(conversation: ConversationKey, turnId: TurnId, fence: Fence): LaneReply {
-    return this.#apply(conversation, { kind: "renew", turnId, fence }, Date.now()).reply;
+  renewTurn(
+    conversation: ConversationKey,
+    turnId: TurnId,
+    fence: Fence,
+    spends: readonly TurnSpend[] = [],
+  ): LaneReply {
+    const now = Date.now();
+    this.#budget.settle(spends, now);
+    const { reply } = this.#apply(conversation, { kind: "renew", turnId, fence }, now);
+    if (reply.kind !== "lost") this.#budget.renew(turnId, now);
+    return reply;
   }
 
   /** Gives the lane back; a session that waits for it is told. Idempotent: a second call answers `lost`. */
-  endTurn(conversation: ConversationKey, turnId: TurnId, fence: Fence): LaneReply {
+  endTurn(
+    conversation: ConversationKey,
+    turnId: TurnId,
+    fence: Fence,
+    spends: readonly TurnSpend[] = [],
+  ): LaneReply {
+    this.settleSpends(spends);
     return this.#apply(conversation, { kind: "end", turnId, fence }, Date.now()).reply;
   }
 
   /** Gives back what a turn that is over holds, whatever its last grant was. Idempotent. */
-  leaveLane(conversation: ConversationKey, turnId: TurnId): LaneReply {
+  leaveLane(conversation: ConversationKey, turnId: TurnId, spends: readonly TurnSpend[] = []): LaneReply {
+    this.settleSpends(spends);
     return this.#apply(conversation, { kind: "leave", turnId }, Date.now()).reply;
+  }
+
+  /** Takes what turns have used. Saying it again changes nothing. */
+  settleSpends(spends: readonly TurnSpend[]): void {
+    this.#budget.settle(spends, Date.now());
+  }
+
+  /** What was used, by everybody or by one; null: nobody's in particular. */
+  usageReport(payer: SpaceId | null): UsageReport {
+    return this.#budget.report(payer, Date.now());
+  }
+
+  /** The owner takes an offer, or allows the agent so much more today. */
+  allowMore(what: { readonly offer: string } | { readonly amount: Amount }): AllowOutcome {
+    const now = Date.now();
+    if ("offer" in what) return this.#budget.takeOffer(what.offer, now);
+    return this.#budget.allow(OWNER_SPACE, what.amount, now);
+  }
+
+  /** Makes a new version of the configuration, or changes nothing and says why. */
+  override changeConfiguration(change: ConfigChange): ConfigOutcome {
+    const outcome = super.changeConfiguration(change);
+    if (outcome.kind === "done" && outcome.changed) this.#budget.callWaiting(Date.now());
+    return outcome;
   }
 
   /** Who holds the lane; null if nobody does. */
@@ -255,12 +321,14 @@ export class AgentDirectory extends PeopleDirectory {
   /** Tells the owner and the sessions what nobody told them yet, and removes codes whose time is over. */
   override async alarm(): Promise<void> {
     const { sql } = this.ctx.storage;
-    const [noticeAt] = await Promise.all([this.#notifier.notify(), this.#errands.run(Date.now())]);
+    const calls = tellWaiting(this.directory, Date.now());
+    const [noticeAt] = await Promise.all([this.#notifier.notify(), this.#errands.run(Date.now()), calls]);
+    this.#budget.sweep(Date.now());
     readOpenCodes(sql, Date.now());
     sweepTries(sql, Date.now());
     // What came meanwhile has armed the alarm again.
     const armedAt = await this.ctx.storage.getAlarm();
-    const dueAt = earliest(noticeAt, armedAt, nextErrandAt(sql), nextExpiryAt(sql), nextTriesEndAt(sql));
+    const dueAt = earliest(noticeAt, armedAt, nextErrandAt(sql), nextExpiryAt(sql), nextTriesEndAt(sql), nextCallAt(sql));
     if (dueAt !== null) await this.ctx.storage.setAlarm(dueAt);
   }
 
@@ -271,6 +339,7 @@ export class AgentDirectory extends PeopleDirectory {
 
   #apply(conversation: ConversationKey, event: LaneEvent, now: number): LaneStep {
     const step = applyLaneEvent(this.ctx.storage.sql, conversation, event, now);
+    this.#budget.releaseOthers(conversation, step.lane.holder?.turnId ?? null, now);
     if (step.wake) this.ctx.waitUntil(this.#wake(conversation, step.wake));
     return step;
   }

@@ -10,6 +10,8 @@ export type Agenda = {
   readonly reportDueAt: number | null;
   /** When `JobScheduler` is to be told what came of background work; null when it knows. */
   readonly outcomeDueAt: number | null;
+  /** When the directory is to be told what was used; null when it knows. */
+  readonly spendingDueAt: number | null;
   /** Until when the first message that waits for more of itself waits; null when none does. */
   readonly heldUntil: number | null;
   /** When the code that a stranger was given is over; null when there is none. */
@@ -21,6 +23,7 @@ const QUERY = `SELECT
   EXISTS (SELECT 1 FROM inbox WHERE kind = 'command' AND state = 'accepted') AS command,
   (SELECT due_at FROM report) AS report,
   (SELECT min(due_at) FROM outcomes) AS outcome,
+  (SELECT min(due_at) FROM spending) AS spending,
   (SELECT min(held_until) FROM inbox WHERE state = 'held') AS held,
   (SELECT expires_at FROM pairing) AS pairing`;
 
@@ -29,18 +32,20 @@ type Row = {
   command: number;
   report: number | null;
   outcome: number | null;
+  spending: number | null;
   held: number | null;
   pairing: number | null;
 };
 
 /** Reads the agenda. */
 export function readAgenda(sql: SqlStorage): Agenda {
-  const { part, command, report, outcome, held, pairing } = sql.exec<Row>(QUERY).one();
+  const { part, command, report, outcome, spending, held, pairing } = sql.exec<Row>(QUERY).one();
   return {
     partDueAt: part,
     hasCommand: command === 1,
     reportDueAt: report,
     outcomeDueAt: outcome,
+    spendingDueAt: spending,
     heldUntil: held,
     pairingUntil: pairing,
   };

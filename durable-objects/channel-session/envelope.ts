@@ -1,5 +1,6 @@
 /** Builds what the agent is asked, from the rows of a turn. Pure. */
 import type { Behaviour } from "../../protocol/access.ts";
+import { isSpent } from "../../protocol/budget.ts";
 import { INBOUND_BOUNDS, TRANSCRIPT_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Attachment, ContextItem, Inbound } from "../../protocol/inbound.ts";
 import {
@@ -49,7 +50,12 @@ export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocat
     place: placeOf(first),
     messages: others.length === 0 ? [orderOf(first)] : messages.map(promptMessage),
     settings: turnSettings(behaviour, first),
-    limits: { leftMs: leftMs(turn, first, now), pingEveryMs: TURN_BOUNDS.pingEveryMs },
+    limits: {
+      leftMs: leftMs(turn, first, now),
+      pingEveryMs: TURN_BOUNDS.pingEveryMs,
+      ...(turn.budget && { budget: turn.budget }),
+      ...(turn.spent && isSpent(turn.spent) && { spent: turn.spent }),
+    },
     ...(first.task && { task: taskOf(first.task) }),
     grants,
   };

@@ -162,6 +162,8 @@ export class LiveSession {
     if (agenda.partDueAt !== null) void this.#delivery.send().then(() => this.#rearm());
     const isOutcomeDue = agenda.outcomeDueAt !== null && agenda.outcomeDueAt <= now;
     if (isOutcomeDue) void this.#outcomes.send().then(() => this.#rearm());
+    const isSpendingDue = agenda.spendingDueAt !== null && agenda.spendingDueAt <= now;
+    if (isSpendingDue) void this.#keeper.tellSpending().then(() => this.#rearm());
     if (isReportDue) void this.#reporter.send().then(() => this.#rearm());
     this.#arm(agenda);
   }
@@ -180,7 +182,7 @@ export class LiveSession {
     if (!this.#isOver) this.#arm(readAgenda(this.context.sql));
   }
 
-  #arm({ partDueAt, hasCommand, reportDueAt, outcomeDueAt, heldUntil, pairingUntil }: Agenda): void {
+  #arm({ partDueAt, hasCommand, reportDueAt, outcomeDueAt, spendingDueAt, heldUntil, pairingUntil }: Agenda): void {
     const now = Date.now();
     const watchdogAt = now + TURN_BOUNDS.watchdogMs;
     const dueAt = earliest(
@@ -189,6 +191,7 @@ export class LiveSession {
       this.#delivery.alarmAt(partDueAt, now),
       reportDueAt,
       outcomeDueAt,
+      spendingDueAt,
       heldUntil,
       pairingUntil,
       this.#retention.isBehind ? now : null,

@@ -12,9 +12,11 @@
 import { assertNever } from "../../protocol/assert.ts";
 import { backoffMs } from "../../protocol/backoff.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { NOTHING_SPENT } from "../../protocol/budget.ts";
 import type { TurnId } from "../../protocol/ids.ts";
+import { BUDGET_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { endAnswered, giveUp, releaseLane, stop } from "./turn-end.ts";
-import { firstFor, idOf, inState, mark, roomIn, steer, waitingFor } from "./turn-messages.ts";
+import { firstFor, idOf, inState, mark, messagesOfTurn, roomIn, steer, waitingFor } from "./turn-messages.ts";
 import { askLane, startTurn } from "./turn-start.ts";
 import {
   type Context,
@@ -37,10 +39,12 @@ export function step(state: State, event: Event, context: Context): Step {
       return onGranted(state, event, context);
     case "busy":
       return onBusy(state, event.turnId, context);
+    case "unpaid":
+      return onUnpaid(state, event, context);
     case "wake":
       return onWake(state, event.reading, context);
     case "lane_free":
-      return state.turn?.phase === "waiting" ? askLane(state, state.turn, context.now) : still(state);
+      return isWaiting(state.turn) ? askLane(state, state.turn, context.now) : still(state);
     case "begun":
       return onBegun(state, event, context);
     case "steered":
@@ -48,7 +52,7 @@ export function step(state: State, event: Event, context: Context): Step {
     case "final":
       return onFinal(state, event, context);
     case "failed":
-      return onFailed(state, event, event.failure, context);
+      return onFailed(state, event, context);
     case "run_ended":
       return onRunEnded(state, event, context);
     case "stop":
@@ -78,13 +82,17 @@ function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { n
   // In any phase: if an answer was slow and we asked again, the lane knows only the later grant, so that one must run.
   if (grant.fence <= turn.fence) return still(state);
   const resume = turn.fence > 0;
+  const { needs: _needs, unpaidSince, ...paid } = turn;
+  const waitedMs = unpaidSince === undefined ? 0 : now - unpaidSince;
   const running: Turn = {
-    ...turn,
+    ...paid,
+    budget: grant.budget ?? null,
+    spent: grant.spent ?? NOTHING_SPENT,
     phase: "running",
     fence: grant.fence,
     runs: turn.runs + 1,
     // Waiting for the lane is no part of the turn: another turn may take an hour, and then this one has its own.
-    startedAt: resume ? turn.startedAt : now,
+    startedAt: resume ? Math.min(now, turn.startedAt + waitedMs) : now,
     epoch: resume ? turn.epoch : grant.epoch,
     wakeAt: now + TURN_BOUNDS.watchdogMs,
   };
@@ -99,6 +107,24 @@ function onBusy(state: State, turnId: TurnId, { now }: Context): Step {
   const { turn } = state;
   if (turn?.turnId !== turnId || turn.phase !== "waiting") return still(state);
   return still({ ...state, turn: { ...turn, wakeAt: now + TURN_BOUNDS.laneRetryMs } });
+}
+
+/** It waits for the next period, or for somebody who allows more. A crash loses nothing: it only asks again. */
+function onUnpaid(state: State, event: Extract<Event, { kind: "unpaid" }>, context: Context): Step {
+  const { turn } = state;
+  const { turnId, unpaid, isFinal } = event;
+  if (turn?.turnId !== turnId || turn.phase !== "waiting") return still(state);
+  if (isFinal) return giveUp(state, turn, { code: "budget_spent" }, context);
+  const wakeAt = Math.min(Math.max(unpaid.until, context.now), context.now + BUDGET_BOUNDS.askAgainMs);
+  const parked: Turn = { ...turn, phase: "parked", wakeAt, unpaidSince: turn.unpaidSince ?? context.now };
+  const ids = messagesOfTurn(state);
+  const isTold = turn.unpaidSince !== undefined || ids.length === 0;
+  return { state: { ...state, turn: parked }, effects: isTold ? [] : [{ kind: "parked", ids, unpaid }] };
+}
+
+/** Whether a turn waits for somebody else: for those who have its lane, or for something that it may use. */
+export function isWaiting(turn: Turn | null): turn is Turn {
+  return turn !== null && (turn.phase === "waiting" || (turn.phase === "parked" && turn.unpaidSince !== undefined));
 }
 
 function onWake(state: State, reading: boolean, context: Context): Step {
@@ -154,7 +180,7 @@ function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context
   const covered = state.open.map(idOf).filter((id) => final.consumed.includes(id));
   if (covered.length === 0) {
     const failure = { code: "agent_answered_nothing", retry: "never", reached: true } as const;
-    return onFailed(state, final, failure, context);
+    return onFailed(state, { kind: "failed", turnId: final.turnId, fence: final.fence, failure }, context);
   }
   const { text, files, buttons, replyTo } = final;
   const isCovered = replyTo !== undefined && covered.includes(replyTo);
@@ -163,15 +189,33 @@ function onFinal(state: State, final: Extract<Event, { kind: "final" }>, context
   return endAnswered(state, turn, answer, context);
 }
 
-function onFailed(state: State, { turnId, fence }: RunRef, failure: Failure, context: Context): Step {
+type Failed = Extract<Event, { kind: "failed" }>;
+
+function onFailed(state: State, { turnId, fence, failure, progressed = false }: Failed, context: Context): Step {
   const { turn } = state;
   if (!isCurrent(turn, { turnId, fence })) return still(state);
+  if (failure.code === "budget_short") return onShort(state, turn, { failure, progressed }, context);
   // A lost fence is only asked for anew; that it counts as a try keeps two owners of one conversation from a hot loop.
   if (failure.retry === "after" || failure.code === "fence_lost") {
     const again = { ...failure, retry: "after" } as const;
     return onRunEnded(state, { kind: "run_ended", turnId, fence, failure: again, progressed: false }, context);
   }
   return giveUp(state, turn, failure, context);
+}
+
+/** The run has used up its share: it goes on once there is enough for its next model call. */
+function onShort(
+  state: State,
+  turn: Turn,
+  { failure, progressed }: { readonly failure: Failure; readonly progressed: boolean },
+  context: Context,
+): Step {
+  if (turn.phase !== "running") return still(state);
+  if (context.now - turn.startedAt >= context.turnMaxMs) return giveUp(state, turn, { code: "turn_too_long" }, context);
+  const attempts = progressed ? 0 : turn.attempts + 1;
+  if (attempts >= TURN_BOUNDS.runAttemptsMax) return giveUp(state, turn, failure, context);
+  const { needs } = failure;
+  return askLane(state, { ...turn, takeovers: 0, unreachable: 0, attempts, ...(needs && { needs }) }, context.now);
 }
 
 function onRunEnded(state: State, ended: Extract<Event, { kind: "run_ended" }>, context: Context): Step {

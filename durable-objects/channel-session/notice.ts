@@ -6,6 +6,7 @@ import type { OwnerNews } from "../../protocol/owner-news.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { FAILURE_CODES, type Texts } from "../../protocol/texts/texts.ts";
+import { renderOthersWait } from "./budget-text.ts";
 import { renderDeadLetters } from "./dead-letter-notice.ts";
 
 export type Notice =
@@ -55,12 +56,14 @@ export function renderNotice(notice: Notice, language: Language): string {
   }
 }
 
-function renderNews(news: OwnerNews, { gateway }: Texts): string {
+function renderNews(news: OwnerNews, { gateway, language }: Texts): string {
   switch (news.kind) {
     case "gateway_stopped":
       return gateway.stopped(gateway.reasons[news.reason], inlineCode(String(news.code ?? "HTTP 401")));
     case "messages_missed":
       return gateway.missed(String(news.messages), String(news.chats));
+    case "budget_spent":
+      return renderOthersWait(news, { language, timezone: news.timezone });
     default:
       return assertNever(news);
   }

@@ -1,7 +1,10 @@
 /** Says in this session what the owner must know. A notice answers nobody, so its own death is never told of. */
+import type { Language } from "../../protocol/access.ts";
 import type { OwnerNotice } from "../../protocol/dead-letter.ts";
 import { enqueueNotice } from "./answer-rows.ts";
+import { offerButtons } from "./budget-text.ts";
 import { claimDedupeKeys } from "./inbox.ts";
+import type { ButtonRows } from "./edge-button.ts";
 import { type Notice, renderNotice } from "./notice.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
@@ -17,11 +20,21 @@ export function tellOwner(
   turns.transact(() => {
     if (!claimDedupeKeys(sql, [`owner-notice:${notice.notice}`], now)) return;
     const text = renderNotice(contentOf(notice), languageOf(null));
-    enqueueNotice(sql, { channel, chatKind, chatId, ...(thread && { thread }) }, text, turns.rowContext(now));
+    const address = { channel, chatKind, chatId, ...(thread && { thread }) };
+    enqueueNotice(sql, address, text, turns.rowContext(now), {
+      rows: choicesOf(notice, languageOf(null)),
+      pressers: [chatId],
+    });
   });
 }
 
 function contentOf(notice: OwnerNotice): Notice {
   if (notice.kind === "news") return { kind: "news", news: notice.news };
   return { kind: "dead_letters", deadLetters: notice.deadLetters, more: notice.more };
+}
+
+/** What the owner can do about it. */
+function choicesOf(notice: OwnerNotice, language: Language): ButtonRows {
+  if (notice.kind !== "news" || notice.news.kind !== "budget_spent") return [];
+  return offerButtons(notice.news.offer, notice.news.use, language);
 }

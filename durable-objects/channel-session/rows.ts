@@ -6,11 +6,12 @@ import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { type AnswerContext, answerWithNotice, commitAnswer, fillPlaces } from "./answer-rows.ts";
 import type { LastContext } from "./command-status.ts";
 import { markInbound, saveTurn } from "./inbox.ts";
+import { sayParked } from "./parked-notice.ts";
 import { noteAnswered, noteFailed, noteStopped } from "./outcomes.ts";
 import type { Effect, Step, Turn, TurnRef } from "./turn-state.ts";
 import { withdrawPreview } from "./preview-rows.ts";
 
-type RowEffect = Extract<Effect, { kind: "mark" | "answer" | "notice" | "turn_ended" }>;
+type RowEffect = Extract<Effect, { kind: "mark" | "answer" | "notice" | "parked" | "turn_ended" }>;
 /** An effect that is I/O: started after the commit. */
 export type IoEffect = Exclude<Effect, RowEffect>;
 
@@ -45,6 +46,9 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
     case "notice":
       if (context.isTask) noteFailed(sql, effect, context);
       else answerWithNotice(sql, effect.turnId, effect.ids, effect.notice, context);
+      return true;
+    case "parked":
+      sayParked(sql, effect, context);
       return true;
     case "turn_ended":
       insertTurn(sql, effect.turn, effect.outcome, context);

@@ -197,4 +197,16 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    ALTER TABLE outbox ADD COLUMN announcement TEXT;
    CREATE INDEX outbox_announcement ON outbox (announcement) WHERE announcement IS NOT NULL;`,
+  // What turns have used, until the directory has it.
+  `CREATE TABLE spending (
+     turn_id      TEXT NOT NULL,
+     model        TEXT NOT NULL,
+     conversation TEXT NOT NULL,
+     kind         TEXT NOT NULL,
+     calls        INTEGER NOT NULL,
+     tokens       INTEGER NOT NULL,
+     micro_usd    INTEGER NOT NULL,
+     due_at       INTEGER,
+     PRIMARY KEY (turn_id, model)
+   ) STRICT, WITHOUT ROWID;`,
 ];

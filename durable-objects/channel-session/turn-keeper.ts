@@ -7,6 +7,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import type { SessionPolicy } from "../../protocol/access.ts";
 import type { TurnOrigin } from "../agent-directory/object.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { TurnSpend } from "../../protocol/budget.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
@@ -24,9 +25,10 @@ import { readInbound, readTurnMessages } from "./inbox.ts";
 import type { Pace } from "./pace.ts";
 import { reportChecklist } from "./report.ts";
 import { type IoEffect, readLastTurn } from "./rows.ts";
-import type { SessionContext } from "./session-context.ts";
+import { isTaskSession, type SessionContext } from "./session-context.ts";
 import { behaviourIn } from "./settings.ts";
 import { readSettings } from "./settings-rows.ts";
+import { putOffSpending, readSpending, settleSpending, spentBy } from "./spending.ts";
 import { messagesOfTurn } from "./turn-messages.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
 import type { RunRef, Turn } from "./turn-state.ts";
@@ -126,17 +128,26 @@ export class TurnKeeper {
     );
   }
 
-  async #askLane({ conversation, turnId, above }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
+  async #askLane({
+    conversation,
+    turnId,
+    above,
+    needs,
+  }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
     const { key, sql } = this.#session;
     const { formerChats } = readSettings(sql);
     FAIL_POINTS && (await reach("lane.asking", { session: key }));
-    const asked = this.#directory().beginTurn(conversation, turnId, key, above, formerChats, this.#originOf(turnId));
+    const spends = readSpending(sql);
+    const spent = spentBy(sql, turnId);
+    const origin = { ...this.#originOf(turnId), needs: needs ?? null, spends };
+    const asked = this.#directory().beginTurn(conversation, turnId, key, above, formerChats, origin);
     const reply = await asked.catch((error: unknown) => {
       // A directory that a newer release wrote will not answer soon: it is asked as seldom as a busy one.
       if (errorFields(error).code === "storage_schema_newer") this.#turns.dispatch({ kind: "busy", turnId });
       throw error;
     });
     FAIL_POINTS && (await reach("lane.granted", { session: this.#session.key }));
+    this.#told(spends);
     const ids = { session: this.#session.key, conversation, turn: turnId };
     if (reply.kind === "refused") {
       log("warn", "turn_refused", ids);
@@ -147,7 +158,11 @@ export class TurnKeeper {
       log("info", "turn_granted", { ...ids, fence: reply.fence });
       this.#dropUnheard(conversation, reply.policy);
       this.#edgeToken = { turnId, fence: reply.fence, token: reply.edgeToken };
-      this.#turns.dispatch({ kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch });
+      const { fence, epoch, budget } = reply;
+      this.#turns.dispatch({ kind: "granted", conversation, turnId, fence, epoch, budget, spent });
+    } else if (reply.kind === "unpaid") {
+      // Background work has its next time anyway, and nobody who waits for it.
+      this.#turns.dispatch({ kind: "unpaid", turnId, unpaid: reply, isFinal: isTaskSession(this.#session) });
     } else {
       log("info", "turn_waits", ids);
       this.#turns.dispatch({ kind: "busy", turnId });
@@ -155,7 +170,7 @@ export class TurnKeeper {
   }
 
   /** As the directory is to know it. A command is about the conversation that there is. */
-  #originOf(turnId: TurnId): TurnOrigin {
+  #originOf(turnId: TurnId): Pick<TurnOrigin, "title" | "isOpening"> {
     const { state } = this.#turns;
     const [first] = readInbound(this.#session.sql, messagesOfTurn(state).slice(0, 1));
     if (!first || state.turn?.turnId !== turnId) return { title: null, isOpening: false };
@@ -189,12 +204,34 @@ export class TurnKeeper {
   }
 
   async #releaseLane({ conversation, turnId, fence }: Extract<IoEffect, { kind: "release_lane" }>): Promise<void> {
-    await this.#directory().endTurn(conversation, turnId, fence);
+    await this.#tell((spends) => this.#directory().endTurn(conversation, turnId, fence, spends));
   }
 
   /** Whatever the turn was granted last: the grant may have come when it was over. */
   async #leaveLane(conversation: ConversationKey, turnId: TurnId): Promise<void> {
-    await this.#directory().leaveLane(conversation, turnId);
+    await this.#tell((spends) => this.#directory().leaveLane(conversation, turnId, spends));
+  }
+
+  /** Tells the directory what was used, if no other call has taken it along. Never rejects. */
+  async tellSpending(): Promise<void> {
+    const { sql, key } = this.#session;
+    putOffSpending(sql, Date.now());
+    try {
+      await this.#tell((spends) => this.#directory().settleSpends(spends));
+    } catch (error) {
+      log("warn", "spending_not_told", { session: key, ...errorFields(error) });
+    }
+  }
+
+  /** A call that takes along what was used: once it is answered, the directory has that. */
+  async #tell(call: (spends: readonly TurnSpend[]) => PromiseLike<unknown>): Promise<void> {
+    const spends = readSpending(this.#session.sql);
+    await call(spends);
+    this.#told(spends);
+  }
+
+  #told(spends: readonly TurnSpend[]): void {
+    settleSpending(this.#session.sql, spends, this.#turns.state.turn?.turnId ?? null);
   }
 
   async #steer({ turn, id }: Extract<IoEffect, { kind: "steer" }>): Promise<void> {
@@ -220,6 +257,7 @@ export class TurnKeeper {
     const messages = readTurnMessages(sql, turn.turnId);
     const [first] = messages;
     if (!first) throw new Error("a turn without messages was granted");
+    const spender = { turnId: turn.turnId, conversation: turn.conversation, kind: first.task?.kind ?? "chat" } as const;
     const ids = { session: key, turn: turn.turnId, fence: turn.fence };
     log("info", resume ? "turn_resumed" : "turn_started", { ...ids, messages: messages.length });
     const run = startRun(turn, {
@@ -231,14 +269,17 @@ export class TurnKeeper {
         return link.prepare(turn, await this.#bringIn(turn, messages), behaviour, { resume, edgeToken });
       },
       dispatch: (event) => this.#turns.dispatch(event),
-      noteUsage: (usage) => this.#turns.noteUsage(usage),
+      noteUsage: (usage, total) => this.#turns.noteUsage(spender, usage, total),
       noteContext: (context) => this.#turns.noteContext(context),
       noteChecklist: (hash) => {
         const ref = parseConversationKey(turn.conversation);
         if (ref.ok && spaceKind(spaceOf(ref.value)) === "owner") reportChecklist(sql, hash, Date.now());
       },
       renew: async () => {
-        const reply = await this.#directory().renewTurn(turn.conversation, turn.turnId, turn.fence);
+        const { conversation, turnId, fence } = turn;
+        const spends = readSpending(sql);
+        const reply = await this.#directory().renewTurn(conversation, turnId, fence, spends);
+        this.#told(spends);
         return reply.kind !== "lost";
       },
     });

@@ -2,6 +2,7 @@
 import { reach } from "../../fail-points/fail-point.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { Spent } from "../../protocol/budget.ts";
 import { AgentError } from "../../protocol/errors.ts";
 import type { ResumeInvocation, TurnInvocation } from "../../protocol/invocation.ts";
 import type { ContextUse, TurnEvent, Usage } from "../../protocol/turn-event.ts";
@@ -19,7 +20,8 @@ export interface Reader {
   /** Builds the request; asks for the turn's credentials, so it can fail like the call itself. */
   prepare(): Promise<{ readonly sessionId: string; readonly invocation: TurnInvocation | ResumeInvocation }>;
   dispatch(event: Event): void;
-  noteUsage(usage: Usage): void;
+  /** `total`: of the whole turn; undefined: the agent does not count it. */
+  noteUsage(usage: Usage, total: Spent | undefined): void;
   noteContext(context: ContextUse): void;
   /** What the turn has left of HEARTBEAT.md; null: nothing that asks for anything. */
   noteChecklist(hash: string | null): void;
@@ -97,8 +99,8 @@ class Run {
         return answer.append(event.text);
       case "usage":
         // A finished model call is in the agent's ledger: resuming does not repeat it.
-        this.#progressed = true;
-        return this.#reader.noteUsage(event.usage);
+        if (isNews(event.usage)) this.#progressed = true;
+        return this.#reader.noteUsage(event.usage, event.total);
       case "tool":
       case "ping":
       case "approval":
@@ -120,12 +122,14 @@ class Run {
         return this.#reader.dispatch({
           kind: "failed",
           ...this.#ref,
+          progressed: this.#progressed,
           failure: this.#withSoFar({
             code: event.code,
             message: event.message,
             retry: event.retry,
             reached: true,
             ...(event.passedBy !== undefined && { passedBy: event.passedBy }),
+            ...(event.needs && { needs: event.needs }),
           }),
         });
       default:
@@ -146,3 +150,8 @@ class Run {
 }
 
 const RUN_BOUND: Failure = { code: "run_bound", retry: "after", reached: true };
+
+/** What is said after a resume is only the total: nothing was used since. */
+function isNews({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage): boolean {
+  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens > 0;
+}

@@ -26,9 +26,9 @@ export function startTurn(state: State, { now, nextTurnId }: Context): Step {
 
 /** Asks for the lane; asked again after a watchdog's time if no answer came (asking twice does no harm). */
 export function askLane(state: State, turn: Turn, now: number): Step {
-  const { conversation, turnId, passedBy } = turn;
+  const { conversation, turnId, passedBy, needs } = turn;
   return {
     state: { ...state, turn: { ...turn, phase: "waiting", wakeAt: now + TURN_BOUNDS.watchdogMs } },
-    effects: [{ kind: "ask_lane", conversation, turnId, above: passedBy }],
+    effects: [{ kind: "ask_lane", conversation, turnId, above: passedBy, ...(needs && { needs }) }],
   };
 }

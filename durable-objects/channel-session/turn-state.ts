@@ -1,7 +1,9 @@
 /** What the machine of a session works on: its state, what can happen, and what it asks for. Pure. */
 import type { QueueMode } from "../../protocol/access.ts";
+import type { Amount, Spent, Unpaid } from "../../protocol/budget.ts";
 import type { AgentErrorCode } from "../../protocol/errors.ts";
 import type { Fence, InboundId, TurnId } from "../../protocol/ids.ts";
+import type { TurnBudget } from "../../protocol/invocation.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { AgentAnswer, AnswerContent } from "./answer-parts.ts";
 import type { Notice } from "./notice.ts";
@@ -46,6 +48,14 @@ export type Turn = {
   readonly wakeAt: number;
   /** The agent has seen this fence; only a grant above it is of use. 0: as far as is known, any. */
   readonly passedBy: number;
+  /** What the run may use; absent or null: as much as it likes. */
+  readonly budget?: TurnBudget | null;
+  /** What it had used when it was given that. */
+  readonly spent?: Spent;
+  /** What the next model call takes at least, once the run had too little left for it. */
+  readonly needs?: Amount;
+  /** Since when it waits because nothing is left; the chat has been told. */
+  readonly unpaidSince?: number;
 };
 
 export type State = { readonly turn: Turn | null; readonly open: readonly OpenMessage[] };
@@ -64,8 +74,12 @@ export type Event =
       readonly turnId: TurnId;
       readonly fence: Fence;
       readonly epoch: number;
+      readonly budget?: TurnBudget | null;
+      readonly spent?: Spent;
     }
   | { readonly kind: "busy"; readonly turnId: TurnId }
+  /** Nothing is left that it could use. `isFinal`: it does not wait until there is. */
+  | { readonly kind: "unpaid"; readonly turnId: TurnId; readonly unpaid: Unpaid; readonly isFinal: boolean }
   /** The alarm went off. `reading`: this instance reads the running turn's stream. */
   | { readonly kind: "wake"; readonly reading: boolean }
   /** The directory says that the lane which the turn waits for was given back. */
@@ -73,7 +87,7 @@ export type Event =
   | ({ readonly kind: "begun" } & RunRef)
   | ({ readonly kind: "steered"; readonly id: InboundId; readonly status: "queued" | "not_running" } & RunRef)
   | ({ readonly kind: "final"; readonly consumed: readonly InboundId[] } & AnswerContent & RunRef)
-  | ({ readonly kind: "failed"; readonly failure: Failure } & RunRef)
+  | ({ readonly kind: "failed"; readonly failure: Failure; readonly progressed?: boolean } & RunRef)
   /** The stream ended without an end of the turn. */
   | ({ readonly kind: "run_ended"; readonly failure: Failure; readonly progressed: boolean } & RunRef)
   /** Ends the turn and drops `ids`; messages that came after the wish to stop stay. */
@@ -89,6 +103,8 @@ export type Failure = {
   readonly reached: boolean;
   /** With `fence_lost`: the fence that the agent has seen. */
   readonly passedBy?: number;
+  /** With `budget_short`: what the next model call takes at least. */
+  readonly needs?: Amount;
   /** What the turn holds already: text that is finished, and the messages that its transcript has taken in. */
   readonly soFar?: SoFar;
 };
@@ -104,6 +120,8 @@ export type Effect =
     }
   | ({ readonly kind: "answer" } & AgentAnswer)
   | { readonly kind: "notice"; readonly turnId: TurnId; readonly ids: readonly InboundId[]; readonly notice: Notice }
+  /** The chat is told that the turn waits. */
+  | { readonly kind: "parked"; readonly ids: readonly InboundId[]; readonly unpaid: Unpaid }
   | { readonly kind: "turn_ended"; readonly turn: Turn; readonly outcome: "answered" | "failed" | "stopped" }
   /** `above`: the fence that the grant must exceed. */
   | {
@@ -111,6 +129,7 @@ export type Effect =
       readonly conversation: ConversationKey;
       readonly turnId: TurnId;
       readonly above: number;
+      readonly needs?: Amount;
     }
   | { readonly kind: "run"; readonly turn: Turn; readonly resume: boolean }
   | { readonly kind: "steer"; readonly turn: Turn; readonly id: InboundId }

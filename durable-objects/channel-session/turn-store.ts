@@ -5,6 +5,7 @@
 import { failIfArmed } from "../../fail-points/fail-point.ts";
 import type { Behaviour } from "../../protocol/access.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { Spent } from "../../protocol/budget.ts";
 import { type InboundId, isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
@@ -16,6 +17,7 @@ import { commitStep, type IoEffect } from "./rows.ts";
 import { isTaskSession, type SessionContext } from "./session-context.ts";
 import { behaviourIn } from "./settings.ts";
 import { readSettings } from "./settings-rows.ts";
+import { noteSpending, type Spender } from "./spending.ts";
 import type { Context, Event, State } from "./turn-state.ts";
 
 /** For a session whose channel is not configured any more. */
@@ -116,9 +118,10 @@ export class TurnStore {
     return behaviourIn(readSettings(this.#session.sql), this.#session.policy());
   }
 
-  /** Adds what a model call of the current turn used; stored when the turn ends. */
-  noteUsage(usage: Usage): void {
-    this.#usage = addUsage(this.#usage, usage);
+  /** Adds what a model call of a turn used: told below its answer, and to the directory, which keeps the budget. */
+  noteUsage(spender: Spender, usage: Usage, total: Spent | undefined): void {
+    if (this.#state.turn?.turnId === spender.turnId) this.#usage = addUsage(this.#usage, usage);
+    noteSpending(this.#session.sql, spender, usage, total, Date.now());
   }
 
   /** How full the model's window is after the current turn; stored when it ends. */

@@ -35,7 +35,7 @@ async function turnWith(settings: Partial<SessionSettings>) {
     turns.dispatch({ kind: "granted", conversation: MAIN, turnId, fence: 1, epoch: 0 });
     turns.dispatch({ kind: "begun", turnId, fence: 1 });
     write(2);
-    turns.noteUsage(USAGE);
+    turns.noteUsage({ turnId, conversation: MAIN, kind: "chat" }, USAGE, undefined);
     turns.dispatch({ kind: "final", turnId, fence: 1, text: "Done.", consumed: [directMessage(1).id] });
     const shown = session.sql.exec<{ markdown: string }>("SELECT markdown FROM outbox").toArray();
     return {

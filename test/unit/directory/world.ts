@@ -2,7 +2,7 @@
 import type { Standing } from "../../../durable-objects/agent-directory/access.ts";
 import type { PeerEntry, PersonEntry, Roster } from "../../../durable-objects/agent-directory/roster.ts";
 import type { DirectAccess, GroupAccess, Peer } from "../../../protocol/access.ts";
-import { type AgentConfig, type ConfigDocument, overDefaults } from "../../../protocol/agent-config.ts";
+import { type AgentConfig, type ConfigDocument, NO_BUDGET, overDefaults } from "../../../protocol/agent-config.ts";
 import { type ChannelId, formatSessionKey, type SessionRef } from "../../../protocol/session-key.ts";
 import { policyOf } from "../../../durable-objects/agent-directory/access.ts";
 
@@ -12,6 +12,7 @@ export const DEFAULTS: AgentConfig = {
   models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
   messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
   conversations: { dailyReset: null, idleResetMinutes: null },
+  budget: NO_BUDGET,
   hooks: { mappings: {} },
   timezone: "UTC",
 };

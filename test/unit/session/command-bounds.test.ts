@@ -13,7 +13,7 @@ import { renderStatus } from "../../../durable-objects/channel-session/command-s
 import { renderNotice } from "../../../durable-objects/channel-session/notice.ts";
 import { DEFAULT_SETTINGS } from "../../../durable-objects/channel-session/settings.ts";
 import { type Language, LANGUAGES } from "../../../protocol/access.ts";
-import { type AgentConfig, overDefaults } from "../../../protocol/agent-config.ts";
+import { type AgentConfig, NO_BUDGET, overDefaults } from "../../../protocol/agent-config.ts";
 import { CONFIG_BOUNDS } from "../../../protocol/bounds.ts";
 import { inlineCode } from "../../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../../protocol/texts/language.ts";
@@ -25,6 +25,7 @@ const DEFAULTS: AgentConfig = {
   models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
   messages: { mentionPatterns: null, ackReaction: null, language: "auto", usage: "off", queue: "steer" },
   conversations: { dailyReset: null, idleResetMinutes: null },
+  budget: NO_BUDGET,
   timezone: "UTC",
 };
 /** Telegram's longest message; the other platforms' are split. */

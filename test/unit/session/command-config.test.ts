@@ -7,7 +7,7 @@ import {
   renderVersions,
 } from "../../../durable-objects/channel-session/command-config-text.ts";
 import { renderPairings, renderRefusal } from "../../../durable-objects/channel-session/command-pair-text.ts";
-import type { AgentConfig, ConfigDocument } from "../../../protocol/agent-config.ts";
+import { type AgentConfig, type ConfigDocument, NO_BUDGET } from "../../../protocol/agent-config.ts";
 import { textsFor } from "../../../protocol/texts/language.ts";
 
 import { SESSION } from "./command-facts.ts";
@@ -49,6 +49,7 @@ describe("/config", () => {
     models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
     messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
     conversations: { dailyReset: null, idleResetMinutes: null },
+    budget: NO_BUDGET,
     timezone: "UTC",
   };
   const document: ConfigDocument = { access: { dmPolicy: "pairing" }, timezone: "UTC" };

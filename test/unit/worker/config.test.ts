@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NO_BUDGET } from "../../../protocol/agent-config.ts";
 import { ConfigError } from "../../../protocol/errors.ts";
 import { readConfig } from "../../../worker/config.ts";
 import { missingModelKeys, modelGrants } from "../../../worker/model-keys.ts";
@@ -35,6 +36,7 @@ describe("readConfig", () => {
       models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
       messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
       conversations: { dailyReset: null, idleResetMinutes: null },
+      budget: NO_BUDGET,
       timezone: "UTC",
     });
     expect(config.telegram).toBeNull();

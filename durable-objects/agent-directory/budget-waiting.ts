@@ -1,0 +1,63 @@
+/** Sessions whose turns wait for something to be left, and how they are told that there is. */
+import { backoffMs } from "../../protocol/backoff.ts";
+import { DEAD_LETTER_BOUNDS } from "../../protocol/bounds.ts";
+import { isSessionKey, type SessionKey } from "../../protocol/session-key.ts";
+import { errorFields, log } from "../../worker/log.ts";
+import { channelSession } from "../../worker/objects.ts";
+import { OBJECT_BOUNDS } from "../bounds.ts";
+import type { DirectoryContext } from "./directory-context.ts";
+
+/** Puts a session at the end of the queue, if it is not in it. */
+export function waitForBudget(sql: SqlStorage, session: SessionKey): void {
+  const insert = `INSERT INTO budget_waiting (session, attempts) VALUES (?, 0)
+     ON CONFLICT (session) DO UPDATE SET attempts = 0, due_at = NULL`;
+  sql.exec(insert, session);
+}
+
+/** It waits no longer. */
+export function stopWaiting(sql: SqlStorage, session: SessionKey): void {
+  sql.exec("DELETE FROM budget_waiting WHERE session = ?", session);
+}
+
+/** The first ones are to be told; false: nobody waits. */
+export function callWaiting(sql: SqlStorage, now: number, most: number = OBJECT_BOUNDS.sessionsListedMax): boolean {
+  const called = sql.exec(
+    `UPDATE budget_waiting SET due_at = ?1
+     WHERE due_at IS NULL AND seq IN (SELECT seq FROM budget_waiting ORDER BY seq LIMIT ?2)`,
+    now,
+    most,
+  );
+  return called.rowsWritten > 0;
+}
+
+/** How many wait. */
+export function countWaiting(sql: SqlStorage): number {
+  return sql.exec<{ n: number }>("SELECT count(*) AS n FROM budget_waiting").one().n;
+}
+
+/** When the next one is to be told; null: none is. */
+export function nextCallAt(sql: SqlStorage): number | null {
+  return sql.exec<{ at: number | null }>("SELECT min(due_at) AS at FROM budget_waiting").one().at;
+}
+
+/** Tells the sessions that are due. Never rejects; a session that asks in vain waits again. */
+export async function tellWaiting({ sql, env, config }: DirectoryContext, now: number): Promise<void> {
+  const query = "SELECT session, attempts FROM budget_waiting WHERE due_at <= ? ORDER BY seq LIMIT ?";
+  const due = sql.exec<{ session: string; attempts: number }>(query, now, OBJECT_BOUNDS.errandsAtATimeMax).toArray();
+  for (const { session, attempts } of due) {
+    const again = now + backoffMs(attempts + 1, DEAD_LETTER_BOUNDS);
+    sql.exec("UPDATE budget_waiting SET attempts = attempts + 1, due_at = ? WHERE session = ?", again, session);
+  }
+  const told = due.map(async ({ session }) => {
+    if (!isSessionKey(session)) return;
+    try {
+      const { isWanted } = await channelSession(env, session, config()).laneFree();
+      // Whoever wants it asks; the answer says whether it waits on.
+      if (!isWanted) stopWaiting(sql, session);
+      else sql.exec("UPDATE budget_waiting SET due_at = NULL WHERE session = ?", session);
+    } catch (error) {
+      log("warn", "budget_wake_failed", { session, ...errorFields(error) });
+    }
+  });
+  await Promise.all(told);
+}

@@ -1,0 +1,103 @@
+/** The budget in words: what is used up, what the owner can do about it, and what was used. Pure. */
+import type { Language } from "../../protocol/access.ts";
+import {
+  type Amount,
+  type BudgetOffer,
+  type LimitUse,
+  MICRO_USD,
+  type Spent,
+  type UsageReport,
+} from "../../protocol/budget.ts";
+import type { OwnerNews } from "../../protocol/owner-news.ts";
+import { inlineCode } from "../../protocol/texts/inline-code.ts";
+import { formatCount, formatTime, textsFor } from "../../protocol/texts/language.ts";
+import type { ButtonRows } from "./edge-button.ts";
+
+/** In whose words: a language, and the clock of the agent. */
+export type Wording = { readonly language: Language; readonly timezone: string };
+
+/** What a chat is told whose message waits. Only the owner is told amounts. */
+export function renderParked(use: LimitUse, isOwner: boolean, wording: Wording): string {
+  const { budget } = textsFor(wording.language);
+  const words = wordsOf(use, wording);
+  return isOwner ? budget.parked(use.whose, use.period, words) : budget.parkedElsewhere(words.until);
+}
+
+/** What the owner is told of others who wait. */
+export function renderOthersWait(news: Extract<OwnerNews, { kind: "budget_spent" }>, wording: Wording): string {
+  const { payer, title, use } = news;
+  const who = payer === "owner" ? null : inlineCode(title ?? payer);
+  return textsFor(wording.language).budget.othersWait(who, use.whose, use.period, wordsOf(use, wording));
+}
+
+/** Allow more, or wait. */
+export function offerButtons(offer: BudgetOffer, use: Pick<LimitUse, "unit">, language: Language): ButtonRows {
+  const { budget } = textsFor(language);
+  const label = budget.allow(amountText(offer[use.unit], use.unit, language));
+  return [
+    [
+      { label, value: `/budget allow ${offer.id}`, isCommand: true },
+      { label: budget.wait, value: "/budget wait", isCommand: true },
+    ],
+  ];
+}
+
+/** What was allowed, in the unit that says most. */
+export function allowedText({ microUsd, tokens }: Amount, language: Language): string {
+  const [value, unit] = microUsd > 0 ? ([microUsd, "microUsd"] as const) : ([tokens, "tokens"] as const);
+  return amountText(value, unit, language);
+}
+
+/** What was used; `sees`: the owner sees everybody, others only themselves. */
+export function renderReport(report: UsageReport, sees: "all" | "own", wording: Wording): string {
+  const { language } = wording;
+  const { report: texts } = textsFor(language).budget;
+  const used = (spent: Spent) => {
+    const [cost, tokens] = [spent.microUsd, spent.tokens] as const;
+    const calls = formatCount(spent.calls, language);
+    return texts.used(amountText(cost, "microUsd", language), amountText(tokens, "tokens", language), calls);
+  };
+  const limits = report.limits.map((use) => {
+    const reserved = use.reserved > 0 ? amountText(use.reserved, use.unit, language) : null;
+    return `- ${texts.limit(use.whose, use.period, wordsOf(use, wording), reserved)}`;
+  });
+  const lines = report.lines.slice(0, LINES_SHOWN).map((line) => {
+    const what = [texts.kind[line.kind], inlineCode(line.model)];
+    const who = sees === "all" ? [payerText(line.payer, language)] : [];
+    return `- ${[...who, ...what].join(" · ")}: ${used(line)}`;
+  });
+  return [
+    texts.title,
+    [`${texts.today}: ${used(report.today)}`, `${texts.month}: ${used(report.month)}`].join("\n"),
+    ...(limits.length > 0 ? [[texts.limits, ...limits].join("\n")] : sees === "all" ? [texts.noLimits] : []),
+    ...(lines.length > 0 ? [[texts.lines, ...lines].join("\n")] : []),
+    ...(sees === "all" && report.waiting > 0 ? [texts.waiting(formatCount(report.waiting, language))] : []),
+    ...(sees === "all" ? [texts.hint] : []),
+  ].join("\n\n");
+}
+
+/** Lines of a report in a chat. */
+const LINES_SHOWN = 15;
+
+function payerText(payer: string, language: Language): string {
+  const { payer: texts } = textsFor(language).budget.report;
+  if (payer === "owner") return texts.owner;
+  return payer === "forgotten" ? texts.forgotten : inlineCode(payer);
+}
+
+function wordsOf({ unit, spent, limit, until }: LimitUse, { language, timezone }: Wording) {
+  const { from } = textsFor(language).budget;
+  return {
+    spent: amountText(spent, unit, language),
+    limit: amountText(limit, unit, language),
+    until: from(formatTime(until, timezone, language)),
+  };
+}
+
+function amountText(value: number, unit: keyof Amount, language: Language): string {
+  if (unit === "tokens") return textsFor(language).budget.tokens(formatCount(value, language));
+  // Less than a cent is not nothing.
+  const digits = value > 0 && value < MICRO_USD / 100 ? 4 : 2;
+  const usd = value / MICRO_USD;
+  return `$${usd.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+}

@@ -1,0 +1,119 @@
+/** What people are told of the budget, in each language. Amounts, times and labels come in as they are to be read. */
+import type { Period, SpendKind, Whose } from "../budget.ts";
+
+/** A limit in words: how much of it is used, and when it begins anew. */
+export type LimitWords = { readonly spent: string; readonly limit: string; readonly until: string };
+
+export type BudgetTexts = {
+  /** A limit begins anew then. */
+  readonly from: (time: string) => string;
+  /** To the owner, where they wrote. */
+  readonly parked: (whose: Whose, period: Period, words: LimitWords) => string;
+  /** To guests and groups, who are told no amounts. */
+  readonly parkedElsewhere: (until: string) => string;
+  /** To the owner: somebody else waits, or background work was left out. `who`: `inlineCode`, or null for background work. */
+  readonly othersWait: (who: string | null, whose: Whose, period: Period, words: LimitWords) => string;
+  readonly allow: (amount: string) => string;
+  readonly wait: string;
+  readonly waiting: string;
+  readonly allowed: (amount: string) => string;
+  readonly offerGone: string;
+  readonly noLimit: string;
+  readonly malformed: string;
+  readonly tokens: (count: string) => string;
+  readonly report: {
+    readonly title: string;
+    readonly today: string;
+    readonly month: string;
+    readonly used: (cost: string, tokens: string, calls: string) => string;
+    readonly limits: string;
+    readonly noLimits: string;
+    readonly limit: (whose: Whose, period: Period, words: LimitWords, reserved: string | null) => string;
+    readonly lines: string;
+    readonly payer: { readonly owner: string; readonly forgotten: string };
+    readonly kind: Readonly<Record<SpendKind, string>>;
+    readonly waiting: (count: string) => string;
+    readonly hint: string;
+  };
+};
+
+const EN_WHOSE: Readonly<Record<Whose, Readonly<Record<Period, string>>>> = {
+  agent: { day: "Today's budget", month: "This month's budget" },
+  person: { day: "The budget of this guest for today", month: "The budget of this guest for this month" },
+  group: { day: "The budget of this group for today", month: "The budget of this group for this month" },
+};
+
+export const BUDGET_EN: BudgetTexts = {
+  from: (time) => `from ${time} on`,
+  parked: (whose, period, { spent, limit, until }) =>
+    `💸 ${EN_WHOSE[whose][period]} is used up: ${spent} of ${limit}. I have kept your message and go on with it ${until}, or as soon as you allow more.`,
+  parkedElsewhere: (until) => `💸 I have used up what I may spend for now. I have kept your message and go on ${until}.`,
+  othersWait: (who, whose, period, { spent, limit, until }) =>
+    who === null
+      ? `💸 ${EN_WHOSE[whose][period]} is used up: ${spent} of ${limit}. What I do by myself is left out and goes on ${until}, or when you allow more.`
+      : `💸 ${EN_WHOSE[whose][period]} is used up: ${spent} of ${limit}. ${who} waits for an answer; I go on ${until}, or when you allow more.`,
+  allow: (amount) => `Allow ${amount} more today`,
+  wait: "Wait",
+  waiting: "⏳ Then it waits.",
+  allowed: (amount) => `💸 I may use ${amount} more today. Whatever waited goes on now.`,
+  offerGone: "That was taken already, or is too old. `/budget allow 2.50` allows an amount of dollars.",
+  noLimit: "There is no limit that could be raised.",
+  malformed: "Type `/budget` to see what was used, or `/budget allow 2.50` to allow so many dollars more today.",
+  tokens: (count) => `${count} tokens`,
+  report: {
+    title: "💸 **What I used**",
+    today: "Today",
+    month: "This month",
+    used: (cost, tokens, calls) => `${cost}, ${tokens}, ${calls} model calls`,
+    limits: "**Limits**",
+    noLimits: "No limit is set.",
+    limit: (whose, period, { spent, limit, until }, reserved) =>
+      `${EN_WHOSE[whose][period]}: ${spent} of ${limit}${reserved === null ? "" : `, ${reserved} held for what runs now`}; anew ${until}`,
+    lines: "**This month, the most expensive first**",
+    payer: { owner: "you", forgotten: "forgotten" },
+    kind: { chat: "chat", heartbeat: "heartbeat", job: "jobs", hook: "hooks" },
+    waiting: (count) => `⏳ Chats that wait for more: ${count}`,
+    hint: "`/config set budget.dailyUsd 5` sets a limit, `/budget allow 2.50` allows more today.",
+  },
+};
+
+const DE_WHOSE: Readonly<Record<Whose, Readonly<Record<Period, string>>>> = {
+  agent: { day: "Das Budget für heute", month: "Das Budget für diesen Monat" },
+  person: { day: "Das Budget dieses Gastes für heute", month: "Das Budget dieses Gastes für diesen Monat" },
+  group: { day: "Das Budget dieser Gruppe für heute", month: "Das Budget dieser Gruppe für diesen Monat" },
+};
+
+export const BUDGET_DE: BudgetTexts = {
+  from: (time) => `ab ${time}`,
+  parked: (whose, period, { spent, limit, until }) =>
+    `💸 ${DE_WHOSE[whose][period]} ist aufgebraucht: ${spent} von ${limit}. Ich habe deine Nachricht behalten und mache ${until} damit weiter, oder sobald du mehr erlaubst.`,
+  parkedElsewhere: (until) =>
+    `💸 Was ich vorerst ausgeben darf, ist aufgebraucht. Ich habe deine Nachricht behalten und mache ${until} weiter.`,
+  othersWait: (who, whose, period, { spent, limit, until }) =>
+    who === null
+      ? `💸 ${DE_WHOSE[whose][period]} ist aufgebraucht: ${spent} von ${limit}. Was ich von selbst tue, fällt aus; weiter geht es ${until}, oder wenn du mehr erlaubst.`
+      : `💸 ${DE_WHOSE[whose][period]} ist aufgebraucht: ${spent} von ${limit}. ${who} wartet auf eine Antwort; weiter geht es ${until}, oder wenn du mehr erlaubst.`,
+  allow: (amount) => `Heute ${amount} mehr erlauben`,
+  wait: "Warten",
+  waiting: "⏳ Dann wartet es.",
+  allowed: (amount) => `💸 Ich darf heute ${amount} mehr verbrauchen. Was gewartet hat, geht jetzt weiter.`,
+  offerGone: "Das ist schon geschehen oder zu lange her. `/budget allow 2.50` erlaubt einen Betrag in Dollar.",
+  noLimit: "Es gibt keine Grenze, die man anheben könnte.",
+  malformed: "`/budget` zeigt den Verbrauch, `/budget allow 2.50` erlaubt heute so viele Dollar mehr.",
+  tokens: (count) => `${count} Tokens`,
+  report: {
+    title: "💸 **Was ich verbraucht habe**",
+    today: "Heute",
+    month: "Diesen Monat",
+    used: (cost, tokens, calls) => `${cost}, ${tokens}, ${calls} Modellaufrufe`,
+    limits: "**Grenzen**",
+    noLimits: "Es ist keine Grenze gesetzt.",
+    limit: (whose, period, { spent, limit, until }, reserved) =>
+      `${DE_WHOSE[whose][period]}: ${spent} von ${limit}${reserved === null ? "" : `, ${reserved} zurückgelegt für das, was gerade läuft`}; neu ${until}`,
+    lines: "**Diesen Monat, das Teuerste zuerst**",
+    payer: { owner: "du", forgotten: "vergessen" },
+    kind: { chat: "Chat", heartbeat: "Heartbeat", job: "Jobs", hook: "Hooks" },
+    waiting: (count) => `⏳ Chats, die auf mehr warten: ${count}`,
+    hint: "`/config set budget.dailyUsd 5` setzt eine Grenze, `/budget allow 2.50` erlaubt heute mehr.",
+  },
+};
