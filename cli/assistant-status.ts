@@ -4,6 +4,8 @@ import * as v from "valibot";
 export const assistantStatus = v.object({
   deployment: v.string(),
   channels: v.record(v.string(), v.string()),
+  /** Whether other services can ask it for something. */
+  hooks: v.optional(v.string()),
   access: v.object({ owner: v.optional(v.nullable(v.string())) }),
   runtime: v.object({ endpoint: v.string(), region: v.string() }),
   model: v.nullable(v.string()),

@@ -77,7 +77,7 @@ function describe(
   people: readonly PersonSummary[],
   missingOfDiscord: string | null,
 ) {
-  const { deployment, release, telegram, runtime } = config;
+  const { deployment, release, telegram, hooksToken, runtime } = config;
   const missing = (variables: string) => `off: ${variables} not set`;
   const owner = people.find(({ role }) => role === "owner");
   return {
@@ -88,6 +88,7 @@ function describe(
       discord: missingOfDiscord === null ? "on" : `off: ${missingOfDiscord}`,
       web: "on",
     },
+    hooks: hooksToken === null ? missing("HOOKS_TOKEN is") : "on",
     access: {
       dm: Object.fromEntries(DM_CHANNELS.map((channel) => [channel, access.dm[channel] ?? access.dmPolicy])),
       group: access.groupPolicy,

@@ -60,7 +60,12 @@ export function describeStatus(status: AssistantStatus, telegramProblem: string 
   });
   const model = modelInUse(status);
   const thinks: Finding = { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE };
-  return [...channels, thinks, ...describeDeadLetters(status.deadLetters ?? 0)];
+  return [...channels, ...describeHooks(status.hooks), thinks, ...describeDeadLetters(status.deadLetters ?? 0)];
+}
+
+function describeHooks(hooks: string | undefined): readonly Finding[] {
+  if (hooks === undefined) return [];
+  return [{ what: "hooks", state: hooks === "on" ? "ok" : "off", detail: hooks.replace(/^off: /, "") }];
 }
 
 function describeDeadLetters(count: number): readonly Finding[] {

@@ -41,8 +41,14 @@ export function planned(variables: Variables): readonly Finding[] {
   return [
     { what: "telegram", state: bot ? "ok" : "off", detail: bot ? "configured" : NO_BOT },
     plannedDiscord(variables),
+    plannedHooks(variables),
     { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE },
   ];
+}
+
+function plannedHooks(variables: Variables): Finding {
+  const isOn = variables["HOOKS_TOKEN"] !== undefined;
+  return { what: "hooks", state: isOn ? "ok" : "off", detail: isOn ? "on" : "HOOKS_TOKEN is not set" };
 }
 
 /**

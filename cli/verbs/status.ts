@@ -24,6 +24,7 @@ export function showStatus([first, second, ...others]: readonly unknown[]): Show
   const facts = factsOf(others);
   const rows = [
     ...Object.entries(status.channels),
+    ...(status.hooks === undefined ? [] : [["hooks", status.hooks]]),
     ...accessRows(facts, status),
     ["model", modelText(facts, status)],
     ["runtime", `${status.runtime.endpoint} (${status.runtime.region})`],

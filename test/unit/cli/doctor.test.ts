@@ -57,6 +57,19 @@ describe("describeStatus", () => {
     expect(describeStatus(bare, null)[0]?.detail).toBe("no token");
   });
 
+  it("says whether hooks are on, and why not", () => {
+    expect(describeStatus({ ...running, hooks: "on" }, null)).toContainEqual({
+      what: "hooks",
+      state: "ok",
+      detail: "on",
+    });
+    expect(describeStatus({ ...running, hooks: "off: HOOKS_TOKEN is not set" }, null)).toContainEqual({
+      what: "hooks",
+      state: "off",
+      detail: "HOOKS_TOKEN is not set",
+    });
+  });
+
   it("notes dead letters, if there are any", () => {
     expect(what(describeStatus({ ...running, deadLetters: 0 }, null))).not.toContain("dead letters");
     expect(describeStatus({ ...running, deadLetters: 2 }, null).at(-1)).toMatchObject({
@@ -107,8 +120,9 @@ describe("differences of the bot", () => {
 
 describe("planned", () => {
   it("says what is on, what is off, and never a value of a secret", () => {
-    expect(planned({}).map(({ state }) => state)).toEqual(["off", "off", "off"]);
-    expect(planned(SAME).map(({ state }) => state)).toEqual(["ok", "off", "ok"]);
+    expect(planned({}).map(({ state }) => state)).toEqual(["off", "off", "off", "off"]);
+    expect(planned(SAME).map(({ state }) => state)).toEqual(["ok", "off", "off", "ok"]);
+    expect(planned({ HOOKS_TOKEN: "t" })).toContainEqual({ what: "hooks", state: "ok", detail: "on" });
     expect(JSON.stringify(planned({ TELEGRAM_BOT_TOKEN: "1:very-secret" }))).not.toContain("very-secret");
   });
 });

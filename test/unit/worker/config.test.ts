@@ -37,6 +37,7 @@ describe("readConfig", () => {
       messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
       conversations: { dailyReset: null, idleResetMinutes: null },
       budget: NO_BUDGET,
+      hooks: { mappings: {} },
       timezone: "UTC",
     });
     expect(config.telegram).toBeNull();
@@ -88,6 +89,26 @@ describe("readConfig", () => {
     expect(problemsOf({ ...enough, ACK_REACTION: "hello" })).toEqual(["ACK_REACTION"]);
     expect(readConfig({ ...enough, ACK_REACTION: "🦞" }).defaults.messages.ackReaction).toBe("🦞");
     expect(readConfig({ ...enough, ACK_REACTION: "off" }).defaults.messages.ackReaction).toBeNull();
+  });
+
+  it("takes a token of the hooks that is long, and not the admin's", () => {
+    const token = "0123456789abcdef";
+    expect(readConfig({ ...enough }).hooksToken).toBeNull();
+    expect(readConfig({ ...enough, HOOKS_TOKEN: token }).hooksToken).toBe(token);
+    for (const bad of [token.slice(1), `${token} x`, "0123456789abcdé€"]) {
+      expect(problemsOf({ ...enough, HOOKS_TOKEN: bad })).toEqual(["HOOKS_TOKEN"]);
+    }
+    expect(problemsOf({ ...enough, HOOKS_TOKEN: token, ADMIN_TOKEN: token })).toEqual(["HOOKS_TOKEN"]);
+  });
+
+  it("takes a token for webhooks, and hosts that they may go to besides", () => {
+    expect(readConfig({ ...enough }).webhooks).toEqual({ token: null, allowHosts: [] });
+    const set = { ...enough, WEBHOOK_TOKEN: "t", WEBHOOK_ALLOW_HOSTS: "printer.lan, 192.168.1.5:8080" };
+    expect(readConfig(set).webhooks).toEqual({ token: "t", allowHosts: ["printer.lan", "192.168.1.5:8080"] });
+    expect(problemsOf({ ...enough, WEBHOOK_TOKEN: "a b", WEBHOOK_ALLOW_HOSTS: "http://x" })).toEqual([
+      "WEBHOOK_TOKEN",
+      "WEBHOOK_ALLOW_HOSTS",
+    ]);
   });
 
   it("never repeats a value in a problem", () => {
