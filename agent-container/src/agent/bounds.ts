@@ -20,6 +20,8 @@ export const FACTS_BOUNDS = {
   sharedMax: 4_000,
   /** What else was said or happened in the chat; the oldest of it is left out. UTF-8 bytes. */
   contextMaxBytes: 60_000,
+  /** What another program sent for a run; the rest is cut and marked. UTF-16 units. */
+  untrustedMax: 60_000,
 } as const;
 
 /** Bounds of what a model sees of files that came with messages. */

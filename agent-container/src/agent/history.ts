@@ -36,6 +36,7 @@ function historyOf(entry: Entry): readonly HistoryEntry[] {
   return text === "" ? [] : [{ role: "assistant", text, at: entry.timestamp }];
 }
 
-function wordsOf({ text, brought = "" }: Pick<InboundDetails, "text" | "brought">): string {
+function wordsOf({ text, brought = "", run }: Pick<InboundDetails, "text" | "brought" | "run">): string {
+  if (run !== undefined) return `[${run}] ${text}`;
   return text === "" && brought !== "" ? `[${brought}]` : text;
 }

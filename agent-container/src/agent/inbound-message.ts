@@ -22,6 +22,7 @@ import { contextBlock } from "./context-block.ts";
 import { formatTime } from "./local-time.ts";
 import { fenced, jsonLine, MARK, withoutMark } from "./quoting.ts";
 import { taintsOf } from "./taints.ts";
+import { type RunFacts, runFacts, runLabel, untrustedBlock } from "./task-facts.ts";
 
 const CUSTOM_TYPE = "inbound";
 /** Begins the block with the facts of a message. */
@@ -39,6 +40,8 @@ const details = v.object({
   isRepeated: v.optional(v.literal(true)),
   /** What a message without words brought, for those who read the transcript. */
   brought: v.optional(v.string()),
+  /** What it stands for if nobody wrote it. */
+  run: v.optional(v.string()),
   /** What of it others wrote (`taints.ts`); absent in what older releases stored. */
   taints: v.optional(v.array(v.string())),
   /** Pictures that are shown with it; their bytes are never in the transcript. */
@@ -46,18 +49,25 @@ const details = v.object({
 });
 export type InboundDetails = v.InferOutput<typeof details>;
 
-export type InboundSetting = { readonly place: TurnInvocation["place"]; readonly timezone: string };
+export type InboundSetting = {
+  readonly place: TurnInvocation["place"];
+  readonly timezone: string;
+  /** The message stands for a run: nobody wrote it. */
+  readonly run?: RunFacts;
+};
 
 /** Makes the transcript message of an inbound; `contents` are those of its attachments, in their order. Pure. */
 export function inboundMessage(
   message: PromptMessage,
-  { place, timezone }: InboundSetting,
+  setting: InboundSetting,
   contents: readonly AttachmentContent[] = [],
 ): CustomMessage<InboundDetails> {
+  const { timezone, run } = setting;
   const files = (message.attachments ?? []).map((attachment, at) => ({ attachment, content: contents[at] }));
   const texts = [
     contextBlock(message.context, timezone),
-    factsBlock(message, { place, timezone }, contents),
+    factsBlock(message, setting, contents),
+    run === undefined ? null : untrustedBlock(run),
     ...files.map(({ attachment, content }) =>
       content?.kind === "text" ? textBlock(attachment, content.text, content.left) : null,
     ),
@@ -76,7 +86,8 @@ export function inboundMessage(
       text: message.text,
       sentAt: message.sentAt,
       ...(message.text === "" && { brought: broughtBy(message) }),
-      taints: [...taintsOf(message, contents)],
+      taints: [...taintsOf(message, contents, run)],
+      ...(run && { run: runLabel(run, message.id) }),
       ...(pictures.length > 0 && { pictures }),
     },
     timestamp: message.sentAt,
@@ -100,7 +111,7 @@ export function repeatedMessage(
       text: message.text,
       sentAt: message.sentAt,
       isRepeated: true,
-      taints: [...new Set([...taintsOf(message, []), ...taints])],
+      taints: [...new Set([...taintsOf(message, [], setting.run), ...taints])],
     },
   };
 }
@@ -152,9 +163,13 @@ export function isFactsBlock(text: string): boolean {
 
 function factsBlock(
   message: PromptMessage,
-  { place, timezone }: InboundSetting,
+  { place, timezone, run }: InboundSetting,
   contents: readonly AttachmentContent[],
 ): string {
+  if (run !== undefined) {
+    const { task, about } = runFacts(run, message.id);
+    return factsText({ task, about, time: formatTime(message.sentAt, timezone) });
+  }
   const { sender, quoted, forwarded, attachments = [], shared = [] } = message;
   const facts = {
     // The model names it to say which of several messages it answers (`[[reply_to:<id>]]`).
@@ -176,6 +191,10 @@ function factsBlock(
       attachments: attachments.map((attachment, at) => attachmentFacts(attachment, contents[at])),
     }),
   };
+  return factsText(facts);
+}
+
+function factsText(facts: object): string {
   return `${FACTS_HEADING}\n${fenced(jsonLine(facts), "json")}`;
 }
 

@@ -2,11 +2,16 @@
 import type { PromptMessage } from "../../../protocol/invocation.ts";
 import { type Taint, TAINTS } from "../../../protocol/policy.ts";
 import type { AttachmentContent } from "./attachments/content.ts";
+import type { RunFacts } from "./task-facts.ts";
 
-/** The taints of a message; `contents` are what the model sees of its attachments. */
+/**
+ * The taints of a message; `contents` are what the model sees of its attachments, `run` what it stands for if nobody wrote
+ * it.
+ */
 export function taintsOf(
   { forwarded, quoted, context = [] }: PromptMessage,
   contents: readonly AttachmentContent[],
+  run?: Pick<RunFacts, "untrusted">,
 ): readonly Taint[] {
   return TAINTS.filter((taint) => {
     switch (taint) {
@@ -18,6 +23,8 @@ export function taintsOf(
         return contents.some(({ kind }) => kind === "text");
       case "group_text":
         return context.some(({ kind }) => kind === "said");
+      case "hook":
+        return run?.untrusted !== undefined;
       default:
         return false;
     }

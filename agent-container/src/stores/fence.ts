@@ -55,6 +55,11 @@ export function outrunAll(db: DatabaseSync, conversation: ConversationKey, fence
   db.prepare("UPDATE fences SET fence = fence + 1 WHERE conversation <> ?").run(conversation);
 }
 
+/** Forgets the fence of a conversation that is over for good. */
+export function dropFence(db: FenceTable, conversation: ConversationKey): void {
+  db.prepare("DELETE FROM fences WHERE conversation = ?").run(conversation);
+}
+
 /** A number that differs once any turn of the database has begun since; fences only rise. */
 export function fenceMark(db: FenceTable): number {
   const mark = db.prepare("SELECT total(fence) AS mark FROM fences").get()?.["mark"];

@@ -49,6 +49,20 @@ export function hasSession(target: Pick<SessionTarget, "db" | "conversation" | "
   return target.db.prepare("SELECT 1 FROM sessions WHERE id = ?").get(id) !== undefined;
 }
 
+/** Removes the transcripts of all epochs of a conversation. */
+export async function deleteTranscripts(
+  { db, path }: Pick<SessionTarget, "db" | "path">,
+  conversation: ConversationKey,
+): Promise<void> {
+  if (!hasTables(db)) return;
+  const prefix = `${conversation}#`;
+  const rows = db.prepare("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?").all(prefix.length, prefix);
+  const repo = repoOf(keptOpen(wrapNodeSqliteDatabase(db)), path);
+  for (const { id } of rows) {
+    if (typeof id === "string") await repo.delete(metadataOf(id, path), BACKGROUND_CONTEXT);
+  }
+}
+
 /** How many transcripts a database has: one for each epoch of each conversation. */
 export function countSessions(db: DatabaseSync): number {
   const count = hasTables(db) ? db.prepare("SELECT count(*) AS count FROM sessions").get()?.["count"] : 0;
@@ -61,18 +75,27 @@ function hasTables(db: DatabaseSync): boolean {
 
 async function sessionMetadata(target: SessionTarget): Promise<SessionMetadata> {
   const id = sessionIdOf(target.conversation, target.epoch);
-  const database = fencedDatabase(target);
-  const open = () => Promise.resolve(database);
-  const repo = new SqliteSessionRepo({
-    directory: "",
-    databasePath: target.path,
-    databaseFactory: { open, openExisting: open, openReadOnly: open },
-  });
+  const repo = repoOf(fencedDatabase(target), target.path);
   const session = hasSession(target)
-    ? await repo.open({ id, path: target.path, createdAt: 0, storageVersion: 0 }, BACKGROUND_CONTEXT).catch(refuseNewer)
+    ? await repo.open(metadataOf(id, target.path), BACKGROUND_CONTEXT).catch(refuseNewer)
     : await repo.create({ id }, BACKGROUND_CONTEXT);
   await session.close(BACKGROUND_CONTEXT);
   return session.metadata;
+}
+
+/** Pi's repository over an open database. */
+function repoOf(database: SqliteDatabase, path: string): SqliteSessionRepo {
+  const open = () => Promise.resolve(database);
+  return new SqliteSessionRepo({
+    directory: "",
+    databasePath: path,
+    databaseFactory: { open, openExisting: open, openReadOnly: open },
+  });
+}
+
+/** By which pi finds a session again. */
+function metadataOf(id: string, path: string) {
+  return { id, path, createdAt: 0, storageVersion: 0 };
 }
 
 function refuseNewer(error: unknown): never {
@@ -82,14 +105,23 @@ function refuseNewer(error: unknown): never {
   throw error;
 }
 
-/** Pi writes only through `transaction`, so this one wrapper guards all of it. The connection is not pi's to close. */
-function fencedDatabase(target: SessionTarget): SqliteDatabase {
-  const database = wrapNodeSqliteDatabase(target.db);
+/** The connection is not pi's to close. */
+function keptOpen(database: SqliteDatabase): SqliteDatabase {
   return {
     exec: (sql) => {
       database.exec(sql);
     },
     prepare: (sql) => database.prepare(sql),
+    transaction: (work) => database.transaction(work),
+    close: () => undefined,
+  };
+}
+
+/** Pi writes only through `transaction`, so this one wrapper guards all of it. */
+function fencedDatabase(target: SessionTarget): SqliteDatabase {
+  const database = wrapNodeSqliteDatabase(target.db);
+  return {
+    ...keptOpen(database),
     transaction: (work) =>
       database.transaction(() => {
         checkFence(target.db, target.conversation, target.fence());
@@ -98,7 +130,6 @@ function fencedDatabase(target: SessionTarget): SqliteDatabase {
         FAIL_POINTS && failIfArmed("store.write");
         return result;
       }),
-    close: () => undefined,
   };
 }
 

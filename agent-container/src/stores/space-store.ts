@@ -51,6 +51,11 @@ export interface SpaceStore {
   /** Opens a transcript, creating it when absent. Throws `storage_schema_newer`. */
   openTranscript(transcript: Transcript, writer: Writer): Promise<OpenTranscript>;
 
+  /**
+   * Removes all transcripts of a conversation in which nothing will ever be said again, and its fence. Can be repeated.
+   */
+  removeConversation(conversation: ConversationKey): Promise<void>;
+
   /** The manifests of the space and of the tree that all spaces of the agent share. Throws `storage_schema_newer`. */
   openManifests(writer: Writer, now: () => number): Promise<ManifestStore>;
 

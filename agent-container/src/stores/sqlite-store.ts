@@ -2,9 +2,9 @@
 import { StorageError } from "../../../protocol/errors.ts";
 import { countHeadFiles, createManifestStore } from "../workspace/manifest-store.ts";
 import type { OwnedDatabases } from "./databases.ts";
-import { checkFence, fenceMark, outrunAll, raiseFence, storedFence } from "./fence.ts";
+import { checkFence, dropFence, fenceMark, outrunAll, raiseFence, storedFence } from "./fence.ts";
 import { emptyDatabase } from "./forget-database.ts";
-import { countSessions, hasSession, openTranscript } from "./session-store.ts";
+import { countSessions, deleteTranscripts, hasSession, openTranscript } from "./session-store.ts";
 import type { Forgetting, SpaceStore } from "./space-store.ts";
 
 /** Wraps databases that are open; they stay open. */
@@ -15,6 +15,10 @@ export function createSqliteStore({ agent, space: db, shared, path }: OwnedDatab
     storedFence: async (conversation) => storedFence(db, conversation),
     hasTranscript: async (transcript) => hasSession({ db, ...transcript }),
     openTranscript: (transcript, writer) => openTranscript({ db, path, ...transcript, ...writer }),
+    removeConversation: async (conversation) => {
+      await deleteTranscripts({ db, path }, conversation);
+      dropFence(db, conversation);
+    },
     openManifests: async ({ conversation, fence }, now) =>
       createManifestStore({ space: db, shared, conversation, fence, now }),
     outrunAll: async (conversation, fence): Promise<Forgetting> => {

@@ -69,10 +69,17 @@ const fields = {
   deleteAfterRun: Type.Optional(Type.Boolean({ description: "Of kind at: true unless said otherwise." })),
 };
 
-const ACTIONS = ["status", "list", "add", "update", "remove", "run", "runs", "wake"] as const;
-
 const parameters = Type.Object({
-  action: Type.Union(ACTIONS.map((action) => Type.Literal(action))),
+  action: Type.Union([
+    Type.Literal("status"),
+    Type.Literal("list"),
+    Type.Literal("add"),
+    Type.Literal("update"),
+    Type.Literal("remove"),
+    Type.Literal("run"),
+    Type.Literal("runs"),
+    Type.Literal("wake"),
+  ]),
   job: Type.Optional(Type.Object(fields, { description: "For add: name, schedule and payload." })),
   jobId: Type.Optional(Type.String({ description: "For update, remove, run; for runs those of one job." })),
   patch: Type.Optional(Type.Object(fields, { description: "For update: what is to be replaced." })),
@@ -133,9 +140,9 @@ async function withContext(wish: Wish, recent: RecentMessages): Promise<Wish> {
 }
 
 /** The call for what the model wants. Throws `ToolRefusal` that names what is missing or wrong. */
-function readWish({ action, contextMessages: _, ...rest }: Wish, callId: string): RpcRequest {
-  const verb = `cron.${action}`;
-  const parsed = v.safeParse(rpcRequest, { verb, callId, ...onlyFor(action, rest) }, { abortPipeEarly: true });
+function readWish(wish: Wish, callId: string): RpcRequest {
+  const call = { verb: `cron.${wish.action}`, callId, ...whatIsUsed(wish) };
+  const parsed = v.safeParse(rpcRequest, call, { abortPipeEarly: true });
   if (parsed.success) return parsed.output;
   const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "the call"}: ${issue.message}`);
   throw new ToolRefusal(`Not done. ${[...new Set(problems)].slice(0, 5).join("; ")}`);
@@ -153,9 +160,9 @@ const USED: Readonly<Record<Wish["action"], readonly (keyof Wish)[]>> = {
 };
 
 /** Models fill in more than an action needs; what it has no use for is left out. */
-function onlyFor(action: Wish["action"], rest: Omit<Wish, "action" | "contextMessages">) {
-  const used: readonly string[] = USED[action];
-  return Object.fromEntries(Object.entries(rest).filter(([name]) => used.includes(name)));
+function whatIsUsed(wish: Wish): Partial<Wish> {
+  const used: readonly string[] = USED[wish.action];
+  return Object.fromEntries(Object.entries(wish).filter(([name]) => used.includes(name)));
 }
 
 /** What the edge has answered. Throws `ToolRefusal` for what was not done. */

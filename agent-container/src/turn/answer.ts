@@ -11,6 +11,9 @@ const NO_WORDS = "(The model ended its turn without an answer.)";
 /** Stands above buttons that the model put under nothing. */
 const CHOOSE = "(Please choose.)";
 
+/** Where it is said; `task`: it is a run that nobody has written. */
+export type AnswerPlace = { readonly conversation: ConversationKey; readonly task?: object | undefined };
+
 /** What a turn has come to. */
 export type Said = {
   /** Its finished blocks of text, in order. */
@@ -21,16 +24,16 @@ export type Said = {
 };
 
 /**
- * What `final` says. An empty text means that no words are to be sent: files can be the whole answer, and groups and
- * jobs may choose silence.
+ * What `final` says. An empty text means that no words are to be sent: files can be the whole answer, and groups,
+ * jobs and runs may choose silence.
  */
 export function finalAnswer(
   { blocks, parts, consumed }: Said,
-  conversation: ConversationKey,
+  place: AnswerPlace,
 ): Pick<Answer, "text" | "files" | "buttons" | "replyTo"> {
   const { text, asides } = AnswerText.from(blocks);
   const files = parts.files.map((file) => ({ ...file, name: cleanFileName(file.name) }));
-  if (text === "" && files.length === 0 && isLeftUnanswered(asides.isSilent, conversation)) return { text };
+  if (text === "" && files.length === 0 && isLeftUnanswered(asides.isSilent, place)) return { text };
   const buttons = parts.buttons.map((row) => [...row]);
   const replyTo = messageOf(asides.replyTo, consumed);
   return {
@@ -42,10 +45,10 @@ export function finalAnswer(
 }
 
 /** Whether there is nothing to say or to show, though somebody waits for an answer. */
-export function lacksWords({ blocks, parts }: Omit<Said, "consumed">, conversation: ConversationKey): boolean {
+export function lacksWords({ blocks, parts }: Omit<Said, "consumed">, place: AnswerPlace): boolean {
   const { text, asides } = AnswerText.from(blocks);
   const isNothing = text === "" && parts.files.length === 0 && parts.buttons.length === 0;
-  return isNothing && !isLeftUnanswered(asides.isSilent, conversation);
+  return isNothing && !isLeftUnanswered(asides.isSilent, place);
 }
 
 function placeholder(hasFiles: boolean, hasButtons: boolean): string {
@@ -58,8 +61,9 @@ export function messageOf(tag: string | undefined, consumed: readonly InboundId[
   return tag === "" ? consumed.at(-1) : consumed.find((id) => id === tag);
 }
 
-/** Silence is an answer in groups and in jobs. */
-function isLeftUnanswered(isSilent: boolean, conversation: ConversationKey): boolean {
+/** Silence is an answer in groups and in jobs, and where nobody has written. */
+function isLeftUnanswered(isSilent: boolean, { conversation, task }: AnswerPlace): boolean {
   const ref = parseConversationKey(conversation);
-  return isSilent && ref.ok && (ref.value.kind === "group" || ref.value.kind === "job");
+  const isFree = task !== undefined || (ref.ok && (ref.value.kind === "group" || ref.value.kind === "job"));
+  return isSilent && isFree;
 }

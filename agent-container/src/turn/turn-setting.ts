@@ -24,6 +24,7 @@ import { reachInTurn } from "./fail-point.ts";
 import { createNoteKeeper, readEarlierNotes } from "./note-keeper.ts";
 import type { TurnHome, TurnPorts, TurnRequest } from "./ports.ts";
 import type { ErrorBody } from "./turn-error.ts";
+import { removeExpired } from "./expired-runs.ts";
 import { broughtBy, createTurnPolicy } from "./turn-policy.ts";
 
 export type TurnSetting = {
@@ -62,6 +63,8 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     classOf: ports.classOf,
     taints: () => loop.taints(),
   });
+  const expired = request.task?.expired ?? [];
+  const cleared = removeExpired({ expired, conversation, space, store, log: ports.log });
   const transcript = { conversation, epoch };
   const edgeTools = request.grants.edge === undefined ? [] : [CRON];
   const named = [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, ...edgeTools, SESSION_STATUS];
@@ -152,14 +155,14 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
         checkpoint: () => checkpoint(workspace),
         // A heartbeat that has nothing to say may say nothing.
         lacksWords: (turn) =>
-          request.task?.kind !== "heartbeat" &&
-          lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, request),
+          request.task?.kind !== "heartbeat" && lacksWords({ ...turn, parts: new AnswerParts(turn.parts) }, request),
         notes: policy.has("write")
           ? createNoteKeeper(workspace, request.settings.timezone, () => readEarlierNotes(store, transcript))
           : null,
       };
     },
     close: async () => {
+      await cleared;
       await loop.close().catch(() => undefined);
       const opened = home.isCalled() ? await home().catch(() => undefined) : undefined;
       await opened?.workspace.close().catch(() => undefined);

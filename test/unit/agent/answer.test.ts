@@ -9,7 +9,7 @@ const none = { files: [], buttons: [] };
 const consumed = [inboundId("telegram:1"), inboundId("telegram:2")];
 
 function said(blocks: readonly string[], conversation: ConversationKey, parts: Said["parts"] = none) {
-  return finalAnswer({ blocks, parts, consumed }, conversation);
+  return finalAnswer({ blocks, parts, consumed }, { conversation });
 }
 
 describe("finalAnswer", () => {

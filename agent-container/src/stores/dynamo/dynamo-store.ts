@@ -7,6 +7,7 @@ import type { SpaceStore, Transcript, Writer } from "../space-store.ts";
 import { writeFenced } from "./fenced-write.ts";
 import { raiseFence, storedFence } from "./fences.ts";
 import { beginForgetting } from "./forgetting.ts";
+import { removeConversation } from "./remove-conversation.ts";
 import type { Item } from "./item.ts";
 import { sharedPartition, spacePartition, TranscriptKeys } from "./keys.ts";
 import { LargeTexts } from "./large-texts.ts";
@@ -58,6 +59,7 @@ export function createDynamoStore(
         nextSeq,
       };
     },
+    removeConversation: (conversation) => removeConversation(table, { partition, conversation }),
     openManifests: async (writer, now) => {
       const partitions = { space: partition, shared: sharedPartition(agent) };
       const textsOf = { space: texts, shared: new LargeTexts(blobs, "shared") };

@@ -44,6 +44,11 @@ export function fenceKey(partition: string, conversation: ConversationKey): Key 
   return { partition, sort: `${FENCE_PREFIX}${conversation}` };
 }
 
+/** How the keys of all transcripts of a conversation begin, whatever their epoch. */
+export function conversationPrefixes(conversation: ConversationKey): readonly string[] {
+  return [`t/${conversation}#`, `${TRANSCRIPT_PREFIX}${conversation}#`];
+}
+
 /** The keys of one transcript. Conversation keys hold neither `#` nor `/`, so no two transcripts share a key. */
 export class TranscriptKeys {
   readonly head: Key;
