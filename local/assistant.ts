@@ -1,12 +1,13 @@
 /**
- * The whole assistant on a laptop: its AWS, the Worker in workerd, Telegram polling, and what keeps Discord's Gateway
- * awake, started and stopped as one.
+ * The whole assistant on a laptop: its AWS, the Worker in workerd and its clock, Telegram polling, and what keeps Discord's
+ * Gateway awake, started and stopped as one.
  */
 import { totalmem } from "node:os";
 import { discordStanding } from "../protocol/discord-variables.ts";
 import { ConfigError } from "../protocol/errors.ts";
 import { buildAgent } from "./agent-bundle.ts";
 import type { LocalAws } from "./aws/server.ts";
+import { type Clock, startClock } from "./clock.ts";
 import { type DiscordWatch, startDiscordWatch } from "./discord-watch.ts";
 import { claimPort } from "./free-port.ts";
 import { killAgents, startLaptopAws, stopLaptopAws } from "./laptop-aws.ts";
@@ -46,6 +47,8 @@ export type Assistant = {
   readonly aws: LocalAws | null;
   /** Null when no Gateway is wanted. */
   readonly discord: DiscordWatch | null;
+  /** Calls the Worker's scheduled handler at each minute. */
+  readonly clock: Pick<Clock, "tick">;
   /** Resolves when a part has ended by itself, with a line that says which; never after `stop`. */
   readonly broken: Promise<string>;
   /** Stops everything in order. Safe to call twice. */
@@ -107,10 +110,12 @@ export async function startAssistant(start: AssistantStart): Promise<Assistant> 
   started.adopt(polling, async () => await polling?.stop());
   const discord = wantsGateway(start.variables) ? startDiscordWatch({ url, adminToken, log: start.log }) : null;
   started.adopt(discord, async () => await discord?.stop());
-  return supervise({ url, adminToken, settings, aws, discord }, workerd, started.move());
+  const clock = startClock({ url: workerd.clockUrl, token: adminToken, log: start.log });
+  started.adopt(clock, () => clock.stop());
+  return supervise({ url, adminToken, settings, aws, discord, clock }, workerd, started.move());
 }
 
-type Run = Pick<Assistant, "url" | "adminToken" | "settings" | "aws" | "discord">;
+type Run = Pick<Assistant, "url" | "adminToken" | "settings" | "aws" | "discord" | "clock">;
 
 function supervise(run: Run, workerd: Workerd, parts: AsyncDisposableStack): Assistant {
   const { promise: broken, resolve: breaks } = Promise.withResolvers<string>();

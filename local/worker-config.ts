@@ -4,6 +4,7 @@
  */
 import { parse } from "smol-toml";
 import * as v from "valibot";
+import { CLOCK_WORKER } from "./clock.ts";
 
 const wranglerToml = v.strictObject({
   name: v.string(),
@@ -80,13 +81,26 @@ const config :Workerd.Config = (
       durableObjectStorage = (localDisk = "durable-objects"),
       globalOutbound = "network",
     )),
+    # The laptop's clock: it can call the scheduled handler, which no request can.
+    (name = "clock", worker = (
+      modules = [(name = "clock.js", esModule = ${text(CLOCK_WORKER)})],
+      compatibilityDate = ${text(wrangler.compatibility_date)},
+      compatibilityFlags = ["service_binding_extra_handlers"],
+      bindings = [
+        (name = "WORKER", service = "worker"),
+        (name = "CLOCK_TOKEN", fromEnvironment = "ADMIN_TOKEN"),
+      ],
+    )),
     (name = "durable-objects", disk = (path = ${text(settings.durableObjectsDir)}, writable = true)),
     # The laptop's own AWS and the emulators of chat platforms are on loopback, which counts as private.
     (name = "network", network = (allow = ["public", "private"], tlsOptions = ${tls})),
     # For webhooks of jobs: a name that leads to a private address leads nowhere.
     (name = "public-network", network = (allow = ["public"], tlsOptions = ${tls})),
   ],
-  sockets = [(name = "http", address = ${text(`127.0.0.1:${settings.port}`)}, http = (), service = "worker")],
+  sockets = [
+    (name = "http", address = ${text(`127.0.0.1:${settings.port}`)}, http = (), service = "worker"),
+    (name = "clock", address = "127.0.0.1:0", http = (), service = "clock"),
+  ],
   logging = (structuredLogging = true),
 );
 `;

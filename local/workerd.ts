@@ -24,6 +24,8 @@ export type WorkerdStart = {
 
 export type Workerd = {
   readonly pid: number;
+  /** Where its scheduled handler can be called (`clock.ts`). */
+  readonly clockUrl: string;
   /** Resolves when the process has ended, with what is to be said about it. */
   readonly ended: Promise<string>;
   /** Ends it: at once when nothing is under way, after `STOP_MAX_MS` at the latest. */
@@ -34,6 +36,8 @@ export type Workerd = {
 
 /** After this a worker that still serves somebody is killed; what it was doing is recovered by its alarms. */
 const STOP_MAX_MS = 1_000;
+/** For the Worker that calls the scheduled handler; the flag that it needs is the only experimental one. */
+const FLAGS = ["--experimental"];
 /** Lines of workerd's own complaints that are kept for the message of a failed start. */
 const COMPLAINTS_MAX = 5;
 
@@ -46,7 +50,7 @@ export async function endLeftoverWorkerd(stateDir: string): Promise<void> {
   if (Number.isSafeInteger(pid) && pid > 0) await endLeftover(pid, configPathIn(stateDir));
 }
 
-/** Starts workerd and resolves when its socket listens. Throws an error of one line if it does not. */
+/** Starts workerd and resolves when its sockets listen. Throws an error of one line if it does not. */
 export async function startWorkerd(start: WorkerdStart): Promise<Workerd> {
   const configPath = configPathIn(start.stateDir);
   const durableObjectsDir = join(start.stateDir, "durable-objects");
@@ -61,7 +65,7 @@ export async function startWorkerd(start: WorkerdStart): Promise<Workerd> {
       trustedCertificates: readTrustedCertificates(),
     }),
   );
-  const child = spawn(workerdBinary(), ["serve", "--import-path=/", "--control-fd=3", configPath], {
+  const child = spawn(workerdBinary(), ["serve", ...FLAGS, "--import-path=/", "--control-fd=3", configPath], {
     env: { ...start.variables },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     // Its own process group: Ctrl-C is for us, and we stop it.
@@ -74,8 +78,14 @@ export async function startWorkerd(start: WorkerdStart): Promise<Workerd> {
   const complaints = forwardOutput(child, start.log);
   const ended = endOf(child).finally(() => guard.release());
   const listening = await Promise.race([listens(child), ended]);
-  if (listening !== true) throw new Error(complaints.at(-1) ?? listening);
-  return { pid, ended, stop: () => stop(child, ended), kill: () => void child.kill("SIGKILL") };
+  if (typeof listening === "string") throw new Error(complaints.at(-1) ?? listening);
+  return {
+    pid,
+    clockUrl: `http://127.0.0.1:${listening.clock}`,
+    ended,
+    stop: () => stop(child, ended),
+    kill: () => void child.kill("SIGKILL"),
+  };
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {
@@ -95,12 +105,23 @@ async function failedSpawn(child: ChildProcess): Promise<never> {
   throw new Error("workerd cannot be run; npm install again", { cause: error });
 }
 
-/** Resolves when workerd reports its socket on the control pipe, and never if it does not. */
-function listens(child: ChildProcess): Promise<true> {
+const listenEvent = v.object({ event: v.literal("listen"), socket: v.string(), port: v.number() });
+
+/** Resolves with their ports when workerd has reported both sockets on the control pipe, and never if it does not. */
+function listens(child: ChildProcess): Promise<{ readonly clock: number }> {
   const control = child.stdio[3];
+  const ports = new Map<string, number>();
+  let text = "";
   return new Promise((resolve) => {
     control?.on("data", (chunk: Buffer) => {
-      if (chunk.includes('"listen"')) resolve(true);
+      text += chunk.toString();
+      // One object of JSON after the other.
+      for (const [, event = ""] of text.matchAll(/(\{[^{}]*\})/g)) {
+        const heard = v.safeParse(listenEvent, parseJson(event));
+        if (heard.success) ports.set(heard.output.socket, heard.output.port);
+      }
+      const clock = ports.get("clock");
+      if (clock !== undefined && ports.has("http")) resolve({ clock });
     });
   });
 }
