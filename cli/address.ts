@@ -10,6 +10,8 @@ export type Address = {
   readonly token: string;
   /** Whether it is this machine's own `npm start`. */
   readonly isLocal: boolean;
+  /** Where it keeps its state, if that is here. */
+  readonly stateDir: string | null;
   /** Whether it fetches Telegram's messages itself while the bot has no webhook. */
   readonly polls: boolean;
 };
@@ -26,7 +28,7 @@ export function findAddress(options: AddressOptions): Result<Address, string> {
       return err("--url must be an address such as https://agent-claw.example.workers.dev");
     const token = options.token ?? variables["ADMIN_TOKEN"];
     if (token === undefined) return err("give the deployment's admin token with --token or ADMIN_TOKEN");
-    return ok({ url: options.url.replace(/\/+$/, ""), token, isLocal: false, polls: false });
+    return ok({ url: options.url.replace(/\/+$/, ""), token, isLocal: false, stateDir: null, polls: false });
   }
   const { settings } = readSettings(variables, { root: ROOT, memoryBytes: 0 });
   const run = readRunFile(settings.stateDir);
@@ -35,6 +37,7 @@ export function findAddress(options: AddressOptions): Result<Address, string> {
     url: run.url,
     token: options.token ?? run.adminToken,
     isLocal: true,
+    stateDir: settings.stateDir,
     polls: run.telegramPolls,
   });
 }

@@ -11,17 +11,25 @@ import { askAdmin } from "./admin-api.ts";
 import { assistantStatus, deadLettersText } from "./assistant-status.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printable } from "../local/terminal-text.ts";
+import { noteHeard, readHeard } from "./heard.ts";
+import { listen } from "./listen.ts";
 import { createGrowingText } from "./growing-text.ts";
 import { ask, type Outcome } from "./web-client.ts";
 
-type Options = { readonly json?: true; readonly timeout: number; readonly url?: string; readonly token?: string };
+type Options = {
+  readonly json?: true;
+  readonly listen?: true;
+  readonly timeout: number;
+  readonly url?: string;
+  readonly token?: string;
+};
 
 /** What this run has heard and told so far. */
 type Told = {
   /** The highest number of an answer or notice; null: none yet. */
   lastSeq: number | null;
-  /** Notices of the assistant that are not on the screen yet. */
-  notices: string[];
+  /** Shows what the assistant says by itself. */
+  show: (notice: string) => void;
   /** The number of dead letters that was told last. */
   deadLetters: number;
 };
@@ -35,6 +43,7 @@ const program = new Command("chat")
   )
   .argument("[text...]", "the message")
   .option("--json", "print the answer as one JSON line")
+  .option("--listen", "show what the assistant says by itself, such as reminders, until Ctrl-C")
   .option("--timeout <seconds>", "how long to wait for the answer", readSeconds, TIMEOUT_DEFAULT_S)
   .option("--url <url>", "a deployment instead of the local assistant")
   .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
@@ -52,10 +61,31 @@ process.exit();
 async function chat(words: string, options: Options): Promise<ExitCode> {
   const address = findAddress(options);
   if (!address.ok) return complain(EXIT.unusable, address.error);
+  if (options.listen) return await listenOnly(address.value);
   if (words === "" && process.stdin.isTTY) return await converse(address.value, options);
   const text = words === "" ? (await readAll(process.stdin)).trim() : words;
   if (text === "") return complain(EXIT.unusable, 'say something: npm run chat -- "hello"');
-  return await sayOnce(address.value, text, options, nothingTold());
+  return await sayOnce(address.value, text, options, whileAway(address.value));
+}
+
+/** Shows what is said by itself, from what this machine has not heard yet on. */
+async function listenOnly(address: Address): Promise<ExitCode> {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  console.error(`chat: listening to the assistant at ${address.url}; Ctrl-C leaves`);
+  await listen(
+    {
+      ...address,
+      afterSeq: readHeard(address.stateDir),
+      onNotice: (notice, seq) => {
+        console.log(printable(notice));
+        noteHeard(address.stateDir, seq);
+      },
+      onLine: (isOnline) => isOnline || console.error("chat: the assistant is away; waiting for it"),
+    },
+    stop.signal,
+  );
+  return EXIT.done;
 }
 
 /** Asks line after line until the input ends. The exit code is that of the last answer. */
@@ -66,15 +96,24 @@ async function converse(address: Address, options: Options): Promise<ExitCode> {
   // Ctrl-C leaves at once, also while an answer is growing.
   terminal.once("SIGINT", () => process.exit(EXIT.done));
   let last: ExitCode = EXIT.done;
-  const told = nothingTold();
+  const told: Told = {
+    ...whileAway(address),
+    show: (notice) => {
+      console.log(`\n${printable(notice)}\n`);
+      if (isOpen) terminal.prompt();
+    },
+  };
   console.log(`You talk to the assistant at ${address.url}. /help says what it understands; Ctrl-D leaves.`);
   await tellDeadLetters(address, told);
+  const stop = new AbortController();
+  const notice = (text: string, seq: number) => tell(address, told, text, seq);
+  void listen({ ...address, afterSeq: told.lastSeq, onNotice: notice, onLine: () => {} }, stop.signal);
   terminal.prompt();
   for await (const line of terminal) {
     if (line.trim() !== "") last = await sayLine(line.trim(), options, told);
-    for (const notice of told.notices.splice(0)) console.log(`\n${printable(notice)}\n`);
     if (isOpen) terminal.prompt();
   }
+  stop.abort();
   console.log();
   return last;
 }
@@ -99,10 +138,7 @@ async function sayOnce(address: Address, text: string, options: Options, told: T
     timeoutMs: options.timeout * 1_000,
     ...(told.lastSeq !== null && { afterSeq: told.lastSeq }),
     onDelta: live ? growing.grow : () => {},
-    onNotice: (notice, seq) => {
-      told.notices.push(notice);
-      told.lastSeq = Math.max(told.lastSeq ?? 0, seq);
-    },
+    onNotice: (notice, seq) => tell(address, told, notice, seq),
   });
   if (outcome.kind !== "answered") return await explain(address, outcome, options);
   const { seq, text: answer, failed } = outcome;
@@ -110,6 +146,7 @@ async function sayOnce(address: Address, text: string, options: Options, told: T
   else if (live) growing.finish(answer);
   else console.log(printable(answer));
   told.lastSeq = Math.max(told.lastSeq ?? 0, seq);
+  noteHeard(address.stateDir, seq);
   await tellDeadLetters(address, told);
   return failed ? EXIT.failed : EXIT.done;
 }
@@ -123,8 +160,18 @@ async function tellDeadLetters(address: Address, told: Told): Promise<void> {
   told.deadLetters = count;
 }
 
-function nothingTold(): Told {
-  return { lastSeq: null, notices: [], deadLetters: 0 };
+/** What the assistant said by itself comes first; not where an answer is read by a program. */
+function whileAway({ stateDir }: Address): Told {
+  const show = (notice: string) => console.error(`chat: meanwhile: ${printable(notice)}`);
+  return { lastSeq: readHeard(stateDir), show, deadLetters: 0 };
+}
+
+/** Shows a notice, once: it can come over more than one socket. */
+function tell({ stateDir }: Address, told: Told, notice: string, seq: number): void {
+  if (told.lastSeq !== null && seq <= told.lastSeq) return;
+  told.lastSeq = seq;
+  noteHeard(stateDir, seq);
+  told.show(notice);
 }
 
 /** One line that says what went wrong and what to do next. */

@@ -3,10 +3,10 @@
  * own, so it is simply sent again on a new socket when the old one breaks: it is never run twice.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import * as v from "valibot";
 import { assertNever } from "../protocol/assert.ts";
 import { backoffMs } from "../protocol/backoff.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/web-frame.ts";
+import { readFrame } from "./web-frames.ts";
 
 export type Question = {
   readonly url: string;
@@ -35,20 +35,6 @@ export type Outcome =
 const RECONNECT = { retryFirstMs: 100, retryMaxMs: 2_000 } as const;
 /** "Try again later" (RFC 6455, registered code): there is more than one go can hold. */
 const TRY_AGAIN_LATER = 1013;
-
-const frames = v.variant("type", [
-  v.object({ type: v.literal("accepted"), id: v.string() }),
-  v.object({ type: v.literal("delta"), text: v.string(), reset: v.boolean(), turnId: v.string() }),
-  v.object({
-    type: v.literal("final"),
-    seq: v.number(),
-    ids: v.array(v.string()),
-    text: v.string(),
-    failed: v.optional(v.boolean(), false),
-    last: v.boolean(),
-  }),
-  v.object({ type: v.literal("error"), id: v.optional(v.string()), code: v.string(), message: v.string() }),
-]);
 
 /** Sends the message and waits for its whole answer. Never throws. */
 export async function ask(question: Question): Promise<Outcome> {
@@ -182,18 +168,4 @@ function passOn(question: Question, { notices }: Conversation, seq: number, text
   if (notices.has(seq)) return;
   notices.add(seq);
   question.onNotice(text, seq);
-}
-
-function readFrame(data: unknown): ServerFrame | null {
-  if (typeof data !== "string") return null;
-  try {
-    const parsed = v.safeParse(frames, JSON.parse(data));
-    if (!parsed.success) return null;
-    const frame = parsed.output;
-    if (frame.type !== "error") return frame;
-    const { id, ...rest } = frame;
-    return { ...rest, ...(id !== undefined && { id }) };
-  } catch {
-    return null;
-  }
 }

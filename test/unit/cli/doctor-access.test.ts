@@ -83,7 +83,7 @@ describe("claw doctor, who may speak", () => {
   it("says nothing of what an older release does not tell", async () => {
     const admin = await AdminServer.start();
     const { url = "", token = "" } = admin.options;
-    const facts = await readAccess({ url, token, isLocal: false, polls: false });
+    const facts = await readAccess({ url, token, isLocal: false, stateDir: null, polls: false });
     admin.close();
     expect(facts).toEqual(UNKNOWN);
     expect(diagnose(facts)).toEqual([]);
