@@ -11,6 +11,8 @@ export type JobNotice = { readonly jobId: string; readonly name: string } &
     | { readonly kind: "once_missed"; readonly slot: number }
     /** A one-shot is switched off: it failed, and trying again did not help or would not. */
     | { readonly kind: "once_failed"; readonly code: string }
+    /** What came in through a hook could not be worked on, and is not tried again. */
+    | { readonly kind: "hook_failed"; readonly code: string }
     /** It fails again and again. */
     | { readonly kind: "failing"; readonly failures: number; readonly code: string }
     | { readonly kind: "recovered"; readonly failures: number }
@@ -37,6 +39,8 @@ export function renderJobNotice(notice: JobNotice, { timezone, texts }: { timezo
       return `${words.onceMissed(name, formatTime(notice.slot, timezone, texts.language))} ${hint}`;
     case "once_failed":
       return `${words.onceFailed(name, reasonOf(notice.code, texts))} ${hint}`;
+    case "hook_failed":
+      return words.hookFailed(name, reasonOf(notice.code, texts));
     case "failing":
       return words.failing(name, String(notice.failures), reasonOf(notice.code, texts));
     case "recovered":

@@ -9,9 +9,11 @@ import { log } from "../../worker/log.ts";
 import { tellOwner } from "./announce.ts";
 import { dropDelivery, insertDelivery, type StoredDelivery } from "./deliveries.ts";
 import { onDeliveryEnded, onRunEnded } from "./due.ts";
+import { onHookEnded } from "./hook-end.ts";
 import { judgeBeat, settleBeat } from "./heartbeat/beat-end.ts";
 import { endRun, noteDelivery, readRun, retryRun, type Run, runOfOrder, settleExpired } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
+import type { RunResult } from "./settle.ts";
 import { forgetIfGone } from "./task-session.ts";
 
 /** What a run came to. */
@@ -82,7 +84,7 @@ function end(scheduler: SchedulerContext, run: Run, result: Result, now: number)
   const { runId, kind, attempt } = run;
   const { status, error, text, usage } = result;
   const delivery = judgeDelivery(scheduler, run, result);
-  const { retryAt, notice } = kind === "job" ? onRunEnded(scheduler, run, { status, error }, now) : NOTHING;
+  const { retryAt, notice } = settle(scheduler, run, { status, error }, now);
   log("info", "run_ended", { run: runId, kind, attempt, status, code: error, retries: retryAt !== null });
   if (notice) tellOwner(scheduler, notice, now);
   if (retryAt !== null) {
@@ -97,8 +99,19 @@ function end(scheduler: SchedulerContext, run: Run, result: Result, now: number)
   scheduler.stir(now);
 }
 
-/** No job is behind a heartbeat or a hook. */
-const NOTHING = { retryAt: null, notice: null } as const;
+/** What it means for what is behind the run. A heartbeat that failed comes again by itself. */
+function settle(scheduler: SchedulerContext, run: Run, result: RunResult, now: number) {
+  switch (run.kind) {
+    case "job":
+      return onRunEnded(scheduler, run, result, now);
+    case "hook":
+      return onHookEnded(scheduler.sql, run, result, now);
+    case "heartbeat":
+      return { retryAt: null, notice: null };
+    default:
+      return assertNever(run.kind);
+  }
+}
 
 /** Whether anything is to be said of a run. */
 function judgeDelivery(scheduler: SchedulerContext, run: Run, { status, text, files }: Result): DeliveryStatus {

@@ -45,6 +45,11 @@ const PASSING: readonly string[] = [
   "storage_unavailable",
 ];
 
+/** Whether trying again may help. */
+export function isPassing(code: string): boolean {
+  return PASSING.includes(code);
+}
+
 /** A run of the job is over. */
 export function settleRun(job: JobView, run: SettledRun, result: RunResult, now: number): Settled {
   const noted = note(job, run, result, now);
@@ -118,7 +123,7 @@ function settleFailure(job: JobView, run: SettledRun, code: string, now: number)
   if (job.schedule.kind !== "at") return settleRecurring(failed, code, now);
   // It has been given another time since.
   if (!isCurrentOnce(job, run)) return kept(job);
-  const pauseMs = PASSING.includes(code) ? JOB_BOUNDS.retryPausesMs[failures - 1] : undefined;
+  const pauseMs = isPassing(code) ? JOB_BOUNDS.retryPausesMs[failures - 1] : undefined;
   if (pauseMs !== undefined) return { ...kept(failed), retryAt: now + pauseMs };
   return { ...kept(switchOff(failed)), notice: { kind: "once_failed", ...about(job), code } };
 }

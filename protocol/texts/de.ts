@@ -42,6 +42,7 @@ export const DE: Texts = {
   jobNotices: {
     onceMissed: (name, at) => `⏰ Ich war nicht da, als ${name} fällig war (${at}), und jetzt ist es dafür zu spät.`,
     onceFailed: (name, why) => `⚠️ ${name} ist fehlgeschlagen und jetzt abgeschaltet. ${why}`,
+    hookFailed: (name, why) => `⚠️ Was über den Hook ${name} hereinkam, konnte ich nicht bearbeiten. ${why}`,
     failing: (name, failures, why) => `⚠️ ${name} ist ${failures}-mal hintereinander fehlgeschlagen. ${why}`,
     recovered: (name, failures) => `✅ ${name} geht wieder, nach ${failures} Fehlschlägen.`,
     switchedOff: (name, failures, why) =>

@@ -41,6 +41,7 @@ export const EN: Texts = {
   jobNotices: {
     onceMissed: (name, at) => `⏰ I was away when ${name} was due (${at}), and now it is too late for it.`,
     onceFailed: (name, why) => `⚠️ ${name} failed and is switched off. ${why}`,
+    hookFailed: (name, why) => `⚠️ I could not work on what came in through the hook ${name}. ${why}`,
     failing: (name, failures, why) => `⚠️ ${name} failed ${failures} times in a row. ${why}`,
     recovered: (name, failures) => `✅ ${name} works again, after ${failures} failures.`,
     switchedOff: (name, failures, why) =>

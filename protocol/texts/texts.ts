@@ -62,6 +62,7 @@ export type Texts = {
   readonly jobNotices: {
     readonly onceMissed: (name: string, at: string) => string;
     readonly onceFailed: (name: string, why: string) => string;
+    readonly hookFailed: (name: string, why: string) => string;
     readonly failing: (name: string, failures: string, why: string) => string;
     readonly recovered: (name: string, failures: string) => string;
     readonly switchedOff: (name: string, failures: string, why: string) => string;
