@@ -1,5 +1,7 @@
 /** What an assistant says of itself at `/admin/api/status`, and in what words people read it. */
 import * as v from "valibot";
+import { jobsStatus, type JobsStatus } from "./job-answers.ts";
+import { localTime } from "./table.ts";
 
 export const assistantStatus = v.object({
   deployment: v.string(),
@@ -12,6 +14,7 @@ export const assistantStatus = v.object({
   modelKeys: v.array(v.string()),
   /** Parts of answers that were given up. */
   deadLetters: v.optional(v.number()),
+  jobs: v.optional(jobsStatus),
 });
 
 export type AssistantStatus = v.InferOutput<typeof assistantStatus>;
@@ -29,6 +32,17 @@ export function deadLettersText(count: number): string {
 
 /** Where more is said of dead letters. */
 export const SEE_DEAD_LETTERS = "see npm run claw -- ledger --dead";
+
+/** How many jobs there are, the next one, and whether some fail. */
+export function jobsText({ jobs, enabled, nextRunAt, failing }: JobsStatus): string {
+  if (jobs === 0) return "none";
+  const off = jobs - enabled;
+  return [
+    `${jobs}${off > 0 ? `, ${off} of them switched off` : ""}`,
+    ...(nextRunAt === null ? [] : [`next ${localTime(nextRunAt)}`]),
+    ...(failing > 0 ? [`${failing} failing, see npm run claw -- jobs`] : []),
+  ].join("; ");
+}
 
 /** Said in place of a model's name. */
 export const OFFLINE = "no key is set, so the offline model answers";

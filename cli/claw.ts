@@ -8,6 +8,7 @@ import { conversationsVerb } from "./verbs/conversations.ts";
 import { configVerbs } from "./verbs/config.ts";
 import { discordVerbs } from "./verbs/discord.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
+import { jobVerbs } from "./verbs/jobs.ts";
 import { ledgerVerb } from "./verbs/ledger.ts";
 import { logsVerb } from "./verbs/logs.ts";
 import { pairVerbs } from "./verbs/pair.ts";
@@ -36,6 +37,7 @@ const VERBS: readonly (Verb | VerbGroup)[] = [
   sessionsVerb,
   conversationsVerb,
   transcriptVerbs,
+  jobVerbs,
   ledgerVerb,
   replayVerb,
   logsVerb,

@@ -131,7 +131,8 @@ export const RUN_STATUSES = ["ok", "silent", "error", "stopped", "missed", "skip
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** What became of what a run wanted to say. `kept_back`: it said nothing, or what was said already. */
-export type DeliveryStatus = "not_requested" | "kept_back" | "pending" | "delivered" | "failed";
+export const DELIVERY_STATUSES = ["not_requested", "kept_back", "pending", "delivered", "failed"] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** One line of the run log. */
 export type RunView = {

@@ -5,6 +5,7 @@ import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
 import { type AssistantStatus, assistantStatus, deadLettersText, modelInUse, OFFLINE } from "../assistant-status.ts";
 import { examineDiscord } from "./discord.ts";
+import { examineJobs } from "./jobs.ts";
 import { describeOff } from "./discord-settings.ts";
 import type { Finding } from "./finding.ts";
 import { examineTelegram } from "./telegram.ts";
@@ -38,7 +39,8 @@ export async function examineAssistant(address: Address, telegramProblem: string
   const status = { ...parsed.output, ...(configuration && { model: configuration.effective.models.default }) };
   const telegram = status.channels["telegram"] === "on" ? await examineTelegram(address) : [];
   const discord = status.channels["discord"] === "on" ? await examineDiscord(address) : [];
-  const findings = [health, api, ...describeStatus(status, telegramProblem), ...telegram, ...discord];
+  const jobs = await examineJobs(address);
+  const findings = [health, api, ...describeStatus(status, telegramProblem), ...jobs, ...telegram, ...discord];
   return { findings, status, access };
 }
 

@@ -2,7 +2,14 @@
 import * as v from "valibot";
 import { type AccessFacts, FACT_PATHS, factsOf } from "../access-facts.ts";
 import { directText, groupsText, ownerText, waitingText } from "../access-words.ts";
-import { type AssistantStatus, assistantStatus, modelInUse, OFFLINE, SEE_DEAD_LETTERS } from "../assistant-status.ts";
+import {
+  type AssistantStatus,
+  assistantStatus,
+  jobsText,
+  modelInUse,
+  OFFLINE,
+  SEE_DEAD_LETTERS,
+} from "../assistant-status.ts";
 import { describe, table } from "../table.ts";
 import { askAndPrint, type Shown } from "./ask.ts";
 import type { Verb } from "./verb.ts";
@@ -30,6 +37,7 @@ export function showStatus([first, second, ...others]: readonly unknown[]): Show
     ["runtime", `${status.runtime.endpoint} (${status.runtime.region})`],
     ["sessions", String(sessions.length)],
     ...(status.deadLetters === undefined ? [] : [["dead letters", countText(status.deadLetters)]]),
+    ...(status.jobs === undefined ? [] : [["jobs", jobsText(status.jobs)]]),
     ["deployment", status.deployment],
   ];
   const { people, waiting, configuration } = facts;

@@ -1,4 +1,5 @@
 /** Reads what follows `/cron`. Pure. */
+import { jobName, payloadText } from "../../protocol/job-name.ts";
 import type { Payload } from "../../protocol/jobs.ts";
 import { takeWhen, type When } from "../../protocol/job-when.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
@@ -64,7 +65,7 @@ function readAdd(text: string): CronRequest {
   const payload = readPayload(read.value.rest);
   if (!payload.ok) return malformed(payload.error);
   const { when } = read.value;
-  return { what: "add", name: jobName(textOf(payload.value)), when, payload: payload.value };
+  return { what: "add", name: jobName(payloadText(payload.value)), when, payload: payload.value };
 }
 
 const KINDS: readonly (readonly [RegExp, Payload["kind"]])[] = [
@@ -80,23 +81,6 @@ function readPayload(rest: string): Result<Payload, CronProblem> {
   if (text === "") return err("no_text");
   if (text.length > JOB_BOUNDS.textMax) return err("text_too_long");
   return ok(kind === "agentTurn" ? { kind, message: text } : { kind, text });
-}
-
-/** What a job says or asks. */
-export function textOf(payload: Payload): string {
-  return payload.kind === "agentTurn" ? payload.message : payload.text;
-}
-
-/** Longest name that is made of a text; people can give a longer one. */
-const NAME_MAX = 40;
-
-/** The beginning of a text, in whole words. */
-export function jobName(text: string): string {
-  const [line = ""] = text.split("\n");
-  const clean = line.replaceAll(/[\p{C}\p{Z}]+/gu, " ").trim();
-  if (clean.length <= NAME_MAX) return clean === "" ? "job" : clean;
-  const cut = clean.slice(0, NAME_MAX + 1).replace(/\s+\S*$/u, "");
-  return cut.slice(0, NAME_MAX).toWellFormed().trim();
 }
 
 function malformed(problem: CronProblem): CronRequest {

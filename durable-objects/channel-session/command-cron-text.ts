@@ -2,12 +2,12 @@
 import type { Language } from "../../protocol/access.ts";
 import { formatDistance } from "../../protocol/duration.ts";
 import type { Delivery, JobRefusal, JobView, RunView } from "../../protocol/jobs.ts";
+import { payloadText } from "../../protocol/job-name.ts";
 import { momentText, scheduleText } from "../../protocol/job-text.ts";
 import type { SessionKey } from "../../protocol/session-key.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
 import type { JobTexts } from "../../protocol/texts/jobs.ts";
 import { formatCost, formatTime, textsFor } from "../../protocol/texts/language.ts";
-import { textOf } from "./command-cron-request.ts";
 import { boundedList } from "./command-list.ts";
 import type { Said } from "./command-said.ts";
 import type { EdgeButton } from "./edge-button.ts";
@@ -84,7 +84,7 @@ export function renderJob(job: JobView, last: RunView | null, reader: Reader): S
   const error = inlineCode(state.lastError ?? "?", ERROR_MAX);
   const lines = [
     show.when(scheduleText(job.schedule, timezone, language)),
-    show.what[job.payload.kind](inlineCode(textOf(job.payload), TEXT_MAX)),
+    show.what[job.payload.kind](inlineCode(payloadText(job.payload), TEXT_MAX)),
     show.to(placeText(job.delivery, reader.session, texts)),
     ...next,
     ...(last === null ? [] : [show.last(runLine(last, false, reader, texts))]),
