@@ -120,7 +120,8 @@ export class TurnStore {
 
   /** Adds what a model call of a turn used: told below its answer, and to the directory, which keeps the budget. */
   noteUsage(spender: Spender, usage: Usage, total: Spent | undefined): void {
-    if (this.#state.turn?.turnId === spender.turnId) this.#usage = addUsage(this.#usage, usage);
+    const isCurrent = this.#state.turn?.turnId === spender.turnId;
+    if (isCurrent && usage.inputTokens + usage.outputTokens > 0) this.#usage = addUsage(this.#usage, usage);
     noteSpending(this.#session.sql, spender, usage, total, Date.now());
   }
 

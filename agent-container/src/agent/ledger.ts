@@ -121,6 +121,12 @@ function withoutTurn(stored: v.InferOutput<typeof answer>): Answer {
   return found;
 }
 
+/** The answers of its models, those in vain included. */
+export async function answersOf(session: Session, turnId: TurnId): Promise<readonly AssistantMessage[]> {
+  const messages = (await entriesOf(session, turnId)).flatMap(messageOf);
+  return messages.filter((message) => message.role === "assistant");
+}
+
 /** What the turn has done; empty when it never began. */
 export async function readTurn(session: Session, turnId: TurnId): Promise<TurnRecord> {
   const entries = await entriesOf(session, turnId);

@@ -1,5 +1,6 @@
 /** Pi's events of one turn, in the words of the turn: pieces of text, tools, usage. */
 import type { AgentHarness } from "@earendil-works/pi-agent-core";
+import type { Spent } from "../../../protocol/budget.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Usage } from "../../../protocol/turn-event.ts";
 import { inboundOf } from "./inbound-message.ts";
@@ -22,7 +23,8 @@ export type LoopEvent =
       readonly name: string;
       readonly status: "started" | "finished" | "failed";
     }
-  | { readonly kind: "usage"; readonly usage: Usage };
+  /** `total`: of the whole turn, where somebody counts. */
+  | { readonly kind: "usage"; readonly usage: Usage; readonly total?: Spent };
 
 /** Called in order, never concurrently; must not throw. */
 export type LoopListener = (event: LoopEvent) => void;

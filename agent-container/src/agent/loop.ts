@@ -37,10 +37,12 @@ import {
 } from "./ledger.ts";
 import { listen, type LoopListener } from "./loop-events.ts";
 import type { Failover } from "./models/failover.ts";
+import { BudgetShortError, type Purse } from "./models/purse.ts";
 import { ASKING_AGAIN, wasAskedAgain } from "./asking-again.ts";
 import { type Attached, attach, causeOf } from "./attach.ts";
 import { toHarnessTool } from "./pi-adapters.ts";
 import { prune } from "./pruning/prune.ts";
+import { readSpent, writeBeside } from "./spent-record.ts";
 import { StepBudget } from "./step-budget.ts";
 import type { AgentTool } from "./tool.ts";
 
@@ -95,6 +97,7 @@ export class AgentLoop {
   readonly #compactor: Compactor;
   readonly #windowTokens: number;
   readonly #stopListening: () => void;
+  readonly #purse: Purse | undefined;
   /** Steered messages of this process. */
   readonly #steered = new Set<InboundId>();
   /** Why the loop was closed from inside: something failed that pi would have gone on without. */
@@ -115,6 +118,8 @@ export class AgentLoop {
     this.#compactor = compactor;
     this.#windowTokens = options.failover.candidates[0].model.contextWindow;
     this.#stopListening = listen(harness, options.turnId, options.listener);
+    this.#purse = options.failover.purse;
+    if (this.#purse) this.#purse.onShort = (needs) => this.#close(new BudgetShortError(needs));
   }
 
   /** Attaches to the transcript without running anything. */
@@ -136,6 +141,13 @@ export class AgentLoop {
   /** What the turn has taken in of others so far. */
   taints(): Promise<readonly Taint[]> {
     return readTurnTaints(this.#session, this.#turnId, this.#brings);
+  }
+
+  /** Reads what earlier runs of the turn have used. */
+  async recallSpent(): Promise<void> {
+    if (this.#purse === undefined) return;
+    const { recorded, beside } = await readSpent(this.#session, this.#turnId);
+    this.#purse.recall(recorded, beside);
   }
 
   /** Tokens of the whole transcript, as its models reported them. */
@@ -213,6 +225,8 @@ export class AgentLoop {
     }).catch((error: unknown) => {
       throw this.#broken?.cause ?? error;
     });
+    // Pi may take what was closed for an end of its own.
+    if (this.#broken !== undefined) throw this.#broken.cause;
     if (!driven.ok) throw driven.error;
     if (driven.value.kind !== "settled") throw new Error(`the turn is waiting for ${driven.value.reason}`);
     const { status, error } = driven.value.outcome;
@@ -298,6 +312,7 @@ export class AgentLoop {
     harness.hooks.on("transform_context", async ({ messages }) => {
       this.#budget.askStep();
       prompt ??= equipment.systemPrompt();
+      await this.#noteBeside();
       const [shown, systemPrompt] = await Promise.all([
         this.#attachments.show(prune(messages, this.#windowTokens)),
         this.#orBreakOff(prompt),
@@ -334,6 +349,12 @@ export class AgentLoop {
     await this.#configure();
   }
 
+  /** Calls in vain are in no message; whoever goes on with the turn is to know of them. */
+  async #noteBeside(): Promise<void> {
+    const beside = this.#purse?.takeBeside();
+    if (beside !== undefined) await this.#orBreakOff(writeBeside(this.#session, this.#turnId, beside));
+  }
+
   /** What a transcript remembers of its last turn is not what this one is to have. Each step takes what is set then. */
   async #configure(): Promise<void> {
     const [active, thinking] = await Promise.all([
@@ -367,9 +388,13 @@ export class AgentLoop {
     try {
       return await work;
     } catch (cause) {
-      this.#broken ??= { cause };
-      this.#harness.close(BACKGROUND_CONTEXT).catch(() => undefined);
+      this.#close(cause);
       throw cause;
     }
+  }
+
+  #close(cause: unknown): void {
+    this.#broken ??= { cause };
+    this.#harness.close(BACKGROUND_CONTEXT).catch(() => undefined);
   }
 }

@@ -2,12 +2,14 @@
  * One turn while this process runs it: begins it or goes on with it, ends it in the fixed order (workspace head, answer
  * entry, `final`), and stops it when told to. Losing the subscriber never stops a turn.
  */
+import { isSpent } from "../../../protocol/budget.ts";
 import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { Grants, PromptMessage } from "../../../protocol/invocation.ts";
 import { AnswerParts } from "../agent/answer-parts.ts";
 import { type CommandWords, commandWords } from "../agent/command-words.ts";
 import type { InboundSetting } from "../agent/inbound-message.ts";
 import type { Answer } from "../agent/ledger.ts";
+import { Purse } from "../agent/models/purse.ts";
 import type { AgentLoop } from "../agent/loop.ts";
 import { finalAnswer } from "./answer.ts";
 import { checklistText } from "./checklist-command.ts";
@@ -29,6 +31,7 @@ export class LiveTurn {
   readonly #request: TurnRequest;
   readonly #ports: TurnPorts;
   readonly #stream: TurnStream;
+  readonly #purse: Purse;
   /** The messages that were given to the turn, whether or not it has taken them in yet. */
   readonly #known = new Set<InboundId>();
   readonly #ready = Promise.withResolvers<AgentLoop | null>();
@@ -52,6 +55,7 @@ export class LiveTurn {
     this.#ports = ports;
     this.#fence = request.fence;
     this.#grants = request.grants;
+    this.#purse = new Purse(request.limits);
     this.#stream = new TurnStream(request.turnId, request.limits.pingEveryMs);
     this.#stream.subscribe(subscriber, request.fence);
     this.done = this.#live();
@@ -76,10 +80,13 @@ export class LiveTurn {
    */
   async attach(subscriber: Subscriber, request: TurnRequest): Promise<"joined" | "passed" | "over"> {
     this.#grants = request.grants;
+    this.#purse.allow(request.limits);
     if (!(await this.#raise(request.fence))) return "passed";
     if (this.#isClosed) return "over";
     this.#stream.subscribe(subscriber, request.fence);
-    this.#stream.catchUp(request.kind === "resume" ? request.afterSeq : 0);
+    this.#stream.catchUp(request.kind === "resume" ? request.afterSeq : 0, () => {
+      this.#sayTotal();
+    });
     return "joined";
   }
 
@@ -168,7 +175,8 @@ export class LiveTurn {
       fence: () => this.#fence,
       settled: () => this.#raising,
       grants: () => this.#grants,
-      listener: (event) => this.#stream.hear(event),
+      purse: this.#purse,
+      listener: (event) => this.#stream.hear(event.kind === "usage" ? { ...event, total: this.#purse.total } : event),
     });
     if (!setting.ok) return setting.error;
     this.#setting = setting.value;
@@ -191,25 +199,39 @@ export class LiveTurn {
         return this.#run(setting);
       case "open":
         this.#stream.goOn(record);
+        this.#sayTotal();
         if (command !== undefined) return this.#sumUp(setting);
         // What was queued in a process that is gone: the edge steers it again, and once is enough.
         await loop.dropQueued();
         return this.#run(setting);
       case "completed":
         this.#stream.goOn(record);
+        this.#sayTotal();
         return command === undefined
           ? this.#finish(setting)
           : this.#say(await compactedText(loop, this.#words), setting);
       case "answered":
         this.#stream.accept();
+        this.#sayTotal();
         return finalOf(state.answer);
       case "aborted":
         this.#stream.recall(record);
+        this.#sayTotal();
         return stoppedError("aborted");
       case "failed":
         this.#stream.recall(record);
+        this.#sayTotal();
         return modelFailed(state.message);
     }
+  }
+
+  /** An edge that comes back may not have heard of all calls. */
+  #sayTotal(): void {
+    const { total } = this.#purse;
+    if (!isSpent(total)) return;
+    const model = this.#setting?.model ?? this.#request.settings.model ?? "unknown";
+    const none = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+    this.#stream.hear({ kind: "usage", usage: { model, ...none }, total });
   }
 
   async #run(setting: TurnSetting): Promise<Terminal> {

@@ -2,6 +2,7 @@
 import { ClawError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { TurnEventBody } from "../../../protocol/turn-event.ts";
+import { BudgetShortError } from "../agent/models/purse.ts";
 import { FenceLostError } from "../stores/fence-lost.ts";
 
 export type ErrorBody = Extract<TurnEventBody, { kind: "error" }>;
@@ -32,6 +33,10 @@ export function modelFailed(message: string): ErrorBody {
 
 /** The terminal event for a thrown error. Its text is ours; foreign messages can hold anything and stay in the log. */
 export function thrownError(error: unknown): ErrorBody {
+  if (error instanceof BudgetShortError) {
+    const message = "Too little is left of the budget for the next model call.";
+    return { kind: "error", code: "budget_short", message, retry: "after", needs: error.needs };
+  }
   if (error instanceof FenceLostError) return fenceLost(error.passedBy);
   if (error instanceof ClawError)
     return { kind: "error", code: error.code, message: error.message, retry: error.retry };

@@ -11,6 +11,7 @@ import type { LedgerState, TurnRecord } from "../agent/ledger.ts";
 import { AgentLoop, type LoopEquipment } from "../agent/loop.ts";
 import type { LoopListener } from "../agent/loop-events.ts";
 import { selectCandidates } from "../agent/models/candidates.ts";
+import type { Purse } from "../agent/models/purse.ts";
 import { createTurnFailover } from "../agent/models/turn-failover.ts";
 import { openTurnSession } from "../stores/open-session.ts";
 import { ATTACH_FILE, createAttachFileTool } from "../tools/attach-file.ts";
@@ -30,6 +31,8 @@ import { broughtBy, createTurnPolicy } from "./turn-policy.ts";
 export type TurnSetting = {
   readonly loop: AgentLoop;
   readonly state: LedgerState;
+  /** The name of the model that is asked first. */
+  readonly model: string;
   /** As the ledger had it when the turn was opened. */
   readonly record: TurnRecord;
   /** The files and their tools; opened once. */
@@ -43,6 +46,7 @@ export type TurnSettingOptions = {
   readonly ports: TurnPorts;
   readonly listener: LoopListener;
   readonly fence: () => Fence;
+  readonly purse: Purse;
   /** Resolves when no later fence is being given to the turn just now. */
   readonly settled: () => Promise<unknown>;
   /** What the newest invocation of the turn has brought. */
@@ -96,10 +100,12 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       now: ports.now,
       sleep: ports.sleep,
       log: (line) => ports.log({ conversation, turnId: request.turnId, ...line }),
+      purse: options.purse,
       spend: (usage) => options.listener({ kind: "usage", usage }),
     }),
   });
   const state = await loop.ledger();
+  if (state.kind !== "unknown") await loop.recallSpent();
   const record = await loop.record();
   const checkpoint = async (workspace: TurnHome["workspace"]) => {
     FAIL_POINTS && (await reachInTurn("tool.ran", request));
@@ -123,6 +129,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   const model = candidates.value[0].name;
   return ok({
     loop,
+    model,
     state,
     record,
     home,

@@ -46,9 +46,10 @@ export class TurnStream {
   }
 
   /** Sends what followed `afterSeq`; where that is no longer here, and for 0, what there is in one. */
-  catchUp(afterSeq: number): void {
+  catchUp(afterSeq: number, sayTotal: () => void = () => undefined): void {
     if (this.#log.replay(afterSeq)) return;
     this.accept();
+    sayTotal();
     // The turn can be over but for its cleaning up.
     if (this.#terminal) this.#emitTerminal(this.#terminal);
     else this.#emitSnapshot();

@@ -12,6 +12,7 @@ import {
 } from "@earendil-works/pi-agent-core";
 import type { AssistantMessage } from "@earendil-works/pi-ai";
 import type { TurnId } from "../../../../protocol/ids.ts";
+import { writeBeside } from "../spent-record.ts";
 import type { LoopListener } from "../loop-events.ts";
 import type { Failover } from "../models/failover.ts";
 import { usageOf } from "../models/usage.ts";
@@ -200,6 +201,8 @@ export class Compactor {
     const details = { call, model: usage.model };
     const recorded = await this.#options.lane.recordUsage(message.usage, { details }, BACKGROUND_CONTEXT);
     if (!recorded.ok) throw recorded.error;
+    const beside = this.#options.failover.purse?.takeBeside();
+    if (beside !== undefined) await writeBeside(this.#options.session, this.#options.turnId, beside);
   };
 
   #decline(problem: "nothing" | "failed", reason: CompactionReason): Outcome {

@@ -99,7 +99,7 @@ export class SilentModel {
     const { failover } = this.#options;
     const models = createModels();
     const answer = (...[context, options]: [Parameters<typeof streamWithFailover>[1], object]) => {
-      const stream = streamWithFailover(failover, context, options);
+      const stream = streamWithFailover({ ...failover, isSilent: true }, context, options);
       void stream.result().then(heard);
       return stream;
     };

@@ -27,6 +27,11 @@ export function isProviderName(text: string): text is ProviderName {
   return Object.hasOwn(CATALOG, text);
 }
 
+/** All of a provider's that the catalogue lists. */
+export function modelsOf(provider: ProviderName): readonly Model<Api>[] {
+  return Object.values(CATALOG[provider]);
+}
+
 /** What an id of a model can be made of, at any of the providers. */
 const MODEL_ID = /^[\w.:@/-]{1,160}$/;
 

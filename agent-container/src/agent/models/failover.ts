@@ -15,6 +15,7 @@ import { failureEvent } from "./failed-message.ts";
 import type { CallBounds } from "./hangup.ts";
 import type { ModelNote } from "./model-note.ts";
 import type { OpenModel } from "./providers.ts";
+import type { Purse } from "./purse.ts";
 import type { Repetition } from "./step-pace.ts";
 import { Tries } from "./tries.ts";
 
@@ -29,6 +30,10 @@ export type Failover = {
   readonly note: (note: ModelNote) => void;
   /** Told what a try has cost that nobody sees. */
   readonly billed: (usage: Usage) => void;
+  /** What the calls are paid from; absent: nobody counts. */
+  readonly purse?: Purse;
+  /** No message of these calls is in the transcript. */
+  readonly isSilent?: true;
   /** Whose calls pi makes again when they broke off. */
   readonly repetition?: Repetition;
   /** In place of `CALL_BOUNDS`. */

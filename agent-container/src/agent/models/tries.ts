@@ -93,11 +93,17 @@ export class Tries {
   }
 
   async #call(candidate: Candidate, context: TranscriptContext): Promise<"forwarded" | Failure> {
-    const { cooldowns, note, candidates } = this.#failover;
+    const { cooldowns, note, candidates, purse, isSilent } = this.#failover;
     const startedAt = this.#now;
-    this.#pace.calls += 1;
     const told = withOwnThoughts(context, candidate.model);
+    const needs = purse?.shortFor(candidate.model, estimateContextTokens(told).tokens);
+    if (needs !== undefined) {
+      purse?.onShort(needs);
+      return { candidate, cause: "stopped" };
+    }
+    this.#pace.calls += 1;
     const outcome = await callModel(this.#failover, candidate, told, this.#options, (event) => {
+      if (event.type === "done") purse?.charge(candidate.model, event.message.usage, isSilent !== true);
       this.#out.push(event);
     });
     const facts = { try: this.#pace.calls, ms: this.#now - startedAt };
@@ -108,6 +114,7 @@ export class Tries {
       return "forwarded";
     }
     const { cause, retryAfterMs, error } = outcome.failed;
+    purse?.charge(candidate.model, error.usage, outcome.kind === "broke_off" && isSilent !== true);
     const restMs = cooldowns.fail(candidate, cause, this.#now, retryAfterMs);
     this.#pace.tried.set(candidate, triedAgain(this.#pace.tried.get(candidate), cause, this.#now, retryAfterMs));
     note(noteOfFailure(candidate, outcome, { ...facts, restMs }));

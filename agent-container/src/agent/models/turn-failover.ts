@@ -8,7 +8,7 @@ import type { ModelNote } from "./model-note.ts";
 /** A model whose window is so small that its conversations are summed up all the time. */
 type SmallWindow = { readonly event: "model_window_small"; readonly model: string; readonly windowTokens: number };
 
-export type TurnFailoverOptions = Pick<Failover, "cooldowns" | "open" | "now" | "sleep"> & {
+export type TurnFailoverOptions = Pick<Failover, "cooldowns" | "open" | "now" | "sleep" | "purse"> & {
   readonly log: (line: ModelNote | SmallWindow) => void;
   /** Told of a cost that is in no message of the transcript. */
   readonly spend: (usage: Usage) => void;
