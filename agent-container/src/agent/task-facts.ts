@@ -28,12 +28,7 @@ export function runLabel({ kind, name }: RunFacts, id: InboundId): string {
 }
 
 function aboutOf({ kind, isEvent }: RunFacts): string {
-  if (isEvent) {
-    return (
-      "An event that you or your owner planned is due: its text follows, and belongs to this conversation. Your answer is " +
-      "sent to your owner as a message; if there is nothing to tell, answer NO_REPLY and nothing else."
-    );
-  }
+  if (isEvent) return EVENT;
   switch (kind) {
     case "job":
       return "A task that was planned for now follows.";
@@ -44,6 +39,15 @@ function aboutOf({ kind, isEvent }: RunFacts): string {
     default:
       return assertNever(kind);
   }
+}
+
+const EVENT =
+  "An event that you or your owner planned is due: its text follows, and belongs to this conversation. Your answer is " +
+  "sent to your owner as a message; if there is nothing to tell, answer NO_REPLY and nothing else.";
+
+/** Tells whether what a message is about is an event that was planned. */
+export function isEventAbout(about: string): boolean {
+  return about.endsWith(EVENT);
 }
 
 /** Begins the block. */

@@ -3,6 +3,8 @@ import type { TextContent } from "@earendil-works/pi-ai";
 import * as v from "valibot";
 import { isTextBlock, TEXT_FOLLOWS } from "../attachments/content.ts";
 import { isBlockOfOurs, isFactsBlock } from "../inbound-message.ts";
+import { isEventAbout } from "../task-facts.ts";
+import type { Clock } from "./offline-when.ts";
 
 export type OfflineRequest = {
   /** The words of each message. */
@@ -11,10 +13,16 @@ export type OfflineRequest = {
   readonly brought: readonly string[];
   /** When it came, as `2026-11-22 12:05` in the person's time zone; null: not known. */
   readonly now: string | null;
+  /** The same to the millisecond, and whose clock it is; absent: not known. */
+  readonly clock?: Clock;
+  /** It is a run that nobody has written; `event`: something that was planned to be told in this conversation. */
+  readonly run?: "event" | "task";
 };
 
 const facts = v.object({
   time: v.optional(v.string()),
+  task: v.optional(v.string()),
+  about: v.optional(v.string()),
   attachments: v.optional(
     v.array(
       v.object({
@@ -32,18 +40,27 @@ type Attachment = NonNullable<v.InferOutput<typeof facts>["attachments"]>[number
 /** Line of a block that holds the first line of what is between its fences. */
 const FIRST_LINE = 2;
 
-/** In the time of a fact block. */
+/** In the time of a block of facts. */
+const ZONE = /\(([^()]+)\)$/;
 const MINUTE = /\d{4}-\d\d-\d\d \d\d:\d\d/;
 
-export function readRequest(blocks: readonly TextContent[]): OfflineRequest {
+/** `sentAt`: when it was written, in epoch ms. */
+export function readRequest(blocks: readonly TextContent[], sentAt: number): OfflineRequest {
   const texts = blocks.map(({ text }) => text);
   const begins = texts.filter(isTextBlock).map((text) => text.split("\n")[FIRST_LINE] ?? "");
   const brought = texts.filter(isFactsBlock).flatMap((text) => {
     const { attachments = [], shared = [] } = factsOf(text);
     return [...attachments.map((attachment) => describe(attachment, begins)), ...shared.map(({ kind }) => kind)];
   });
-  const times = texts.filter(isFactsBlock).map((text) => MINUTE.exec(factsOf(text).time ?? "")?.[0] ?? null);
-  return { words: texts.filter((text) => !isBlockOfOurs(text)), brought, now: times.at(-1) ?? null };
+  const { time = "", task, about = "" } = factsOf(texts.findLast(isFactsBlock) ?? "");
+  const timezone = ZONE.exec(time)?.[1];
+  return {
+    words: texts.filter((text) => !isBlockOfOurs(text)),
+    brought,
+    now: MINUTE.exec(time)?.[0] ?? null,
+    ...(timezone !== undefined && { clock: { now: sentAt, timezone } }),
+    ...(task !== undefined && { run: isEventAbout(about) ? "event" : "task" }),
+  };
 }
 
 /** `begins` holds the first lines of the texts that are not described yet. */

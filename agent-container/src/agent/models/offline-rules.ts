@@ -2,6 +2,8 @@
 import type { ToolCall } from "@earendil-works/pi-ai";
 import { heartbeatReply, isHeartbeat } from "./offline-heartbeat.ts";
 import type { OfflineRequest } from "./offline-message.ts";
+import { readReminder } from "./offline-reminder.ts";
+import { reminderStep } from "./offline-reminder-steps.ts";
 
 /** The next step: words, or one call of a tool. */
 export type OfflineReply =
@@ -45,14 +47,28 @@ const INTERRUPTED = "[Tool execution was interrupted.";
 
 /** What the offline model does next. `results` are in the order of its own calls. */
 export function replyTo(asked: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
-  return isHeartbeat(asked) ? heartbeatReply(asked, results) : replyToPerson(asked, results);
+  if (isHeartbeat(asked)) return heartbeatReply(asked, results);
+  if (asked.run === undefined) return replyToPerson(asked, results);
+  const reply = asked.run === "event" ? say(shown(asked.words.join("\n").trim())) : replyToPerson(asked, results);
+  // Nobody has asked who answers.
+  return reply.kind === "say" ? { ...reply, isBare: true } : reply;
 }
 
-function replyToPerson({ words, brought }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
+function replyToPerson({ words, brought, clock }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
   const request = words.at(-1)?.trim() ?? "";
+  const reminder = clock === undefined ? null : readReminder(request, clock);
+  if (reminder)
+    return withIgnored(
+      words.slice(0, -1),
+      orInterrupted(results, () => reminderStep(reminder, results)),
+    );
   for (const rule of RULES) {
     const asked = rule.pattern.exec(request);
-    if (asked) return withIgnored(words.slice(0, -1), stepOf(rule, asked, results));
+    if (asked)
+      return withIgnored(
+        words.slice(0, -1),
+        orInterrupted(results, () => rule.reply(asked, results)),
+      );
   }
   const lines = [
     ...(brought.length > 0 ? [`You sent: ${brought.map(shown).join("; ")}`] : []),
@@ -61,11 +77,9 @@ function replyToPerson({ words, brought }: OfflineRequest, results: readonly Off
   return say(lines.join("\n"));
 }
 
-function stepOf(rule: Rule, asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {
+function orInterrupted(results: readonly OfflineResult[], step: () => OfflineReply): OfflineReply {
   const isInterrupted = results.some(({ text, failed }) => failed && text.includes(INTERRUPTED));
-  return isInterrupted
-    ? say("I was interrupted, and may not have done it. Please ask again.")
-    : rule.reply(asked, results);
+  return isInterrupted ? say("I was interrupted, and may not have done it. Please ask again.") : step();
 }
 
 /** Of messages that came together only the last one is followed. */

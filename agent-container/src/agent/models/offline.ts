@@ -92,7 +92,10 @@ function hasAnswered(messages: readonly Message[]): boolean {
 function requestOf(messages: readonly Message[]): OfflineRequest {
   const user = messages.findLast((message) => message.role === "user");
   const blocks = user === undefined || typeof user.content === "string" ? [] : user.content;
-  return readRequest(blocks.filter((block) => block.type === "text"));
+  return readRequest(
+    blocks.filter((block) => block.type === "text"),
+    user?.timestamp ?? 0,
+  );
 }
 
 /** What the tools said since that message. */
