@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ChannelSession } from "../../durable-objects/channel-session/object.ts";
@@ -6,6 +6,7 @@ import { INBOUND_BOUNDS, RETENTION } from "../../protocol/bounds.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import { formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
 import { WEB_SESSION } from "../../worker/channels/registry.ts";
+import { emptyObjects } from "./empty-objects.ts";
 import { command, directMessage } from "./inbound.ts";
 import { makeRows } from "./open-rows.ts";
 
@@ -27,7 +28,7 @@ function turnId(id: string): TurnId {
 }
 const [DONE, NEXT] = [turnId("turn-0000done"), turnId("turn-0000next")];
 
-afterEach(reset);
+afterEach(emptyObjects);
 
 describe("accept", () => {
   it("stores a message once when it comes five times at the same time, and again later", async () => {

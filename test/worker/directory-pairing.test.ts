@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, reset, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ChannelSession } from "../../durable-objects/channel-session/object.ts";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
@@ -22,6 +22,7 @@ import {
   session,
   set,
 } from "./directory-world.ts";
+import { emptyObjects } from "./empty-objects.ts";
 import { directMessage } from "./inbound.ts";
 
 beforeEach(() => {
@@ -30,7 +31,7 @@ beforeEach(() => {
 afterEach(async () => {
   vi.restoreAllMocks();
   vi.useRealTimers();
-  await reset();
+  await emptyObjects();
 });
 
 const approve = (code: string, place: "admin" | typeof OWNER_DM = "admin") =>

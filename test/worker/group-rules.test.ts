@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { groupConversation } from "../../durable-objects/channel-session/admission.ts";
@@ -6,6 +6,7 @@ import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { isSessionKey, parseSessionKey, type SessionKey } from "../../protocol/session-key.ts";
+import { emptyObjects } from "./empty-objects.ts";
 import { ADA, BEN, GROUP, GROUP_SESSION, groupMessage, mention } from "./group-inbound.ts";
 
 const group = () => env.CHANNEL_SESSION.getByName(GROUP_SESSION);
@@ -52,7 +53,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  await reset();
+  await emptyObjects();
 });
 
 describe("a group with a rule for senders", () => {

@@ -1,8 +1,9 @@
-import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { INBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
+import { emptyObjects } from "./empty-objects.ts";
 import { ADA, BEN, edited, GROUP, GROUP_SESSION, groupKey, groupMessage, happening, mention } from "./group-inbound.ts";
 import { directMessage } from "./inbound.ts";
 
@@ -25,7 +26,7 @@ const notices = async (stub: Stub) =>
   (await rows<{ markdown: string }>(stub, "SELECT markdown FROM outbox ORDER BY seq")).map((row) => row.markdown);
 const asCommand = (message: Inbound, name: string, rest = ""): Inbound => ({ ...message, command: { name, rest } });
 
-afterEach(reset);
+afterEach(emptyObjects);
 
 describe("what is said in a group to others", () => {
   it("begins no turn, and goes along with the next message that is for us, once", async () => {

@@ -1,7 +1,6 @@
 import {
   abortAllDurableObjects,
   listDurableObjectIds,
-  reset,
   runDurableObjectAlarm,
   runInDurableObject,
 } from "cloudflare:test";
@@ -19,6 +18,7 @@ import {
   recordFailure,
 } from "../../durable-objects/channel-session/outbox.ts";
 import { WEB_SESSION } from "../../worker/channels/registry.ts";
+import { emptyObjects } from "./empty-objects.ts";
 import { command, directMessage } from "./inbound.ts";
 
 const dm = (chatId: string) => formatSessionKey({ agent: "main", channel: "telegram", chatKind: "direct", chatId });
@@ -75,7 +75,7 @@ const deadLetters = async () =>
 const notices = (key: SessionKey) =>
   query<{ markdown: string }>(key, "SELECT markdown FROM outbox WHERE inbound_ids = '[]' ORDER BY seq");
 
-afterEach(reset);
+afterEach(emptyObjects);
 
 describe("the ledger of a session", () => {
   it("tells the path of a message with a time for each step, and what answers it", async () => {

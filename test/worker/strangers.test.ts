@@ -1,8 +1,9 @@
-import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
 import { CODE_ALPHABET, CODE_LENGTH } from "../../protocol/pairing.ts";
+import { emptyObjects } from "./empty-objects.ts";
 import { edited } from "./group-inbound.ts";
 import { directMessage } from "./inbound.ts";
 
@@ -56,7 +57,7 @@ beforeEach(() => {
 afterEach(async () => {
   vi.useRealTimers();
   vi.restoreAllMocks();
-  await reset();
+  await emptyObjects();
 });
 
 describe("a stranger", () => {
