@@ -2,6 +2,7 @@ import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HOOK_BOUNDS, JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
+import { orderId } from "../../durable-objects/job-scheduler/runs.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { createApp } from "../../worker/app.ts";
 import { directory, OWNER_DM, set } from "./directory-world.ts";
@@ -301,4 +302,23 @@ it.each(["agent", "wake"])("what cannot be stored is a 503, and /hooks/%s has ch
   });
   expect(await written()).toEqual(NOTHING);
   expect((await hook(name, body, key("k"))).status).toBe(200);
+});
+
+it("a run that failed for good is told to the owner, once an hour for each hook", async () => {
+  for (const text of ["one", "two"]) {
+    const { body } = await hook("agent", { message: text });
+    await vi.waitFor(async () => expect(await runs()).toHaveProperty("0.startedAt", expect.any(Number)));
+    const failed = { kind: "failed", code: "agent_refused", turnId: null, usage: null, at: Date.now() } as const;
+    const [run] = await runs();
+    if (!run) expect.fail("there is no run");
+    const id = orderId({ runId: String(body["runId"]), attempt: 1 });
+    await scheduler().runEnded({ ...failed, id, conversation: run.conversation });
+    expect((await runs())[0]).toMatchObject({ status: "error", error: "agent_refused", delivery: "not_requested" });
+  }
+  const notices = await runInDurableObject(scheduler(), (_object, { storage }) =>
+    storage.sql.exec<{ content: string }>("SELECT content FROM deliveries").toArray(),
+  );
+  expect(notices.map(({ content }): unknown => JSON.parse(content))).toMatchObject([
+    { kind: "notice", notice: { kind: "hook_failed", name: "agent", code: "agent_refused" } },
+  ]);
 });
