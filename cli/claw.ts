@@ -8,6 +8,7 @@ import { conversationsVerb } from "./verbs/conversations.ts";
 import { configVerbs } from "./verbs/config.ts";
 import { discordVerbs } from "./verbs/discord.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
+import { heartbeatVerb } from "./verbs/heartbeat.ts";
 import { jobVerbs } from "./verbs/jobs.ts";
 import { ledgerVerb } from "./verbs/ledger.ts";
 import { logsVerb } from "./verbs/logs.ts";
@@ -38,6 +39,7 @@ const VERBS: readonly (Verb | VerbGroup)[] = [
   conversationsVerb,
   transcriptVerbs,
   jobVerbs,
+  heartbeatVerb,
   ledgerVerb,
   replayVerb,
   logsVerb,

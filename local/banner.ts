@@ -31,6 +31,7 @@ export function banner(
     ...news.telegram.map(below),
     `  discord   ${discord(variables, settings, news.gateway)}`,
     ...news.discord.map(below),
+    `  heartbeat ${heartbeat(variables)}`,
     `  web       ${url.replace(/^http/, "ws")}/web/socket`,
     `  runtime   ${settings.remote.runtime ? (variables["AGENTCORE_RUNTIME_ARN"] ?? variables["AGENTCORE_ENDPOINT"]) : "this machine"}`,
     `  state     ${state.startsWith("..") ? settings.stateDir : state || "."}`,
@@ -39,6 +40,14 @@ export function banner(
     '  try       npm run chat -- "hello"',
     "",
   ];
+}
+
+/** When the Worker has taken the settings, they mean something. */
+function heartbeat(variables: Variables): string {
+  const { HEARTBEAT_EVERY: every = "30m", HEARTBEAT_ACTIVE_HOURS: hours } = variables;
+  if (/^0+\s*[mhd]?$/i.test(every)) return "off (HEARTBEAT_EVERY)";
+  const unit = /\d$/.test(every) ? "m" : "";
+  return `every ${every}${unit}${hours === undefined ? "" : `, ${hours}`}, if something is on the checklist (/checklist)`;
 }
 
 function below(line: string): string {

@@ -5,6 +5,7 @@ import type { PersonSummary } from "../protocol/people.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createConfigurationApi } from "./configuration-api.ts";
 import { createDiscordAdmin, discordMissing } from "./discord-admin.ts";
+import { createHeartbeatApi } from "./heartbeat-api.ts";
 import { createJobsApi } from "./jobs-api.ts";
 import { createLedgerApi } from "./ledger-api.ts";
 import { modelGrants } from "./model-keys.ts";
@@ -42,6 +43,7 @@ export function createAdminApi() {
   api.route("/", createLedgerApi(AGENT));
   api.route("/", createTranscriptApi(AGENT));
   api.route("/", createJobsApi(AGENT));
+  api.route("/heartbeat", createHeartbeatApi(AGENT));
   api.route("/pairings", createPairingApi(AGENT));
   api.route("/people", createPeopleApi(AGENT));
   api.route("/config", createConfigurationApi(AGENT));

@@ -46,14 +46,16 @@ export function skipOf(own: OwnFacts, asked: AskedFacts): BeatSkip | null {
   const first = firstSkip(own);
   if (first !== null) return first;
   const { slot, cause, hasEvents, isRunning } = own;
-  const isOrdered = cause === "owner";
-  if (!isOrdered && isQuiet(slot, asked)) return "quiet_hours";
-  if (!asked.hasChecklist && !hasEvents) return "no_checklist";
-  if (cause === "clock" && !hasEvents && isTooOften(own, asked.ownerActiveAt)) return "owner_away";
-  if (isRunning) return "still_running";
-  if (asked.isLaneBusy) return "busy";
-  if (!asked.mayAfford) return "over_budget";
-  return asked.hasRoute ? null : "no_route";
+  const closed: readonly (readonly [BeatSkip, boolean])[] = [
+    ["quiet_hours", cause !== "owner" && isQuiet(slot, asked)],
+    ["no_checklist", !asked.hasChecklist && !hasEvents],
+    ["owner_away", cause === "clock" && !hasEvents && isTooOften(own, asked.ownerActiveAt)],
+    ["still_running", isRunning],
+    ["busy", asked.isLaneBusy],
+    ["over_budget", !asked.mayAfford],
+    ["no_route", !asked.hasRoute],
+  ];
+  return closed.find(([, isClosed]) => isClosed)?.[0] ?? null;
 }
 
 function isQuiet(slot: number, { activeHours, timezone }: AskedFacts): boolean {

@@ -34,8 +34,16 @@ describe("banner", () => {
       /telegram {2}on, .*\n {12}answers nobody yet: \.\.\.\n {2}discord/,
     );
     expect(shown(DISCORD, { discord: ["answers nobody yet: ..."] })).toMatch(
-      /discord {3}on, .*\n {12}answers nobody yet: \.\.\.\n {2}web/,
+      /discord {3}on, .*\n {12}answers nobody yet: \.\.\.\n {2}heartbeat/,
     );
+  });
+
+  it("says how often the heartbeat comes, when, or that it is off", () => {
+    expect(shown({})).toContain("heartbeat every 30m, if something is on the checklist");
+    expect(shown({ HEARTBEAT_EVERY: "5", HEARTBEAT_ACTIVE_HOURS: "08:00-22:00" })).toContain(
+      "heartbeat every 5m, 08:00-22:00, if something",
+    );
+    expect(shown({ HEARTBEAT_EVERY: "0m" })).toContain("heartbeat off (HEARTBEAT_EVERY)");
   });
 });
 
