@@ -208,7 +208,9 @@ export function settleExpired(sql: SqlStorage, order: InboundId, isDone: boolean
 
 /** Whether a run of the job waits or is under way. */
 export function hasOpenRun(sql: SqlStorage, jobId: string): boolean {
-  return sql.exec("SELECT 1 FROM runs WHERE job = ? AND phase <> 'ended' LIMIT 1", jobId).toArray().length > 0;
+  // Few runs are open; of the job itself there may be thousands.
+  const query = "SELECT 1 FROM runs INDEXED BY runs_open WHERE job = ? AND phase <> 'ended' LIMIT 1";
+  return sql.exec(query, jobId).toArray().length > 0;
 }
 
 /** The newest runs, of one job or of all. */
