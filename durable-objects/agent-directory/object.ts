@@ -201,9 +201,9 @@ export class AgentDirectory extends PeopleDirectory {
   }
 
   /** The owner takes an offer, or allows the agent so much more today. */
-  allowMore(what: { readonly offer: string } | { readonly amount: Amount }): AllowOutcome {
+  allowMore(what: { readonly offer: string; readonly by: string } | { readonly amount: Amount }): AllowOutcome {
     const now = Date.now();
-    if ("offer" in what) return this.#budget.takeOffer(what.offer, now);
+    if ("offer" in what) return this.#budget.takeOffer(what.offer, what.by, now);
     return this.#budget.allow(OWNER_SPACE, what.amount, now);
   }
 
@@ -269,7 +269,9 @@ export class AgentDirectory extends PeopleDirectory {
 
   /** What the heartbeat must know before it begins a beat. */
   beatFacts(): BeatFacts {
-    return readBeatFacts(this.directory, this.agent(), { mayAfford: true, now: Date.now() });
+    const now = Date.now();
+    const mayAfford = this.#budget.mayAfford(OWNER_SPACE, now);
+    return readBeatFacts(this.directory, this.agent(), { mayAfford, now });
   }
 
   /** Tells the owner something, once per `about`: in their chat on another channel than the one that it is about. */
