@@ -39,7 +39,7 @@ export async function examineAssistant(address: Address, telegramProblem: string
   const status = { ...parsed.output, ...(configuration && { model: configuration.effective.models.default }) };
   const telegram = status.channels["telegram"] === "on" ? await examineTelegram(address) : [];
   const discord = status.channels["discord"] === "on" ? await examineDiscord(address) : [];
-  const jobs = await examineJobs(address);
+  const jobs = await examineJobs(address, status.channels);
   const findings = [health, api, ...describeStatus(status, telegramProblem), ...jobs, ...telegram, ...discord];
   return { findings, status, access };
 }

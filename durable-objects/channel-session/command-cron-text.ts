@@ -1,6 +1,6 @@
 /** What `/cron` says, in words. Pure; every text fits into one message. */
 import type { Language } from "../../protocol/access.ts";
-import { formatDistance } from "../../protocol/duration.ts";
+import { formatDistance, formatDuration } from "../../protocol/duration.ts";
 import type { Delivery, JobRefusal, JobView, RunView } from "../../protocol/jobs.ts";
 import { payloadText } from "../../protocol/job-name.ts";
 import { momentText, scheduleText } from "../../protocol/job-text.ts";
@@ -50,9 +50,15 @@ function jobLine(job: JobView, number: number, reader: Reader, { list, outcome }
   return [item, dueText(job, reader, list), ...last, ...failures].join("; ");
 }
 
-function dueText({ enabled, state }: JobView, { timezone, language, now }: Reader, list: JobTexts["list"]): string {
+function dueText(
+  { enabled, schedule, state }: JobView,
+  { timezone, language, now }: Reader,
+  list: JobTexts["list"],
+): string {
   if (!enabled) return list.off;
   if (state.nextRunAt === null) return list.over;
+  // When it is has been said.
+  if (schedule.kind === "at") return formatDistance(state.nextRunAt, now, language);
   return list.next(formatTime(state.nextRunAt, timezone, language), formatDistance(state.nextRunAt, now, language));
 }
 
@@ -60,11 +66,14 @@ function dueText({ enabled, state }: JobView, { timezone, language, now }: Reade
 export function renderAdded(job: JobView, { timezone, language, now }: Reader): Said {
   const { add, show, list } = textsFor(language).jobs;
   const { nextRunAt } = job.state;
-  const done = add.done({
-    name: inlineCode(job.name),
-    schedule: scheduleText(job.schedule, timezone, language),
-    next: nextRunAt === null ? list.over : momentText(nextRunAt, now, timezone, language),
-  });
+  const named = { name: inlineCode(job.name), schedule: scheduleText(job.schedule, timezone, language) };
+  const done =
+    job.schedule.kind === "at"
+      ? add.once({ ...named, distance: formatDistance(job.schedule.at, now, language) })
+      : add.again({
+          ...named,
+          next: nextRunAt === null ? list.over : momentText(nextRunAt, now, timezone, language),
+        });
   const text = [done, add.what[job.payload.kind], add.undo(inlineCode(`/cron rm ${job.id}`))].join(" ");
   return { text, buttons: [[button(show.remove, `rm ${job.id}`)]] };
 }
@@ -81,9 +90,11 @@ export function renderJob(job: JobView, last: RunView | null, reader: Reader): S
     state: enabled ? show.on : show.off,
   });
   const next = state.nextRunAt === null ? [] : [show.next(momentText(state.nextRunAt, now, timezone, language))];
+  const staggerMs = job.schedule.kind === "cron" ? job.schedule.staggerMs : 0;
   const error = inlineCode(state.lastError ?? "?", ERROR_MAX);
   const lines = [
     show.when(scheduleText(job.schedule, timezone, language)),
+    ...(staggerMs > 0 ? [show.stagger(formatDuration(staggerMs, language))] : []),
     show.what[job.payload.kind](inlineCode(payloadText(job.payload), TEXT_MAX)),
     show.to(placeText(job.delivery, reader.session, texts)),
     ...next,

@@ -3,7 +3,6 @@
  * command is told so here, whatever it needs.
  */
 import { assertNever } from "../../protocol/assert.ts";
-import type { ConversationFacts } from "../../protocol/conversations.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
@@ -17,7 +16,7 @@ import { type Asker, renderCommands, renderHelp, renderStart, renderWhoami } fro
 import { pickModel, renderModels } from "./command-model.ts";
 import type { Said } from "./command-said.ts";
 import { renderChoices, renderSetting, settingChange, typed } from "./command-setting.ts";
-import { renderStatus } from "./command-status.ts";
+import { renderStatus, type StatusFacts } from "./command-status.ts";
 import { markInbound } from "./inbox.ts";
 import { readLastContext, readLastUsage } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
@@ -122,6 +121,7 @@ function replyTo(session: SessionContext, command: EdgeCommand, asker: Asker): S
     case "config":
     case "heartbeat":
     case "cron":
+    case "budget":
     case "agent":
       return null;
     default:
@@ -129,12 +129,15 @@ function replyTo(session: SessionContext, command: EdgeCommand, asker: Asker): S
   }
 }
 
-/** The card of `/status`. `about`: what the directory says of the conversation, if it says anything. */
+/** What is asked of others for the card; null: they do not say, or it is nothing for whoever asks. */
+export type FactsOfOthers = Pick<StatusFacts, "about" | "jobs">;
+
+/** The card of `/status`. */
 export function statusCard(
   session: SessionContext,
   turns: TurnStore,
   { inbound, conversation }: Pick<Asked, "inbound" | "conversation">,
-  about: ConversationFacts | null,
+  others: FactsOfOthers,
   now: number,
 ): Said {
   const { role, language } = askerOf(session, inbound);
@@ -147,7 +150,7 @@ export function statusCard(
     state: turns.state,
     lastUsage: readLastUsage(session.sql),
     lastContext: readLastContext(session.sql, conversation),
-    about,
+    ...others,
     release: session.config().release,
     now,
   };

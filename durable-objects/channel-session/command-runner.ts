@@ -1,18 +1,18 @@
 /** Carries out the commands that reach beyond the session: to the lane, another session's turn, or the directory. */
 import { assertNever } from "../../protocol/assert.ts";
 import { ACCESS_BOUNDS } from "../../protocol/bounds.ts";
-import type { ConversationFacts } from "../../protocol/conversations.ts";
 import { StorageError } from "../../protocol/errors.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { within } from "../../worker/agentcore/deadline.ts";
 import { errorFields, log } from "../../worker/log.ts";
-import { agentDirectory, channelSession } from "../../worker/objects.ts";
+import { agentDirectory, channelSession, jobScheduler } from "../../worker/objects.ts";
 import { roleOf } from "./admission.ts";
 import { answerWithNotice, enqueueText } from "./answer-rows.ts";
 import { type EdgeCommand, edgeCommandOf } from "./command.ts";
 import { hasAttempt } from "./command-attempt.ts";
+import { answerBudget } from "./command-budget.ts";
 import { answerConfig } from "./command-config.ts";
 import { answerCron } from "./command-cron.ts";
 import { answerHeartbeat } from "./command-heartbeat.ts";
@@ -20,7 +20,7 @@ import { type Errand, relearnPolicy } from "./command-errand.ts";
 import { answerName } from "./command-name.ts";
 import { answerLink } from "./command-link.ts";
 import { answerPair } from "./command-pair.ts";
-import { answerAtOnce, statusCard } from "./command-reply.ts";
+import { answerAtOnce, type FactsOfOthers, statusCard } from "./command-reply.ts";
 import type { Said } from "./command-said.ts";
 import { arrivalOf, markInbound, type OpenCommand, readOpenCommand, rewriteCommandAsPrompt } from "./inbox.ts";
 import type { Notice } from "./notice.ts";
@@ -68,7 +68,7 @@ export class CommandRunner {
         this.#answer(open, (await this.#refuse(open)) ?? (await answerPair(command, this.#errand(open))));
         break;
       case "status":
-        this.#answer(open, statusCard(this.#session, this.#turns, open, await this.#aboutOf(open), Date.now()));
+        this.#answer(open, statusCard(this.#session, this.#turns, open, await this.#factsOf(open), Date.now()));
         break;
       case "name": {
         const refusal = command.to === "" ? null : await this.#refuseInGroup(open);
@@ -78,6 +78,11 @@ export class CommandRunner {
       case "link":
         this.#answer(open, await answerLink(command, this.#errand(open)));
         break;
+      case "budget": {
+        const refusal = command.what === "report" ? null : await this.#refuse(open);
+        this.#answer(open, refusal ?? (await answerBudget(command, conversation, this.#errand(open))));
+        break;
+      }
       case "config":
         this.#answer(open, (await this.#refuse(open)) ?? (await answerConfig(command.request, this.#errand(open))));
         break;
@@ -124,14 +129,22 @@ export class CommandRunner {
     return { text: textsFor(errand.language).commands.ownerOnly };
   }
 
-  /** Null: the directory does not say; the card is shown without it. */
-  async #aboutOf({ inbound, conversation }: OpenCommand): Promise<ConversationFacts | null> {
-    const late = () => new StorageError("storage_unavailable", "the directory does not answer");
-    const asked = this.#directory().describeConversation(conversation);
-    return await within(ACCESS_BOUNDS.policyAnswerMs, asked, late).catch((error: unknown) => {
-      log("warn", "conversation_unknown", { session: this.#session.key, message: inbound.id, ...errorFields(error) });
-      return null;
-    });
+  /** What others know for the card. Null: they do not say, or whoever asks is not told; it is shown without. */
+  async #factsOf({ inbound, conversation }: OpenCommand): Promise<FactsOfOthers> {
+    const { env, ref, key, config, policy } = this.#session;
+    const inTime = async <T>(asked: Promise<T>, step: string): Promise<T | null> => {
+      const late = () => new StorageError("storage_unavailable", "the object does not answer");
+      return await within(ACCESS_BOUNDS.policyAnswerMs, asked, late).catch((error: unknown) => {
+        log("warn", step, { session: key, message: inbound.id, ...errorFields(error) });
+        return null;
+      });
+    };
+    const isOwners = inbound.chat.kind === "direct" && roleOf(inbound.sender, policy()) === "owner";
+    const [about, jobs] = await Promise.all([
+      inTime(this.#directory().describeConversation(conversation), "conversation_unknown"),
+      isOwners ? inTime(jobScheduler(env, ref.agent, config()).schedulerStatus(), "jobs_unknown") : null,
+    ]);
+    return { about, jobs };
   }
 
   /** In a direct chat everybody decides, elsewhere the owner. */

@@ -9,6 +9,7 @@ import {
   TOOL_CLASSES,
   type ToolClass,
 } from "../../protocol/policy.ts";
+import { formatDistance } from "../../protocol/duration.ts";
 import type { ConversationFacts } from "../../protocol/conversations.ts";
 import { type ConversationKey, parseConversationKey, type SessionKey } from "../../protocol/session-key.ts";
 import { inlineCode } from "../../protocol/texts/inline-code.ts";
@@ -29,8 +30,18 @@ export type StatusFacts = {
   readonly lastContext: LastContext | null;
   /** Null: the directory does not say. */
   readonly about: ConversationFacts | null;
+  /** Null: as above, or not for whoever asks. */
+  readonly jobs: JobCounts | null;
   readonly release: string;
   readonly now: number;
+};
+
+export type JobCounts = {
+  readonly jobs: number;
+  readonly enabled: number;
+  /** Epoch ms. */
+  readonly nextRunAt: number | null;
+  readonly failing: number;
 };
 
 /** How full the model's window was after a turn, and when that ended. */
@@ -61,6 +72,7 @@ export function renderStatus(facts: StatusFacts, language: Language): string {
     status.languageIs(status.languageName),
     status.role(status.roleName[facts.role]),
     ...nameLines(facts, behaviour.timezone, texts),
+    ...jobsLine(facts, texts),
     status.conversation(inlineCode(facts.conversation, KEY_MAX)),
     status.session(inlineCode(facts.session, KEY_MAX)),
     ...permissionLines(facts.conversation, texts),
@@ -126,6 +138,20 @@ function nameLines({ about }: StatusFacts, timezone: string, texts: Texts): stri
   const { name, defaultName, beganAt, isFresh } = about;
   const began = beganAt === null ? [] : [status.began(formatTime(beganAt, timezone, language))];
   return [status.name(inlineCode(name ?? defaultName), origin(name, texts)), ...(isFresh ? [status.fresh] : began)];
+}
+
+function jobsLine({ jobs, now }: StatusFacts, { jobs: { status }, language }: Texts): string[] {
+  if (!jobs) return [];
+  const { enabled, nextRunAt, failing } = jobs;
+  if (jobs.jobs === 0) return [status.none];
+  return [
+    [
+      status.some(formatCount(enabled, language)),
+      ...(jobs.jobs > enabled ? [status.off(formatCount(jobs.jobs - enabled, language))] : []),
+      ...(nextRunAt === null ? [] : [status.next(formatDistance(nextRunAt, now, language))]),
+      ...(failing > 0 ? [status.failing(formatCount(failing, language))] : []),
+    ].join(", "),
+  ];
 }
 
 function turnOf({ state, now }: StatusFacts, { status, language }: Texts): [string, string] {

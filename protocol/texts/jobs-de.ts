@@ -45,7 +45,8 @@ export const JOBS_DE: JobTexts = {
     hint: "`/cron show 1` zeigt mehr; auch `run`, `on`, `off` und `rm` nehmen eine Nummer oder ID. `/cron help` zeigt, wie man einen anlegt.",
   },
   add: {
-    done: ({ name, schedule, next }) => `⏰ ${name} ist geplant: ${schedule}. Zuerst ${next}.`,
+    once: ({ name, schedule, distance }) => `⏰ ${name} ist geplant: ${schedule}, ${distance}.`,
+    again: ({ name, schedule, next }) => `⏰ ${name} ist geplant: ${schedule}. Zuerst ${next}.`,
     what: {
       reminder: "Ich sage es hier, Wort für Wort.",
       systemEvent: "Ich erfahre es in unserem eigenen Gespräch und antworte hier.",
@@ -58,6 +59,7 @@ export const JOBS_DE: JobTexts = {
     on: "eingeschaltet",
     off: "ausgeschaltet",
     when: (schedule) => `Wann: ${schedule}`,
+    stagger: (delay) => `Jedes Mal um ${delay} später, damit nicht alle zugleich beginnen`,
     what: {
       reminder: (text) => `Ich sage: ${text}`,
       systemEvent: (text) => `In unserem Gespräch erfahre ich: ${text}`,
@@ -119,7 +121,8 @@ export const JOBS_DE: JobTexts = {
   status: {
     none: "⏰ Aufträge: keine",
     some: (jobs) => `⏰ Aufträge: ${jobs}`,
-    next: (name, distance) => `als Nächstes ${name} ${distance}`,
+    off: (jobs) => `${jobs} ausgeschaltet`,
+    next: (distance) => `der nächste ${distance}`,
     failing: (count) => `⚠️ gescheitert: ${count}`,
   },
 };

@@ -45,7 +45,8 @@ export const JOBS_EN: JobTexts = {
     hint: "`/cron show 1` tells more; `run`, `on`, `off` and `rm` take a number or an id, too. `/cron help` shows how to add one.",
   },
   add: {
-    done: ({ name, schedule, next }) => `⏰ ${name} is planned: ${schedule}. First ${next}.`,
+    once: ({ name, schedule, distance }) => `⏰ ${name} is planned: ${schedule}, ${distance}.`,
+    again: ({ name, schedule, next }) => `⏰ ${name} is planned: ${schedule}. First ${next}.`,
     what: {
       reminder: "I will say it here, word for word.",
       systemEvent: "I will be told it in our own conversation, and answer here.",
@@ -58,6 +59,7 @@ export const JOBS_EN: JobTexts = {
     on: "on",
     off: "switched off",
     when: (schedule) => `When: ${schedule}`,
+    stagger: (delay) => `Each time ${delay} later, lest all jobs begin at once`,
     what: {
       reminder: (text) => `I say: ${text}`,
       systemEvent: (text) => `In our conversation I am told: ${text}`,
@@ -119,7 +121,8 @@ export const JOBS_EN: JobTexts = {
   status: {
     none: "⏰ Jobs: none",
     some: (jobs) => `⏰ Jobs: ${jobs}`,
-    next: (name, distance) => `next ${name} ${distance}`,
+    off: (jobs) => `${jobs} switched off`,
+    next: (distance) => `next ${distance}`,
     failing: (count) => `⚠️ failing: ${count}`,
   },
 };

@@ -42,7 +42,8 @@ export type JobTexts = {
     readonly hint: string;
   };
   readonly add: {
-    readonly done: (job: { readonly name: string; readonly schedule: string; readonly next: string }) => string;
+    readonly once: (job: { readonly name: string; readonly schedule: string; readonly distance: string }) => string;
+    readonly again: (job: { readonly name: string; readonly schedule: string; readonly next: string }) => string;
     readonly what: Readonly<Record<Payload["kind"], string>>;
     readonly undo: Word;
   };
@@ -51,6 +52,7 @@ export type JobTexts = {
     readonly on: string;
     readonly off: string;
     readonly when: Word;
+    readonly stagger: Word;
     readonly what: Readonly<Record<Payload["kind"], Word>>;
     readonly to: Word;
     readonly place: {
@@ -85,7 +87,8 @@ export type JobTexts = {
   readonly status: {
     readonly none: string;
     readonly some: (jobs: string) => string;
-    readonly next: (name: string, distance: string) => string;
+    readonly off: Word;
+    readonly next: Word;
     readonly failing: Word;
   };
 };

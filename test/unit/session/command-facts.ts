@@ -65,6 +65,7 @@ export const facts = (changes: Partial<StatusFacts> = {}): StatusFacts => ({
   lastUsage: null,
   lastContext: null,
   about: ABOUT,
+  jobs: null,
   release: "0123456789abcdef",
   now: 0,
   ...changes,
