@@ -19,6 +19,7 @@ import { sessionsVerb } from "./verbs/sessions.ts";
 import { statusVerb } from "./verbs/status.ts";
 import { telegramVerbs } from "./verbs/telegram.ts";
 import { transcriptVerbs } from "./verbs/transcript.ts";
+import { usageVerb } from "./verbs/usage.ts";
 import type { Verb, VerbGroup } from "./verbs/verb.ts";
 
 const packageFile = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }));
@@ -40,6 +41,7 @@ const VERBS: readonly (Verb | VerbGroup)[] = [
   transcriptVerbs,
   jobVerbs,
   heartbeatVerb,
+  usageVerb,
   ledgerVerb,
   replayVerb,
   logsVerb,

@@ -109,12 +109,22 @@ const COMMANDS = [
   },
   {
     name: "usage",
-    rest: `[${[...USAGE_FOOTERS, "default"].join("|")}]`,
+    rest: `[${[...USAGE_FOOTERS, "default", "cost"].join("|")}]`,
     where: "everywhere",
     who: "everyone",
     description: {
-      en: "puts tokens, or also model and cost, below my answers",
-      de: "zeigt unter meinen Antworten Tokens oder auch Modell und Kosten",
+      en: "puts tokens, or also model and cost, below my answers; cost sums up what was used",
+      de: "zeigt unter meinen Antworten Tokens oder auch Modell und Kosten; cost fasst den Verbrauch zusammen",
+    },
+  },
+  {
+    name: "budget",
+    rest: "[allow dollars]",
+    where: "direct",
+    who: "owner",
+    description: {
+      en: "shows what was used, and allows more today",
+      de: "zeigt den Verbrauch und erlaubt heute mehr",
     },
   },
   {

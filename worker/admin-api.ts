@@ -15,6 +15,7 @@ import { createPeopleApi } from "./people-api.ts";
 import { onTick } from "./scheduled.ts";
 import { createTelegramAdmin } from "./telegram-admin.ts";
 import { createTranscriptApi } from "./transcript-api.ts";
+import { createUsageApi } from "./usage-api.ts";
 
 /** The only agent of this version; its id is a parameter everywhere else. */
 const AGENT = "main";
@@ -43,6 +44,7 @@ export function createAdminApi() {
   api.route("/", createLedgerApi(AGENT));
   api.route("/", createTranscriptApi(AGENT));
   api.route("/", createJobsApi(AGENT));
+  api.route("/usage", createUsageApi(AGENT));
   api.route("/heartbeat", createHeartbeatApi(AGENT));
   api.route("/pairings", createPairingApi(AGENT));
   api.route("/people", createPeopleApi(AGENT));

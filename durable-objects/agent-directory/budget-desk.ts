@@ -123,10 +123,11 @@ export class BudgetDesk {
     });
   }
 
-  /** Takes an offer: once. */
-  takeOffer(id: string, now: number): AllowOutcome {
-    const taken = takeOffer(this.#directory.sql, id, now);
-    return taken === null ? { kind: "unknown_offer" } : this.allow(taken.payer, taken.amount, now);
+  /** Takes an offer: once, however often this wish is told. */
+  takeOffer(id: string, by: string, now: number): AllowOutcome {
+    const taken = takeOffer(this.#directory.sql, id, by, now);
+    if (taken === null) return { kind: "unknown_offer" };
+    return taken.isNew ? this.allow(taken.payer, taken.amount, now) : { kind: "allowed", amount: taken.amount };
   }
 
   /** Afterwards so much can be used today. */

@@ -172,6 +172,7 @@ export const MIGRATIONS: readonly string[] = [
      payer      TEXT NOT NULL,
      micro_usd  INTEGER NOT NULL,
      tokens     INTEGER NOT NULL,
+     taken_by   TEXT,
      expires_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
 ];

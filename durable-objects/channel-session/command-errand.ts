@@ -11,7 +11,7 @@ export type Errand = {
   /** The message that holds the command. */
   readonly id: InboundId;
   /** Of whoever gave it. */
-  readonly sender: { readonly name: string };
+  readonly sender: { readonly id: string; readonly name: string };
   readonly language: Language;
   readonly now: number;
 };

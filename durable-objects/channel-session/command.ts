@@ -1,5 +1,6 @@
 /** The commands that the edge carries out itself, without the model: what somebody has asked for. Pure. */
 import { assertNever } from "../../protocol/assert.ts";
+import { microUsdOf } from "../../protocol/budget.ts";
 import { type AgentCommand, commandNamed } from "../../protocol/commands.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { readCode } from "../../protocol/pairing.ts";
@@ -28,9 +29,15 @@ export type EdgeCommand =
   | ({ readonly kind: "agent" } & AgentRequest)
   | ({ readonly kind: "pair" } & PairRequest)
   | ({ readonly kind: "link" } & LinkRequest)
+  | ({ readonly kind: "budget" } & BudgetRequest)
   | { readonly kind: "config"; readonly request: ConfigRequest }
   | { readonly kind: "cron"; readonly request: CronRequest }
   | { readonly kind: "heartbeat"; readonly request: HeartbeatRequest };
+
+export type BudgetRequest =
+  | { readonly what: "report" | "wait" | "malformed" }
+  | { readonly what: "take"; readonly offer: string }
+  | { readonly what: "allow"; readonly microUsd: number };
 
 export type AgentRequest = { readonly name: AgentCommand; readonly rest: string };
 
@@ -68,6 +75,10 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
     case "think":
       return { kind: "setting", setting: "thinking", to: rest.toLowerCase() };
     case "usage":
+      if (rest.toLowerCase() === "cost") return { kind: "budget", what: "report" };
+      return { kind: "setting", setting: name, to: rest.toLowerCase() };
+    case "budget":
+      return { kind: "budget", ...readBudgetRequest(rest) };
     case "queue":
     case "activation":
       return { kind: "setting", setting: name, to: rest.toLowerCase() };
@@ -90,6 +101,16 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
 export function agentCommandOf(inbound: Pick<Inbound, "command">): AgentRequest | null {
   const command = edgeCommandOf(inbound);
   return command?.kind === "agent" ? { name: command.name, rest: command.rest } : null;
+}
+
+/** An amount of dollars, or the name of an offer, which a button brings. */
+function readBudgetRequest(rest: string): BudgetRequest {
+  if (rest === "") return { what: "report" };
+  if (rest.toLowerCase() === "wait") return { what: "wait" };
+  const [, offer, dollars] = /^allow\s+(?:([0-9a-f]{8}-[0-9a-f]{4})|\$?(\d{1,7}(?:[.,]\d{1,6})?))$/i.exec(rest) ?? [];
+  if (offer !== undefined) return { what: "take", offer };
+  const microUsd = dollars === undefined ? 0 : microUsdOf(Number(dollars.replace(",", ".")));
+  return microUsd > 0 ? { what: "allow", microUsd } : { what: "malformed" };
 }
 
 function readPairRequest(rest: string): PairRequest {
