@@ -34,6 +34,14 @@ export const hookMapping = v.strictObject({
       v.description("Path of a list in the body: each of its items is a message of its own, {{item.subject}}."),
     ),
   ),
+  id: v.exactOptional(
+    v.pipe(
+      label,
+      v.description(
+        "What tells two messages apart, such as {{item.id}}: what came before is not worked on again for a day.",
+      ),
+    ),
+  ),
   mode: v.exactOptional(
     v.pipe(v.picklist(WAKE_MODES), v.description("Of wake: a heartbeat now, or with the next one.")),
   ),
@@ -100,6 +108,8 @@ export type HookRun = {
   readonly text: string;
   /** What came in; absent: it is part of `text`. */
   readonly untrusted?: string;
+  /** The same one is run once; absent: each is. */
+  readonly id?: string;
   /** Where the answer is told: as somebody wrote it, or `owner`; null: nowhere. */
   readonly to: string | null;
   readonly model?: string;

@@ -164,6 +164,7 @@ function hookProblems(document: Section, model: (text: string) => string | null)
     return [
       ...(problem === null ? [] : [{ path: formatPath(keys), problem }]),
       ...one("message", templateProblem),
+      ...one("id", templateProblem),
       ...one("forEach", (text) => (readHookPath(text) === null ? "must be a path such as messages" : null)),
       ...one("to", (text) =>
         text === "owner" || text.includes(":") ? null : "must be owner, or a chat such as telegram:42",

@@ -32,7 +32,7 @@ export async function takeHook(
   if (work === null) return { kind: "unknown_chat" };
   return scheduler.transact((): HookOutcome => {
     const { sql } = scheduler;
-    const key = intake.key && { key: `${intake.hook}/${intake.key.name}`, digest: intake.key.digest };
+    const key = intake.key && { key: `${intake.hook}/key/${intake.key.name}`, digest: intake.key.digest };
     const known = key && readHookKey(sql, key.key, now);
     if (known && known.digest !== intake.key?.digest) return { kind: "other_body" };
     if (known) return { kind: "taken", runIds: known.runIds, isRepeat: true };
@@ -58,13 +58,28 @@ function storeWork(
       }
       return [];
     case "runs": {
-      const runIds = work.runs.map((run) => planRun(scheduler, hook, run, { id: newId(), now }));
-      if (runIds.length > 0) scheduler.stir(now);
-      return runIds;
+      scheduler.stir(now);
+      return work.runs.flatMap((run) => planOnce(scheduler, hook, run, { id: newId(), now }));
     }
     default:
       return assertNever(work);
   }
+}
+
+/** The run of an item that came before is the one that it has. */
+function planOnce(
+  scheduler: SchedulerContext,
+  hook: string,
+  { id, ...run }: PlacedRun,
+  fresh: { readonly id: string; readonly now: number },
+): readonly string[] {
+  if (id === undefined) return [planRun(scheduler, hook, run, fresh)];
+  const key = `${hook}/item/${id}`;
+  const known = readHookKey(scheduler.sql, key, fresh.now);
+  if (known) return known.runIds;
+  const runIds = [planRun(scheduler, hook, run, fresh)];
+  insertHookKey(scheduler.sql, { key, digest: "", runIds }, fresh.now);
+  return runIds;
 }
 
 function countOpenRuns(sql: SqlStorage): number {
@@ -75,7 +90,7 @@ function countOpenRuns(sql: SqlStorage): number {
 function planRun(
   { sql, agent }: SchedulerContext,
   hook: string,
-  { name, to, ...asked }: PlacedRun,
+  { name, to, ...asked }: Omit<PlacedRun, "id">,
   { id, now }: { readonly id: string; readonly now: number },
 ): string {
   const runId = `hook:${id}`;

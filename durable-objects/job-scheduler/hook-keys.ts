@@ -2,9 +2,9 @@
 import { HOOK_BOUNDS } from "../../protocol/own-work-bounds.ts";
 
 export type HookKey = {
-  /** `<hook>/<the caller's key>`: two services that both count from 1 do not meet. */
+  /** `<hook>/key/<of a request>` or `<hook>/item/<id>`: two services that both count from 1 do not meet. */
   readonly key: string;
-  /** Of what was sent. */
+  /** Of what was sent; of an item empty. */
   readonly digest: string;
   readonly runIds: readonly string[];
 };

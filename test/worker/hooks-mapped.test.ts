@@ -72,6 +72,19 @@ describe("a hook of the configuration", () => {
     );
   });
 
+  it("works on an item that came before no second time, if its mapping says what tells items apart", async () => {
+    await set({ "hooks.mappings.mail": { preset: "gmail" }, "hooks.mappings.other": { preset: "gmail" } });
+    const mail = (...ids: readonly string[]) => ({ messages: ids.map((id) => ({ id, from: "Ada", subject: id })) });
+    const first = await hook("mail", mail("a", "b"));
+    const [a, b] = first.body["runIds"] as string[];
+    const second = await hook("mail", mail("b", "c"));
+    expect(second.body["runIds"]).toEqual([b, expect.not.stringMatching(new RegExp(`${a}|${b}`))]);
+    expect(await written()).toMatchObject({ runs: 3 });
+    await hook("other", mail("a"));
+    await hook("mail", { messages: [{ from: "no id" }, { from: "no id" }] });
+    expect(await written()).toMatchObject({ runs: 6 });
+  });
+
   it("takes a list with nothing in it, or none, and does nothing", async () => {
     await set({ "hooks.mappings.mail": { preset: "gmail" } });
     for (const body of [{ messages: [] }, {}, { messages: null }]) {

@@ -5,6 +5,7 @@ const PRESETS = {
   /** The body of `gog gmail watch serve`: `messages`, each with `id`, `from`, `subject`, `snippet` and `body`. */
   gmail: {
     forEach: "messages",
+    id: "{{item.id}}",
     message: "From: {{item.from}}\nSubject: {{item.subject}}\n\n{{item.snippet}}\n\n{{item.body}}",
     prompt: "A mail has come. Tell what it is about in one or two sentences, and what is to be done, if anything.",
   },

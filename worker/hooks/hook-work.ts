@@ -66,8 +66,10 @@ function runOf(hook: string, mapping: HookMapping, scope: unknown): HookRun {
   const { prompt = null, message, deliver = true, to = "owner", model, thinking, ...settings } = withPreset(mapping);
   const came = messageOf(message, scope, HOOK_BOUNDS.templateMax) || "(It holds nothing.)";
   const asked = opening(hook, prompt);
+  const id = settings.id === undefined ? "" : renderTemplate(settings.id, scope, HOOK_BOUNDS.keyMax);
   return {
     name: hook,
+    ...(id !== "" && { id }),
     ...(settings.allowUnsafeExternalContent ? { text: `${asked}\n\n${came}` } : { text: asked, untrusted: came }),
     to: deliver ? to : null,
     ...(model !== undefined && { model }),
