@@ -4,6 +4,7 @@ import type { RpcRequest } from "../../../protocol/agent-rpc.ts";
 import { assertNever } from "../../../protocol/assert.ts";
 import { formatDistance, formatDuration } from "../../../protocol/duration.ts";
 import type { Schedule } from "../../../protocol/jobs.ts";
+import { parseSessionKey } from "../../../protocol/session-key.ts";
 import { formatTime } from "../agent/local-time.ts";
 
 export type Clock = { readonly timezone: string; readonly now: number };
@@ -150,7 +151,7 @@ function payloadText(what: JobShown["payload"]): string {
 function deliveryText(where: JobShown["delivery"]): string {
   switch (where.mode) {
     case "announce":
-      return where.to;
+      return placeText(where.to);
     case "webhook":
       return "a webhook";
     case "none":
@@ -158,6 +159,12 @@ function deliveryText(where: JobShown["delivery"]): string {
     default:
       return assertNever(where);
   }
+}
+
+/** As `to` of a job takes it. */
+function placeText(to: string): string {
+  const ref = parseSessionKey(to);
+  return ref.ok && ref.value.thread === undefined ? `${ref.value.channel}:${ref.value.chatId}` : to;
 }
 
 function runLine(

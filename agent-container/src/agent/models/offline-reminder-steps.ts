@@ -58,7 +58,7 @@ function scheduleArguments(schedule: ScheduleInput): Arguments {
   }
 }
 
-const NEXT = /^next: (?<day>\p{L}+), (?<time>.+), (?<distance>[^,]+)$/mu;
+const NEXT = /^next: (?<day>\p{L}+), (?<time>.+), (?<distance>[^,\n]+)$/mu;
 
 /** `next` of what the tool says: the time in the person's zone. German has no words for the rest of it. */
 function whenOf(text: string, language: Language): string {
@@ -69,20 +69,27 @@ function whenOf(text: string, language: Language): string {
 function list([found]: readonly OfflineResult[], words: ReminderWords): OfflineReply {
   if (!found) return call({ action: "list" });
   if (found.failed) return say(words.notListed(found.text));
-  return say(JOB.test(found.text) ? `${words.listed}\n${found.text}` : words.nothing);
+  const jobs = jobsIn(found.text);
+  return say(jobs.length === 0 ? words.nothing : [words.listed, ...jobs.map(({ line }) => line)].join("\n"));
 }
 
-/** A line of the list. */
-const JOB = /^- (?<id>[a-z0-9-]+) (?<name>"(?:[^"\\]|\\.)*"):.*$/m;
-const JOBS = new RegExp(JOB.source, "gm");
+/** A line of the list, with all that it says. */
+const JOB = /^- (?<id>[a-z0-9-]+) "(?<name>(?:[^"\\]|\\.)*)": next: (?<next>[^;\n]*).*$/gm;
+
+function jobsIn(list: string): readonly { readonly id: string; readonly line: string; readonly all: string }[] {
+  return [...list.matchAll(JOB)].map(({ 0: all, groups }) => {
+    const { id = "", name = "", next = "" } = groups ?? {};
+    return { id, line: `- ${id}: ${name}, ${next}`, all: all.toLowerCase() };
+  });
+}
 
 function cancel(what: string, [found, removed]: readonly OfflineResult[], words: ReminderWords): OfflineReply {
   if (!found) return call({ action: "list" });
   if (found.failed) return say(words.notListed(found.text));
-  const jobs = [...found.text.matchAll(JOBS)].map(({ 0: line, groups }) => ({ line, id: groups?.["id"] ?? "" }));
+  const jobs = jobsIn(found.text);
   const wanted = what.toLowerCase();
   const exact = jobs.filter(({ id }) => id === wanted);
-  const meant = exact.length > 0 ? exact : jobs.filter(({ line }) => line.toLowerCase().includes(wanted));
+  const meant = exact.length > 0 ? exact : jobs.filter(({ all }) => all.includes(wanted));
   const [only] = meant;
   if (!only) return say(words.unknown(what));
   if (meant.length > 1) return say(`${words.several}\n${meant.map(({ line }) => line).join("\n")}`);
