@@ -1,0 +1,330 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { importTokenKey, mintToken } from "../../durable-objects/agent-directory/agent-token.ts";
+import type { AgentDirectory } from "../../durable-objects/agent-directory/object.ts";
+import { type RpcClaims, RPC_VERBS } from "../../protocol/agent-rpc.ts";
+import { isTurnId, type TurnId } from "../../protocol/ids.ts";
+import type { JobView } from "../../protocol/jobs.ts";
+import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
+import { type ConversationKey, formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
+import { directory, dm, letIn, OWNER_DM } from "./directory-world.ts";
+
+const MAIN = formatConversationKey({ kind: "main", agent: "main" });
+const JOB_SESSION = formatSessionKey({ agent: "main", channel: "job", chatKind: "direct", chatId: "brief" });
+const JOB_RUN = formatConversationKey({ kind: "job", agent: "main", jobId: "brief", runId: "1" });
+
+let serial = 0;
+/** A name that no other test has. */
+const unique = (name: string) => `${name}-${String((serial += 1)).padStart(4, "0")}`;
+
+function turnId(): TurnId {
+  const id = unique("turn-rpc");
+  return isTurnId(id) ? id : expect.fail(id);
+}
+
+type Turn = { readonly turnId: TurnId; readonly fence: number; readonly token: string; readonly conversation: string };
+
+/** Begins a turn of the owner's conversation, as its session does. */
+async function begin(id = turnId(), session = OWNER_DM): Promise<Turn> {
+  await directory().revokeTurn(MAIN);
+  const reply = await directory().beginTurn(MAIN, id, session, 0);
+  if (reply.kind !== "granted" || reply.edgeToken === null) return expect.fail(reply.kind);
+  return { turnId: id, fence: reply.fence, token: reply.edgeToken, conversation: MAIN };
+}
+
+type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly code: unknown };
+
+async function post(token: string | null, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await exports.default.fetch("https://claw.test/agent/rpc", {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const read: Record<string, unknown> = await response.json();
+  const error = read["error"];
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : error;
+  return { status: response.status, body: read, code };
+}
+
+function adding(name: string, callId = unique("call-add")) {
+  const schedule = { kind: "at", at: "1h" };
+  return { verb: "cron.add", callId, job: { name, schedule, payload: { kind: "reminder", text: `do ${name}` } } };
+}
+
+async function jobNamed(name: string): Promise<readonly JobView[]> {
+  const jobs = await env.JOB_SCHEDULER.getByName("main").listJobs();
+  return jobs.filter((job) => job.name === name);
+}
+
+async function claimsOf(token: string): Promise<RpcClaims> {
+  const [payload = ""] = token.split(".");
+  const claims: RpcClaims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+  return claims;
+}
+
+/** A token with the directory's own key, which nobody else has. */
+function forge(changes: Partial<RpcClaims>, token: string): Promise<string> {
+  return runInDurableObject(directory(), async (_object: AgentDirectory, { storage }) => {
+    const { key } = storage.sql.exec<{ key: ArrayBuffer }>("SELECT key FROM rpc_key").one();
+    return mintToken(await importTokenKey(key), { ...(await claimsOf(token)), ...changes });
+  });
+}
+
+describe("a call of a running turn", () => {
+  it("is carried out, for the chat that the turn is in", async () => {
+    const { token } = await begin();
+    const name = unique("stretch");
+    const added = await post(token, adding(name));
+    expect(added).toMatchObject({
+      status: 200,
+      body: { ok: true, result: { name, delivery: { mode: "announce", to: OWNER_DM } } },
+    });
+    expect(await jobNamed(name)).toHaveLength(1);
+    const listed = await post(token, { verb: "cron.list", callId: unique("call-list") });
+    expect(JSON.stringify(listed.body)).toContain(name);
+  });
+
+  it("does every verb, each under its own name", async () => {
+    const { token } = await begin();
+    const name = unique("verbs");
+    await post(token, adding(name));
+    const [job] = await jobNamed(name);
+    const jobId = job?.id ?? expect.fail("no job");
+    const ask = (call: object) => post(token, { callId: unique("call-verb"), ...call });
+    expect(await ask({ verb: "cron.status" })).toMatchObject({
+      status: 200,
+      body: { result: { jobs: expect.any(Number) } },
+    });
+    expect(await ask({ verb: "cron.update", jobId, patch: { enabled: false } })).toMatchObject({
+      status: 200,
+      body: { result: { enabled: false } },
+    });
+    expect(JSON.stringify((await ask({ verb: "cron.list" })).body)).not.toContain(name);
+    expect(JSON.stringify((await ask({ verb: "cron.list", includeDisabled: true })).body)).toContain(name);
+    expect(await ask({ verb: "cron.run", jobId })).toMatchObject({
+      status: 200,
+      body: { result: { runId: expect.stringContaining(jobId) } },
+    });
+    expect(JSON.stringify((await ask({ verb: "cron.runs", jobId })).body)).toContain(jobId);
+    expect(await ask({ verb: "cron.wake", text: "look", mode: "next-heartbeat" })).toMatchObject({ status: 200 });
+    expect(await ask({ verb: "cron.remove", jobId })).toMatchObject({ status: 200, body: { result: { id: jobId } } });
+    expect(await jobNamed(name)).toEqual([]);
+    expect(await ask({ verb: "cron.remove", jobId })).toMatchObject({ status: 422, code: "refused" });
+  });
+
+  it("that belongs to a run is delivered to the owner, for nobody reads where the run is", async () => {
+    const { token } = await begin(turnId(), JOB_SESSION);
+    const name = unique("from-a-run");
+    await post(token, adding(name));
+    expect(await jobNamed(name)).toMatchObject([{ delivery: { mode: "announce", to: "owner" } }]);
+  });
+
+  it("has one effect and one reply, however often and however much at once it is repeated", async () => {
+    const { token } = await begin();
+    const call = adding(unique("once"));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => post(token, call)));
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(await jobNamed(call.job.name)).toHaveLength(1);
+    await post(token, {
+      verb: "cron.remove",
+      callId: unique("call-gone"),
+      jobId: (await jobNamed(call.job.name))[0]?.id,
+    });
+    expect((await post(token, call)).body).toEqual(answers[0]?.body);
+    expect(await jobNamed(call.job.name)).toEqual([]);
+  });
+
+  it("whose id was used for something else is refused, and so is that of another turn", async () => {
+    const first = await begin();
+    const call = adding(unique("mine"));
+    expect(await post(first.token, call)).toMatchObject({ status: 200 });
+    const other = adding(unique("other"), call.callId);
+    expect(await post(first.token, other)).toMatchObject({ status: 409, code: "call_mismatch" });
+    const second = await begin();
+    expect(await post(second.token, call)).toMatchObject({ status: 409, code: "call_mismatch" });
+    expect([await jobNamed(other.job.name), (await jobNamed(call.job.name)).length]).toEqual([[], 1]);
+  });
+
+  it("is one too many after so many of a turn, but what was answered is answered again", async () => {
+    const { token } = await begin();
+    const calls = Array.from({ length: RPC_BOUNDS.callsPerTurnMax }, () => ({
+      verb: "cron.status",
+      callId: unique("call-many"),
+    }));
+    for (const call of calls) expect(await post(token, call)).toMatchObject({ status: 200 });
+    const late = adding(unique("late"));
+    expect(await post(token, late)).toMatchObject({ status: 429, code: "too_many_calls" });
+    expect(await jobNamed(late.job.name)).toEqual([]);
+    expect(await post(token, calls[0])).toMatchObject({ status: 200 });
+    expect(await post((await begin()).token, late)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("a token", () => {
+  /** Each makes what is sent of the token of a running turn. */
+  const BAD: Readonly<Record<string, (turn: Turn) => Promise<string | null> | string | null>> = {
+    "that is missing": () => null,
+    "that is empty": () => "x",
+    "without a mac": ({ token }) => token.split(".")[0] ?? "",
+    "with another mac": ({ token }) => `${token.split(".")[0] ?? ""}.${"A".repeat(43)}`,
+    "with a mac in another spelling": ({ token }) => `${token}=`,
+    "with something behind it": ({ token }) => `${token}.${token}`,
+    "that is far too long": ({ token }) => `${token}${"A".repeat(10_000)}`,
+    "with tampered claims": async ({ token }) => {
+      const claims = { ...(await claimsOf(token)), conversation: "agent:main:person:telegram-9" };
+      return `${btoa(JSON.stringify(claims)).replace(/=+$/, "")}.${token.split(".")[1] ?? ""}`;
+    },
+    "of another key": async ({ token }) =>
+      mintToken(await importTokenKey(new Uint8Array(32).fill(7).buffer), await claimsOf(token)),
+    "of another agent": ({ token }) => forge({ agent: "other" }, token),
+  };
+
+  it.each(Object.keys(BAD))("%s is refused, and nothing is changed", async (what) => {
+    const turn = await begin();
+    const call = adding(unique("bad"));
+    const answer = await post((await BAD[what]?.(turn)) ?? null, call);
+    expect(answer).toMatchObject({ status: 401, code: "token_bad" });
+    expect(await jobNamed(call.job.name)).toEqual([]);
+    // What was refused has used nothing up.
+    expect(await post(turn.token, call)).toMatchObject({ status: 200 });
+  });
+
+  it("that has expired is refused", async () => {
+    const turn = await begin();
+    const call = adding(unique("expired"));
+    const old = await forge({ expiresAt: Date.now() - 1 }, turn.token);
+    expect(await post(old, call)).toMatchObject({ status: 401, code: "token_expired" });
+    expect(await jobNamed(call.job.name)).toEqual([]);
+    const { expiresAt } = await claimsOf(turn.token);
+    expect(expiresAt).toBeGreaterThan(Date.now());
+  });
+
+  it("does not open what its verbs do not name", async () => {
+    const turn = await begin();
+    const call = adding(unique("verb"));
+    const less = await forge({ verbs: RPC_VERBS.filter((verb) => verb !== "cron.add") }, turn.token);
+    expect(await post(less, call)).toMatchObject({ status: 403, code: "verb_not_allowed" });
+    expect(await post(turn.token, { ...call, verb: "sessions.list" })).toMatchObject({
+      status: 403,
+      code: "verb_not_allowed",
+    });
+    expect(await jobNamed(call.job.name)).toEqual([]);
+  });
+
+  it("of an old fence, of a turn that is over, and of another turn's conversation is refused", async () => {
+    const turn = await begin();
+    const call = adding(unique("fence"));
+    const again = await directory().beginTurn(MAIN, turn.turnId, OWNER_DM, 0);
+    expect(await post(turn.token, call)).toMatchObject({ status: 409, code: "fence_lost" });
+    const elsewhere = formatConversationKey({ kind: "person", agent: "main", personId: "telegram-77" });
+    const moved = await forge({ conversation: elsewhere }, turn.token);
+    expect(await post(moved, call)).toMatchObject({ status: 409, code: "fence_lost" });
+    const stranger = await forge({ turnId: turnId(), fence: again.kind === "granted" ? again.fence : 0 }, turn.token);
+    expect(await post(stranger, call)).toMatchObject({ status: 409, code: "fence_lost" });
+    const newest = again.kind === "granted" && again.edgeToken !== null ? again : expect.fail(again.kind);
+    await directory().endTurn(MAIN, turn.turnId, newest.fence);
+    expect(await post(newest.edgeToken, call)).toMatchObject({ status: 409, code: "fence_lost" });
+    expect(await jobNamed(call.job.name)).toEqual([]);
+  });
+
+  it("is given to turns of the owner's conversation alone", async () => {
+    const chat = unique("9000").replaceAll("-", "");
+    await letIn(chat);
+    const person = formatConversationKey({ kind: "person", agent: "main", personId: `telegram-${chat}` });
+    const group = formatConversationKey({
+      kind: "group",
+      agent: "main",
+      channel: "telegram",
+      chatKind: "group",
+      chatId: "-100",
+    });
+    const groupSession = formatSessionKey({ agent: "main", channel: "telegram", chatKind: "group", chatId: "-100" });
+    const begun = (conversation: ConversationKey, session = dm(chat)) =>
+      directory().beginTurn(conversation, turnId(), session, 0);
+    expect(await begun(person)).toMatchObject({ kind: "granted", edgeToken: null });
+    expect(await begun(group, groupSession)).toMatchObject({ kind: "granted", edgeToken: null });
+    expect(await begun(JOB_RUN, JOB_SESSION)).toMatchObject({ kind: "granted", edgeToken: null });
+  });
+
+  it("is checked with the same key by the next instance of the directory", async () => {
+    const turn = await begin();
+    const keys = () =>
+      runInDurableObject(
+        directory(),
+        (_object, { storage }) => storage.sql.exec("SELECT key FROM rpc_key").toArray().length,
+      );
+    expect(await keys()).toBe(1);
+    await runInDurableObject(directory(), (_object, state) => state.abort("evicted")).catch(() => undefined);
+    expect(await post(turn.token, adding(unique("evicted")))).toMatchObject({ status: 200 });
+    expect(await keys()).toBe(1);
+  });
+
+  it("is in no line of the log", async () => {
+    const written: string[] = [];
+    const spies = (["log", "warn", "error"] as const).map((level) =>
+      vi.spyOn(console, level).mockImplementation((line: unknown) => void written.push(String(line))),
+    );
+    const turn = await begin();
+    await post(turn.token, adding(unique("secret")));
+    await post(`${turn.token}x`, adding(unique("secret")));
+    for (const spy of spies) spy.mockRestore();
+    expect(written.join("\n")).toContain("agent_called");
+    expect(written.join("\n")).not.toContain(turn.token.split(".")[1]);
+    expect(written.join("\n")).not.toContain("do secret");
+  });
+});
+
+describe("a body", () => {
+  it("larger than any call is refused before it is read", async () => {
+    const { token } = await begin();
+    const call = { ...adding(unique("large")), padding: "x".repeat(RPC_BOUNDS.bodyMaxBytes) };
+    expect(await post(token, call)).toMatchObject({ status: 413, code: "too_large" });
+  });
+
+  it.each([
+    ["", "body"],
+    ["{", "body"],
+    ["null", "body"],
+    ["[]", "body"],
+    ['{"verb":1}', "body"],
+  ])("that is %j is no call", async (body) => {
+    expect(await post((await begin()).token, body)).toMatchObject({ status: 400, code: "malformed_call" });
+  });
+
+  it("that is wrong inside is told where, and never what stands there", async () => {
+    const { token } = await begin();
+    const call = {
+      ...adding("A name"),
+      job: { name: "", schedule: { kind: "at" }, payload: { kind: "reminder", text: 7 }, hidden: "value-1234" },
+    };
+    const answer = await post(token, call);
+    expect(answer).toMatchObject({ status: 400, code: "malformed_call" });
+    const message = JSON.stringify(answer.body);
+    for (const place of ["job.name", "job.schedule.at", "job.payload.text", "job.hidden"])
+      expect(message).toContain(place);
+    expect(message).not.toContain("value-1234");
+  });
+
+  it("of another type is refused", async () => {
+    const { token } = await begin();
+    const call = adding(unique("type"));
+    expect(await post(token, call, { "content-type": "text/plain" })).toMatchObject({
+      status: 400,
+      code: "malformed_call",
+    });
+    expect(await post(token, call, { "content-type": "application/json; charset=utf-8" })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  it("is judged after the token: a stranger learns nothing of what a call is", async () => {
+    expect(await post("x.y", "{")).toMatchObject({ status: 401, code: "token_bad" });
+    expect(await post(null, { verb: "cron.add" })).toMatchObject({ status: 401, code: "token_bad" });
+  });
+});
