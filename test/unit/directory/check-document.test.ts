@@ -36,6 +36,9 @@ const GOOD = {
     thinking: "high",
   },
   conversations: { dailyReset: "04:00", idleResetMinutes: 240 },
+  hooks: {
+    mappings: { gmail: { preset: "gmail", to: "telegram:7" }, "door-1": { message: "{{a[0].b}}", forEach: "list" } },
+  },
   messages: { mentionPatterns: ["claw*"], ackReaction: "🦞", language: "de", usage: "tokens", queue: "collect" },
   timezone: "Europe/Berlin",
 };
@@ -146,13 +149,16 @@ describe("checkDocument", () => {
     ],
     [
       JSON.parse('{"__proto__":{"access":{}}}'),
-      "is no setting; there are access, models, messages, conversations, timezone",
+      "is no setting; there are access, models, messages, conversations, heartbeat, budget, hooks, timezone",
     ],
     [
       JSON.parse('{"access":{"groups":{"constructor":{}}}}'),
       "entries look like telegram:-100123; the channels are telegram, discord, slack, whatsapp",
     ],
-    [{ toString: 1 }, "is no setting; there are access, models, messages, conversations, timezone"],
+    [
+      { toString: 1 },
+      "is no setting; there are access, models, messages, conversations, heartbeat, budget, hooks, timezone",
+    ],
     [[], "must be an object with settings in it"],
     [null, "must be an object with settings in it"],
     ["access", "must be an object with settings in it"],

@@ -12,6 +12,7 @@ export const DEFAULTS: AgentConfig = {
   models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
   messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
   conversations: { dailyReset: null, idleResetMinutes: null },
+  heartbeat: { activeHours: null, model: null },
   budget: NO_BUDGET,
   hooks: { mappings: {} },
   timezone: "UTC",
