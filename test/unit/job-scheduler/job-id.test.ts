@@ -16,6 +16,9 @@ it("is a word of its own for names in other scripts", () => {
 it("gets a number if it is taken or means something else", () => {
   expect(jobIdOf("Stretch", (id) => id === "stretch" || id === "stretch-2")).toBe("stretch-3");
   expect(jobIdOf("Heartbeat", free)).toBe("heartbeat-2");
+  expect(jobIdOf(" (Hook)", free)).toBe("job-hook");
+  expect(jobIdOf("Hook gmail", free)).toBe("job-hook-gmail");
+  expect(jobIdOf("Hooked", free)).toBe("hooked");
 });
 
 it("has the form of an id, however long the name and however many there are", () => {

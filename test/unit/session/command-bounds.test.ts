@@ -25,7 +25,9 @@ const DEFAULTS: AgentConfig = {
   models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
   messages: { mentionPatterns: null, ackReaction: null, language: "auto", usage: "off", queue: "steer" },
   conversations: { dailyReset: null, idleResetMinutes: null },
+  heartbeat: { activeHours: null, model: null },
   budget: NO_BUDGET,
+  hooks: { mappings: {} },
   timezone: "UTC",
 };
 /** Telegram's longest message; the other platforms' are split. */

@@ -49,7 +49,9 @@ describe("/config", () => {
     models: { default: null, fallbacks: [], choices: [], aliases: {}, thinking: "off" },
     messages: { mentionPatterns: null, ackReaction: "👀", language: "auto", usage: "off", queue: "steer" },
     conversations: { dailyReset: null, idleResetMinutes: null },
+    heartbeat: { activeHours: null, model: null },
     budget: NO_BUDGET,
+    hooks: { mappings: {} },
     timezone: "UTC",
   };
   const document: ConfigDocument = { access: { dmPolicy: "pairing" }, timezone: "UTC" };
