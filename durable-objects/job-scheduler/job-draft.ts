@@ -19,6 +19,7 @@ import { checkWebhookUrl } from "../../protocol/public-address.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
 import type { SessionKey } from "../../protocol/session-key.ts";
 import { modelProblem } from "../../protocol/setting-checks.ts";
+import { missingModelKeys } from "../../worker/model-keys.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { findPlace, hereOf } from "./job-place.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
@@ -40,7 +41,7 @@ export async function draftJob(
   const parsed = parse(jobInput, input);
   if (!parsed.ok) return parsed;
   const { config, isKnown } = await askDirectory(scheduler);
-  const payload = completePayload(parsed.value.payload, config);
+  const payload = completePayload(parsed.value.payload, config, scheduler);
   if (!payload.ok) return payload;
   const wanted = parsed.value.delivery ?? { mode: "announce" };
   const delivery = await completeDelivery(wanted, origin, { scheduler, isKnown });
@@ -58,7 +59,7 @@ export async function draftChange(
   if (!parsed.ok) return parsed;
   const { delivery: wanted, payload: wish, ...rest } = parsed.value;
   const { config, isKnown } = await askDirectory(scheduler);
-  const payload = wish === undefined ? null : completePayload(wish, config);
+  const payload = wish === undefined ? null : completePayload(wish, config, scheduler);
   if (payload?.ok === false) return payload;
   const delivery = wanted === undefined ? null : await completeDelivery(wanted, origin, { scheduler, isKnown });
   if (delivery?.ok === false) return delivery;
@@ -92,13 +93,22 @@ function parse<Schema extends v.GenericSchema>(
 }
 
 /** Short names of models are replaced: they may mean another one when the job runs. */
-function completePayload(payload: Payload, { models }: AgentConfig): Result<Payload, JobRefusal> {
+function completePayload(
+  payload: Payload,
+  { models }: AgentConfig,
+  scheduler: SchedulerContext,
+): Result<Payload, JobRefusal> {
   if (payload.kind !== "agentTurn" || payload.model === undefined) return ok(payload);
   const model = modelOfAlias(payload.model, models) ?? payload.model;
   const problem = modelProblem(model);
-  return problem === null
+  if (problem !== null) {
+    return err({ code: "bad_model", message: `The model ${problem}, or a short name from the configuration.` });
+  }
+  const [provider = ""] = model.split("/");
+  const missing = missingModelKeys(scheduler.config()).get(provider);
+  return missing === undefined
     ? ok({ ...payload, model })
-    : err({ code: "bad_model", message: `The model ${problem}, or a short name from the configuration.` });
+    : err({ code: "bad_model", message: `That model needs ${missing}, which is not set.` });
 }
 
 async function completeDelivery(
