@@ -79,7 +79,7 @@ async function post(
 ): Promise<void> {
   const { webhooks, publicUrl } = scheduler.config();
   const { id: deliveryId, attempts } = delivery;
-  const context = { ...webhooks, publicUrl, deliveryId, ...webhookWays(env) };
+  const context = { ...webhooks, publicUrl, deliveryId, ...webhookWays(scheduler.env) };
   const sent = await sendWebhook(url, event, context);
   if (sent.kind === "delivered") return endDelivery(scheduler, delivery, "delivered", Date.now());
   log("warn", "webhook_failed", { delivery: deliveryId, attempts, why: sent.detail });
