@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { importTokenKey, mintToken } from "../../durable-objects/agent-directory/agent-token.ts";
@@ -260,7 +260,7 @@ describe("a token", () => {
         (_object, { storage }) => storage.sql.exec("SELECT key FROM rpc_key").toArray().length,
       );
     expect(await keys()).toBe(1);
-    await runInDurableObject(directory(), (_object, state) => state.abort("evicted")).catch(() => undefined);
+    await abortAllDurableObjects();
     expect(await post(turn.token, adding(unique("evicted")))).toMatchObject({ status: 200 });
     expect(await keys()).toBe(1);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { replyTo } from "../../../../agent-container/src/agent/models/offline-rules.ts";
 
 function said(words: string[], results: { text: string; failed: boolean }[] = [], brought: string[] = []): string {
-  const reply = replyTo({ words, brought }, results);
+  const reply = replyTo({ words, brought, now: null }, results);
   return reply.kind === "say" ? reply.text : `${reply.tool} ${JSON.stringify(reply.args)}`;
 }
 
@@ -79,7 +79,7 @@ describe("replyTo", () => {
     const result = fc.record({ text: fc.string(), failed: fc.boolean() });
     fc.assert(
       fc.property(fc.array(fc.string()), fc.array(result, { minLength: 2 }), (words, results) => {
-        expect(replyTo({ words, brought: [] }, results).kind).toBe("say");
+        expect(replyTo({ words, brought: [], now: null }, results).kind).toBe("say");
       }),
     );
   });
