@@ -73,6 +73,9 @@ export function differences(
     ...(bot && !runs ? [next("telegram", "on")] : []),
     ...(runs && !bot ? [{ what: "telegram", state: "note", detail: TOKEN_ELSEWHERE } as const] : []),
     ...discordDifferences(variables, running.channels["discord"] === "on"),
+    ...(variables["HOOKS_TOKEN"] !== undefined && running.hooks?.startsWith("off") === true
+      ? [next("hooks", "on")]
+      : []),
     ...(hasModel || model === modelInUse(running) ? [] : [next("model", model ?? OFFLINE)]),
   ];
 }

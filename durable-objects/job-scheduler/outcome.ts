@@ -11,6 +11,7 @@ import { dropDelivery, insertDelivery, type StoredDelivery } from "./deliveries.
 import { onDeliveryEnded, onRunEnded } from "./due.ts";
 import { onHookEnded } from "./hook-end.ts";
 import { judgeBeat, settleBeat } from "./heartbeat/beat-end.ts";
+import { forgetOldRuns } from "./job-runs.ts";
 import { endRun, noteDelivery, readRun, retryRun, type Run, runOfOrder, settleExpired } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 import type { RunResult } from "./settle.ts";
@@ -94,6 +95,8 @@ function end(scheduler: SchedulerContext, run: Run, result: Result, now: number)
   if (delivery === "pending") deliver(sql, run, result, now);
   const hasTranscript = run.plan.work.kind === "ask" && isOwnConversation(run);
   endRun(sql, runId, { status, error, text, usage, delivery, hasTranscript }, now);
+  // Heartbeats and hooks fill the run log also where no job is ever due.
+  forgetOldRuns(sql, now);
   if (kind === "heartbeat") settleBeat(scheduler, run, status);
   forgetIfGone(scheduler, run, now);
   scheduler.stir(now);

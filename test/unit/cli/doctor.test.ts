@@ -94,6 +94,12 @@ describe("differences", () => {
     expect(noted[1]?.detail).toContain("openai/x");
   });
 
+  it("notes hooks that the next start would turn on", () => {
+    const off = { ...running, hooks: "off: HOOKS_TOKEN is not set" };
+    expect(what(differences({ ...SAME, HOOKS_TOKEN: "t" }, off, null))).toEqual(["hooks"]);
+    expect(differences({ ...SAME, HOOKS_TOKEN: "t" }, { ...running, hooks: "on" }, null)).toEqual([]);
+  });
+
   it("says nothing of a model that its configuration names, because that stays", () => {
     const document = { models: { default: "anthropic/y" } };
     const named = { ...running, model: "anthropic/y" };
