@@ -17,7 +17,6 @@ import {
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { TurnId } from "../../protocol/ids.ts";
 import type { TurnBudget } from "../../protocol/invocation.ts";
-import { BUDGET_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { type ConversationKey, parseConversationKey, type SessionKey } from "../../protocol/session-key.ts";
 import { OWNER_SPACE, type SpaceId, spaceOf } from "../../protocol/space.ts";
 import { log } from "../../worker/log.ts";
@@ -31,9 +30,9 @@ import {
   useOf,
 } from "./budget.ts";
 import { offerAbout, takeOffer } from "./budget-offers.ts";
-import { loadBudget, otherHolders, storeBudget } from "./budget-rows.ts";
+import { holdsAnything, loadBudget, otherHolders, storeBudget } from "./budget-rows.ts";
 import { type Calendar, calendarAt, payerKey, rulesOf, sumKeys, totalKey } from "./budget-rules.ts";
-import { callWaiting, countWaiting, stopWaiting, waitForBudget } from "./budget-waiting.ts";
+import { callAllWaiting, callHeld, countWaiting, stopWaiting, waitForBudget } from "./budget-waiting.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import { makeNews } from "./owner-notices.ts";
 import { ownerPlace } from "./owner-place.ts";
@@ -69,12 +68,14 @@ export class BudgetDesk {
     const payer = payerOf(conversation);
     const rules = this.#rulesOf(payer, now);
     const leaseUntil = now + TURN_BOUNDS.leaseMs;
+    const heldBefore = holdsAnything(this.#directory.sql, turnId);
     const reply = this.#step({ kind: "begin", turnId, payer, rules, needs, leaseUntil }, conversation, rules, now);
     if (reply.kind !== "held" && reply.kind !== "unpaid") {
       stopWaiting(this.#directory.sql, session);
       return { kind: "granted", budget: reply.kind === "granted" ? reply.budget : null };
     }
-    waitForBudget(this.#directory.sql, session);
+    waitForBudget(this.#directory.sql, session, reply.kind);
+    if (heldBefore) this.#callHeld(now);
     if (reply.kind === "held") return reply;
     const { limit } = reply;
     log("info", "turn_unpaid", { session, turn: turnId, whose: limit.whose, period: limit.period, unit: limit.unit });
@@ -105,12 +106,16 @@ export class BudgetDesk {
   releaseOthers(conversation: ConversationKey, holder: TurnId | null, now: number): void {
     const over = otherHolders(this.#directory.sql, conversation, holder);
     for (const turnId of over) this.#step({ kind: "release", turnId }, null, [], now);
-    if (over.length > 0) this.callWaiting(now, BUDGET_BOUNDS.calledAtATimeMax);
+    if (over.length > 0) this.#callHeld(now);
   }
 
-  /** Tells sessions that wait that there may be something left. */
-  callWaiting(now: number, most?: number): void {
-    if (callWaiting(this.#directory.sql, now, most)) this.#directory.stir();
+  /** There may be something left for everybody who waits. */
+  callWaiting(now: number): void {
+    if (callAllWaiting(this.#directory.sql, now)) this.#directory.stir();
+  }
+
+  #callHeld(now: number): void {
+    if (callHeld(this.#directory.sql, now)) this.#directory.stir();
   }
 
   /** Whether a turn of this payer could begin now. */

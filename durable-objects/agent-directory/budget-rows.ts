@@ -101,3 +101,8 @@ export function otherHolders(sql: SqlStorage, conversation: ConversationKey, tur
     .toArray()
     .map((row) => row.turn_id);
 }
+
+/** Whether something is held for a turn. */
+export function holdsAnything(sql: SqlStorage, turnId: string): boolean {
+  return sql.exec("SELECT 1 FROM reservations WHERE turn_id = ?", turnId).toArray().length > 0;
+}

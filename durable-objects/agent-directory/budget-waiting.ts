@@ -1,17 +1,21 @@
 /** Sessions whose turns wait for something to be left, and how they are told that there is. */
 import { backoffMs } from "../../protocol/backoff.ts";
 import { DEAD_LETTER_BOUNDS } from "../../protocol/bounds.ts";
+import { BUDGET_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { isSessionKey, type SessionKey } from "../../protocol/session-key.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { channelSession } from "../../worker/objects.ts";
 import { OBJECT_BOUNDS } from "../bounds.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 
+/** `held`: what is left is held for other turns. `unpaid`: nothing is left. */
+export type Wait = "held" | "unpaid";
+
 /** Puts a session at the end of the queue, if it is not in it. */
-export function waitForBudget(sql: SqlStorage, session: SessionKey): void {
-  const insert = `INSERT INTO budget_waiting (session, attempts) VALUES (?, 0)
-     ON CONFLICT (session) DO UPDATE SET attempts = 0, due_at = NULL`;
-  sql.exec(insert, session);
+export function waitForBudget(sql: SqlStorage, session: SessionKey, why: Wait): void {
+  const insert = `INSERT INTO budget_waiting (session, why, attempts) VALUES (?1, ?2, 0)
+     ON CONFLICT (session) DO UPDATE SET why = ?2, attempts = 0, due_at = NULL`;
+  sql.exec(insert, session, why);
 }
 
 /** It waits no longer. */
@@ -19,13 +23,18 @@ export function stopWaiting(sql: SqlStorage, session: SessionKey): void {
   sql.exec("DELETE FROM budget_waiting WHERE session = ?", session);
 }
 
-/** The first ones are to be told; false: nobody waits. */
-export function callWaiting(sql: SqlStorage, now: number, most: number = OBJECT_BOUNDS.sessionsListedMax): boolean {
+/** All are to be told. False: nobody waits. */
+export function callAllWaiting(sql: SqlStorage, now: number): boolean {
+  return sql.exec("UPDATE budget_waiting SET due_at = ? WHERE due_at IS NULL", now).rowsWritten > 0;
+}
+
+/** A turn has given back what it held: that is of use to those who wait for just that, first come first. */
+export function callHeld(sql: SqlStorage, now: number): boolean {
   const called = sql.exec(
-    `UPDATE budget_waiting SET due_at = ?1
-     WHERE due_at IS NULL AND seq IN (SELECT seq FROM budget_waiting ORDER BY seq LIMIT ?2)`,
+    `UPDATE budget_waiting SET due_at = ?1 WHERE due_at IS NULL AND seq IN
+       (SELECT seq FROM budget_waiting WHERE why = 'held' ORDER BY seq LIMIT ?2)`,
     now,
-    most,
+    BUDGET_BOUNDS.calledAtATimeMax,
   );
   return called.rowsWritten > 0;
 }

@@ -163,6 +163,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE budget_waiting (
      seq      INTEGER PRIMARY KEY,
      session  TEXT NOT NULL UNIQUE,
+     why      TEXT NOT NULL,
      attempts INTEGER NOT NULL,
      due_at   INTEGER
    ) STRICT;
