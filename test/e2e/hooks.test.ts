@@ -78,6 +78,16 @@ describe("a hook", () => {
     expect((await hook("agent", { message: "Another body." }, "bell-1")).status).toBe(409);
   });
 
+  it("that wakes is dealt with by a heartbeat at once, and the owner is told", async () => {
+    world.model.answer(() => "Your kettle boils.");
+    expect(await hook("wake", { text: "The kettle boils." })).toMatchObject({
+      status: 200,
+      answer: { ok: true, mode: "now" },
+    });
+    expect((await world.answers(OWNER, 2))[1]).toBe("Your kettle boils.");
+    expect(world.model.lastRequest).toContain("The kettle boils.");
+  });
+
   it("shows the model what came as nothing to be believed, and no token to anybody", async () => {
     await world.claw("config", "set", "hooks.mappings.mail", '{"preset":"gmail"}');
     world.model.answer(() => "A mail of Ada's.");
