@@ -4,8 +4,11 @@ import { json } from "node:stream/consumers";
 import { close, listen } from "../agent/loopback.ts";
 
 export type Called = { readonly headers: IncomingHttpHeaders; readonly body: Record<string, unknown> };
-/** `hang_up`: the connection ends without an answer. */
-export type Answer = "hang_up" | { readonly status: number; readonly body: unknown };
+/** `hang_up`: the connection ends without an answer; `never`: it goes on without one. */
+export type Answer =
+  | "hang_up"
+  | "never"
+  | { readonly status: number; readonly body: unknown; readonly location?: string };
 
 export type EdgeServer = {
   readonly url: string;
@@ -33,9 +36,12 @@ export async function startEdge(): Promise<EdgeServer> {
       const call: Called = { headers: request.headers, body: body as Record<string, unknown> };
       calls.push(call);
       const answer = edge.answer(call);
+      if (answer === "never") return undefined;
       if (answer === "hang_up") return request.socket.destroy();
       const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
-      return response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+      return response
+        .writeHead(answer.status, { "content-type": "application/json", location: answer.location ?? "" })
+        .end(text);
     });
   });
   const url = `${await listen(server)}/agent/rpc`;
