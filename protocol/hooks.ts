@@ -62,7 +62,7 @@ export const hookMapping = v.strictObject({
 export type HookMapping = v.InferOutput<typeof hookMapping>;
 
 /** Hooks of their own, which no configuration can change. */
-export const OWN_HOOKS: readonly string[] = ["wake", "agent"];
+const OWN_HOOKS: readonly string[] = ["wake", "agent"];
 
 /** What is wrong with the name of a hook; null: nothing. */
 export function hookNameProblem(name: string): string | null {
