@@ -34,6 +34,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           exclude: ["test/unit/dynamo/**"],
+          // Most of the time would go into importing the same modules for each file anew.
+          isolate: false,
+          setupFiles: ["test/unit/fresh-file.ts"],
           testTimeout: 30_000,
         },
       },
