@@ -58,6 +58,13 @@ export type ChecklistState = {
   readonly at: number;
 };
 
+/** Something that the heartbeat is to deal with. */
+export type WakeEvent = {
+  readonly text: string;
+  /** False: somebody else wrote it. */
+  readonly isTrusted: boolean;
+};
+
 /** How the prompt of every beat begins; the offline model knows it by that. */
 export const HEARTBEAT_OPENING = "[heartbeat] Nobody has written to you. The clock asks: is there something to do?";
 

@@ -1,20 +1,11 @@
 /** `/heartbeat`: tells the owner how the heartbeat stands, asks for one now, and stops or starts it. */
 import { assertNever } from "../../protocol/assert.ts";
-import { HEARTBEAT_ORDERS, type HeartbeatOrder } from "../../protocol/heartbeat.ts";
 import { heartbeatLines, orderText } from "../../protocol/heartbeat-text.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { jobScheduler } from "../../worker/objects.ts";
 import type { Errand } from "./command-errand.ts";
+import type { HeartbeatRequest } from "./command-heartbeat-request.ts";
 import type { Said } from "./command-said.ts";
-
-export type HeartbeatRequest = HeartbeatOrder | "status" | "malformed";
-
-/** Reads what follows the command. Pure. */
-export function readHeartbeatRequest(rest: string): HeartbeatRequest {
-  const word = rest.toLowerCase();
-  if (word === "" || word === "status") return "status";
-  return HEARTBEAT_ORDERS.find((order) => order === word) ?? "malformed";
-}
 
 /** Carries the command out. Throws if the scheduler cannot be asked; it can then be repeated. */
 export async function answerHeartbeat(

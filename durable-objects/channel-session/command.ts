@@ -6,7 +6,7 @@ import type { Inbound } from "../../protocol/inbound.ts";
 import { readCode } from "../../protocol/pairing.ts";
 import type { SettingName } from "../../protocol/texts/texts.ts";
 import { type ConfigRequest, readConfigRequest } from "./command-config-request.ts";
-import { type HeartbeatRequest, readHeartbeatRequest } from "./command-heartbeat.ts";
+import { type HeartbeatRequest, readHeartbeatRequest } from "./command-heartbeat-request.ts";
 import { type CronRequest, readCronRequest } from "./command-cron-request.ts";
 
 /**

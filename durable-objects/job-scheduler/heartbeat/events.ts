@@ -1,11 +1,6 @@
 /** The events table: what the next beat is to be told of. Synchronous SQL only. */
+import type { WakeEvent } from "../../../protocol/heartbeat.ts";
 import { HEARTBEAT_BOUNDS } from "../../../protocol/own-work-bounds.ts";
-
-export type WakeEvent = {
-  readonly text: string;
-  /** False: somebody else wrote it. */
-  readonly isTrusted: boolean;
-};
 
 export type StoredEvent = WakeEvent & { readonly seq: number };
 

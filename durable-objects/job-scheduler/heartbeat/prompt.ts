@@ -1,6 +1,5 @@
 /** What a beat asks of the model. Pure. */
-import { HEARTBEAT_OPENING } from "../../../protocol/heartbeat.ts";
-import type { WakeEvent } from "./events.ts";
+import { HEARTBEAT_OPENING, type WakeEvent } from "../../../protocol/heartbeat.ts";
 
 const ASKED = `${HEARTBEAT_OPENING}
 Go through HEARTBEAT.md, your checklist, and do what its open items say, to the letter. An item with a date that lies

@@ -1,6 +1,8 @@
 /** Whether a beat says again what was told a short while ago. Pure. */
 import { HEARTBEAT_BOUNDS } from "../../../protocol/own-work-bounds.ts";
-import type { Told } from "./state.ts";
+
+/** A text that was told, and when. */
+export type Told = { readonly hash: string; readonly at: number };
 
 /** A hash that does not change with marks of Markdown, the case of letters, punctuation or white space. */
 export function hashOf(text: string): string {

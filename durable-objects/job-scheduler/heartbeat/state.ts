@@ -1,6 +1,5 @@
 /** The heartbeat row: what it remembers from one beat to the next. Synchronous SQL only. */
-
-export type Told = { readonly hash: string; readonly at: number };
+import type { Told } from "./repetition.ts";
 
 export type HeartbeatState = {
   readonly isPaused: boolean;

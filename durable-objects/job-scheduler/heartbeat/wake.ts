@@ -1,7 +1,8 @@
 /** Gives the heartbeat something to deal with: from the agent's own tool, or from outside by a hook. */
+import type { WakeEvent } from "../../../protocol/heartbeat.ts";
 import { HEARTBEAT_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 import type { SchedulerContext } from "../scheduler-context.ts";
-import { insertEvent, type WakeEvent } from "./events.ts";
+import { insertEvent } from "./events.ts";
 import { changeState, readState } from "./state.ts";
 
 /** Something that the heartbeat is to be told of. */
