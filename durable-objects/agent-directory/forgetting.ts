@@ -20,6 +20,7 @@ import { deletePerson } from "./people-rows.ts";
 import { channelOf, isListed, peerOfPerson, peersOf, personIdOf, personOf } from "./roster.ts";
 import { countGroups } from "./sessions.ts";
 import { eraseSpace } from "./space-eraser.ts";
+import { forgetPayer } from "./spend-rows.ts";
 
 /** Somebody, and the conversation that is theirs. */
 type Self = { readonly personId: string; readonly conversation: ConversationKey };
@@ -71,7 +72,12 @@ export class Forgetting {
     const messages = before + (await this.#emptyAgain(sessions));
     const channels = CHANNEL_IDS.filter((id) => peers.some((peer) => channelOf(peer) === id));
     const groups = channels.reduce((sum, channel) => sum + countGroups(sql, agent, channel), 0);
-    rewrite(() => deleteTracesOf(sql, sessions));
+    rewrite(() => {
+      deleteTracesOf(sql, sessions);
+      for (const id of [personId, ...former.map((self) => self.personId)]) {
+        forgetPayer(sql, spaceOf({ kind: "person", agent, personId: id }));
+      }
+    });
     log("info", "person_forgotten", { sessions: sessions.length, messages, ...gone });
     return { personId, peers, sessions: sessions.length, messages, ...gone, groups, forgottenAt: Date.now() };
   }
