@@ -18,12 +18,12 @@ export function isHeartbeat({ words }: OfflineRequest): boolean {
 }
 
 /** What it does next: it reads the checklist, then it says what came of that. */
-export function heartbeatReply({ words, now }: OfflineRequest, [list]: readonly OfflineResult[]): OfflineReply {
+export function heartbeatReply({ words, sent, now }: OfflineRequest, [list]: readonly OfflineResult[]): OfflineReply {
   if (!list) return { kind: "call", tool: "read", args: { path: HEARTBEAT_PATH } };
   const happened = [...(words.at(-1) ?? "").matchAll(EVENT)].map(([, text = ""]) => text.replaceAll("\n  ", "\n"));
   const open = list.failed ? [] : readItems(list.text).filter(({ isDone }) => !isDone);
   const due = open.flatMap(({ text }) => dueText(text, now) ?? []);
-  const told = [...happened, ...(due.length > 0 ? [fromList(due)] : [])];
+  const told = [...happened, ...(sent === undefined ? [] : [sent.trim()]), ...(due.length > 0 ? [fromList(due)] : [])];
   return { kind: "say", text: told.length > 0 ? told.join("\n\n") : NOTHING, isBare: true };
 }
 

@@ -3,7 +3,7 @@ import type { TextContent } from "@earendil-works/pi-ai";
 import * as v from "valibot";
 import { isTextBlock, TEXT_FOLLOWS } from "../attachments/content.ts";
 import { isBlockOfOurs, isFactsBlock } from "../inbound-message.ts";
-import { isEventAbout } from "../task-facts.ts";
+import { isEventAbout, readUntrusted } from "../task-facts.ts";
 import type { Clock } from "./offline-when.ts";
 
 export type OfflineRequest = {
@@ -11,6 +11,8 @@ export type OfflineRequest = {
   readonly words: readonly string[];
   /** What else they brought, in words of ours. */
   readonly brought: readonly string[];
+  /** What another program sent; absent: nothing. */
+  readonly sent?: string;
   /** When it came, as `2026-11-22 12:05` in the person's time zone; null: not known. */
   readonly now: string | null;
   /** The same to the millisecond, and whose clock it is; absent: not known. */
@@ -54,11 +56,13 @@ export function readRequest(blocks: readonly TextContent[], sentAt: number): Off
   });
   const { time = "", task, about = "" } = factsOf(texts.findLast(isFactsBlock) ?? "");
   const timezone = ZONE.exec(time)?.[1];
+  const sent = texts.flatMap((text) => readUntrusted(text) ?? []);
   return {
     words: texts.filter((text) => !isBlockOfOurs(text)),
     brought,
     now: MINUTE.exec(time)?.[0] ?? null,
     ...(timezone !== undefined && { clock: { now: sentAt, timezone } }),
+    ...(sent.length > 0 && { sent: sent.join("\n\n") }),
     ...(task !== undefined && { run: isEventAbout(about) ? "event" : "task" }),
   };
 }

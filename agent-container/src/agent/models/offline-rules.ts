@@ -49,9 +49,15 @@ const INTERRUPTED = "[Tool execution was interrupted.";
 export function replyTo(asked: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
   if (isHeartbeat(asked)) return heartbeatReply(asked, results);
   if (asked.run === undefined) return replyToPerson(asked, results);
-  const reply = asked.run === "event" ? say(shown(asked.words.join("\n").trim())) : replyToPerson(asked, results);
+  const reply = asked.run === "event" ? say(shown(asked.words.join("\n").trim())) : replyToTask(asked, results);
   // Nobody has asked who answers.
   return reply.kind === "say" ? { ...reply, isBare: true } : reply;
+}
+
+/** It follows no words of another program: it passes them on. */
+function replyToTask(asked: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
+  if (asked.sent === undefined) return replyToPerson(asked, results);
+  return say(`Another program sent this:\n\n${shown(asked.sent.trim())}`);
 }
 
 function replyToPerson({ words, brought, clock }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
