@@ -104,6 +104,7 @@ describe("jobName", () => {
       "Remind me of everything that there is to",
     );
     expect(jobName("x".repeat(100))).toBe("x".repeat(40));
+    expect(jobName(`${"x".repeat(39)}😀`)).toBe(`${"x".repeat(39)}�`);
     expect(jobName("\u202e \n")).toBe("job");
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
