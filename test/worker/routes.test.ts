@@ -109,7 +109,8 @@ describe("what only the owner may use", () => {
     expect(response.status).toBe(200);
     const text = await response.text();
     expect(text).toContain('"telegram":"on"');
-    expect(text).not.toMatch(/test-token|webhook-secret|secret-for-tests|admin-token/);
+    expect(text).toContain('"hooks":"on"');
+    expect(text).not.toMatch(/test-token|webhook-secret|secret-for-tests|admin-token|hooks-token/);
   });
 
   it("lists sessions, their ledger and the dead letters", async () => {
