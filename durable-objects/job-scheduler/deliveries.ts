@@ -51,8 +51,15 @@ export function insertDelivery(
   );
 }
 
-/** What is due, oldest first. Each counts as tried, and is due again after a pause, whatever becomes of this try. */
-export function takeDueDeliveries(sql: SqlStorage, limit: number, now: number): readonly StoredDelivery[] {
+/**
+ * What is due, oldest first. Each counts as tried, and is due again after a pause, whatever becomes of this try. What is
+ * still under way is only looked at later.
+ */
+export function takeDueDeliveries(
+  sql: SqlStorage,
+  { limit, isUnderWay }: { readonly limit: number; readonly isUnderWay: (id: string) => boolean },
+  now: number,
+): readonly StoredDelivery[] {
   const rows = sql
     .exec<Row>(
       "SELECT delivery, run, session, content, phase, attempts FROM deliveries WHERE due_at <= ? ORDER BY due_at LIMIT ?",
@@ -60,7 +67,11 @@ export function takeDueDeliveries(sql: SqlStorage, limit: number, now: number): 
       limit,
     )
     .toArray();
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
+    if (isUnderWay(row.delivery)) {
+      sql.exec("UPDATE deliveries SET due_at = ? WHERE delivery = ?", now + UNDER_WAY_LOOK_MS, row.delivery);
+      return [];
+    }
     const attempts = row.attempts + 1;
     sql.exec(
       "UPDATE deliveries SET attempts = ?, due_at = ? WHERE delivery = ?",
@@ -70,10 +81,12 @@ export function takeDueDeliveries(sql: SqlStorage, limit: number, now: number): 
     );
     const content: DeliveryContent = JSON.parse(row.content); // only `insertDelivery` writes it
     const session = row.session !== null && isSessionKey(row.session) ? row.session : null;
-    return { id: row.delivery, runId: row.run, content, session, phase: row.phase, attempts };
+    return [{ id: row.delivery, runId: row.run, content, session, phase: row.phase, attempts }];
   });
 }
 
+/** A try that takes so long may have died with its instance. */
+const UNDER_WAY_LOOK_MS = 5_000;
 const PAUSES = { retryFirstMs: JOB_BOUNDS.deliveryFirstMs, retryMaxMs: JOB_BOUNDS.deliveryRetryMaxMs };
 
 /** Which chat it goes to, decided before the first try so that no other one gets it too. */

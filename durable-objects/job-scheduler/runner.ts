@@ -41,16 +41,23 @@ export class Runner {
       if (run.plan.work.kind === "say") endSaid(this.#scheduler, run, run.plan.work.text, now);
       else this.#start(`run ${run.runId}`, () => this.#order(run, now));
     }
-    const room = DELIVERIES_AT_ONCE - this.#underWay.size;
-    for (const delivery of room > 0 ? takeDueDeliveries(sql, room, now) : []) {
-      this.#start(`delivery ${delivery.id}`, () => deliver(this.#scheduler, delivery));
+    const isUnderWay = (id: string) => this.#underWay.has(deliveryName(id));
+    const limit = this.#room();
+    for (const delivery of limit > 0 ? takeDueDeliveries(sql, { limit, isUnderWay }, now) : []) {
+      this.#start(deliveryName(delivery.id), () => deliver(this.#scheduler, delivery));
     }
   }
 
   /** When something is due that is not under way; null: nothing is. */
   nextAt(now: number): number | null {
     const { sql } = this.#scheduler;
-    return earliest(nextPickAt(readAgendaOfRuns(sql), now), nextDeliveryAt(sql));
+    // Without room the end of what is under way comes first.
+    const deliveryAt = this.#room() > 0 ? nextDeliveryAt(sql) : null;
+    return earliest(nextPickAt(readAgendaOfRuns(sql), now), deliveryAt);
+  }
+
+  #room(): number {
+    return DELIVERIES_AT_ONCE - this.#underWay.size;
   }
 
   #start(id: string, work: () => Promise<void>): void {
@@ -93,4 +100,9 @@ export class Runner {
     }
     log("info", "run_ordered", { run: run.runId, session, attempt: run.attempt });
   }
+}
+
+/** Runs and deliveries can have the same id. */
+function deliveryName(id: string): string {
+  return `delivery ${id}`;
 }
