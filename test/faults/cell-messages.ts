@@ -1,5 +1,5 @@
 /** Who writes what in one cell of the table, and where. */
-import { discordChat, messageId, WEB_CHAT, type Written } from "./chats.ts";
+import { discordChat, messageId, plannedChat, WEB_CHAT, type Written } from "./chats.ts";
 import type { Cell } from "./cell.ts";
 import { AT_HALF_LENGTH, AT_LEISURE, AT_LENGTH, SLOWLY, WITH_TOOL } from "./model.ts";
 import { type Manner, OWNER_CHAT, type Rig } from "./rig.ts";
@@ -39,6 +39,8 @@ export function chatsOf(cell: Cell, round: number): readonly number[] {
       return threeFrom(first).map((chat) => discordChat("asked_away", chat));
     case "discord_said":
       return threeFrom(first).map((chat, index) => discordChat(saidPlace(cell, index), chat));
+    case "job":
+      return threeFrom(first).map(plannedChat);
   }
 }
 
@@ -88,6 +90,10 @@ export function allOf({ once, repeated, reordered }: Messages): readonly Written
 /** Everybody writes. */
 export function speak(rig: Rig, { once, repeated, reordered }: Messages, cell: Cell): void {
   const [words, manner] = [wordsOf(cell), mannerOf(cell)];
+  if (cell.channel === "job") {
+    for (const one of [...once, repeated, ...(reordered ?? [])]) rig.plan(one, words);
+    return;
+  }
   for (const one of [...once, repeated]) rig.say(one, words, manner);
   if (reordered) rig.sayReordered(...reordered, words, manner);
 }

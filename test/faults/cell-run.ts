@@ -44,6 +44,7 @@ export async function runCell(rig: Rig, cell: Cell, round: number): Promise<Cell
   const trespassesBefore = rig.discord.violations.length;
   const isRefused = cell.fault.kind === "dead_letter";
   const noticesBefore = isRefused ? await greetOwner(rig, messageId(OWNER_CHAT, round * 10)) : 0;
+  if (cell.channel === "job") await greet(rig, chats, round);
   await prepare(rig, cell, chats);
   const struck = strike(rig, cell, chats, messages);
   speak(rig, messages, cell);
@@ -106,6 +107,13 @@ function misreadings(rig: Rig, { chat, id }: Written): readonly string[] {
 
 /** `orphans`: processes that live on without their session, still held. */
 type Struck = { readonly count: number; readonly at: number; readonly orphans: readonly Held[] };
+
+/** No bot may write first: somebody has written in each chat before. */
+async function greet(rig: Rig, chats: readonly number[], round: number): Promise<void> {
+  const hellos = chats.map((chat) => ({ chat, id: messageId(chat, round * 10 + 9) }));
+  for (const hello of hellos) rig.say(hello);
+  await until(() => hellos.every((hello) => isAnswered(hello, rig.shown)));
+}
 
 /** Orders what the fault needs of others. It must be there before anybody writes. */
 async function prepare(rig: Rig, { fault }: Cell, chats: readonly number[]): Promise<void> {

@@ -46,9 +46,9 @@ export type DeadLetterFault = { readonly kind: "dead_letter"; readonly at: Waiti
 /**
  * `telegram`: private chats, where growing answers are drafts. `group`: where they are messages. `discord`: calls, whose
  * answers grow where "thinking" stands; `discord_away`: the same where the bot is not; `discord_said`: messages that come
- * over the Gateway, and whose answers grow in messages.
+ * over the Gateway, and whose answers grow in messages; `job`: what is planned, and said in private chats on Telegram.
  */
-export type CellChannel = "telegram" | "group" | "web" | "discord" | "discord_away" | "discord_said";
+export type CellChannel = "telegram" | "group" | "web" | "discord" | "discord_away" | "discord_said" | "job";
 
 export type Cell = {
   readonly step: string;

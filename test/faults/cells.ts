@@ -25,6 +25,12 @@ const KILL_AGENT: readonly Blow[] = [
   { kind: "fail" },
 ];
 
+/** Its own object is struck with its process only. */
+const KILL_SCHEDULER: readonly Blow[] = [
+  { kind: "kill", what: "workerd" },
+  { kind: "fail" },
+  { kind: "kill", what: "everything" },
+];
 const SEND_ALL: readonly Blow[] = [...KILL_EDGE, { kind: "kill", what: "everything" }];
 const EDIT = { method: "editMessageText" } as const;
 const EDIT_FAULTS: readonly PlatformFault[] = [
@@ -117,6 +123,18 @@ export const CELLS: readonly Cell[] = [
   ...photoPlatform([{ kind: "status", status: 500 }, { kind: "cut_before" }, { kind: "cut_after" }]),
   ...deadLetters(["dead_letter.reporting", "dead_letter.reported", "owner.telling", "owner.told"]),
   ...DISCORD_CELLS,
+  ...jobBlows("9 run", "run.ordering", KILL_SCHEDULER),
+  ...jobBlows("9 run", "run.ordered", KILL_SCHEDULER),
+  ...jobBlows("9 run", "lane.granted", KILL_EDGE),
+  ...jobBlows("9 run", "event.delta", KILL_ALL),
+  ...jobBlows("9 run", "tool.stored", KILL_AGENT),
+  ...jobBlows("9 run", "event.final", [...KILL_ALL, { kind: "write", write: "answer.write" }]),
+  ...jobBlows("10 outcome", "outcome.telling", SEND_ALL),
+  ...jobBlows("10 outcome", "outcome.told", SEND_ALL),
+  ...jobBlows("11 announce", "delivery.handing", KILL_SCHEDULER),
+  ...jobBlows("11 announce", "delivery.handed", KILL_SCHEDULER),
+  // What may have been shown is not said again by itself: only what comes before is struck.
+  ...jobBlows("11 announce", "part.due", [...SEND_ALL, { kind: "write", write: "attempt.write" }]),
 ];
 
 /** What `npm test` runs: one of each kind, quick ones. */
@@ -136,6 +154,8 @@ export const SHORT_CELLS: readonly Cell[] = CELLS.filter(({ name }) =>
     "discord event.final: evict",
     "discord #2 message: cut_after",
     "discord said webhook.stored: fail",
+    "job run.ordered: kill workerd",
+    "job outcome.told: evict",
   ].includes(name),
 );
 
@@ -152,6 +172,11 @@ function blows(step: string, at: WaitingPoint, kinds: readonly Blow[], mayDouble
 /** The same for the web socket, which never shows anything twice. */
 function webBlows(step: string, at: WaitingPoint, kinds: readonly Blow[]): readonly Cell[] {
   return blows(step, at, kinds).map((cell) => ({ ...cell, channel: "web", name: `web ${cell.name}` }));
+}
+
+/** The same for what is planned. */
+function jobBlows(step: string, at: WaitingPoint, kinds: readonly Blow[]): readonly Cell[] {
+  return blows(step, at, kinds).map((cell) => ({ ...cell, channel: "job", name: `job ${cell.name}` }));
 }
 
 /** The same in groups, where the answer grows in a message. */

@@ -50,6 +50,19 @@ const CHATS_OF_A_KIND = 1_000_000;
 export const GUILD = "9000001";
 export const GUILD_AWAY = "9000002";
 
+/** Private chats on Telegram in which nobody waits: what is planned says something there. Their numbers begin here. */
+const FIRST_PLANNED = 20_000_000;
+
+/** Such a chat. */
+export function plannedChat(number: number): number {
+  return FIRST_PLANNED + number;
+}
+
+/** Whether what is said in a chat comes from jobs. */
+export function isPlanned(chat: number): boolean {
+  return chat >= FIRST_PLANNED;
+}
+
 /** A chat on Discord; its number is the emulated id of the channel, or of the person in a direct chat. */
 export function discordChat(place: DiscordPlace, number: number): number {
   return FIRST_ON_DISCORD + DISCORD_PLACES.indexOf(place) * CHATS_OF_A_KIND + number;
@@ -68,6 +81,8 @@ export function growsInMessage(chat: number): boolean {
 /** The chat that a session or a conversation is about; null for any other key. */
 export function chatOfKey(key: string): number | null {
   if (key === WEB_SESSION || key === OWNERS_CONVERSATION) return WEB_CHAT;
+  const job = /:job:(?:direct:)?job-id(?<chat>\d+)x\d+e(?::|$)/.exec(key);
+  if (job?.groups) return Number(job.groups["chat"]);
   const found =
     /(?::(?:telegram|discord):direct:|:person:(?:telegram|discord)-|:telegram:group:|:discord:group:\d+\.)(?<chat>-?\d+)(?::thread:\d+)?$/.exec(
       key,

@@ -21,6 +21,7 @@ import { Edge } from "./edge.ts";
 import { FAIL_POINTS_VARIABLE } from "./edits.ts";
 import { FaultModel } from "./model.ts";
 import { Moderator } from "./moderator.ts";
+import { until } from "./until.ts";
 import { makeScratch, removeScratch } from "./scratch.ts";
 import { ACCOUNT_KEY, StandIn } from "./stand-in.ts";
 import type { Builds } from "./variant.ts";
@@ -80,6 +81,8 @@ export class Rig {
   readonly log: LogLine[];
   readonly #stateDir: string;
   readonly #acknowledged = new Set<number>();
+  readonly #planned = new Map<string, Promise<void>>();
+  readonly #acknowledgedJobs = new Set<string>();
   readonly #updates = new Map<string, ReturnType<TelegramEmulator["say"]>>();
 
   private constructor(
@@ -164,6 +167,24 @@ export class Rig {
     this.#updates.set(id, this.telegram.say({ ...where, ...what }));
   }
 
+  /** Plans a job that says the same as an answer to such a message would, in the chat; repeated until it is stored. */
+  plan(message: Written, words = ""): void {
+    this.#planned.set(message.id, this.#plan(message, words));
+  }
+
+  async #plan({ chat, id }: Written, words: string): Promise<void> {
+    const job = {
+      name: `job ${id.toLowerCase()}`,
+      schedule: { kind: "at", at: "1s" },
+      payload: { kind: "agentTurn", message: `${id} ${words}` },
+      delivery: { mode: "announce", to: `telegram:${chat}` },
+    };
+    const headers = { ...AS_ADMIN, "content-type": "application/json", "idempotency-key": id };
+    const post = () => fetch(`${this.edge.url}/admin/api/jobs`, { method: "POST", headers, body: JSON.stringify(job) });
+    const isStored = await until(async () => (await post().catch(() => null))?.ok === true);
+    if (isStored) this.#acknowledgedJobs.add(id);
+  }
+
   /** Two messages whose updates arrive in the wrong order: the second first. */
   sayReordered(first: Written, second: Written, words = "", manner: Manner = {}): void {
     this.say(second, words, manner);
@@ -175,6 +196,7 @@ export class Rig {
     const { chat, id } = message;
     if (chat === WEB_CHAT) return this.web.repeat(id);
     if (discordPlaceOf(chat) !== null) return this.discord.repeat(message);
+    if (this.#planned.has(id)) return this.#plan(message, "");
     const update = this.#updates.get(id);
     if (!update) return;
     const response = await fetch(`${this.edge.url}/telegram/webhook`, {
@@ -190,6 +212,7 @@ export class Rig {
     const { chat, id } = message;
     if (chat === WEB_CHAT) return this.web.isAccepted(id);
     if (discordPlaceOf(chat) !== null) return this.discord.isAccepted(message);
+    if (this.#planned.has(id)) return this.#acknowledgedJobs.has(id);
     const updateId = this.#updates.get(id)?.update_id ?? -1;
     if (this.#acknowledged.has(updateId)) return true;
     return this.telegram.posts.some((post) => post.updateId === updateId && post.status === 200);
