@@ -141,6 +141,16 @@ describe("checkDocument", () => {
     [{ conversations: { idleResetMinutes: 1.5 } }, "must be a whole number"],
     [{ conversations: { idleResetMinutes: 0 } }, "must be 1 at least"],
     [{ conversations: { idleResetMinutes: 525_601 } }, "must be 525600 at most"],
+    [{ budget: { dailyUsd: -1 } }, "must be 0 at least"],
+    [{ budget: { dailyUsd: Number.NaN } }, "must be a number, or null"],
+    [{ budget: { monthlyUsd: 1_000_001 } }, "must be 1000000 at most"],
+    [{ budget: { dailyTokens: 1.5 } }, "must be a whole number"],
+    [{ budget: { people: { monthlyTokens: "5" } } }, "must be a number, or null"],
+    [{ budget: { groups: { dailyUsd: -0.01 } } }, "must be 0 at least"],
+    [
+      { budget: { people: { weeklyUsd: 1 } } },
+      "is no setting; there are dailyUsd, dailyTokens, monthlyUsd, monthlyTokens",
+    ],
     [{ models: { choices: ["openai/gpt"] } }, "needs OPENAI_API_KEY, which the deployment does not have"],
     [{ access: { groups: { "telegram:-1": { senders: ["slack:U1"] } } } }, "is on another channel than the group"],
     [
