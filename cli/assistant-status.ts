@@ -8,6 +8,8 @@ export const assistantStatus = v.object({
   channels: v.record(v.string(), v.string()),
   /** Whether other services can ask it for something. */
   hooks: v.optional(v.string()),
+  /** Whether the agent can plan reminders and jobs. */
+  reminders: v.optional(v.string()),
   access: v.object({ owner: v.optional(v.nullable(v.string())) }),
   runtime: v.object({ endpoint: v.string(), region: v.string() }),
   model: v.nullable(v.string()),

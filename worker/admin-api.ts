@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { type AgentConfig, DM_CHANNELS } from "../protocol/agent-config.ts";
 import type { PersonSummary } from "../protocol/people.ts";
+import { agentRpcUrl } from "./agent-rpc-url.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createConfigurationApi } from "./configuration-api.ts";
 import { createDiscordAdmin, discordMissing } from "./discord-admin.ts";
@@ -75,6 +76,12 @@ export function createAdminApi() {
   return api;
 }
 
+/** Whether running turns can plan anything. */
+function remindersOf(config: Config): string {
+  const url = agentRpcUrl(config);
+  return url.ok ? "on" : `off: the agent does not reach the edge: ${url.error}`;
+}
+
 function describe(
   config: Config,
   { access, models }: AgentConfig,
@@ -92,6 +99,7 @@ function describe(
       discord: missingOfDiscord === null ? "on" : `off: ${missingOfDiscord}`,
       web: "on",
     },
+    reminders: remindersOf(config),
     hooks: hooksToken === null ? missing("HOOKS_TOKEN is") : "on",
     access: {
       dm: Object.fromEntries(DM_CHANNELS.map((channel) => [channel, access.dm[channel] ?? access.dmPolicy])),

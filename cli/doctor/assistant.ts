@@ -62,7 +62,18 @@ export function describeStatus(status: AssistantStatus, telegramProblem: string 
   });
   const model = modelInUse(status);
   const thinks: Finding = { what: "model", state: model === null ? "off" : "ok", detail: model ?? OFFLINE };
-  return [...channels, ...describeHooks(status.hooks), thinks, ...describeDeadLetters(status.deadLetters ?? 0)];
+  return [
+    ...channels,
+    ...describeHooks(status.hooks),
+    ...describeReminders(status.reminders),
+    thinks,
+    ...describeDeadLetters(status.deadLetters ?? 0),
+  ];
+}
+
+function describeReminders(reminders: string | undefined): readonly Finding[] {
+  if (reminders === undefined) return [];
+  return [{ what: "reminders", state: reminders === "on" ? "ok" : "off", detail: reminders.replace(/^off: /, "") }];
 }
 
 function describeHooks(hooks: string | undefined): readonly Finding[] {
