@@ -21,7 +21,7 @@ export function heartbeatLines(status: HeartbeatStatus, texts: HeartbeatTexts, r
     ...(events > 0 ? [texts.events(String(events))] : []),
     ...(nextAt === null ? [] : [texts.next(moment(nextAt))]),
     ...(beats.length > 0 ? ["", texts.last] : []),
-    ...beats.map((beat) => texts.beat(moment(beat.slot), texts.outcome[beat.outcome], costText(beat, texts))),
+    ...beats.map((beat) => texts.beat(moment(beat.slot), texts.outcome[beat.outcome]) + costText(beat, texts)),
   ];
 }
 
@@ -33,5 +33,5 @@ export function orderText(outcome: BeatOutcome, texts: HeartbeatTexts): string {
 function costText({ usage }: BeatView, texts: HeartbeatTexts): string {
   if (usage === null) return "";
   const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-  return texts.cost(String(tokens), usage.costUsd.toFixed(4));
+  return ` ${texts.cost(String(tokens), usage.costUsd.toFixed(4))}`;
 }

@@ -14,8 +14,8 @@ export type HeartbeatTexts = {
   readonly events: Word;
   readonly next: Word;
   readonly last: string;
-  /** One of the last outcomes: when, what, and what it cost (perhaps ""). */
-  readonly beat: (at: string, outcome: string, cost: string) => string;
+  /** One of the last outcomes; behind it what it cost, if it cost anything. */
+  readonly beat: (at: string, outcome: string) => string;
   readonly cost: (tokens: string, dollars: string) => string;
   /** In the middle of a line. */
   readonly outcome: Readonly<Record<BeatOutcome, string>>;
@@ -38,8 +38,8 @@ export const HEARTBEAT_EN: HeartbeatTexts = {
   events: (count) => `Waiting to be told: ${count}`,
   next: (at) => `Next: ${at}`,
   last: "Last:",
-  beat: (at, outcome, cost) => `- ${at}: ${outcome}${cost}`,
-  cost: (tokens, dollars) => ` (${tokens} tokens, $${dollars})`,
+  beat: (at, outcome) => `- ${at}: ${outcome}`,
+  cost: (tokens, dollars) => `(${tokens} tokens, $${dollars})`,
   outcome: {
     paused: "off",
     too_soon: "too soon after the one before",
@@ -75,8 +75,8 @@ export const HEARTBEAT_DE: HeartbeatTexts = {
   events: (count) => `Wartet darauf, gesagt zu werden: ${count}`,
   next: (at) => `Nächster: ${at}`,
   last: "Zuletzt:",
-  beat: (at, outcome, cost) => `- ${at}: ${outcome}${cost}`,
-  cost: (tokens, dollars) => ` (${tokens} Tokens, ${dollars} $)`,
+  beat: (at, outcome) => `- ${at}: ${outcome}`,
+  cost: (tokens, dollars) => `(${tokens} Tokens, ${dollars} $)`,
   outcome: {
     paused: "aus",
     too_soon: "zu kurz nach dem letzten",

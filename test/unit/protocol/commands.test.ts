@@ -22,13 +22,17 @@ describe("commandsAt", () => {
       "commands",
       "help",
     ];
-    expect(names("direct").toSorted()).toEqual([...everywhere, "link", "config", "cron"].toSorted());
+    expect(names("direct").toSorted()).toEqual(
+      [...everywhere, "link", "config", "cron", "budget", "checklist", "heartbeat"].toSorted(),
+    );
     expect(names("group").toSorted()).toEqual([...everywhere, "activation"].toSorted());
   });
 
   it("says which are the owner's alone", () => {
     const owners = [...commandsAt("direct", "en"), ...commandsAt("group", "en")].filter(({ who }) => who === "owner");
-    expect(new Set(owners.map(({ name }) => name))).toEqual(new Set(["pair", "config", "cron", "activation"]));
+    expect(new Set(owners.map(({ name }) => name))).toEqual(
+      new Set(["pair", "config", "cron", "budget", "checklist", "heartbeat", "activation"]),
+    );
   });
 
   it.each(LANGUAGES)("offers only what Telegram takes for a menu (%s)", (language) => {
