@@ -42,7 +42,7 @@ export const payload = v.variant("kind", [
 ]);
 
 /** `to`: a session key, `<channel>:<chat id>`, `owner` or `here`; absent: where it was asked for, else the owner. */
-export const deliveryInput = v.variant("mode", [
+const deliveryInput = v.variant("mode", [
   v.strictObject({ mode: v.literal("announce"), to: v.optional(v.pipe(v.string(), v.maxLength(512))) }),
   v.strictObject({ mode: v.literal("webhook"), url: v.pipe(v.string(), v.maxLength(2_000)) }),
   v.strictObject({ mode: v.literal("none") }),

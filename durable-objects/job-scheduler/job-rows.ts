@@ -33,11 +33,6 @@ export function writeJob(sql: SqlStorage, { state, ...job }: JobView): void {
   );
 }
 
-/** Writes how far a job is, if it is still there. */
-export function writeState(sql: SqlStorage, jobId: string, state: JobState): void {
-  sql.exec("UPDATE jobs SET state = ?, next_at = ? WHERE job = ?", JSON.stringify(state), state.nextRunAt, jobId);
-}
-
 /** Removes a job. What was run of it stays in the log. */
 export function deleteJob(sql: SqlStorage, jobId: string): void {
   sql.exec("DELETE FROM jobs WHERE job = ?", jobId);
@@ -60,6 +55,6 @@ export function nextDueAt(sql: SqlStorage): number | null {
 
 function viewOf(row: Row): JobView {
   const job: Job = JSON.parse(row.record); // only `writeJob` writes it
-  const state: JobState = JSON.parse(row.state); // only `writeJob` and `writeState` write it
+  const state: JobState = JSON.parse(row.state); // only `writeJob` writes it
   return { ...job, state };
 }
