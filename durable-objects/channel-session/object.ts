@@ -23,6 +23,7 @@ import { countMessages } from "./inbox.ts";
 import { canWait, judge } from "./judge.ts";
 import { readLedger } from "./ledger.ts";
 import { LiveSession } from "./live-session.ts";
+import { isWaiting } from "./machine.ts";
 import { adopt, type Legacy, moveTo, readdress } from "./move.ts";
 import { tellOwner } from "./owner-notice.ts";
 import { holdsOnlyStranger, pairingUntil } from "./pairing-row.ts";
@@ -104,11 +105,14 @@ export class ChannelSession extends DurableObject<Env> {
     adopt(this.#open().context, legacy);
   }
 
-  /** The lane that a turn of this session waits for is free. If none does any more, the next session is to be told. */
+  /**
+   * What a turn of this session waits for is free: its lane, or something that it may use. If none waits any more, the
+   * next session is to be told.
+   */
   laneFree(): { readonly isWanted: boolean } {
     const live = this.#live;
     if (!live) return { isWanted: false };
-    const isWanted = live.turns.state.turn?.phase === "waiting";
+    const isWanted = isWaiting(live.turns.state.turn);
     live.turns.dispatch({ kind: "lane_free" });
     live.makeUpForAlarm();
     return { isWanted };

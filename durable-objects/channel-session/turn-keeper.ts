@@ -162,6 +162,8 @@ export class TurnKeeper {
       this.#turns.dispatch({ kind: "granted", conversation, turnId, fence, epoch, budget, spent });
     } else if (reply.kind === "unpaid") {
       // Background work has its next time anyway, and nobody who waits for it.
+      // Nobody is busy with it for now.
+      this.#answer?.stop();
       this.#turns.dispatch({ kind: "unpaid", turnId, unpaid: reply, isFinal: isTaskSession(this.#session) });
     } else {
       log("info", "turn_waits", ids);

@@ -203,12 +203,17 @@ describe("a message that is not paid for", () => {
     await stub.laneFree();
     await vi.waitFor(async () => expect(await turn()).toBe("parked"), PATIENCE);
     expect(await said(OWNER_DM)).toHaveLength(1);
-    await stub.accept(command(902, "budget", "allow 3"));
+    const allow = buttons[0]?.value.replace("/budget ", "") ?? "";
+    await stub.accept(command(902, "budget", allow));
     await vi.waitFor(async () => {
       await runDurableObjectAlarm(directory());
       expect(await turn()).toBe("running");
     }, PATIENCE);
-    expect((await said(OWNER_DM))[1]).toContain("$3.00 more");
+    expect((await said(OWNER_DM))[1]).toContain("$0.0010 more");
+    await stub.accept(command(903, "budget", allow));
+    await vi.waitFor(async () => expect((await said(OWNER_DM))[2]).toContain("taken already"), PATIENCE);
+    await stub.accept(command(904, "usage", "cost"));
+    await vi.waitFor(async () => expect((await said(OWNER_DM))[3]).toContain("`anthropic/claude-sonnet-5`"), PATIENCE);
     expect((await stub.ledger(5)).messages.map(({ state }) => state)).toContain("leased");
   });
 
