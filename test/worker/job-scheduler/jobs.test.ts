@@ -179,7 +179,7 @@ describe("where a job's result goes", () => {
 
   it("is no chat that nobody knows, and none of another agent", async () => {
     const agent = "jobs-nowhere";
-    await know("jobs-elsewhere", chatOf("jobs-elsewhere", "42"));
+    await know(agent, chatOf("jobs-elsewhere", "42"));
     for (const place of ["telegram:42", "fax:1", "telegram:", chatOf(agent, "42"), chatOf("jobs-elsewhere", "42")]) {
       expect(await refusalOf(agent, to(place)), place).toMatch(/^bad_delivery/);
     }
