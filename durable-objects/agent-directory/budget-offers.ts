@@ -27,7 +27,12 @@ export function offerAbout(
   }
   sql.exec(
     "INSERT INTO budget_offers (offer, about, payer, micro_usd, tokens, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-    ...[fresh.id, about, payer, fresh.microUsd, fresh.tokens, fresh.until],
+    fresh.id,
+    about,
+    payer,
+    fresh.microUsd,
+    fresh.tokens,
+    fresh.until,
   );
   return { offer: fresh, isNew: true };
 }

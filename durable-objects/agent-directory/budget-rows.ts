@@ -62,7 +62,12 @@ export function storeBudget(
   for (const [key, { spent, more }] of changed(before.sums, after.sums)) {
     sql.exec(
       "INSERT OR REPLACE INTO budget_sums (key, calls, tokens, micro_usd, more_tokens, more_micro_usd) VALUES (?, ?, ?, ?, ?, ?)",
-      ...[key, spent.calls, spent.tokens, spent.microUsd, more.tokens, more.microUsd],
+      key,
+      spent.calls,
+      spent.tokens,
+      spent.microUsd,
+      more.tokens,
+      more.microUsd,
     );
   }
   for (const turnId of Object.keys(before.reservations)) {
@@ -73,14 +78,24 @@ export function storeBudget(
       `INSERT INTO reservations (turn_id, conversation, payer, micro_usd, tokens, lease_until)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
        ON CONFLICT (turn_id) DO UPDATE SET micro_usd = ?4, tokens = ?5, lease_until = ?6`,
-      ...[turnId, conversation ?? "", held.payer, held.microUsd, held.tokens, held.leaseUntil],
+      turnId,
+      conversation ?? "",
+      held.payer,
+      held.microUsd,
+      held.tokens,
+      held.leaseUntil,
     );
   }
   for (const [turnId, parts] of changed(before.settled, after.settled)) {
     for (const [model, { calls, tokens, microUsd }] of Object.entries(parts)) {
       sql.exec(
         "INSERT OR REPLACE INTO turn_spend (turn_id, model, calls, tokens, micro_usd, settled_at) VALUES (?, ?, ?, ?, ?, ?)",
-        ...[turnId, model, calls, tokens, microUsd, now],
+        turnId,
+        model,
+        calls,
+        tokens,
+        microUsd,
+        now,
       );
     }
   }

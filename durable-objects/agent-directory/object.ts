@@ -2,7 +2,6 @@
  * AgentDirectory: one object per agent. It grants turns, knows which sessions there are, and tells the owner of dead
  * letters. A thin shell: the law of the lanes is in `lane.ts`, what the alarm is for in `owner-notifier.ts`.
  */
-import { assertNever } from "../../protocol/assert.ts";
 import type { SessionPolicy } from "../../protocol/access.ts";
 import {
   cleanName,
@@ -23,7 +22,7 @@ import { errorFields, log } from "../../worker/log.ts";
 import { earliest } from "../lib/earliest.ts";
 import type { ResetRules } from "./auto-reset.ts";
 import { mayBegin } from "./access.ts";
-import { BudgetDesk } from "./budget-desk.ts";
+import { BudgetDesk, type PayingTurn } from "./budget-desk.ts";
 import { nextCallAt, tellWaiting } from "./budget-waiting.ts";
 import { nextTriesEndAt, sweepTries } from "./code-tries.ts";
 import { nextExpiryAt, readOpenCodes } from "./codes.ts";
@@ -75,6 +74,8 @@ export type TurnOrigin = {
   readonly spends: readonly TurnSpend[];
 };
 
+const NO_ORIGIN: TurnOrigin = { title: null, isOpening: false, needs: null, spends: [] };
+
 export class AgentDirectory extends PeopleDirectory {
   readonly #notifier: OwnerNotifier;
   readonly #errands: ErrandRunner;
@@ -108,41 +109,38 @@ export class AgentDirectory extends PeopleDirectory {
     session: SessionKey,
     above: number,
     formerChats: readonly string[] = [],
-    { title = null, isOpening = false, needs = null, spends = [] }: Partial<TurnOrigin> = {},
+    origin: Partial<TurnOrigin> = {},
   ): Promise<TurnAnswer> {
     const now = Date.now();
+    const { title, isOpening, needs, spends } = { ...NO_ORIGIN, ...origin };
     this.#budget.settle(spends, now);
     const policy = this.policyFor(session, formerChats);
     // It ends soon, and then there is nothing left that the turn would go on with.
     if (this.#closed.has(conversation)) return { kind: "busy", holder: session, leaseUntil: now };
     if (!mayBegin(policy, conversation)) return { kind: "refused", policy };
     const opening = isOpening ? { opening: this.#resetRules() } : {};
-    const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, above, ...opening }, now);
-    const isGranted = reply.kind === "granted";
-    const paid = isGranted ? this.#budget.begin({ conversation, turnId, session, policy, needs, title }, now) : null;
-    const turns = paid?.kind === "granted" ? 1 : 0;
+    const answer = this.#grant({ conversation, turnId, session, policy, needs, title }, { above, ...opening }, now);
     // Nobody writes where background work is done: no list of chats has it.
     if (policy.access.kind !== "tasks") {
+      const turns = answer.kind === "granted" ? 1 : 0;
       noteSession(this.ctx.storage.sql, session, conversation, { turns, title }, now);
     }
-    if (paid !== null && paid.kind !== "granted") {
-      this.#apply(conversation, { kind: "leave", turnId }, now);
-      // What is held for others is free again when they are through.
-      return paid.kind === "unpaid" ? paid : { kind: "busy", holder: session, leaseUntil: now };
-    }
-    switch (reply.kind) {
-      case "granted": {
-        const edgeToken = await this.#mint({ conversation, turnId, session, fence: reply.fence });
-        return { ...reply, policy, edgeToken, budget: paid?.budget ?? null };
-      }
-      case "busy":
-        return reply;
-      case "done":
-      case "lost":
-        throw new Error("a lane that is asked for is granted or busy");
-      default:
-        return assertNever(reply);
-    }
+    if (answer.kind !== "granted") return answer;
+    const edgeToken = await this.#mint({ conversation, turnId, session, fence: answer.fence });
+    return { ...answer, policy, edgeToken };
+  }
+
+  /** The lane, and something that the turn may use: both or none. */
+  #grant(turn: PayingTurn, how: Pick<Extract<LaneEvent, { kind: "begin" }>, "above" | "opening">, now: number) {
+    const { conversation, turnId, session } = turn;
+    const { reply } = this.#apply(conversation, { kind: "begin", turnId, session, ...how }, now);
+    if (reply.kind === "busy") return reply;
+    if (reply.kind !== "granted") throw new Error("a lane that is asked for is granted or busy");
+    const paid = this.#budget.begin(turn, now);
+    if (paid.kind === "granted") return { ...reply, budget: paid.budget };
+    this.#apply(conversation, { kind: "leave", turnId }, now);
+    // What is held for others is free again when they are through.
+    return paid.kind === "unpaid" ? paid : ({ kind: "busy", holder: session, leaseUntil: now } as const);
   }
 
   /** Whether a call of a running turn is heard (`POST /agent/rpc`); changes nothing. `verb` as it was written, if it was. */
@@ -160,12 +158,7 @@ export class AgentDirectory extends PeopleDirectory {
   }
 
   /** Extends the lease of a running turn. `lost` means: another turn holds the lane, stop at once. */
-  renewTurn(
-    conversation: ConversationKey,
-    turnId: TurnId,
-    fence: Fence,
-    spends: readonly TurnSpend[] = [],
-  ): LaneReply {
+  renewTurn(conversation: ConversationKey, turnId: TurnId, fence: Fence, spends: readonly TurnSpend[] = []): LaneReply {
     const now = Date.now();
     this.#budget.settle(spends, now);
     const { reply } = this.#apply(conversation, { kind: "renew", turnId, fence }, now);
@@ -174,12 +167,7 @@ export class AgentDirectory extends PeopleDirectory {
   }
 
   /** Gives the lane back; a session that waits for it is told. Idempotent: a second call answers `lost`. */
-  endTurn(
-    conversation: ConversationKey,
-    turnId: TurnId,
-    fence: Fence,
-    spends: readonly TurnSpend[] = [],
-  ): LaneReply {
+  endTurn(conversation: ConversationKey, turnId: TurnId, fence: Fence, spends: readonly TurnSpend[] = []): LaneReply {
     this.settleSpends(spends);
     return this.#apply(conversation, { kind: "end", turnId, fence }, Date.now()).reply;
   }
@@ -330,7 +318,14 @@ export class AgentDirectory extends PeopleDirectory {
     sweepTries(sql, Date.now());
     // What came meanwhile has armed the alarm again.
     const armedAt = await this.ctx.storage.getAlarm();
-    const dueAt = earliest(noticeAt, armedAt, nextErrandAt(sql), nextExpiryAt(sql), nextTriesEndAt(sql), nextCallAt(sql));
+    const dueAt = earliest(
+      noticeAt,
+      armedAt,
+      nextErrandAt(sql),
+      nextExpiryAt(sql),
+      nextTriesEndAt(sql),
+      nextCallAt(sql),
+    );
     if (dueAt !== null) await this.ctx.storage.setAlarm(dueAt);
   }
 

@@ -18,7 +18,13 @@ export function bookSpend(sql: SqlStorage, { day, payer, kind, model, calls, tok
     `INSERT INTO spend (day, payer, kind, model, calls, tokens, micro_usd) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
      ON CONFLICT (day, payer, kind, model)
        DO UPDATE SET calls = calls + ?5, tokens = tokens + ?6, micro_usd = micro_usd + ?7`,
-    ...[day, payer, kind, model, calls, tokens, microUsd],
+    day,
+    payer,
+    kind,
+    model,
+    calls,
+    tokens,
+    microUsd,
   );
 }
 

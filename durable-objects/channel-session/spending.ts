@@ -45,7 +45,13 @@ export function noteSpending(
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
      ON CONFLICT (turn_id, model)
        DO UPDATE SET calls = calls + ?5, tokens = tokens + ?6, micro_usd = micro_usd + ?7, due_at = ?8`,
-    ...[turnId, usage.model, conversation, kind, more.calls, more.tokens, more.microUsd],
+    turnId,
+    usage.model,
+    conversation,
+    kind,
+    more.calls,
+    more.tokens,
+    more.microUsd,
     now + BUDGET_BOUNDS.tellAfterMs,
   );
 }

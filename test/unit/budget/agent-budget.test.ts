@@ -49,12 +49,15 @@ describe("a turn with a share of the budget", () => {
       const needs = error?.needs?.tokens ?? 0;
       expect(needs).toBeGreaterThan(ONE_CALL);
 
-      const url = whose === "the same process" ? agent.url : (await agent.startAgent()).url;
-      // What the edge has heard of, or nothing: then the ledger tells.
-      const spent = whose === "the same process" ? first.of("usage").at(-1)?.total : undefined;
-      const more = spent === undefined ? ONE_CALL + needs : needs;
-      const limits = { ...withTokens(more), ...(spent && { spent }) };
-      const second = await run(url, { ...resume(asked(), 2), limits });
+      const isSame = whose === "the same process";
+      const url = isSame ? agent.url : (await agent.startAgent()).url;
+      const second = await run(url, {
+        ...resume(asked(), 2),
+        // What the edge has heard of, or nothing: then the ledger tells.
+        limits: isSame
+          ? { ...withTokens(needs), spent: first.of("usage").at(-1)?.total }
+          : withTokens(ONE_CALL + needs),
+      });
       expect(second.of("final")[0]?.text).toBe("Let me write that down.\n\nDone.");
       expect(second.kinds()[0]).toBe("accepted");
       const [repeated, newest] = second.of("usage");
