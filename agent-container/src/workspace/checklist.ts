@@ -14,7 +14,7 @@ const COMMENT_ENDS = "-->";
 /** How a new list begins. */
 const HEADING = "# Heartbeat";
 /** Longest item in UTF-16 units. */
-export const ITEM_MAX = 500;
+const ITEM_MAX = 500;
 
 /** All items, open or done, in their order. What stands in a comment or a block of code is none. */
 export function readItems(text: string): readonly ChecklistItem[] {

@@ -16,7 +16,7 @@ import { beatPrompt } from "./prompt.ts";
 import { changeState, readState } from "./state.ts";
 
 /** The job that all beats are runs of. */
-export const HEARTBEAT_JOB = "heartbeat";
+const HEARTBEAT_JOB = "heartbeat";
 
 /** Outcomes that `/heartbeat` shows. */
 const BEATS_SHOWN = 5;

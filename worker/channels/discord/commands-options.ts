@@ -1,6 +1,7 @@
 /** What can follow each command of ours on Discord. Joined by spaces in this order, it is what would be typed. Pure. */
 import { type Language, QUEUE_MODES, THINKING_LEVELS, USAGE_FOOTERS } from "../../../protocol/access.ts";
 import type { CommandName } from "../../../protocol/commands.ts";
+import { HEARTBEAT_ORDERS } from "../../../protocol/heartbeat.ts";
 
 export type Words = Readonly<Record<Language, string>>;
 
@@ -52,6 +53,13 @@ export const OPTIONS: Readonly<Partial<Record<CommandName, readonly CommandOptio
       de: "add in 20m Tee ist fertig; oder show, run, on, off, rm, runs",
     }),
   ],
+  checklist: [
+    text("text", {
+      en: "add water the plants; or done 1, clear; without it, all is shown",
+      de: "add Pflanzen gießen; oder done 1, clear; ohne zeige ich alles",
+    }),
+  ],
+  heartbeat: [choice("order", { en: "how it stands without it", de: "ohne Angabe, wie er steht" }, HEARTBEAT_ORDERS)],
   config: [
     text("text", {
       en: "get, set, unset, history, diff, rollback, validate",
