@@ -67,8 +67,8 @@ export class Runner {
       .catch((error: unknown) => log("warn", "scheduler_work_failed", { what: id, ...errorFields(error) }))
       .finally(() => {
         this.#underWay.delete(id);
-        const nextAt = this.nextAt(Date.now());
-        if (nextAt !== null) this.#scheduler.stir(nextAt);
+        // What became due meanwhile waited for this.
+        this.#scheduler.stir(Date.now());
       });
   }
 
