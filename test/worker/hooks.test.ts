@@ -293,12 +293,15 @@ describe("an idempotency key", () => {
 
 it.each(["agent", "wake"])("what cannot be stored is a 503, and /hooks/%s has changed nothing", async (name) => {
   await runInDurableObject(scheduler(), (_object, { storage }) => {
-    storage.sql.exec("ALTER TABLE hook_keys RENAME TO elsewhere");
+    // Runs and events are written by then.
+    storage.sql.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON hook_keys BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    );
   });
   const body = { agent: { message: "x" }, wake: { text: "x" } }[name];
   expect(await hook(name, body, key("k"))).toMatchObject({ status: 503, body: { error: "not_stored" } });
   await runInDurableObject(scheduler(), (_object, { storage }) => {
-    storage.sql.exec("ALTER TABLE elsewhere RENAME TO hook_keys");
+    storage.sql.exec("DROP TRIGGER full");
   });
   expect(await written()).toEqual(NOTHING);
   expect((await hook(name, body, key("k"))).status).toBe(200);
