@@ -7,7 +7,10 @@ import { isInboundId } from "../../protocol/ids.ts";
 import { HEARTBEAT_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { isConversationKey, isSessionKey } from "../../protocol/session-key.ts";
 import type { TaskOrder } from "../../protocol/tasks.ts";
+import { HEARTBEAT_EN } from "../../protocol/texts/heartbeat.ts";
+import { textsFor } from "../../protocol/texts/language.ts";
 import worker from "../../worker/index.ts";
+import { letIn, rows, said, says, sessionOf } from "./command-chats.ts";
 
 const MINUTE = 60_000;
 const EVERY = 30 * MINUTE;
@@ -236,6 +239,27 @@ describe("the owner", () => {
       );
     });
     expect(await scheduler().beat(SLOT)).toBe("busy");
+  });
+});
+
+describe("/heartbeat and /checklist", () => {
+  it("are the owner's alone: nobody else's reach the scheduler or an agent", async () => {
+    await letIn("7002");
+    for (const text of ["/checklist", "/checklist add dig up the garden", "/heartbeat", "/heartbeat off"]) {
+      expect([text, await said(says(text, "7002", "en"))]).toEqual([text, textsFor("en").commands.ownerOnly]);
+    }
+    expect(await listDurableObjectIds(env.JOB_SCHEDULER)).toEqual([]);
+    expect(await rows(sessionOf(says("", "7002")), "SELECT 1 FROM turns")).toEqual([]);
+  });
+
+  it("switch the heartbeat off and on, and say how it stands, in the language of the owner", async () => {
+    expect(await said(says("/heartbeat", "7", "en"))).toContain("every 30 minutes");
+    expect(await said(says("/heartbeat", "7", "de"))).toContain("alle 30 Minuten");
+    expect(await said(says("/heartbeat off", "7", "en"))).toBe(HEARTBEAT_EN.switchedOff);
+    expect(await scheduler().beat(SLOT)).toBe("paused");
+    expect(await said(says("/heartbeat on", "7", "en"))).toBe(HEARTBEAT_EN.switchedOn);
+    expect(await said(says("/heartbeat now", "7", "en"))).toBe("💓 No heartbeat now: nothing on the checklist.");
+    expect(await said(says("/heartbeat soon", "7", "en"))).toBe(HEARTBEAT_EN.usage);
   });
 });
 
