@@ -16,6 +16,7 @@ const PATH_OF = {
   MENTION_PATTERNS: "messages.mentionPatterns",
   ACK_REACTION: "messages.ackReaction",
   AGENT_TIMEZONE: "timezone",
+  DAILY_BUDGET_USD: "budget.dailyUsd",
 } as const;
 
 const VARIABLE_OF = new Map<string, string>(Object.entries(PATH_OF).map(([variable, path]) => [path, variable]));

@@ -36,7 +36,7 @@ export const usageVerb: Verb = {
 };
 
 /** What another release answers in its own form is shown as it is. Pure. */
-export function showUsage([answer]: readonly unknown[]): Shown {
+function showUsage([answer]: readonly unknown[]): Shown {
   const parsed = v.safeParse(report, answer);
   return { json: answer, lines: parsed.success ? linesOf(parsed.output) : describe(answer) };
 }

@@ -71,7 +71,6 @@ export type BudgetReply =
 
 export type BudgetStep = { readonly state: BudgetState; readonly reply: BudgetReply };
 
-export const UNITS = ["microUsd", "tokens"] as const satisfies readonly (keyof Amount)[];
 const RESERVE: Amount = { microUsd: BUDGET_BOUNDS.reserveMicroUsd, tokens: BUDGET_BOUNDS.reserveTokens };
 const NO_SUM: Sum = { spent: NOTHING_SPENT, more: { microUsd: 0, tokens: 0 } };
 const DONE: BudgetReply = { kind: "done", booked: [] };

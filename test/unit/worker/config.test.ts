@@ -140,6 +140,20 @@ describe("readConfig", () => {
     expect(readConfig({ ...enough, AGENT_TIMEZONE: "europe/berlin" }).defaults.timezone).toBe("Europe/Berlin");
   });
 
+  it.each(["-1", "NaN", "5 EUR", "1e9", "1000001", "Infinity", "0x5"])(
+    "refuses %s as the budget of a day, and says what it may be",
+    (DAILY_BUDGET_USD) => {
+      expect(problemsOf({ ...enough, DAILY_BUDGET_USD })).toEqual(["DAILY_BUDGET_USD"]);
+      expect(() => readConfig({ ...enough, DAILY_BUDGET_USD })).toThrow("an amount of dollars such as 5 or 2.50");
+    },
+  );
+
+  it("takes the budget of a day in dollars; without one there is no limit", () => {
+    expect(readConfig({ ...enough, DAILY_BUDGET_USD: "2.50" }).defaults.budget.dailyUsd).toBe(2.5);
+    expect(readConfig({ ...enough, DAILY_BUDGET_USD: "0" }).defaults.budget.dailyUsd).toBe(0);
+    expect(readConfig(enough).defaults.budget).toEqual(NO_BUDGET);
+  });
+
   it("hands Bedrock credentials out only to a turn that asks for a Bedrock model", () => {
     const config = readConfig({ ...enough, ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "http://127.0.0.1:1/" });
     const anthropic = { apiKey: "k", baseUrl: "http://127.0.0.1:1/" };
