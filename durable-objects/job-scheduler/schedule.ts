@@ -11,7 +11,7 @@ import { isEveryFullHour, staggerOf } from "./stagger.ts";
 export type ScheduleFrame = { readonly jobId: string; readonly now: number; readonly timezone: string };
 
 /** `2026-11-23`, `2026-11-23T08:00`, with seconds, fractions and a zone as one likes. */
-const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.\d{1,9})?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d(?:\.\d{1,9})?))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 const FROM_NOW = /^(?:in\s+)?(?:(\d{1,6})d)?\s*(?:(\d{1,6})h)?\s*(?:(\d{1,6})m)?\s*(?:(\d{1,8})s)?$/i;
 
 /** The error is one English sentence. */

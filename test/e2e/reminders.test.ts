@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { OWNER, World } from "./world.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { OWNER, PATIENCE, World } from "./world.ts";
 
 /** How late a reminder may be. */
 const LATE_MS = 5_000;
@@ -50,12 +50,14 @@ describe("a reminder in plain words", () => {
     await world.assistant.kill();
     await world.start();
     expect(Date.now() - askedAt).toBeLessThan(10_000);
-    expect(await next(1)).toEqual(["⏰ den Tee"]);
+    // The answer may be said once more, for nobody knows whether it was.
+    const said = () => world.telegram.answers(OWNER).filter(({ text }) => text === "⏰ den Tee");
+    await vi.waitFor(() => expect(said()).toHaveLength(1), PATIENCE);
     const late = Date.now() - askedAt - 10_000;
     expect(late).toBeGreaterThanOrEqual(0);
     expect(late).toBeLessThan(LATE_MS);
     expect(await say("zeige meine Erinnerungen")).toBe("Nichts ist geplant.");
-    expect(world.telegram.answers(OWNER).filter(({ text }) => text === "⏰ den Tee")).toHaveLength(1);
+    expect(said()).toHaveLength(1);
   });
 
   it("is listed, and cancelled by a word of it", async () => {

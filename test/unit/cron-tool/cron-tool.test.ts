@@ -133,8 +133,7 @@ describe("the tool cron", () => {
 
   it("puts what was said last below a reminder that asks for it", async () => {
     await callTool({ ...ADD, contextMessages: 2 });
-    const { job } = edge.calls[0]?.body as { job: { payload: { text: string } } };
-    expect(job.payload.text).toBe("stretch\n\nBefore that:\n- You: go");
+    expect(edge.calls).toMatchObject([{ body: { job: { payload: { text: "stretch\n\nBefore that:\n- You: go" } } } }]);
   });
 
   it("is not there without an edge that takes calls, nor for anybody but the owner", async () => {

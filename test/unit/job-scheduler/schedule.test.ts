@@ -30,6 +30,10 @@ describe("a single time", () => {
     expect(at("2026-11-24T07:00z")).toBe(morning);
   });
 
+  it("is never earlier than it says", () => {
+    expect(at("2026-11-24T07:00:03.999Z")).toBe(Date.parse("2026-11-24T07:00:03.999Z"));
+  });
+
   it("can be a time from now", () => {
     expect(at("20m")).toBe(NOW + 20 * MINUTE_MS);
     expect(at("45s")).toBe(NOW + 45_000);

@@ -61,10 +61,15 @@ export function readRequest(blocks: readonly TextContent[], sentAt: number): Off
     words: texts.filter((text) => !isBlockOfOurs(text)),
     brought,
     now: MINUTE.exec(time)?.[0] ?? null,
-    ...(timezone !== undefined && { clock: { now: sentAt, timezone } }),
+    ...(timezone !== undefined && { clock: { now: latestOf(sentAt), timezone } }),
     ...(sent.length > 0 && { sent: sent.join("\n\n") }),
     ...(task !== undefined && { run: isEventAbout(about) ? "event" : "task" }),
   };
+}
+
+/** Some platforms tell whole seconds: by the end of that second it was written. No reminder is to come early. */
+function latestOf(sentAt: number): number {
+  return sentAt % 1_000 === 0 ? sentAt + 999 : sentAt;
 }
 
 /** `begins` holds the first lines of the texts that are not described yet. */
