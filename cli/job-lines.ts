@@ -78,7 +78,7 @@ function placeText({ delivery }: JobAnswer): string {
 }
 
 /** `2026-11-24 08:00 (in 20 hours)`, `off`. */
-export function dueText({ enabled, state }: Pick<JobAnswer, "enabled" | "state">, clock: Clock): string {
+function dueText({ enabled, state }: Pick<JobAnswer, "enabled" | "state">, clock: Clock): string {
   if (!enabled) return state.failuresInRow > 0 ? "off, after failures" : "off";
   return state.nextRunAt === null ? "-" : momentText(state.nextRunAt, clock);
 }
