@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sendWebhook, type WebhookBody, type WebhookContext } from "../../../durable-objects/job-scheduler/webhook.ts";
+import { JOB_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 
 const BODY: WebhookBody = {
   jobId: "daily",
@@ -137,6 +138,8 @@ describe("sendWebhook", () => {
       const more = () => response.write("x".repeat(65_536), (error) => error || more());
       more();
     };
+    const began = Date.now();
     expect(await sendWebhook(`http://${host}/`, BODY, context())).toEqual({ kind: "delivered", status: 200 });
+    expect(Date.now() - began).toBeLessThan(JOB_BOUNDS.webhookTimeoutMs);
   });
 });
