@@ -39,7 +39,10 @@ export class Runner {
     const { sql } = this.#scheduler;
     for (const run of pickRuns(readAgendaOfRuns(sql), now)) {
       if (run.plan.work.kind === "say") endSaid(this.#scheduler, run, run.plan.work.text, now);
-      else this.#start(`run ${run.runId}`, () => this.#order(run, now));
+      else if (!this.#start(`run ${run.runId}`, () => this.#order(run, now))) {
+        // The alarm must come again: this instance may die with the work that is under way.
+        markRunning(sql, run.runId, now + ORDER_RETRY_MS, now);
+      }
     }
     const isUnderWay = (id: string) => this.#underWay.has(deliveryName(id));
     const limit = this.#room();
@@ -60,8 +63,9 @@ export class Runner {
     return DELIVERIES_AT_ONCE - this.#underWay.size;
   }
 
-  #start(id: string, work: () => Promise<void>): void {
-    if (this.#underWay.has(id)) return;
+  /** False: it is under way already. */
+  #start(id: string, work: () => Promise<void>): boolean {
+    if (this.#underWay.has(id)) return false;
     this.#underWay.add(id);
     void work()
       .catch((error: unknown) => log("warn", "scheduler_work_failed", { what: id, ...errorFields(error) }))
@@ -70,6 +74,7 @@ export class Runner {
         // What became due meanwhile waited for this.
         this.#scheduler.stir(Date.now());
       });
+    return true;
   }
 
   async #order(run: OpenRun, now: number): Promise<void> {
