@@ -45,7 +45,7 @@ describe("/cron", () => {
   });
 
   it.each([
-    ["in 20m Stretch your legs", { kind: "at" }, { kind: "reminder" }, /once, .* \(in 20 minutes\)/u],
+    ["in 20m Stretch your legs", { kind: "at" }, { kind: "reminder" }, /once, .*, in 20 minutes\./u],
     [
       "every 30m ask: Is the site up?",
       { kind: "every", everyMs: 1_800_000 },
@@ -138,6 +138,15 @@ describe("/cron", () => {
     );
     expect(await said(says("/reminders add in 5m Take a break"))).toMatch(/is planned/u);
     expect(await ids()).toEqual(["take-a-break"]);
+  });
+
+  it("is summed up in the owner's /status, and in nobody else's", async () => {
+    await letIn("8");
+    await ask(says("/cron add daily 08:00 In the card"));
+    expect(await said(says("/status"))).toMatch(/⏰ Jobs: 1, next in /u);
+    expect(await said(says("/status", "8"))).not.toContain("⏰");
+    const command = { name: "status", rest: "" };
+    expect(await said(mention(9_102, "/status", { sender: ADA, command }))).not.toContain("⏰");
   });
 
   it("speaks German to whose app does", async () => {
