@@ -20,14 +20,17 @@ export type Wording = { readonly language: Language; readonly timezone: string }
 export function renderParked(use: LimitUse, isOwner: boolean, wording: Wording): string {
   const { budget } = textsFor(wording.language);
   const words = wordsOf(use, wording);
-  return isOwner ? budget.parked(use.whose, use.period, words) : budget.parkedElsewhere(words.until);
+  return isOwner ? budget.parked(words) : budget.parkedElsewhere(words.until);
 }
 
 /** What the owner is told of others who wait. */
 export function renderOthersWait(news: Extract<OwnerNews, { kind: "budget_spent" }>, wording: Wording): string {
   const { payer, title, use } = news;
-  const who = payer === "owner" ? null : inlineCode(title ?? payer);
-  return textsFor(wording.language).budget.othersWait(who, use.whose, use.period, wordsOf(use, wording));
+  const { budget } = textsFor(wording.language);
+  const words = wordsOf(use, wording);
+  return payer === "owner"
+    ? budget.workLeftOut(words)
+    : budget.otherWaits({ ...words, who: inlineCode(title ?? payer) });
 }
 
 /** Allow more, or wait. */
@@ -58,8 +61,8 @@ export function renderReport(report: UsageReport, sees: "all" | "own", wording: 
     return texts.used(amountText(cost, "microUsd", language), amountText(tokens, "tokens", language), calls);
   };
   const limits = report.limits.map((use) => {
-    const reserved = use.reserved > 0 ? amountText(use.reserved, use.unit, language) : null;
-    return `- ${texts.limit(use.whose, use.period, wordsOf(use, wording), reserved)}`;
+    const held = use.reserved > 0 ? [texts.held(amountText(use.reserved, use.unit, language))] : [];
+    return `- ${[texts.limit(wordsOf(use, wording)), ...held].join("; ")}`;
   });
   const lines = report.lines.slice(0, LINES_SHOWN).map((line) => {
     const what = [texts.kind[line.kind], inlineCode(line.model)];
@@ -85,9 +88,10 @@ function payerText(payer: string, language: Language): string {
   return payer === "forgotten" ? texts.forgotten : inlineCode(payer);
 }
 
-function wordsOf({ unit, spent, limit, until }: LimitUse, { language, timezone }: Wording) {
-  const { from } = textsFor(language).budget;
+function wordsOf({ whose, period, unit, spent, limit, until }: LimitUse, { language, timezone }: Wording) {
+  const { from, name } = textsFor(language).budget;
   return {
+    name: name[whose][period],
     spent: amountText(spent, unit, language),
     limit: amountText(limit, unit, language),
     until: from(formatTime(until, timezone, language)),

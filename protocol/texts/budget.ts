@@ -1,18 +1,27 @@
 /** What people are told of the budget, in each language. Amounts, times and labels come in as they are to be read. */
 import type { Period, SpendKind, Whose } from "../budget.ts";
 
-/** A limit in words: how much of it is used, and when it begins anew. */
-export type LimitWords = { readonly spent: string; readonly limit: string; readonly until: string };
+/** A limit in words: what it is, how much of it is used, and when it begins anew. */
+export type LimitWords = {
+  readonly name: string;
+  readonly spent: string;
+  readonly limit: string;
+  readonly until: string;
+};
 
 export type BudgetTexts = {
   /** A limit begins anew then. */
   readonly from: (time: string) => string;
+  /** At the beginning of a sentence. */
+  readonly name: Readonly<Record<Whose, Readonly<Record<Period, string>>>>;
   /** To the owner, where they wrote. */
-  readonly parked: (whose: Whose, period: Period, words: LimitWords) => string;
+  readonly parked: (words: LimitWords) => string;
   /** To guests and groups, who are told no amounts. */
   readonly parkedElsewhere: (until: string) => string;
-  /** To the owner: somebody else waits, or background work was left out. `who`: `inlineCode`, or null for background work. */
-  readonly othersWait: (who: string | null, whose: Whose, period: Period, words: LimitWords) => string;
+  /** To the owner: somebody else waits. `who`: `inlineCode`. */
+  readonly otherWaits: (words: LimitWords & { readonly who: string }) => string;
+  /** To the owner: background work was left out. */
+  readonly workLeftOut: (words: LimitWords) => string;
   readonly allow: (amount: string) => string;
   readonly wait: string;
   readonly waiting: string;
@@ -28,7 +37,8 @@ export type BudgetTexts = {
     readonly used: (cost: string, tokens: string, calls: string) => string;
     readonly limits: string;
     readonly noLimits: string;
-    readonly limit: (whose: Whose, period: Period, words: LimitWords, reserved: string | null) => string;
+    readonly limit: (words: LimitWords) => string;
+    readonly held: (amount: string) => string;
     readonly lines: string;
     readonly payer: { readonly owner: string; readonly forgotten: string };
     readonly kind: Readonly<Record<SpendKind, string>>;
@@ -37,21 +47,21 @@ export type BudgetTexts = {
   };
 };
 
-const EN_WHOSE: Readonly<Record<Whose, Readonly<Record<Period, string>>>> = {
-  agent: { day: "Today's budget", month: "This month's budget" },
-  person: { day: "The budget of this guest for today", month: "The budget of this guest for this month" },
-  group: { day: "The budget of this group for today", month: "The budget of this group for this month" },
-};
-
 export const BUDGET_EN: BudgetTexts = {
+  name: {
+    agent: { day: "Today's budget", month: "This month's budget" },
+    person: { day: "The budget of this guest for today", month: "The budget of this guest for this month" },
+    group: { day: "The budget of this group for today", month: "The budget of this group for this month" },
+  },
   from: (time) => `from ${time} on`,
-  parked: (whose, period, { spent, limit, until }) =>
-    `💸 ${EN_WHOSE[whose][period]} is used up: ${spent} of ${limit}. I have kept your message and go on with it ${until}, or as soon as you allow more.`,
-  parkedElsewhere: (until) => `💸 I have used up what I may spend for now. I have kept your message and go on ${until}.`,
-  othersWait: (who, whose, period, { spent, limit, until }) =>
-    who === null
-      ? `💸 ${EN_WHOSE[whose][period]} is used up: ${spent} of ${limit}. What I do by myself is left out and goes on ${until}, or when you allow more.`
-      : `💸 ${EN_WHOSE[whose][period]} is used up: ${spent} of ${limit}. ${who} waits for an answer; I go on ${until}, or when you allow more.`,
+  parked: ({ name, spent, limit, until }) =>
+    `💸 ${name} is used up: ${spent} of ${limit}. I have kept your message and go on with it ${until}, or as soon as you allow more.`,
+  parkedElsewhere: (until) =>
+    `💸 I have used up what I may spend for now. I have kept your message and go on ${until}.`,
+  otherWaits: ({ name, spent, limit, until, who }) =>
+    `💸 ${name} is used up: ${spent} of ${limit}. ${who} waits for an answer; I go on ${until}, or when you allow more.`,
+  workLeftOut: ({ name, spent, limit, until }) =>
+    `💸 ${name} is used up: ${spent} of ${limit}. What I do by myself is left out and goes on ${until}, or when you allow more.`,
   allow: (amount) => `Allow ${amount} more today`,
   wait: "Wait",
   waiting: "⏳ Then it waits.",
@@ -67,8 +77,8 @@ export const BUDGET_EN: BudgetTexts = {
     used: (cost, tokens, calls) => `${cost}, ${tokens}, ${calls} model calls`,
     limits: "**Limits**",
     noLimits: "No limit is set.",
-    limit: (whose, period, { spent, limit, until }, reserved) =>
-      `${EN_WHOSE[whose][period]}: ${spent} of ${limit}${reserved === null ? "" : `, ${reserved} held for what runs now`}; anew ${until}`,
+    limit: ({ name, spent, limit, until }) => `${name}: ${spent} of ${limit}, anew ${until}`,
+    held: (amount) => `${amount} of it is held for what runs now`,
     lines: "**This month, the most expensive first**",
     payer: { owner: "you", forgotten: "forgotten" },
     kind: { chat: "chat", heartbeat: "heartbeat", job: "jobs", hook: "hooks" },
@@ -77,22 +87,21 @@ export const BUDGET_EN: BudgetTexts = {
   },
 };
 
-const DE_WHOSE: Readonly<Record<Whose, Readonly<Record<Period, string>>>> = {
-  agent: { day: "Das Budget für heute", month: "Das Budget für diesen Monat" },
-  person: { day: "Das Budget dieses Gastes für heute", month: "Das Budget dieses Gastes für diesen Monat" },
-  group: { day: "Das Budget dieser Gruppe für heute", month: "Das Budget dieser Gruppe für diesen Monat" },
-};
-
 export const BUDGET_DE: BudgetTexts = {
+  name: {
+    agent: { day: "Das Budget für heute", month: "Das Budget für diesen Monat" },
+    person: { day: "Das Budget dieses Gastes für heute", month: "Das Budget dieses Gastes für diesen Monat" },
+    group: { day: "Das Budget dieser Gruppe für heute", month: "Das Budget dieser Gruppe für diesen Monat" },
+  },
   from: (time) => `ab ${time}`,
-  parked: (whose, period, { spent, limit, until }) =>
-    `💸 ${DE_WHOSE[whose][period]} ist aufgebraucht: ${spent} von ${limit}. Ich habe deine Nachricht behalten und mache ${until} damit weiter, oder sobald du mehr erlaubst.`,
+  parked: ({ name, spent, limit, until }) =>
+    `💸 ${name} ist aufgebraucht: ${spent} von ${limit}. Ich habe deine Nachricht behalten und mache ${until} damit weiter, oder sobald du mehr erlaubst.`,
   parkedElsewhere: (until) =>
     `💸 Was ich vorerst ausgeben darf, ist aufgebraucht. Ich habe deine Nachricht behalten und mache ${until} weiter.`,
-  othersWait: (who, whose, period, { spent, limit, until }) =>
-    who === null
-      ? `💸 ${DE_WHOSE[whose][period]} ist aufgebraucht: ${spent} von ${limit}. Was ich von selbst tue, fällt aus; weiter geht es ${until}, oder wenn du mehr erlaubst.`
-      : `💸 ${DE_WHOSE[whose][period]} ist aufgebraucht: ${spent} von ${limit}. ${who} wartet auf eine Antwort; weiter geht es ${until}, oder wenn du mehr erlaubst.`,
+  otherWaits: ({ name, spent, limit, until, who }) =>
+    `💸 ${name} ist aufgebraucht: ${spent} von ${limit}. ${who} wartet auf eine Antwort; weiter geht es ${until}, oder wenn du mehr erlaubst.`,
+  workLeftOut: ({ name, spent, limit, until }) =>
+    `💸 ${name} ist aufgebraucht: ${spent} von ${limit}. Was ich von selbst tue, fällt aus; weiter geht es ${until}, oder wenn du mehr erlaubst.`,
   allow: (amount) => `Heute ${amount} mehr erlauben`,
   wait: "Warten",
   waiting: "⏳ Dann wartet es.",
@@ -108,8 +117,8 @@ export const BUDGET_DE: BudgetTexts = {
     used: (cost, tokens, calls) => `${cost}, ${tokens}, ${calls} Modellaufrufe`,
     limits: "**Grenzen**",
     noLimits: "Es ist keine Grenze gesetzt.",
-    limit: (whose, period, { spent, limit, until }, reserved) =>
-      `${DE_WHOSE[whose][period]}: ${spent} von ${limit}${reserved === null ? "" : `, ${reserved} zurückgelegt für das, was gerade läuft`}; neu ${until}`,
+    limit: ({ name, spent, limit, until }) => `${name}: ${spent} von ${limit}, neu ${until}`,
+    held: (amount) => `${amount} davon sind für das zurückgelegt, was gerade läuft`,
     lines: "**Diesen Monat, das Teuerste zuerst**",
     payer: { owner: "du", forgotten: "vergessen" },
     kind: { chat: "Chat", heartbeat: "Heartbeat", job: "Jobs", hook: "Hooks" },

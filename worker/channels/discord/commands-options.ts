@@ -39,7 +39,10 @@ export const OPTIONS: Readonly<Partial<Record<CommandName, readonly CommandOptio
   context: [choice("form", { en: "how much of it", de: "wie ausführlich" }, ["list", "detail", "json"])],
   name: [text("name", { en: "the new name; default: none", de: "der neue Name; default: keiner" })],
   think: [choice("level", { en: "how hard", de: "wie gründlich" }, [...THINKING_LEVELS, DEFAULT])],
-  usage: [choice("footer", { en: "what is shown", de: "was gezeigt wird" }, [...USAGE_FOOTERS, DEFAULT])],
+  usage: [choice("footer", { en: "what is shown", de: "was gezeigt wird" }, [...USAGE_FOOTERS, DEFAULT, "cost"])],
+  budget: [
+    text("text", { en: "allow 2.50; without it, what was used", de: "allow 2.50; ohne zeige ich den Verbrauch" }),
+  ],
   queue: [choice("mode", { en: "what becomes of it", de: "was damit geschieht" }, [...QUEUE_MODES, DEFAULT])],
   activation: [choice("mode", { en: "when I answer", de: "wann ich antworte" }, ["mention", "always", DEFAULT])],
   link: [text("code", { en: "the code from your other channel", de: "der Code aus deinem anderen Kanal" })],
