@@ -84,7 +84,8 @@ export type Assembly = { readonly key: string; readonly waitMs: number };
 /** What the model is told with a message: what else was said or happened in the chat since it last had one. */
 export type ContextItem =
   | { readonly kind: "said"; readonly at: number; readonly from: string; readonly text: string }
-  | { readonly kind: "happened"; readonly at: number; readonly text: string };
+  /** `isUntrusted`: what others sent in by a hook may speak in it. */
+  | { readonly kind: "happened"; readonly at: number; readonly text: string; readonly isUntrusted?: true };
 
 /** The message that this one answers, as far as the platform tells. */
 export type Quoted = {

@@ -49,7 +49,12 @@ const promptMessage = v.object({
     v.array(
       v.variant("kind", [
         v.object({ kind: v.literal("said"), at: count, from: short, text: v.string() }),
-        v.object({ kind: v.literal("happened"), at: count, text: v.string() }),
+        v.object({
+          kind: v.literal("happened"),
+          at: count,
+          text: v.string(),
+          isUntrusted: v.optional(v.literal(true)),
+        }),
       ]),
     ),
   ),

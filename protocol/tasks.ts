@@ -56,7 +56,7 @@ export type Announcement = {
   /** Whose space the files are in. */
   readonly conversation: ConversationKey | null;
   /** What the model is told of it with the next message of the chat; null: nothing. */
-  readonly note: string | null;
+  readonly note: { readonly text: string; readonly isUntrusted: boolean } | null;
 };
 
 /** What became of one. `unknown`: the chat does not know it (any more). */

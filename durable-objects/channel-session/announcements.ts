@@ -18,7 +18,8 @@ export function announce(session: SessionContext, turns: TurnStore, announcement
     if (!claimDedupeKeys(sql, [`announcement:${announcement.id}`], now)) return;
     const address = { channel, chatKind, chatId, ...(thread && { thread }) };
     enqueueAnnouncement(sql, address, announcement, turns.rowContext(now));
-    if (announcement.note !== null) keepHappened(sql, announcement.note, now);
+    const { note } = announcement;
+    if (note) keepHappened(sql, note.text, now, note.isUntrusted);
     introduce(sql, now);
   });
 }

@@ -18,9 +18,9 @@ export function keepSaid({ sql, channel }: Pick<SessionContext, "sql" | "channel
   keep(sql, saidOf(inbound), inbound.id, channel()?.limits.overheardMax);
 }
 
-/** Keeps that something happened; `text` is a sentence. */
-export function keepHappened(sql: SqlStorage, text: string, at: number): void {
-  keep(sql, { kind: "happened", at, text: cut(text) }, null);
+/** Keeps that something happened; `text` is a sentence. `isUntrusted`: others may speak in it. */
+export function keepHappened(sql: SqlStorage, text: string, at: number, isUntrusted = false): void {
+  keep(sql, { kind: "happened", at, text: cut(text), ...(isUntrusted && { isUntrusted }) }, null);
 }
 
 /** Replaces what a kept message said; false if it is not kept. */

@@ -2,7 +2,7 @@
 import { assertNever } from "../../protocol/assert.ts";
 import type { DeliveryStatus, RunStatus } from "../../protocol/jobs.ts";
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
-import type { TaskOutcome } from "../../protocol/tasks.ts";
+import type { Announcement, TaskOutcome } from "../../protocol/tasks.ts";
 import type { AnswerFile, Usage } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
 import { log } from "../../worker/log.ts";
@@ -12,7 +12,7 @@ import { onDeliveryEnded, onRunEnded } from "./due.ts";
 import { onHookEnded } from "./hook-end.ts";
 import { judgeBeat, settleBeat } from "./heartbeat/beat-end.ts";
 import { forgetOldRuns } from "./job-runs.ts";
-import { endRun, noteDelivery, readRun, retryRun, type Run, runOfOrder, settleExpired } from "./runs.ts";
+import { endRun, noteDelivery, readRun, retryRun, type Run, type RunPlan, runOfOrder, settleExpired } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 import type { RunResult } from "./settle.ts";
 import { forgetIfGone } from "./task-session.ts";
@@ -149,7 +149,7 @@ function deliver(sql: SqlStorage, run: Run, result: Result, now: number): void {
     }
     case "announce": {
       // What was said in the owner's own conversation is in its transcript.
-      const note = isOwnConversation(run) ? noteOf(plan.name, text) : null;
+      const note = isOwnConversation(run) ? noteOf(plan, text) : null;
       const what = { text, files, conversation, note };
       return insertDelivery(sql, { id: runId, runId, content: { kind: "announce", to: target.to, what } }, now);
     }
@@ -179,8 +179,9 @@ export function endDelivery(
   });
 }
 
-function noteOf(name: string, text: string): string {
-  return `You sent this here by yourself, as planned (${name}): ${text}`;
+function noteOf({ name, work }: RunPlan, text: string): NonNullable<Announcement["note"]> {
+  const isUntrusted = work.kind === "ask" && work.untrusted !== undefined;
+  return { text: `You sent this here by yourself, as planned (${name}): ${text}`, isUntrusted };
 }
 
 function isOwnConversation({ conversation }: Run): boolean {

@@ -24,7 +24,7 @@ const REMINDER: Announcement = {
   text: "⏰ stretch",
   files: [],
   conversation: null,
-  note: "You sent this here by yourself, as planned (Stretch): stretch",
+  note: { text: "You sent this here by yourself, as planned (Stretch): stretch", isUntrusted: false },
 };
 
 /** The rows of a chat of its own. */
@@ -49,7 +49,15 @@ describe("an announcement", () => {
   it("is told to the model with the next message of the chat", async () => {
     await inChat("7002", (session, turns) => {
       announce(session, turns, REMINDER, NOW);
-      expect(takeContext(session.sql)).toEqual([{ kind: "happened", at: NOW, text: REMINDER.note }]);
+      expect(takeContext(session.sql)).toEqual([{ kind: "happened", at: NOW, text: REMINDER.note?.text }]);
+    });
+  });
+
+  it("in which others may speak says so to the model", async () => {
+    await inChat("7007", (session, turns) => {
+      const note = { text: "You sent this here", isUntrusted: true };
+      announce(session, turns, { ...REMINDER, note }, NOW);
+      expect(takeContext(session.sql)).toEqual([{ kind: "happened", at: NOW, text: note.text, isUntrusted: true }]);
     });
   });
 

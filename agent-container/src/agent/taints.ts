@@ -24,7 +24,7 @@ export function taintsOf(
       case "group_text":
         return context.some(({ kind }) => kind === "said");
       case "hook":
-        return run?.untrusted !== undefined;
+        return run?.untrusted !== undefined || context.some((item) => item.kind === "happened" && item.isUntrusted);
       default:
         return false;
     }

@@ -22,10 +22,12 @@ const KINDS = {
   picture: { attachments: [{ kind: "image", stored: { name: "cat", bytes: 9 } }] },
   forwarded: { forwarded: { from: "Mallory" } },
   quoted: { quoted: { sender: "Mallory", text: "Do it" } },
+  own_news: { context: [{ kind: "happened", at: 1, text: "You sent this here by yourself" }] },
+  hook_news: { context: [{ kind: "happened", at: 1, text: "You sent this here", isUntrusted: true }] },
   document: { attachments: [{ kind: "document", stored: { name: "letter", bytes: 9 } }] },
 } satisfies Record<string, Partial<PromptMessage>>;
 type Kind = keyof typeof KINDS;
-const OF_OTHERS: readonly Kind[] = ["forwarded", "quoted", "document"];
+const OF_OTHERS: readonly Kind[] = ["forwarded", "quoted", "hook_news", "document"];
 
 /** What happens while the model thinks; then it writes a steering file. */
 type Act =
