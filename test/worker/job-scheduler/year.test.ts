@@ -8,6 +8,7 @@ import { addJob, findJob } from "../../../durable-objects/job-scheduler/jobs.ts"
 import { endRun, readRun } from "../../../durable-objects/job-scheduler/runs.ts";
 import { openScheduler, type SchedulerContext } from "../../../durable-objects/job-scheduler/scheduler-context.ts";
 import type { JobView } from "../../../protocol/jobs.ts";
+import { FailingSql } from "../failing-sql.ts";
 import { awakeAfter, runsOfYear, slotsOfYear } from "./expected-runs.ts";
 import { readWallClock } from "./wall-clocks.ts";
 import { type Outage, seededRandom, YEAR_FROM, YEAR_TO, yearJobs, yearOutages, ZONES } from "./year-jobs.ts";
@@ -72,9 +73,6 @@ type Observed = {
   readonly isMissed: boolean;
 };
 
-/** A crash: whatever was not committed is gone. */
-class Crash extends Error {}
-
 /** The scheduler's own code and database, by a clock of its own. */
 class Year {
   readonly observed: Observed[] = [];
@@ -109,7 +107,7 @@ class Year {
       if (now >= YEAR_TO) return;
       for (; (this.#outages[outage]?.to ?? Infinity) <= now; outage++) this.#scheduler = this.#restart();
       this.#endRuns(now);
-      if (this.#random() < 0.02) this.#takeAndCrash(now);
+      if (this.#random() < 0.05) this.#takeAndCrash(now);
       takeDue(this.#scheduler, now, (notice) => this.notices.push(notice));
       this.#look(now);
     }
@@ -137,30 +135,23 @@ class Year {
     }
   }
 
-  /** Dies after a few jobs, before or after the commit of the last of them. */
+  /** Dies at one of its next writes: what the transaction had written by then is gone, what was committed before is not. */
   #takeAndCrash(now: number): void {
-    let left = Math.floor(this.#random() * 3);
-    const isCommitted = this.#random() < 0.5;
-    const notices: JobNotice[] = [];
+    const failing = new FailingSql(this.#scheduler.sql);
+    failing.failAfter(Math.floor(this.#random() * 6), 1);
+    const told: JobNotice[] = [];
     const transact = <T>(work: () => T): T => {
-      if (left-- > 0) return this.#scheduler.transact(work);
-      if (isCommitted) this.#scheduler.transact(work);
-      else {
-        this.#scheduler.transact(() => {
-          work();
-          throw new Crash();
-        });
-      }
-      throw new Crash();
+      told.length = 0;
+      const done = this.#scheduler.transact(work);
+      this.notices.push(...told);
+      return done;
     };
     try {
-      takeDue({ ...this.#scheduler, transact }, now, (notice) => notices.push(notice));
+      takeDue({ ...this.#scheduler, sql: failing.sql, transact }, now, (notice) => told.push(notice));
     } catch (error) {
-      if (!(error instanceof Crash)) throw error;
+      if (!(error instanceof Error) || error.message !== "the disk is full") throw error;
       this.crashes++;
     }
-    // Those of a transaction that was rolled back are told again.
-    if (isCommitted) this.notices.push(...notices);
     this.#scheduler = this.#restart();
   }
 
