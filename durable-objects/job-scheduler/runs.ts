@@ -118,11 +118,6 @@ export function readRun(sql: SqlStorage, runId: string): Run | null {
   return row ? runOf(row) : null;
 }
 
-/** Runs that have not ended, the oldest first. */
-export function readOpenRuns(sql: SqlStorage): readonly Run[] {
-  return sql.exec<Row>("SELECT * FROM runs WHERE phase <> 'ended' ORDER BY seq").toArray().map(runOf);
-}
-
 /** Open runs with when something is to be done about each. */
 export function readAgendaOfRuns(sql: SqlStorage): readonly OpenRun[] {
   return sql

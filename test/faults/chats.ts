@@ -58,11 +58,6 @@ export function plannedChat(number: number): number {
   return FIRST_PLANNED + number;
 }
 
-/** Whether what is said in a chat comes from jobs. */
-export function isPlanned(chat: number): boolean {
-  return chat >= FIRST_PLANNED;
-}
-
 /** A chat on Discord; its number is the emulated id of the channel, or of the person in a direct chat. */
 export function discordChat(place: DiscordPlace, number: number): number {
   return FIRST_ON_DISCORD + DISCORD_PLACES.indexOf(place) * CHATS_OF_A_KIND + number;
