@@ -163,9 +163,7 @@ describe("fifty conversations at a nearly used up budget", () => {
     expect(done.size).toBeLessThan(50);
     expect(used.microUsd).toBeGreaterThan(limit - LEAST.microUsd);
     expect(beyond).toBeLessThanOrEqual(0);
-    const { running: held, waiting } = await directory().usageReport(null);
-    expect(held).toBe(0);
-    expect(waiting).toBe(50 - done.size);
+    expect((await directory().usageReport(null)).running).toBe(0);
     expect(await directory().allowMore({ amount: { microUsd: 5_000_000, tokens: 0 } })).toMatchObject({
       kind: "allowed",
     });
