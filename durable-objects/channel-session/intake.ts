@@ -10,7 +10,7 @@ import { groupConversation } from "./admission.ts";
 import { allHeld, dueHeld, type Held, hold, join, promote, unhold } from "./assembly.ts";
 import { noteTurnOf } from "./bot-turns.ts";
 import { answerAtOnce, isRefused } from "./command-reply.ts";
-import { edgeCommandOf } from "./command.ts";
+import { type EdgeCommand, edgeCommandOf } from "./command.ts";
 import { keepSaid, takeContext } from "./context.ts";
 import { arrivalOf, claimDedupeKeys, dropInbound, insertInbound, readMessageState, rewordInbound } from "./inbox.ts";
 import { judgeHere } from "./judge.ts";
@@ -109,9 +109,7 @@ function takeAdmitted(
 ): Taken {
   const { sql } = session;
   const command = edgeCommandOf(inbound);
-  // What the agent carries out is refused here, if at all.
-  const isForAgent = command?.kind === "agent" && !isRefused(session, { inbound, command });
-  const ownCommand = isForAgent ? null : command;
+  const ownCommand = isForAgent(session, inbound, command) ? null : command;
   // A command is what helps when too many wait, but for one that waits itself.
   if (ownCommand === null && turns.state.open.length >= INBOUND_BOUNDS.waitingMax) {
     throw new StorageError("storage_unavailable", "too many messages of this chat wait for an answer");
@@ -135,6 +133,11 @@ function takeAdmitted(
     handOver(session, turns, { prompt, conversation, mayGrow: command === null }, now);
   }
   return { receipt: "accepted", isTaken: ownCommand === null };
+}
+
+/** What the agent carries out is refused here, if at all. */
+function isForAgent(session: SessionContext, inbound: Inbound, command: EdgeCommand | null): boolean {
+  return command?.kind === "agent" && !isRefused(session, { inbound, command });
 }
 
 type Stored = {

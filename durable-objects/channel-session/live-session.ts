@@ -157,15 +157,18 @@ export class LiveSession {
     const now = Date.now();
     if (agenda.heldUntil !== null && agenda.heldUntil <= now) return this.#releaseHeld();
     if (agenda.pairingUntil !== null && agenda.pairingUntil <= now) dropPairing(this.context.sql);
-    const isReportDue = agenda.reportDueAt !== null && agenda.reportDueAt <= now;
     if (agenda.hasCommand) void this.#commands.run().then(() => this.#rearm());
     if (agenda.partDueAt !== null) void this.#delivery.send().then(() => this.#rearm());
-    const isOutcomeDue = agenda.outcomeDueAt !== null && agenda.outcomeDueAt <= now;
-    if (isOutcomeDue) void this.#outcomes.send().then(() => this.#rearm());
-    const isSpendingDue = agenda.spendingDueAt !== null && agenda.spendingDueAt <= now;
-    if (isSpendingDue) void this.#keeper.tellSpending().then(() => this.#rearm());
-    if (isReportDue) void this.#reporter.send().then(() => this.#rearm());
+    this.#tell(agenda, now);
     this.#arm(agenda);
+  }
+
+  /** Starts to tell other objects what they are still to know of this one. */
+  #tell({ reportDueAt, outcomeDueAt, spendingDueAt }: Agenda, now: number): void {
+    const isDue = (at: number | null) => at !== null && at <= now;
+    if (isDue(reportDueAt)) void this.#reporter.send().then(() => this.#rearm());
+    if (isDue(outcomeDueAt)) void this.#outcomes.send().then(() => this.#rearm());
+    if (isDue(spendingDueAt)) void this.#keeper.tellSpending().then(() => this.#rearm());
   }
 
   /** Messages that have waited long enough for more of themselves. The commit starts everything anew. */

@@ -128,12 +128,7 @@ export class TurnKeeper {
     );
   }
 
-  async #askLane({
-    conversation,
-    turnId,
-    above,
-    needs,
-  }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
+  async #askLane({ conversation, turnId, above, needs }: Extract<IoEffect, { kind: "ask_lane" }>): Promise<void> {
     const { key, sql } = this.#session;
     const { formerChats } = readSettings(sql);
     FAIL_POINTS && (await reach("lane.asking", { session: key }));

@@ -3,7 +3,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import type { Job } from "../../protocol/jobs.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { type ConversationKey, formatConversationKey } from "../../protocol/session-key.ts";
-import type { NewRun, RunPlan } from "./runs.ts";
+import type { NewRun, RunPlan } from "./run-plan.ts";
 
 /** Which run of a job: that of a slot, or one that somebody wants at once. */
 export type RunName =

@@ -1,6 +1,7 @@
 /** What jobs have to do with the runs table besides planning and ending. Synchronous SQL only. */
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
-import { insertPassedOver, type NewRun } from "./runs.ts";
+import { insertPassedOver } from "./runs.ts";
+import type { NewRun } from "./run-plan.ts";
 
 /** Old runs that are forgotten at a time. */
 const FORGOTTEN_AT_ONCE = 50;

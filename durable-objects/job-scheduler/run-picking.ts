@@ -1,6 +1,6 @@
 /** Which runs begin now: in order, one of a job at a time, and not too many of all. Pure. */
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "./run-plan.ts";
 
 /** An open run, and when something is to be done about it: it begins, or its order is repeated. */
 export type OpenRun = Run & { readonly dueAt: number };

@@ -12,7 +12,8 @@ import { deliver } from "./deliverer.ts";
 import { nextDeliveryAt, takeDueDeliveries } from "./deliveries.ts";
 import { endLost, endSaid } from "./outcome.ts";
 import { nextPickAt, type OpenRun, pickRuns } from "./run-picking.ts";
-import { giveExpired, markRunning, readExpired, orderId, readAgendaOfRuns, readRun } from "./runs.ts";
+import { giveExpired, markRunning, readExpired, readAgendaOfRuns, readRun } from "./runs.ts";
+import { orderId } from "./run-plan.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 import { taskSession } from "./task-session.ts";
 

@@ -1,47 +1,12 @@
 /** The runs table: each run of a job, a heartbeat or a hook, from its plan to what came of it. Synchronous SQL only. */
-import type { ThinkingLevel } from "../../protocol/access.ts";
-import { isInboundId, type InboundId } from "../../protocol/ids.ts";
-import type { Delivery, DeliveryStatus, RunStatus, RunView } from "../../protocol/jobs.ts";
+import type { InboundId } from "../../protocol/ids.ts";
+import type { DeliveryStatus, RunStatus, RunView } from "../../protocol/jobs.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { type ConversationKey, isConversationKey } from "../../protocol/session-key.ts";
 import type { TaskKind } from "../../protocol/tasks.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
+import type { NewRun, Run, RunPlan } from "./run-plan.ts";
 import type { OpenRun } from "./run-picking.ts";
-
-/** What a run is to do, fixed when it is planned: a later change of the job does not reach it. */
-export type RunPlan = {
-  readonly name: string;
-  readonly delivery: Delivery;
-  readonly work:
-    /** Said as it is; no agent is asked. */
-    | { readonly kind: "say"; readonly text: string }
-    | {
-        readonly kind: "ask";
-        readonly text: string;
-        readonly untrusted?: string;
-        readonly isLight?: true;
-        readonly model?: string;
-        readonly thinking?: ThinkingLevel;
-        readonly timeoutMs: number;
-      };
-};
-
-export type NewRun = {
-  /** `<job>:<slot>`, `<job>:manual:<id>`, `heartbeat:<slot>`, `hook:<id>`. The same one is planned once. */
-  readonly runId: string;
-  readonly jobId: string;
-  readonly kind: TaskKind;
-  /** Epoch ms: when it should have begun. */
-  readonly slot: number;
-  readonly conversation: ConversationKey;
-  readonly plan: RunPlan;
-};
-
-export type Run = NewRun & {
-  readonly phase: "waiting" | "running" | "ended";
-  readonly attempt: number;
-  readonly startedAt: number | null;
-};
 
 type Row = {
   run: string;
@@ -97,19 +62,6 @@ export function insertPassedOver(
     "not_requested" satisfies DeliveryStatus,
     run.runId,
   );
-}
-
-/** The id of the message that stands for one try of a run. */
-export function orderId({ runId, attempt }: Pick<Run, "runId" | "attempt">): InboundId {
-  const id = `run:${runId}:${attempt}`;
-  if (!isInboundId(id)) throw new Error("a run id is too long");
-  return id;
-}
-
-/** The run and the try that a message stands for; null: it stands for none. */
-export function runOfOrder(id: InboundId): { readonly runId: string; readonly attempt: number } | null {
-  const [, runId, attempt] = /^run:(.+):(\d+)$/.exec(id) ?? [];
-  return runId === undefined ? null : { runId, attempt: Number(attempt) };
 }
 
 /** A run by its id. */

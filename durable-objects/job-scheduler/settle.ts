@@ -8,7 +8,7 @@ import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { about, type JobNotice } from "./job-notice.ts";
 import { isOfSlot } from "./job-plan.ts";
 import { nextSlot } from "./next-slot.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "./run-plan.ts";
 
 export type RunResult = {
   readonly status: RunStatus;

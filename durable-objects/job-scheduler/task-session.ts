@@ -2,7 +2,7 @@
 import { formatSessionKey, type SessionKey } from "../../protocol/session-key.ts";
 import { insertDelivery } from "./deliveries.ts";
 import { readJob } from "./job-rows.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "./run-plan.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 
 /** It has told the scheduler what came of the last run, and writes that down itself. */

@@ -2,7 +2,7 @@ import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HOOK_BOUNDS, JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
-import { orderId } from "../../durable-objects/job-scheduler/runs.ts";
+import { orderId } from "../../durable-objects/job-scheduler/run-plan.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { createApp } from "../../worker/app.ts";
 import { directory, OWNER_DM, set } from "./directory-world.ts";

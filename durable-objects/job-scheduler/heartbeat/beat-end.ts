@@ -2,7 +2,7 @@
 import { assertNever } from "../../../protocol/assert.ts";
 import type { BeatEnd } from "../../../protocol/heartbeat.ts";
 import type { RunStatus } from "../../../protocol/jobs.ts";
-import type { Run } from "../runs.ts";
+import type { Run } from "../run-plan.ts";
 import type { SchedulerContext } from "../scheduler-context.ts";
 import { endBeat, eventsGivenTo } from "./beats.ts";
 import { dropEvents } from "./events.ts";

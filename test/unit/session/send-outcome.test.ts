@@ -4,7 +4,7 @@ import { OUTBOUND_BOUNDS } from "../../../protocol/bounds.ts";
 import { ChannelError, type ChannelErrorCode } from "../../../protocol/errors.ts";
 
 const NOW = 1_000;
-const FIRST: Tried = { attempts: 0, resentAfterUnknown: false };
+const FIRST: Tried = { attempts: 0, resentAfterUnknown: false, isAnnouncement: false };
 
 function failed(code: ChannelErrorCode, retryAfterMs?: number): ChannelError {
   const options = retryAfterMs === undefined ? {} : { retryAfterMs };
@@ -46,11 +46,11 @@ describe("outcomeOf", () => {
     const doubt = failed("channel_outcome_unknown");
     const again = { state: "unknown", dueAt: NOW + OUTBOUND_BOUNDS.resendUnknownMs, resend: true };
     expect(outcomeOf(FIRST, doubt, false, NOW)).toEqual(again);
-    expect(outcomeOf({ attempts: 1, resentAfterUnknown: true }, doubt, false, NOW).state).toBe("dead");
+    expect(outcomeOf({ ...FIRST, attempts: 1, resentAfterUnknown: true }, doubt, false, NOW).state).toBe("dead");
   });
 
   it("simply sends again on a channel that shows nothing twice", () => {
-    const tried = { attempts: 1, resentAfterUnknown: true };
+    const tried = { ...FIRST, attempts: 1, resentAfterUnknown: true };
     expect(outcomeOf(tried, failed("channel_outcome_unknown"), true, NOW).state).toBe("not_sent");
   });
 });

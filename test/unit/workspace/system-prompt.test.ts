@@ -38,6 +38,7 @@ function prompt(
     timezone: "Europe/Berlin",
     tools: [{ name: "read", description: "Reads a text file. At most 2000 lines." }],
     model: "offline/rules",
+    isLight: false,
     ...facts,
   });
 }

@@ -1,13 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import {
-  insertRun,
-  listRuns,
-  type NewRun,
-  orderId,
-  type RunPlan,
-} from "../../../durable-objects/job-scheduler/runs.ts";
+import { insertRun, listRuns } from "../../../durable-objects/job-scheduler/runs.ts";
+import { type NewRun, orderId, type RunPlan } from "../../../durable-objects/job-scheduler/run-plan.ts";
 import type { RunView } from "../../../protocol/jobs.ts";
 import { formatConversationKey, formatSessionKey, type SessionKey } from "../../../protocol/session-key.ts";
 import type { TaskOutcome } from "../../../protocol/tasks.ts";

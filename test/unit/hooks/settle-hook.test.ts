@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settleHook } from "../../../durable-objects/job-scheduler/hook-end.ts";
+import { settleHook } from "../../../durable-objects/job-scheduler/settle-hook.ts";
 import { JOB_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 
 const NOW = 1_700_000_000_000;
