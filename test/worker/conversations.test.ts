@@ -206,14 +206,14 @@ describe("a conversation that begins anew by itself", () => {
     const begun = vi.spyOn(AgentDirectory.prototype, "beginTurn");
     const origin = () => begun.mock.lastCall?.[5];
     await sessionOf(says("")).accept(says("hello"));
-    await vi.waitFor(() => expect(origin()).toEqual({ title: "Ada", isOpening: true }), PATIENCE);
+    await vi.waitFor(() => expect(origin()).toMatchObject({ title: "Ada", isOpening: true }), PATIENCE);
     await letIn("8");
     begun.mockClear();
     await sessionOf(says("", "8")).accept(says("/context", "8"));
-    await vi.waitFor(() => expect(origin()).toEqual({ title: "Ada", isOpening: false }), PATIENCE);
+    await vi.waitFor(() => expect(origin()).toMatchObject({ title: "Ada", isOpening: false }), PATIENCE);
     begun.mockClear();
     await sessionOf(groupMessage(1, "")).accept(mention(1, "@claw hello"));
-    await vi.waitFor(() => expect(origin()).toEqual({ title: "Team", isOpening: true }), PATIENCE);
+    await vi.waitFor(() => expect(origin()).toMatchObject({ title: "Team", isOpening: true }), PATIENCE);
   });
 });
 
