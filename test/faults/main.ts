@@ -1,5 +1,6 @@
 /** `npm run test:faults`: breaks the assistant at every step. Exit codes: 0 all green, 1 something is red, 2 wrong usage. */
 import { Command, InvalidArgumentError } from "commander";
+import { isBudgetGreen, runBudget } from "./budget-run.ts";
 import type { Cell } from "./cell.ts";
 import { CELLS } from "./cells.ts";
 import { TABLE_EDITS, type Weakening, WEAKENINGS } from "./edits.ts";
@@ -7,12 +8,12 @@ import { GATEWAY_DAY, isDayGreen, runGatewayDay, timeScaleEdit } from "./gateway
 import { dayText } from "./gateway-report.ts";
 import { isLongTurnGreen, runLongTurns } from "./long-turns.ts";
 import { type RandomPlan, type RandomRun, runRandom } from "./random-run.ts";
-import { longTurnText, progressLine, randomText, restartText, tableText } from "./report.ts";
+import { budgetText, longTurnText, progressLine, randomText, restartText, tableText } from "./report.ts";
 import { FIRST_ANSWER_MAX_MS, runRestart } from "./restart.ts";
 import { isGreen, runTable } from "./table-run.ts";
 import { buildVariant, type Edit } from "./variant.ts";
 
-const PARTS = ["table", "long", "restart", "random", "gateway"] as const;
+const PARTS = ["table", "long", "restart", "budget", "random", "gateway"] as const;
 type Part = (typeof PARTS)[number];
 
 type Options = {
@@ -86,6 +87,11 @@ const RUN: Readonly<Record<Part, (options: Options) => Promise<boolean>>> = {
     const isQuick = restart.firstAnswerMs !== null && restart.firstAnswerMs <= FIRST_ANSWER_MAX_MS;
     return isQuick && restart.lost.length === 0 && restart.doubled.length === 0;
   },
+  async budget() {
+    const run = await runBudget((line) => console.error(line));
+    console.log(budgetText(run));
+    return isBudgetGreen(run);
+  },
   async random({ seed = Date.now() % 1_000_000, messages, without }) {
     const plan = planFor(seed, messages);
     console.log(`seed ${seed}`);
@@ -114,7 +120,7 @@ function misfitOf(parts: readonly Part[], { only, without, messages }: Options):
   if (only !== undefined && parts.join() !== "table")
     return "--only is about the table alone: test:faults table --only ...";
   if (only !== undefined && cellsNamed(only).length === 0) return `no cell of the table has "${only}" in its name`;
-  const unweakened = parts.find((part) => part === "long" || part === "restart");
+  const unweakened = parts.find((part) => part === "long" || part === "restart" || part === "budget");
   if (without !== undefined && unweakened) return `--without is about table, random and gateway, not ${unweakened}`;
   return messages < 20 ? "--messages must be at least 20" : null;
 }

@@ -1,4 +1,5 @@
 /** The results as text for people. Pure. */
+import type { BudgetRun } from "./budget-run.ts";
 import type { LongTurn } from "./long-turns.ts";
 import { isLongTurnGreen } from "./long-turns.ts";
 import { digestOf, type RandomPlan, type RandomRun } from "./random-run.ts";
@@ -82,4 +83,15 @@ function align(rows: readonly (readonly string[])[]): readonly string[] {
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** The run at a nearly used up budget. */
+export function budgetText({ limit, spent, call, parked, lost, doubled, excused }: BudgetRun): string {
+  const dollars = (microUsd: number) => `$${(microUsd / 1_000_000).toFixed(4)}`;
+  const beyond = Math.max(0, spent - limit);
+  return [
+    `spent ${dollars(spent)} of ${dollars(limit)}: ${dollars(beyond)} too much, ${(beyond / call).toFixed(1)} calls of ${dollars(call)}`,
+    `${parked} conversations waited until more was allowed`,
+    `${lost.length} lost, ${doubled.length} doubled, ${excused.length} shown again and marked`,
+  ].join("\n");
 }

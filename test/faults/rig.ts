@@ -277,6 +277,12 @@ export class Rig {
     await this.#admin(`sessions/${encodeURIComponent(session)}/replay`, { method: "POST", body: `{"part":${seq}}` });
   }
 
+  /** Asks the admin API. */
+  ask(method: "GET" | "PATCH" | "POST", path: string, body?: unknown): Promise<unknown> {
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    return this.#admin(path, { method, ...init });
+  }
+
   async #admin(path: string, init: RequestInit = {}): Promise<unknown> {
     return (await fetch(`${this.edge.url}/admin/api/${path}`, { ...init, headers: AS_ADMIN })).json();
   }
