@@ -99,6 +99,8 @@ export const HEARTBEAT_BOUNDS = {
   idleMaxMs: 86_400_000,
   /** Two beats are at least so far apart, also if somebody wakes it. OpenClaw: 30 s. */
   apartMs: 30_000,
+  /** A time that lies further ahead was written by a clock that went wrong. More than `apartMs`. */
+  clockSlackMs: 60_000,
   /** Events that wait for the next beat, the newest, and the text of one in UTF-16 units. */
   eventsMax: 20,
   eventTextMax: 4_000,
@@ -139,6 +141,13 @@ export const BUDGET_BOUNDS = {
   reserveTokens: 100_000,
   /** Tokens of an answer that a model call must at least be able to pay before it is made. */
   answerTokensMin: 1_000,
+  /** What a model call can need at most: a run that says more is not believed. */
+  callMicroUsdMax: 10_000_000,
+  callTokensMax: 2_000_000,
+  /** What a turn can have used of one model at most, which keeps sums exact: 10,000 dollars. A report of more counts as this. */
+  turnCallsMax: 1_000_000,
+  turnTokensMax: 10_000_000_000,
+  turnMicroUsdMax: 10_000_000_000,
   /** One press of the button allows so much more today: this part of the day's budget. */
   allowMorePart: 0.25,
   /** Days of the ledger that are kept. */

@@ -160,7 +160,7 @@ export class JobScheduler extends DurableObject<Env> {
     this.#heartbeat.kick(now);
     this.#runner.kick(now);
     const { sql } = this.#scheduler;
-    const nextAt = earliest(nextDueAt(sql), this.#runner.nextAt(now), this.#heartbeat.nextAt());
+    const nextAt = earliest(nextDueAt(sql), this.#runner.nextAt(now), this.#heartbeat.nextAt(now));
     if (nextAt !== null) this.#scheduler.stir(nextAt);
   }
 

@@ -7,7 +7,7 @@ import type { SchedulerContext } from "../scheduler-context.ts";
 import { endBeat, eventsGivenTo } from "./beats.ts";
 import { dropEvents } from "./events.ts";
 import { toldWith } from "./repetition.ts";
-import { changeState, readState } from "./state.ts";
+import { believable, changeState, readState } from "./state.ts";
 
 /**
  * Whether the words of a beat are told: not if they were told within a day, unless files come with them. Inside the
@@ -18,7 +18,7 @@ export function judgeBeat(
   { runId, slot }: Pick<Run, "runId" | "slot">,
   { text, hasFiles }: { readonly text: string; readonly hasFiles: boolean },
 ): "deliver" | "kept_back" {
-  const told = toldWith(readState(sql).told, text, slot);
+  const told = toldWith(believable(readState(sql), slot).told, text, slot);
   if (told === null && !hasFiles) {
     endBeat(sql, runId, "repeated");
     return "kept_back";

@@ -62,8 +62,10 @@ function isQuiet(slot: number, { activeHours, timezone }: AskedFacts): boolean {
   return activeHours !== null && !isWithin(activeHours, slot, timezone);
 }
 
+/** An owner who is there has each beat of the clock, however shortly before it somebody else has asked for one. */
 function isTooOften({ slot, everyMs, lastBeatAt }: OwnFacts, ownerActiveAt: number | null): boolean {
-  return lastBeatAt !== null && slot - lastBeatAt < gapFor(slot, everyMs, ownerActiveAt);
+  const gapMs = gapFor(slot, everyMs, ownerActiveAt);
+  return gapMs > everyMs && lastBeatAt !== null && slot - lastBeatAt < gapMs;
 }
 
 /**

@@ -14,7 +14,7 @@ import { insertBeat, listBeats, readBeat } from "./beats.ts";
 import { countEvents, readEvents, type StoredEvent } from "./events.ts";
 import { type BeatCause, firstSkip, type OwnFacts, skipOf } from "./gates.ts";
 import { beatPrompt } from "./prompt.ts";
-import { changeState, readState } from "./state.ts";
+import { believable, changeState, readState } from "./state.ts";
 
 /** The job that all beats are runs of. */
 const HEARTBEAT_JOB = "heartbeat";
@@ -42,7 +42,7 @@ export class Heartbeat {
 
   /** Begins the beat that an event has asked for, if it is time. */
   kick(now: number): void {
-    const { wakeAt } = readState(this.#scheduler.sql);
+    const { wakeAt } = believable(readState(this.#scheduler.sql), now);
     if (wakeAt === null || wakeAt > now || this.#isWaking) return;
     this.#isWaking = true;
     void this.#wake(now).finally(() => {
@@ -51,8 +51,8 @@ export class Heartbeat {
   }
 
   /** When an event wants a beat that is not being decided about; null: none does. */
-  nextAt(): number | null {
-    return this.#isWaking ? null : readState(this.#scheduler.sql).wakeAt;
+  nextAt(now: number): number | null {
+    return this.#isWaking ? null : believable(readState(this.#scheduler.sql), now).wakeAt;
   }
 
   /** Stops all beats but those that the owner asks for, or lets them come again. */
@@ -139,7 +139,7 @@ export class Heartbeat {
 
   #ownFacts(slot: number, cause: BeatCause): OwnFacts {
     const { sql, config } = this.#scheduler;
-    const { isPaused, lastBeatAt } = readState(sql);
+    const { isPaused, lastBeatAt } = believable(readState(sql), slot);
     return {
       slot,
       cause,

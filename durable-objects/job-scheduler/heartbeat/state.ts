@@ -1,4 +1,5 @@
 /** The heartbeat row: what it remembers from one beat to the next. Synchronous SQL only. */
+import { HEARTBEAT_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 import type { Told } from "./repetition.ts";
 
 export type HeartbeatState = {
@@ -21,6 +22,21 @@ export function readState(sql: SqlStorage): HeartbeatState {
   if (!row) return NEW;
   const state: HeartbeatState = JSON.parse(row.state); // only `changeState` writes it
   return state;
+}
+
+/**
+ * A state without the times that lie ahead of `now`: they were written by a clock that went wrong, and would keep the
+ * heartbeat waiting until they come. An event that waits for such a time waits no longer. Pure.
+ */
+export function believable(state: HeartbeatState, now: number): HeartbeatState {
+  const latest = now + HEARTBEAT_BOUNDS.clockSlackMs;
+  const { lastBeatAt, wakeAt, told } = state;
+  return {
+    ...state,
+    lastBeatAt: lastBeatAt !== null && lastBeatAt > latest ? null : lastBeatAt,
+    wakeAt: wakeAt !== null && wakeAt > latest ? now : wakeAt,
+    told: told.filter(({ at }) => at <= latest),
+  };
 }
 
 /** Changes what it names. */

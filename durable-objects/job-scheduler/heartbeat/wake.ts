@@ -3,7 +3,7 @@ import type { WakeEvent } from "../../../protocol/heartbeat.ts";
 import { HEARTBEAT_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 import type { SchedulerContext } from "../scheduler-context.ts";
 import { insertEvent } from "./events.ts";
-import { changeState, readState } from "./state.ts";
+import { believable, changeState, readState } from "./state.ts";
 
 /** Something that the heartbeat is to be told of. */
 export type Wake = WakeEvent & { readonly mode: "now" | "next-heartbeat" };
@@ -12,7 +12,7 @@ export type Wake = WakeEvent & { readonly mode: "now" | "next-heartbeat" };
 export function wakeHeartbeat({ sql, stir }: SchedulerContext, { mode, ...event }: Wake, now: number): void {
   insertEvent(sql, event, now);
   if (mode === "next-heartbeat") return;
-  const { wakeAt, lastBeatAt } = readState(sql);
+  const { wakeAt, lastBeatAt } = believable(readState(sql), now);
   const soonest = Math.max(now, (lastBeatAt ?? 0) + HEARTBEAT_BOUNDS.apartMs);
   const at = Math.min(wakeAt ?? soonest, soonest);
   changeState(sql, { wakeAt: at });

@@ -75,6 +75,12 @@ describe("the gates of the heartbeat", () => {
   });
 });
 
+describe("an owner who has just written", () => {
+  it("has the beat of the clock though they asked for one themselves shortly before", () => {
+    expect(skipOf({ ...own, lastBeatAt: SLOT - 16 * MINUTE }, { ...asked, ownerActiveAt: SLOT - MINUTE })).toBeNull();
+  });
+});
+
 describe("an owner who is silent", () => {
   it("is left alone longer the longer that lasts, and never longer than a day", () => {
     const every = 30 * MINUTE;
