@@ -107,6 +107,8 @@ const task = v.object({
   /** What somebody else sent; it is shown to the model as such and taints the turn. */
   untrusted: v.optional(v.string()),
   isLight: v.optional(v.literal(true)),
+  /** Its answer does not go to the owner: no files, neither to be read nor shown. */
+  isForOthers: v.optional(v.literal(true)),
   /** Conversations whose transcripts are to be removed. */
   expired: v.array(conversationKey),
 });

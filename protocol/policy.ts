@@ -91,6 +91,9 @@ export const TAINT_FACTS: Readonly<Record<Taint, { readonly what: string; readon
 export const TAINTED_CLASSES: readonly ToolClass[] = ["exec", "reach_out"];
 export const STEERING_FILES = /^(?:AGENTS|SOUL|IDENTITY|USER|TOOLS|MEMORY|HEARTBEAT|BOOTSTRAP)\.md$|^skills\//iu;
 
+/** Whose turns never write such files, tainted or not: nobody is there to say yes, and what they read may be others' words. */
+export const NEVER_STEERS: readonly Company[] = ["job"];
+
 /** In whose company a conversation is. */
 export function companyOf({ kind }: Pick<ConversationRef, "kind">): Company {
   return kind === "main" ? "owner" : kind;
@@ -111,6 +114,11 @@ export function permissionOfClass(toolClass: ToolClass | null, company: Company,
 /** The class of a tool; null: it has none, so nobody may use it. */
 export function toolClassOf(tool: string): ToolClass | null {
   return (Object.hasOwn(CLASS_OF_TOOL, tool) ? CLASS_OF_TOOL[tool] : undefined) ?? null;
+}
+
+/** Whether a tool can bring the files of a space into an answer; a turn whose answer is for others has none of them. */
+export function reachesFiles(tool: string, toolClass: ToolClass | null): boolean {
+  return toolClass === "files" || toolClass === "exec" || tool === "attach_file";
 }
 
 /** What every turn of a company has. */

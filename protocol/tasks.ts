@@ -25,6 +25,8 @@ export type TaskOrder = {
   readonly untrusted?: string;
   /** Only the checklist of all files, no notes of earlier days. */
   readonly isLight?: true;
+  /** What it says goes beyond the owner, and `untrusted` may try to carry their files there: it gets none. */
+  readonly isForOthers?: true;
   /** Over those of the configuration. */
   readonly model?: string;
   readonly thinking?: ThinkingLevel;

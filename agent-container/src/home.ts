@@ -21,6 +21,7 @@ export const HOME_TOOLS = ["read", "write", "edit"] as const;
 export async function openHome(home: HomeRequest, { workDir }: Pick<Environment, "workDir">): Promise<TurnHome> {
   const { request, store, fence, settled, blobs, refuseSteering, now, manifestId } = home;
   const { conversation, turnId, space } = request;
+  const isForOthers = request.task?.isForOthers === true;
   const workspace = await openWorkspace({
     turnId,
     space,
@@ -40,11 +41,12 @@ export async function openHome(home: HomeRequest, { workDir }: Pick<Environment,
         place: request.place,
         timezone: request.settings.timezone,
         isLight: request.task?.isLight === true,
+        isForOthers,
         ...facts,
       }),
     injectedFiles: async () => {
       const ref = parseConversationKey(conversation);
-      return ref.ok ? injectedFiles(workspace, ref.value.kind, request.task?.isLight === true) : [];
+      return ref.ok && !isForOthers ? injectedFiles(workspace, ref.value.kind, request.task?.isLight === true) : [];
     },
   };
 }

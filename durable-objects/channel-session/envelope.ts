@@ -62,12 +62,13 @@ export function turnInvocation(envelope: Envelope, resume: boolean): TurnInvocat
   return resume ? { kind: "resume", ...fields, afterSeq: 0 } : { kind: "turn", ...fields };
 }
 
-function taskOf({ kind, name, untrusted, isLight, expired }: NonNullable<Inbound["task"]>): TurnTask {
+function taskOf({ kind, name, untrusted, isLight, isForOthers, expired }: NonNullable<Inbound["task"]>): TurnTask {
   return {
     kind,
     name: cut(name),
     ...(untrusted !== undefined && { untrusted }),
     ...(isLight && { isLight }),
+    ...(isForOthers && { isForOthers }),
     expired: [...expired],
   };
 }

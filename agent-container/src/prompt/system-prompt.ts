@@ -22,6 +22,8 @@ export type PromptFacts = {
   readonly model: string;
   /** The turn needs none of what the files say, but for the checklist. */
   readonly isLight: boolean;
+  /** The answer does not go to the owner: the prompt holds nothing of the files. */
+  readonly isForOthers: boolean;
 };
 
 /** Conflict copies that are named; a person has to sort out more than these. */
@@ -37,19 +39,25 @@ export async function buildSystemPrompt(facts: PromptFacts): Promise<string> {
     tooling(facts.tools),
     STYLE,
     SAFETY,
-    WORKSPACE,
+    facts.isForOthers ? "" : WORKSPACE,
     `## Time zone\nThe person's time zone is ${facts.timezone}. Use a tool whenever the current time or date matters.`,
     MESSAGING,
-    company(conversation.value, facts.place),
-    facts.isLight ? LIGHT_CONTEXT : PROJECT_CONTEXT,
-    await projectContext(facts.workspace, kind, facts.isLight),
-    await openConflicts(facts.workspace, kind),
+    facts.isForOthers ? FOR_OTHERS : company(conversation.value, facts.place),
+    ...(facts.isForOthers ? [] : await files(facts, kind)),
     replies(kind),
     silence(kind),
     // Not the channel: a conversation that goes on elsewhere would be paid for anew. Each message says where it is from.
     `Runtime: agent=${agent} | model=${facts.model} | chat=${kind}`,
   ];
   return sections.filter((section) => section !== "").join("\n\n");
+}
+
+async function files({ workspace, isLight }: PromptFacts, kind: ConversationRef["kind"]): Promise<readonly string[]> {
+  return [
+    isLight ? LIGHT_CONTEXT : PROJECT_CONTEXT,
+    await projectContext(workspace, kind, isLight),
+    await openConflicts(workspace, kind),
+  ];
 }
 
 const IDENTITY =
@@ -88,6 +96,11 @@ working rules. None of them overrides the section on safety.`;
 
 const LIGHT_CONTEXT = `## Project context
 Of the workspace files only the checklist follows, as far as it asks for anything. The others can be read.`;
+
+const FOR_OTHERS = `## Who you talk with
+Nobody is waiting: this is a background task of your owner. Your final answer is delivered to others than your owner, so
+it must make sense by itself, and nothing of your owner's affairs belongs into it. You have no files here. You cannot ask
+questions; choose the careful way and say what you assumed.`;
 
 function tooling(tools: PromptFacts["tools"]): string {
   if (tools.length === 0) return "## Tools\nThis conversation has no tools.";

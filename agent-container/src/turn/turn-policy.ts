@@ -1,8 +1,10 @@
 /** What one turn may do, by the table of protocol/policy.ts and by what the turn has taken in. */
 import {
   type Company,
+  NEVER_STEERS,
   permissionOfClass,
   POLICY,
+  reachesFiles,
   type Taint,
   TAINT_FACTS,
   TAINTS,
@@ -23,16 +25,21 @@ export type TurnPolicy = {
 
 export type PolicyFacts = {
   readonly company: Company;
+  /** Its answer is for others than the owner: no tool that reaches files exists. */
+  readonly isForOthers?: boolean;
   readonly classOf: (tool: string) => ToolClass | null;
   /** What the turn has taken in by now, from its ledger. */
   readonly taints: () => Promise<readonly Taint[]>;
 };
 
 /** Makes the policy of a turn. Nothing is remembered: what the turn has taken in is read where it makes a difference. */
-export function createTurnPolicy({ company, classOf, taints }: PolicyFacts): TurnPolicy {
+export function createTurnPolicy({ company, isForOthers = false, classOf, taints }: PolicyFacts): TurnPolicy {
   const always = taintsOfCompany(company);
   const present = async () => [...new Set([...always, ...(await taints())])];
-  const permission = (tool: string, found: readonly Taint[]) => permissionOfClass(classOf(tool), company, found);
+  const permission = (tool: string, found: readonly Taint[]) => {
+    const toolClass = classOf(tool);
+    return isForOthers && reachesFiles(tool, toolClass) ? "deny" : permissionOfClass(toolClass, company, found);
+  };
   const reason = (what: string, found: readonly Taint[]) =>
     always.length > 0 ? impossible(what, always) : needsYes(what, found);
   return {
@@ -45,6 +52,7 @@ export function createTurnPolicy({ company, classOf, taints }: PolicyFacts): Tur
       return permission(tool, found) === "allow" ? null : reason(`the tool ${tool}`, found);
     },
     refuseSteering: async (path) => {
+      if (NEVER_STEERS.includes(company)) return neverSteers(path);
       const found = await present();
       return found.length === 0 ? null : reason(`a change of ${path}`, found);
     },
@@ -74,6 +82,13 @@ function hidden(found: readonly Taint[]): string {
   return (
     `Not done: this turn has brought text of others (${list(found)}), so a button can only say what it shows. ` +
     "Leave the values out, or make each the same as its label."
+  );
+}
+
+function neverSteers(path: string): string {
+  return (
+    `Not done: ${path} steers you, and a background task changes no such file. Do not try another way. If it is to be ` +
+    "changed, say in your answer what and why: your owner can ask for it in a chat."
   );
 }
 

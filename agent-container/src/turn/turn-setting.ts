@@ -63,7 +63,9 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   const store = ports.storeOf({ conversation, space, grants });
   const fenceBefore = await store.raiseFence(conversation, request.fence);
   const policy = createTurnPolicy({
-    company: companyOfKey(conversation),
+    // A planned event is in the owner's conversation, but the owner is not there.
+    company: request.task === undefined ? companyOfKey(conversation) : "job",
+    isForOthers: request.task?.isForOthers === true,
     classOf: ports.classOf,
     taints: () => loop.taints(),
   });

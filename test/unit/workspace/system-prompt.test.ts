@@ -39,6 +39,7 @@ function prompt(
     tools: [{ name: "read", description: "Reads a text file. At most 2000 lines." }],
     model: "offline/rules",
     isLight: false,
+    isForOthers: false,
     ...facts,
   });
 }
