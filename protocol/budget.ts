@@ -65,7 +65,16 @@ export type Unpaid = LimitUse & {
 
 /** What became of an offer that was taken, or of a wish for more. */
 export type AllowOutcome =
-  | { readonly kind: "allowed"; readonly amount: Amount }
+  | {
+      readonly kind: "allowed";
+      readonly amount: Amount;
+      /** What may be used now, with all that was allowed; null: as much as one likes. */
+      readonly left: { readonly [Unit in keyof Amount]: number | null };
+      /** A limit that still lets nothing through; null: none. */
+      readonly usedUp: LimitUse | null;
+      /** Of the agent. */
+      readonly timezone: string;
+    }
   /** It was taken before, or its time is over. */
   | { readonly kind: "unknown_offer" }
   | { readonly kind: "no_limit" };

@@ -16,8 +16,10 @@ export const JOB_BOUNDS = {
   catchUpMs: 6 * 3_600_000,
   /** A one-shot that was missed runs late if it is no older than this; else it is switched off and its owner told. */
   catchUpOnceMs: 7 * 86_400_000,
-  /** Slots that were passed over are counted up to here at a time: a year of minutes would take half a minute to count. */
-  passedOverMax: 2_000,
+  /** Slots that were passed over are counted up to here at a time: each takes some time to find, and there may be 200 jobs. */
+  passedOverMax: 100,
+  /** Jobs that are planned by one alarm; the next one comes at once. */
+  plannedAtOnce: 25,
   /** Longest deterministic delay of a slot at the full hour. OpenClaw: 0 to 5 min. */
   staggerMaxMs: 300_000,
   /** Longest run of a job whose author has set nothing, and the longest that can be set (0 means this). */
@@ -101,9 +103,13 @@ export const HEARTBEAT_BOUNDS = {
   apartMs: 30_000,
   /** A time that lies further ahead was written by a clock that went wrong. More than `apartMs`. */
   clockSlackMs: 60_000,
-  /** Events that wait for the next beat, the newest, and the text of one in UTF-16 units. */
+  /** Events that wait for the next beat, those that are trusted and the others apart, and the text of one in UTF-16 units. */
   eventsMax: 20,
   eventTextMax: 4_000,
+  /** All events of one beat as the model is shown them, in UTF-16 units; the others are left for the next one. */
+  promptEventsMax: 50_000,
+  /** Beats in a row that may fail with events; after that those are dropped and the owner is told. */
+  eventTriesMax: 3,
   /** Outcomes of ticks that are kept, the newest. */
   beatsKept: 500,
 } as const;

@@ -24,9 +24,11 @@ import {
   type BudgetEvent,
   type BudgetReply,
   type BudgetState,
+  leftOfAll,
   offeredMore,
   type Rule,
   stepBudget,
+  usedUpOf,
   useOf,
 } from "./budget.ts";
 import { offerAbout, takeOffer } from "./budget-offers.ts";
@@ -132,17 +134,33 @@ export class BudgetDesk {
   takeOffer(id: string, by: string, now: number): AllowOutcome {
     const taken = takeOffer(this.#directory.sql, id, by, now);
     if (taken === null) return { kind: "unknown_offer" };
-    return taken.isNew ? this.allow(taken.payer, taken.amount, now) : { kind: "allowed", amount: taken.amount };
+    const { payer, amount, isNew } = taken;
+    return isNew ? this.#allow(payer, amount, now) : this.#allowed(payer, amount, now);
   }
 
-  /** Afterwards so much can be used today. */
-  allow(payer: SpaceId, amount: Amount, now: number): AllowOutcome {
+  /** Allows so much more today; `by`: of the wish to, which may be told again. */
+  allow(amount: Amount, by: string, now: number): AllowOutcome {
+    const hasLimit = this.#rulesOf(OWNER_SPACE, now).some(({ unit }) => amount[unit] > 0);
+    if (!hasLimit) return { kind: "no_limit" };
+    const { until } = this.#calendar(now).day;
+    offerAbout(this.#directory.sql, `wish ${by}`, OWNER_SPACE, { id: by, until, ...amount }, now);
+    return this.takeOffer(by, by, now);
+  }
+
+  #allow(payer: SpaceId, amount: Amount, now: number): AllowOutcome {
     const rules = this.#rulesOf(payer, now);
     if (rules.length === 0) return { kind: "no_limit" };
     this.#step({ kind: "allow", rules, amount }, null, rules, now);
     log("info", "budget_raised", { microUsd: amount.microUsd, tokens: amount.tokens });
     this.callWaiting(now);
-    return { kind: "allowed", amount };
+    return this.#allowed(payer, amount, now);
+  }
+
+  #allowed(payer: SpaceId, amount: Amount, now: number): AllowOutcome {
+    const rules = this.#rulesOf(payer, now);
+    const state = this.#load(rules, []);
+    const { timezone } = this.#directory.standing().config;
+    return { kind: "allowed", amount, left: leftOfAll(state, rules), usedUp: usedUpOf(state, rules), timezone };
   }
 
   /** What was used; `payer`: by one only, with the limits that are theirs; null: by all. */

@@ -26,7 +26,7 @@ export function offerAbout(
     return { offer: { id, microUsd, tokens, until }, isNew: false };
   }
   sql.exec(
-    "INSERT INTO budget_offers (offer, about, payer, micro_usd, tokens, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT OR IGNORE INTO budget_offers (offer, about, payer, micro_usd, tokens, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
     fresh.id,
     about,
     payer,

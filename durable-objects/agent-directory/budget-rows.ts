@@ -71,7 +71,7 @@ export function storeBudget(
     );
   }
   for (const turnId of Object.keys(before.reservations)) {
-    if (after.reservations[turnId] === undefined) sql.exec("DELETE FROM reservations WHERE turn_id = ?", turnId);
+    if (!Object.hasOwn(after.reservations, turnId)) sql.exec("DELETE FROM reservations WHERE turn_id = ?", turnId);
   }
   for (const [turnId, held] of changed(before.reservations, after.reservations)) {
     sql.exec(
@@ -102,7 +102,7 @@ export function storeBudget(
 }
 
 function changed<T>(before: Readonly<Record<string, T>>, after: Readonly<Record<string, T>>): readonly [string, T][] {
-  return Object.entries(after).filter(([key, value]) => before[key] !== value);
+  return Object.entries(after).filter(([key, value]) => !Object.hasOwn(before, key) || before[key] !== value);
 }
 
 /** The turns that hold something for a conversation, but for the one that runs. */

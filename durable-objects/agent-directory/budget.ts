@@ -57,7 +57,7 @@ export type BudgetEvent =
   | { readonly kind: "settle"; readonly spend: Pick<TurnSpend, "turnId" | "parts">; readonly keys: readonly string[] }
   /** It does not run any more. */
   | { readonly kind: "release"; readonly turnId: string }
-  /** Afterwards `amount` can be used, within all of these rules. */
+  /** So much more can be used than before, within all of these rules; a unit of which it is nothing stays as it is. */
   | { readonly kind: "allow"; readonly rules: readonly Rule[]; readonly amount: Amount };
 
 export type BudgetReply =
@@ -71,6 +71,11 @@ export type BudgetReply =
 
 export type BudgetStep = { readonly state: BudgetState; readonly reply: BudgetReply };
 
+/** What a map has itself under a key, which may be called `constructor`. */
+function ownOf<T>(map: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
 const RESERVE: Amount = { microUsd: BUDGET_BOUNDS.reserveMicroUsd, tokens: BUDGET_BOUNDS.reserveTokens };
 const NO_SUM: Sum = { spent: NOTHING_SPENT, more: { microUsd: 0, tokens: 0 } };
 const DONE: BudgetReply = { kind: "done", booked: [] };
@@ -81,7 +86,7 @@ export function stepBudget(state: BudgetState, event: BudgetEvent, now: number):
     case "begin":
       return begin(withoutExpired(state, now), event);
     case "renew": {
-      const held = state.reservations[event.turnId];
+      const held = ownOf(state.reservations, event.turnId);
       if (held === undefined) return { state, reply: DONE };
       const renewed = { ...held, leaseUntil: event.leaseUntil };
       return { state: { ...state, reservations: { ...state.reservations, [event.turnId]: renewed } }, reply: DONE };
@@ -100,7 +105,7 @@ export function stepBudget(state: BudgetState, event: BudgetEvent, now: number):
 /** How a rule stands: what counts against it, but for one turn's own share. */
 export function useOf(state: BudgetState, rule: Rule, exceptTurn: string | null = null): LimitUse {
   const { whose, period, until, unit, key, payer, limit } = rule;
-  const { spent, more } = state.sums[key] ?? NO_SUM;
+  const { spent, more } = ownOf(state.sums, key) ?? NO_SUM;
   const others = Object.entries(state.reservations).filter(
     ([turnId, held]) => turnId !== exceptTurn && (payer === null || held.payer === payer),
   );
@@ -116,8 +121,8 @@ export function offeredMore(rules: readonly Rule[], needs: Amount | null): Amoun
       .map(({ period, limit }) => (period === "day" ? limit : limit / DAYS_OF_MONTH));
     if (perDay.length === 0) return 0;
     const part = Math.ceil(Math.min(...perDay) * BUDGET_BOUNDS.allowMorePart);
-    // Of a budget of nothing any part is nothing.
-    return Math.max(part === 0 ? RESERVE[unit] : part, needs?.[unit] ?? 0);
+    // At least one call is to get through, also where nobody knows what it takes.
+    return Math.max(part, (needs === null ? RESERVE : sensible(needs))[unit]);
   };
   return { microUsd: of("microUsd"), tokens: of("tokens") };
 }
@@ -125,7 +130,8 @@ export function offeredMore(rules: readonly Rule[], needs: Amount | null): Amoun
 const DAYS_OF_MONTH = 30;
 
 function begin(state: BudgetState, event: Extract<BudgetEvent, { kind: "begin" }>): BudgetStep {
-  const { turnId, payer, rules, needs, leaseUntil } = event;
+  const { turnId, payer, rules, leaseUntil } = event;
+  const needs = event.needs && sensible(event.needs);
   const free = released(state, turnId);
   if (rules.length === 0) return { state: free, reply: { kind: "granted", budget: null } };
   const uses = rules.map((rule) => useOf(free, rule));
@@ -144,24 +150,35 @@ function begin(state: BudgetState, event: Extract<BudgetEvent, { kind: "begin" }
   return { state: { ...free, reservations }, reply: { kind: "granted", budget } };
 }
 
+/** No call takes more than the dearest sensible one: a turn that says so would wait for ever. */
+function sensible({ microUsd, tokens }: Amount): Amount {
+  return {
+    microUsd: Math.min(microUsd, BUDGET_BOUNDS.callMicroUsdMax),
+    tokens: Math.min(tokens, BUDGET_BOUNDS.callTokensMax),
+  };
+}
+
 function leftOf({ limit, spent, reserved }: LimitUse): number {
   return limit - spent - reserved;
 }
 
 function settle(state: BudgetState, { spend, keys }: Extract<BudgetEvent, { kind: "settle" }>): BudgetStep {
-  const before = state.settled[spend.turnId] ?? {};
+  const before = ownOf(state.settled, spend.turnId) ?? {};
   const booked = spend.parts
-    .map(({ model, ...total }) => ({ model, ...growthOf(before[model] ?? NOTHING_SPENT, total) }))
+    .map(({ model, ...total }) => ({ model, ...growthOf(ownOf(before, model) ?? NOTHING_SPENT, credible(total)) }))
     .filter(isSpent);
   if (booked.length === 0) return { state, reply: DONE };
-  const parts = spend.parts.map(({ model, ...total }) => [model, mostOf(before[model] ?? NOTHING_SPENT, total)]);
+  const parts = spend.parts.map(({ model, ...total }) => [
+    model,
+    mostOf(ownOf(before, model) ?? NOTHING_SPENT, credible(total)),
+  ]);
   const settled = { ...state.settled, [spend.turnId]: { ...before, ...Object.fromEntries(parts) } };
   const total = booked.reduce<Spent>((sum, part) => plus(sum, part), NOTHING_SPENT);
   const sums = keys.map((key) => {
-    const sum = state.sums[key] ?? NO_SUM;
+    const sum = ownOf(state.sums, key) ?? NO_SUM;
     return [key, { ...sum, spent: plus(sum.spent, total) }];
   });
-  const held = state.reservations[spend.turnId];
+  const held = ownOf(state.reservations, spend.turnId);
   const reservations = held
     ? { ...state.reservations, [spend.turnId]: { ...held, ...shareLeft(held, total) } }
     : state.reservations;
@@ -173,9 +190,23 @@ function settle(state: BudgetState, { spend, keys }: Extract<BudgetEvent, { kind
 
 function plus(left: Spent, right: Spent): Spent {
   return {
-    calls: left.calls + right.calls,
-    tokens: left.tokens + right.tokens,
-    microUsd: left.microUsd + right.microUsd,
+    calls: safeSum(left.calls, right.calls),
+    tokens: safeSum(left.tokens, right.tokens),
+    microUsd: safeSum(left.microUsd, right.microUsd),
+  };
+}
+
+/** A sum that is no whole number any more would count nothing that comes after it. */
+function safeSum(left: number, right: number): number {
+  return Math.min(left + right, Number.MAX_SAFE_INTEGER);
+}
+
+/** What one turn can have used of one model at most: a report beyond that is wrong. */
+function credible({ calls, tokens, microUsd }: Spent): Spent {
+  return {
+    calls: Math.min(calls, BUDGET_BOUNDS.turnCallsMax),
+    tokens: Math.min(tokens, BUDGET_BOUNDS.turnTokensMax),
+    microUsd: Math.min(microUsd, BUDGET_BOUNDS.turnMicroUsdMax),
   };
 }
 
@@ -189,14 +220,34 @@ function shareLeft(held: TurnBudget, used: Spent): TurnBudget {
 }
 
 function allow(state: BudgetState, { rules, amount }: Extract<BudgetEvent, { kind: "allow" }>): BudgetStep {
+  const usable = leftOfAll(state, rules);
   const raised = rules.reduce<BudgetState>((current, rule) => {
-    const missing = amount[rule.unit] - leftOf(useOf(current, rule));
+    const { unit } = rule;
+    if (amount[unit] === 0) return current;
+    const { limit, spent } = useOf(current, rule);
+    // A month that has enough left is not raised for a day that has not.
+    const missing = (usable[unit] ?? 0) + amount[unit] - (limit - spent);
     if (missing <= 0) return current;
-    const sum = current.sums[rule.key] ?? NO_SUM;
-    const more = { ...sum.more, [rule.unit]: sum.more[rule.unit] + missing };
+    const sum = ownOf(current.sums, rule.key) ?? NO_SUM;
+    const more = { ...sum.more, [unit]: safeSum(sum.more[unit], missing) };
     return { ...current, sums: { ...current.sums, [rule.key]: { ...sum, more } } };
   }, state);
   return { state: raised, reply: DONE };
+}
+
+/** What all of these rules leave, with what is held of it; null: as much as one likes. */
+export function leftOfAll(state: BudgetState, rules: readonly Rule[]): TurnBudget {
+  const of = (unit: keyof Amount) => {
+    const uses = rules.filter((rule) => rule.unit === unit).map((rule) => useOf(state, rule));
+    return uses.length === 0 ? null : Math.max(0, Math.min(...uses.map(({ limit, spent }) => limit - spent)));
+  };
+  return { microUsd: of("microUsd"), tokens: of("tokens") };
+}
+
+/** The limit that lets nothing through, and for longest; null: none. */
+export function usedUpOf(state: BudgetState, rules: readonly Rule[]): LimitUse | null {
+  const uses = rules.map((rule) => useOf(state, rule)).filter(({ limit, spent }) => limit <= spent);
+  return uses.toSorted((a, b) => b.until - a.until)[0] ?? null;
 }
 
 function withoutExpired(state: BudgetState, now: number): BudgetState {
@@ -205,7 +256,7 @@ function withoutExpired(state: BudgetState, now: number): BudgetState {
 }
 
 function released(state: BudgetState, turnId: string): BudgetState {
-  if (state.reservations[turnId] === undefined) return state;
+  if (ownOf(state.reservations, turnId) === undefined) return state;
   const { [turnId]: _, ...reservations } = state.reservations;
   return { ...state, reservations };
 }

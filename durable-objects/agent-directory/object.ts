@@ -40,7 +40,7 @@ import type { Holder, LaneEvent, LaneReply, LaneStep } from "./lane.ts";
 import { applyLaneEvent, dropLanes, readLane } from "./lanes.ts";
 import { makeNews } from "./owner-notices.ts";
 import { OwnerNotifier } from "./owner-notifier.ts";
-import { ownerChat, ownerPlaceBeyond } from "./owner-place.ts";
+import { isOwnersChat, ownerChat, ownerPlaceBeyond } from "./owner-place.ts";
 import type { Slot, SlotRequest } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
 import { PeopleDirectory } from "./people-object.ts";
@@ -188,11 +188,11 @@ export class AgentDirectory extends PeopleDirectory {
     return this.#budget.report(payer, Date.now());
   }
 
-  /** The owner takes an offer, or allows the agent so much more today. */
-  allowMore(what: { readonly offer: string; readonly by: string } | { readonly amount: Amount }): AllowOutcome {
+  /** The owner takes an offer, or allows the agent so much more today; once, however often the wish `by` is told. */
+  allowMore(what: ({ readonly offer: string } | { readonly amount: Amount }) & { readonly by: string }): AllowOutcome {
     const now = Date.now();
     if ("offer" in what) return this.#budget.takeOffer(what.offer, what.by, now);
-    return this.#budget.allow(OWNER_SPACE, what.amount, now);
+    return this.#budget.allow(what.amount, what.by, now);
   }
 
   /** Makes a new version of the configuration, or changes nothing and says why. */
@@ -272,6 +272,11 @@ export class AgentDirectory extends PeopleDirectory {
   /** The owner's direct chat. */
   ownerChat(): SessionKey {
     return ownerChat(this.directory, this.agent());
+  }
+
+  /** Whether nobody but the owner reads there. */
+  isOwnersChat(chat: SessionKey): boolean {
+    return isOwnersChat(this.directory, this.agent(), chat);
   }
 
   /** The lanes of conversations that nobody goes on with. */

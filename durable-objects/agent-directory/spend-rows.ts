@@ -17,7 +17,7 @@ export function bookSpend(sql: SqlStorage, { day, payer, kind, model, calls, tok
   sql.exec(
     `INSERT INTO spend (day, payer, kind, model, calls, tokens, micro_usd) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
      ON CONFLICT (day, payer, kind, model)
-       DO UPDATE SET calls = calls + ?5, tokens = tokens + ?6, micro_usd = micro_usd + ?7`,
+       DO UPDATE SET calls = min(calls + ?5, ?8), tokens = min(tokens + ?6, ?8), micro_usd = min(micro_usd + ?7, ?8)`,
     day,
     payer,
     kind,
@@ -25,6 +25,7 @@ export function bookSpend(sql: SqlStorage, { day, payer, kind, model, calls, tok
     calls,
     tokens,
     microUsd,
+    Number.MAX_SAFE_INTEGER,
   );
 }
 

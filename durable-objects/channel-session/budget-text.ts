@@ -1,6 +1,7 @@
 /** The budget in words: what is used up, what the owner can do about it, and what was used. Pure. */
 import type { Language } from "../../protocol/access.ts";
 import {
+  type AllowOutcome,
   type Amount,
   type BudgetOffer,
   type LimitUse,
@@ -16,11 +17,12 @@ import type { ButtonRows } from "./edge-button.ts";
 /** In whose words: a language, and the clock of the agent. */
 export type Wording = { readonly language: Language; readonly timezone: string };
 
-/** What a chat is told whose message waits. Only the owner is told amounts. */
-export function renderParked(use: LimitUse, isOwner: boolean, wording: Wording): string {
+/** What a chat is told whose message waits. Only the owner, whom more is offered, is told amounts. */
+export function renderParked(use: LimitUse, offer: BudgetOffer | null, wording: Wording, hasButtons: boolean): string {
   const { budget } = textsFor(wording.language);
   const words = wordsOf(use, wording);
-  return isOwner ? budget.parked(words) : budget.parkedElsewhere(words.until);
+  if (offer === null) return budget.parkedElsewhere(words.until);
+  return hasButtons ? budget.parked(words) : `${budget.parked(words)} ${budget.type(allowLine(offer))}`;
 }
 
 /** What the owner is told of others who wait. */
@@ -34,9 +36,9 @@ export function renderOthersWait(news: Extract<OwnerNews, { kind: "budget_spent"
 }
 
 /** Allow more, or wait. */
-export function offerButtons(offer: BudgetOffer, use: Pick<LimitUse, "unit">, language: Language): ButtonRows {
+export function offerButtons(offer: BudgetOffer, language: Language): ButtonRows {
   const { budget } = textsFor(language);
-  const label = budget.allow(amountText(offer[use.unit], use.unit, language));
+  const label = budget.allow(amountsText(offer, language));
   return [
     [
       { label, value: `/budget allow ${offer.id}`, isCommand: true },
@@ -45,10 +47,30 @@ export function offerButtons(offer: BudgetOffer, use: Pick<LimitUse, "unit">, la
   ];
 }
 
-/** What was allowed, in the unit that says most. */
-export function allowedText({ microUsd, tokens }: Amount, language: Language): string {
-  const [value, unit] = microUsd > 0 ? ([microUsd, "microUsd"] as const) : ([tokens, "tokens"] as const);
-  return amountText(value, unit, language);
+/** What the owner types where they see no buttons. */
+function allowLine(offer: BudgetOffer): string {
+  const [{ microUsd, tokens }, cent] = [offer, MICRO_USD / 100];
+  return microUsd > 0 ? `/budget allow ${Math.ceil(microUsd / cent) / 100}` : `/budget allow ${tokens} tokens`;
+}
+
+/** What was allowed, what may be used now, and which limit still lets nothing through. */
+export function renderAllowed(
+  { amount, left, usedUp, timezone }: Extract<AllowOutcome, { readonly kind: "allowed" }>,
+  language: Language,
+): string {
+  const { budget } = textsFor(language);
+  const now = {
+    microUsd: amount.microUsd > 0 ? (left.microUsd ?? 0) : 0,
+    tokens: amount.tokens > 0 ? (left.tokens ?? 0) : 0,
+  };
+  const said = budget.allowed(amountsText(amount, language), amountsText(now, language));
+  return `${said} ${usedUp === null ? budget.goesOn : budget.stillUsedUp(wordsOf(usedUp, { language, timezone }))}`;
+}
+
+/** The units that there is something of. */
+function amountsText({ microUsd, tokens }: Amount, language: Language): string {
+  const money = microUsd > 0 || tokens === 0 ? [amountText(microUsd, "microUsd", language)] : [];
+  return [...money, ...(tokens > 0 ? [amountText(tokens, "tokens", language)] : [])].join(" + ");
 }
 
 /** What was used; `sees`: the owner sees everybody, others only themselves. */

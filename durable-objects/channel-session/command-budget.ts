@@ -1,10 +1,10 @@
-/** `/budget` and `/usage cost`: shows what was used, and allows more. */
+/** `/budget`, which is the owner's, and `/usage cost`: shows what was used, and allows more. */
 import { assertNever } from "../../protocol/assert.ts";
 import type { AllowOutcome } from "../../protocol/budget.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
 import { roleOf } from "./admission.ts";
-import { allowedText, renderReport } from "./budget-text.ts";
+import { renderAllowed, renderReport } from "./budget-text.ts";
 import type { BudgetRequest } from "./command.ts";
 import type { Errand } from "./command-errand.ts";
 import type { Said } from "./command-said.ts";
@@ -16,16 +16,18 @@ export async function answerBudget(
   conversation: ConversationKey,
   errand: Errand,
 ): Promise<Said> {
-  const { directory, id, language } = errand;
+  const { directory, session, id, language } = errand;
+  const by = `${session.key} ${id}`;
   const { budget } = textsFor(language);
   switch (request.what) {
+    case "own":
     case "report":
       return report(conversation, errand);
     case "take":
-      return { text: outcomeText(await directory.allowMore({ offer: request.offer, by: id }), errand) };
+      return { text: outcomeText(await directory.allowMore({ offer: request.offer, by }), errand) };
     case "allow": {
-      const amount = { microUsd: request.microUsd, tokens: 0 };
-      return { text: outcomeText(await directory.allowMore({ amount }), errand) };
+      const { microUsd, tokens } = request;
+      return { text: outcomeText(await directory.allowMore({ amount: { microUsd, tokens }, by }), errand) };
     }
     case "wait":
       return { text: budget.waiting };
@@ -48,7 +50,7 @@ function outcomeText(outcome: AllowOutcome, { language }: Errand): string {
   const { budget } = textsFor(language);
   switch (outcome.kind) {
     case "allowed":
-      return budget.allowed(allowedText(outcome.amount, language));
+      return renderAllowed(outcome, language);
     case "unknown_offer":
       return budget.offerGone;
     case "no_limit":

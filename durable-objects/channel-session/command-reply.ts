@@ -73,6 +73,8 @@ function privateName(command: EdgeCommand): string | null {
       return command.kind;
     case "agent":
       return command.name === "checklist" ? command.name : null;
+    case "budget":
+      return command.what === "own" ? null : command.kind;
     default:
       return null;
   }
@@ -88,6 +90,8 @@ function isForOwner(command: EdgeCommand, isDirect: boolean): boolean {
       return true;
     case "agent":
       return command.name === "checklist";
+    case "budget":
+      return command.what !== "own";
     case "setting":
     case "name":
       return !isDirect && command.to !== "";

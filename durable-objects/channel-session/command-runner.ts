@@ -79,7 +79,7 @@ export class CommandRunner {
         this.#answer(open, await answerLink(command, this.#errand(open)));
         break;
       case "budget": {
-        const refusal = command.what === "report" ? null : await this.#refuse(open);
+        const refusal = command.what === "own" ? null : await this.#refuse(open);
         this.#answer(open, refusal ?? (await answerBudget(command, conversation, this.#errand(open))));
         break;
       }

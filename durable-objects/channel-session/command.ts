@@ -1,6 +1,6 @@
 /** The commands that the edge carries out itself, without the model: what somebody has asked for. Pure. */
 import { assertNever } from "../../protocol/assert.ts";
-import { microUsdOf } from "../../protocol/budget.ts";
+import { type Amount, microUsdOf } from "../../protocol/budget.ts";
 import { type AgentCommand, commandNamed } from "../../protocol/commands.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { readCode } from "../../protocol/pairing.ts";
@@ -35,9 +35,10 @@ export type EdgeCommand =
   | { readonly kind: "heartbeat"; readonly request: HeartbeatRequest };
 
 export type BudgetRequest =
-  | { readonly what: "report" | "wait" | "malformed" }
+  /** `own`: what anybody may ask for. */
+  | { readonly what: "own" | "report" | "wait" | "malformed" }
   | { readonly what: "take"; readonly offer: string }
-  | { readonly what: "allow"; readonly microUsd: number };
+  | ({ readonly what: "allow" } & Amount);
 
 export type AgentRequest = { readonly name: AgentCommand; readonly rest: string };
 
@@ -75,7 +76,7 @@ export function edgeCommandOf({ command }: Pick<Inbound, "command">): EdgeComman
     case "think":
       return { kind: "setting", setting: "thinking", to: rest.toLowerCase() };
     case "usage":
-      if (rest.toLowerCase() === "cost") return { kind: "budget", what: "report" };
+      if (rest.toLowerCase() === "cost") return { kind: "budget", what: "own" };
       return { kind: "setting", setting: name, to: rest.toLowerCase() };
     case "budget":
       return { kind: "budget", ...readBudgetRequest(rest) };
@@ -103,15 +104,18 @@ export function agentCommandOf(inbound: Pick<Inbound, "command">): AgentRequest 
   return command?.kind === "agent" ? { name: command.name, rest: command.rest } : null;
 }
 
-/** An amount of dollars, or the name of an offer, which a button brings. */
+/** An amount of dollars or tokens, or the name of an offer, which a button brings. */
 function readBudgetRequest(rest: string): BudgetRequest {
   if (rest === "") return { what: "report" };
   if (rest.toLowerCase() === "wait") return { what: "wait" };
-  const [, offer, dollars] = /^allow\s+(?:([0-9a-f]{8}-[0-9a-f]{4})|\$?(\d{1,7}(?:[.,]\d{1,6})?))$/i.exec(rest) ?? [];
+  const [, offer, dollars, tokens] = ALLOW.exec(rest) ?? [];
   if (offer !== undefined) return { what: "take", offer };
   const microUsd = dollars === undefined ? 0 : microUsdOf(Number(dollars.replace(",", ".")));
-  return microUsd > 0 ? { what: "allow", microUsd } : { what: "malformed" };
+  const amount = { microUsd, tokens: Number(tokens ?? 0) };
+  return amount.microUsd + amount.tokens > 0 ? { what: "allow", ...amount } : { what: "malformed" };
 }
+
+const ALLOW = /^allow\s+(?:([0-9a-f]{8}-[0-9a-f]{4})|\$?(\d{1,7}(?:[.,]\d{1,6})?)|(\d{1,12})\s*tokens?)$/i;
 
 function readPairRequest(rest: string): PairRequest {
   const [, verb = "", after = ""] = /^(?:(approve|dismiss)\s+)?(.*)$/is.exec(rest) ?? [];

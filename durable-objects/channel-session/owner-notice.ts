@@ -36,5 +36,5 @@ function contentOf(notice: OwnerNotice): Notice {
 /** What the owner can do about it. */
 function choicesOf(notice: OwnerNotice, language: Language): ButtonRows {
   if (notice.kind !== "news" || notice.news.kind !== "budget_spent") return [];
-  return offerButtons(notice.news.offer, notice.news.use, language);
+  return offerButtons(notice.news.offer, language);
 }

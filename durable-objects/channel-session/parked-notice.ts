@@ -14,9 +14,9 @@ export function sayParked(
   if (!first) return;
   const language = context.languageOf(first.sender);
   const { offer, timezone } = unpaid;
-  const text = renderParked(unpaid, offer !== null, { language, timezone });
+  const text = renderParked(unpaid, offer, { language, timezone }, context.limits.showsButtons);
   enqueueNotice(sql, first.replyTo, text, context, {
-    rows: offer === null ? [] : offerButtons(offer, unpaid, language),
+    rows: offer === null ? [] : offerButtons(offer, language),
     pressers: [first.sender.id],
   });
 }

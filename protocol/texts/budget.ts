@@ -25,7 +25,13 @@ export type BudgetTexts = {
   readonly allow: (amount: string) => string;
   readonly wait: string;
   readonly waiting: string;
-  readonly allowed: (amount: string) => string;
+  /** `left`: what may be used now. */
+  readonly allowed: (amount: string, left: string) => string;
+  /** What comes after it: either. */
+  readonly goesOn: string;
+  readonly stillUsedUp: (words: LimitWords) => string;
+  /** Where there are no buttons. `line`: a command. */
+  readonly type: (line: string) => string;
   readonly offerGone: string;
   readonly noLimit: string;
   readonly malformed: string;
@@ -47,6 +53,9 @@ export type BudgetTexts = {
   };
 };
 
+/** Within a sentence. */
+const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
+
 export const BUDGET_EN: BudgetTexts = {
   name: {
     agent: { day: "Today's budget", month: "This month's budget" },
@@ -65,10 +74,15 @@ export const BUDGET_EN: BudgetTexts = {
   allow: (amount) => `Allow ${amount} more today`,
   wait: "Wait",
   waiting: "⏳ Then it waits.",
-  allowed: (amount) => `💸 I may use ${amount} more today. Whatever waited goes on now.`,
+  allowed: (amount, left) => `💸 I may use ${amount} more today, so ${left} now.`,
+  goesOn: "What waited for it goes on.",
+  stillUsedUp: ({ name, spent, limit, until }) =>
+    `But ${lowerFirst(name)} is still used up: ${spent} of ${limit}, anew ${until}. Until then everything waits, unless you allow more of it, as in \`/budget allow 2.50\` or \`/budget allow 100000 tokens\`.`,
+  type: (line) => `Type \`${line}\` to allow more today.`,
   offerGone: "That was taken already, or is too old. `/budget allow 2.50` allows an amount of dollars.",
   noLimit: "There is no limit that could be raised.",
-  malformed: "Type `/budget` to see what was used, or `/budget allow 2.50` to allow so many dollars more today.",
+  malformed:
+    "Type `/budget` to see what was used, or `/budget allow 2.50` to allow so many dollars more today (`/budget allow 100000 tokens` for tokens).",
   tokens: (count) => `${count} tokens`,
   report: {
     title: "💸 **What I used**",
@@ -105,10 +119,15 @@ export const BUDGET_DE: BudgetTexts = {
   allow: (amount) => `Heute ${amount} mehr erlauben`,
   wait: "Warten",
   waiting: "⏳ Dann wartet es.",
-  allowed: (amount) => `💸 Ich darf heute ${amount} mehr verbrauchen. Was gewartet hat, geht jetzt weiter.`,
+  allowed: (amount, left) => `💸 Ich darf heute ${amount} mehr verbrauchen, also jetzt ${left}.`,
+  goesOn: "Was darauf gewartet hat, geht weiter.",
+  stillUsedUp: ({ name, spent, limit, until }) =>
+    `Aber ${lowerFirst(name)} ist noch aufgebraucht: ${spent} von ${limit}, neu ${until}. Bis dahin wartet alles, außer du erlaubst mehr davon, etwa mit \`/budget allow 2.50\` oder \`/budget allow 100000 tokens\`.`,
+  type: (line) => `\`${line}\` erlaubt heute mehr.`,
   offerGone: "Das ist schon geschehen oder zu lange her. `/budget allow 2.50` erlaubt einen Betrag in Dollar.",
   noLimit: "Es gibt keine Grenze, die man anheben könnte.",
-  malformed: "`/budget` zeigt den Verbrauch, `/budget allow 2.50` erlaubt heute so viele Dollar mehr.",
+  malformed:
+    "`/budget` zeigt den Verbrauch, `/budget allow 2.50` erlaubt heute so viele Dollar mehr (`/budget allow 100000 tokens` für Tokens).",
   tokens: (count) => `${count} Tokens`,
   report: {
     title: "💸 **Was ich verbraucht habe**",

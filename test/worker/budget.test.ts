@@ -118,6 +118,39 @@ describe("a turn that asks for its lane", () => {
   });
 });
 
+describe("what the owner allows by command", () => {
+  const allow = async (number: number, amount: string) => {
+    const before = (await said(OWNER_DM)).length;
+    await session(OWNER_DM).accept(command(number, "budget", amount));
+    return await vi.waitFor(async () => {
+      const all = await said(OWNER_DM);
+      expect(all).toHaveLength(before + 1);
+      return all[before];
+    }, PATIENCE);
+  };
+
+  it("comes on top each time, and what still lets nothing through is named", async () => {
+    await set({ "budget.dailyUsd": 5, "budget.dailyTokens": 1_000 });
+    await directory().settleSpends([spendOf("j", times(1))]);
+    expect(await allow(910, "allow 2.50")).toMatch(/\$2\.50 more.*\$7\.50 now.*still used up: 1,290 tokens of 1,000/);
+    expect(await allow(911, "allow 2.50")).toContain("$10.00 now");
+    expect(await allow(912, "allow 500 tokens")).toMatch(/500 tokens more.*500 tokens now\. What waited/);
+    const amount = { microUsd: 2_500_000, tokens: 0 };
+    const [once, again] = [
+      await directory().allowMore({ amount, by: "k" }),
+      await directory().allowMore({ amount, by: "k" }),
+    ];
+    expect(again).toEqual(once);
+  });
+
+  it("is the owner's, as all of /budget is", async () => {
+    await letIn("74");
+    const asked = directMessage(913, "74", "/budget");
+    await session(dm("74")).accept({ ...asked, command: { name: "budget", rest: "" } });
+    await vi.waitFor(async () => expect((await said(dm("74")))[0]).toContain("Only my owner"), PATIENCE);
+  });
+});
+
 describe("fifty conversations at a nearly used up budget", () => {
   it("exceed it by one call of each running turn at most, and all run once more is allowed", async () => {
     await set({ "access.dmPolicy": "open", "budget.dailyUsd": 0.05 });
@@ -164,7 +197,7 @@ describe("fifty conversations at a nearly used up budget", () => {
     expect(used.microUsd).toBeGreaterThan(limit - LEAST.microUsd);
     expect(beyond).toBeLessThanOrEqual(0);
     expect((await directory().usageReport(null)).running).toBe(0);
-    expect(await directory().allowMore({ amount: { microUsd: 5_000_000, tokens: 0 } })).toMatchObject({
+    expect(await directory().allowMore({ amount: { microUsd: 5_000_000, tokens: 0 }, by: "fifty" })).toMatchObject({
       kind: "allowed",
     });
     while (done.size < 50) await Promise.all(guests.filter((guest) => !done.has(guest)).map(run));
@@ -207,7 +240,7 @@ describe("a message that is not paid for", () => {
       await runDurableObjectAlarm(directory());
       expect(await turn()).toBe("running");
     }, PATIENCE);
-    expect((await said(OWNER_DM))[1]).toContain("$0.0010 more");
+    expect((await said(OWNER_DM))[1]).toContain("$0.25 more");
     await stub.accept(command(903, "budget", allow));
     await vi.waitFor(async () => expect((await said(OWNER_DM))[2]).toContain("taken already"), PATIENCE);
     await stub.accept(command(904, "usage", "cost"));

@@ -6,9 +6,11 @@ import {
   type BudgetState,
   type BudgetStep,
   EMPTY_BUDGET,
+  leftOfAll,
   offeredMore,
   type Rule,
   stepBudget,
+  usedUpOf,
   useOf,
 } from "../../../durable-objects/agent-directory/budget.ts";
 import { addSpent, type Amount, NOTHING_SPENT, type Spent } from "../../../protocol/budget.ts";
@@ -135,7 +137,70 @@ describe("what a turn may use", () => {
   });
 });
 
+describe("what the owner allows", () => {
+  const tokens = rule({ unit: "tokens", limit: 100 });
+  const allow = (rules: readonly Rule[], amount: Partial<Amount>): BudgetEvent => ({
+    kind: "allow",
+    rules,
+    amount: { microUsd: 0, tokens: 0, ...amount },
+  });
+
+  it("comes on top of what is left, each time, and raises a month only where it has too little", () => {
+    const month = rule({ period: "month", key: "2026-11 agent", limit: 1_200_000 });
+    const rules = [rule({}), month];
+    const once = run([settle(1, dollars(900_000)), allow(rules, { microUsd: 500_000 })]).state;
+    expect(leftOfAll(once, rules)).toEqual({ microUsd: 600_000, tokens: null });
+    expect(useOf(once, month).limit).toBe(1_200_000);
+    const twice = run([allow(rules, { microUsd: 700_000 })], once).state;
+    expect(leftOfAll(twice, rules).microUsd).toBe(1_300_000);
+    expect(useOf(twice, month).limit).toBe(1_300_000);
+  });
+
+  it("lifts no limit that it does not name, and what still lets nothing through is known", () => {
+    const rules = [rule({}), tokens];
+    const used = settle(1, { calls: 1, tokens: 300, microUsd: 5 });
+    const { state, reply } = run([used, allow(rules, { microUsd: 9_000_000 }), begin(2, rules)]);
+    expect(reply).toMatchObject({ kind: "unpaid", limit: { unit: "tokens", limit: 100, spent: 300 } });
+    expect(usedUpOf(state, rules)).toMatchObject({ unit: "tokens" });
+    const raised = run([allow(rules, { tokens: 50 })], state).state;
+    expect(usedUpOf(raised, rules)).toBeNull();
+    expect(leftOfAll(raised, rules).tokens).toBe(50);
+  });
+});
+
+describe("a report that is odd", () => {
+  const report = (model: string, total: Spent): BudgetEvent => ({
+    kind: "settle",
+    spend: { turnId: turnIdOf(1), parts: [{ model, ...total }] },
+    keys: keysOf("owner"),
+  });
+
+  it.each(["__proto__", "constructor", "toString"])("about the model %s counts like any other, once", (model) => {
+    const { state } = run([report(model, dollars(7)), report(model, dollars(9)), report(model, dollars(9))]);
+    expect(state.sums[`${DAY} agent`]?.spent).toEqual(dollars(9));
+  });
+
+  it("counts up to a bound, and sums stay exact", () => {
+    const all = Number.MAX_SAFE_INTEGER;
+    const huge = { calls: all, tokens: all, microUsd: all };
+    const { state } = run([report("a/b", huge), report("a/b", huge)]);
+    expect(state.sums[`${DAY} agent`]?.spent.microUsd).toBe(BUDGET_BOUNDS.turnMicroUsdMax);
+  });
+
+  it("of what a call needs is believed up to a bound", () => {
+    const much = { microUsd: 1e15, tokens: 1e15 };
+    const { reply } = run([begin(1, [rule({ limit: 20_000_000 })], { needs: much })]);
+    expect(granted(reply).budget?.microUsd).toBe(BUDGET_BOUNDS.callMicroUsdMax);
+  });
+});
+
 describe("what the owner is offered", () => {
+  it("lets a call through, also of a small budget where nobody knows what one takes", () => {
+    const rules = [rule({ limit: 4_000 }), rule({ unit: "tokens", limit: 1_000 })];
+    const { reserveMicroUsd: microUsd, reserveTokens: tokens } = BUDGET_BOUNDS;
+    expect(offeredMore(rules, null)).toEqual({ microUsd, tokens });
+  });
+
   it("is a part of the day's budget, at least what is needed, and never nothing", () => {
     expect(offeredMore([rule({ limit: 10_000_000 })], null).microUsd).toBe(2_500_000);
     expect(offeredMore([rule({ limit: 100 })], { microUsd: 70, tokens: 9 })).toEqual({ microUsd: 70, tokens: 0 });
