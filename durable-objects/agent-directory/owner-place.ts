@@ -42,6 +42,11 @@ export function ownerPlaceBeyond(directory: DirectoryContext, agent: string, cha
   return chatsOfOwner(directory, agent).find((chat) => !chat.startsWith(prefix)) ?? WEB_SESSION;
 }
 
+/** Whether a chat is the owner's own, so that nobody else reads there. */
+export function isOwnersChat(directory: DirectoryContext, agent: string, chat: SessionKey): boolean {
+  return chat === WEB_SESSION || chatsOfOwner(directory, agent).includes(chat);
+}
+
 function chatsOfOwner({ sql, config, standing }: DirectoryContext, agent: string): readonly SessionKey[] {
   const { config: settings, roster } = standing();
   const owner = ownerOf(settings, roster);
