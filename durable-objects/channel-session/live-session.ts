@@ -27,7 +27,7 @@ import { Retention } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { openSession, type SessionContext, type SessionName } from "./session-context.ts";
 import { giveSigns } from "./signs.ts";
-import { takeTask } from "./tasks.ts";
+import { takeTask, type TaskReceipt } from "./tasks.ts";
 import { TurnKeeper } from "./turn-keeper.ts";
 import { TurnStore } from "./turn-store.ts";
 import type { WebClients } from "./web-clients.ts";
@@ -37,6 +37,7 @@ export class LiveSession {
   readonly turns: TurnStore;
   readonly #ctx: DurableObjectState;
   readonly #pace: Pace;
+  readonly #clients: WebClients;
   readonly #keeper: TurnKeeper;
   readonly #commands: CommandRunner;
   readonly #delivery: Delivery;
@@ -52,12 +53,14 @@ export class LiveSession {
     migrate(ctx.storage, MIGRATIONS);
     policies.keepOn(policyRow(ctx.storage.sql));
     this.#ctx = ctx;
+    this.#clients = clients;
     this.context = openSession(ctx, env, name, clients, policies);
     const { key, sql } = this.context;
     FAIL_POINTS && registerEviction(key, () => ctx.abort("evicted by the fault suite"));
     this.turns = new TurnStore(this.context, (effects, stopped) => {
       this.#keeper.start(effects);
       clients.tellStopped(stopped);
+      this.#tellParked();
       this.#kick();
     });
     this.#pace = new Pace(this.context);
@@ -83,15 +86,17 @@ export class LiveSession {
     this.#retention.countMessage();
     const { receipt, isTaken } = takeIn(this.context, this.turns, inbound, Date.now());
     if (isTaken) this.#saySeen(inbound);
+    else this.#tellParked();
     this.makeUpForAlarm();
     return receipt;
   }
 
   /** Takes an order of the scheduler in, once. */
-  runTask(order: TaskOrder): void {
+  runTask(order: TaskOrder): TaskReceipt {
     this.#retention.countMessage();
-    takeTask(this.context, this.turns, order, Date.now());
+    const receipt = takeTask(this.context, this.turns, order, Date.now());
     this.makeUpForAlarm();
+    return receipt;
   }
 
   /** The same for what happened besides a message. */
@@ -137,6 +142,12 @@ export class LiveSession {
     if (this.#armedAt === null || Date.now() - this.#armedAt < TURN_BOUNDS.alarmLateMs) return;
     log("warn", "alarm_missed", { session: this.context.key, dueAt: this.#armedAt });
     this.alarm();
+  }
+
+  /** Whoever looks at a web socket learns that nothing is left to answer them with for now. */
+  #tellParked(): void {
+    const { turn, open } = this.turns.state;
+    if (turn?.phase === "parked" && turn.unpaidSince !== undefined) this.#clients.tellParked(open.map(({ id }) => id));
   }
 
   /** In a group, whoever is meant by a mention or by name shows that it has seen it. */

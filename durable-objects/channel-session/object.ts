@@ -11,6 +11,7 @@ import type { AcceptReceipt, Happening, Inbound } from "../../protocol/inbound.t
 import type { Ledger, LedgerFilter } from "../../protocol/ledger.ts";
 import type { OpenPairing } from "../../protocol/pairing.ts";
 import type { Announcement, AnnouncementState, TaskOrder } from "../../protocol/tasks.ts";
+import type { TaskReceipt } from "./tasks.ts";
 import { readConfig } from "../../worker/config.ts";
 import { log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
@@ -182,8 +183,8 @@ export class ChannelSession extends DurableObject<Env> {
   }
 
   /** Takes an order of the scheduler; it is durable once this returns. The same one again changes nothing. */
-  runTask(order: TaskOrder): void {
-    this.#open().runTask(order);
+  runTask(order: TaskOrder): TaskReceipt {
+    return this.#open().runTask(order);
   }
 
   /** Says something that nobody here has asked for just now, once. */

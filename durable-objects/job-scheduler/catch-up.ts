@@ -5,7 +5,7 @@
 import type { JobView, Schedule } from "../../protocol/jobs.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { about, type JobNotice } from "./job-notice.ts";
-import { nextSlot } from "./next-slot.ts";
+import { type NextSlot, slotsOf } from "./next-slot.ts";
 
 export type DueStep = {
   /** The job after it. */
@@ -57,29 +57,46 @@ type Walk = Pick<DueStep, "slot" | "passedOver"> & {
 };
 
 function walk(schedule: Schedule, after: number, now: number): Walk {
-  // What is older is not run, so it is only counted, and not for ever.
-  const old = walkOld(schedule, after, now - JOB_BOUNDS.catchUpMs - 1);
-  let { count, newest: passed } = old;
-  let slot: number | null = null;
-  let next = nextSlot(schedule, old.settledTo);
-  while (next !== null && next <= now) {
-    if (slot !== null) [count, passed] = [count + 1, slot];
-    slot = next;
-    next = nextSlot(schedule, next);
-  }
-  const passedOver = passed === null ? null : { count: Math.min(count, JOB_BOUNDS.passedOverMax), slot: passed };
-  return { settledTo: slot ?? old.settledTo, slot, passedOver, next };
+  const next = slotsOf(schedule);
+  const { slots, ahead } = firstSlots(next, after, now);
+  const [first] = slots;
+  if (first === undefined) return { settledTo: after, slot: null, passedOver: null, next: ahead };
+  const isAll = ahead === null || ahead > now;
+  const newest = isAll ? (slots.at(-1) ?? first) : newestSlot(next, first, now);
+  const slot = now - newest <= JOB_BOUNDS.catchUpMs ? newest : null;
+  const passed = slot === null ? slots : slots.filter((other) => other < slot);
+  const newestPassed = isAll ? passed.at(-1) : newestSlot(next, first, slot === null ? now : slot - 1);
+  const count = Math.min(passed.length, JOB_BOUNDS.passedOverMax);
+  return {
+    settledTo: newest,
+    slot,
+    passedOver: newestPassed === undefined ? null : { count, slot: newestPassed },
+    next: isAll ? ahead : next(newest),
+  };
 }
 
-function walkOld(schedule: Schedule, after: number, until: number) {
-  let count = 0;
-  let newest: number | null = null;
-  let next = until > after ? nextSlot(schedule, after) : null;
-  while (next !== null && next <= until && count < JOB_BOUNDS.passedOverMax) {
-    [count, newest] = [count + 1, next];
-    next = nextSlot(schedule, next);
+/** The slots in (after, until], but not for ever: `ahead` is the one after them. */
+function firstSlots(next: NextSlot, after: number, until: number) {
+  const slots: number[] = [];
+  let ahead = next(after);
+  while (ahead !== null && ahead <= until && slots.length <= JOB_BOUNDS.passedOverMax) {
+    slots.push(ahead);
+    ahead = next(ahead);
   }
-  return { count, newest, settledTo: Math.max(after, until) };
+  return { slots, ahead };
+}
+
+/** The newest slot in [slot, until], by halves: there may be very many. */
+function newestSlot(next: NextSlot, slot: number, until: number): number {
+  let [newest, end] = [slot, until];
+  for (let found = next(newest); found !== null && found <= end; found = next(newest)) {
+    newest = found;
+    const middle = Math.floor((newest + end) / 2);
+    const later = next(middle);
+    if (later !== null && later <= end) newest = later;
+    else end = middle;
+  }
+  return newest;
 }
 
 /** The calendar of a zone can be gone, or an expression that was fine before a release. */

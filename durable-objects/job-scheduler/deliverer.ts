@@ -25,9 +25,9 @@ export async function deliver(scheduler: SchedulerContext, delivery: StoredDeliv
   switch (content.kind) {
     case "announce":
     case "notice":
-      return delivery.phase === "pending"
-        ? hand(scheduler, delivery, content)
-        : look(scheduler, delivery, delivery.session);
+      if (delivery.phase === "handed") return look(scheduler, delivery, delivery.session);
+      if (delivery.attempts <= JOB_BOUNDS.deliveryTriesMax) return hand(scheduler, delivery, content);
+      return endDelivery(scheduler, delivery, "failed", Date.now());
     case "webhook":
       return post(scheduler, delivery, content);
     case "forget":

@@ -14,6 +14,14 @@ export type DeliveryContent =
   /** The session of a job that is gone is to forget everything. */
   | { readonly kind: "forget"; readonly jobId: string };
 
+/** Servers of others are slow: what goes to them keeps nothing waiting that goes to sessions of our own. */
+export type DeliveryWay = "session" | "webhook";
+
+const IS_OF_WAY = {
+  session: "content ->> '$.kind' <> 'webhook'",
+  webhook: "content ->> '$.kind' = 'webhook'",
+} as const;
+
 export type StoredDelivery = {
   readonly id: string;
   /** The run that it is the result of; null: a notice. */
@@ -57,12 +65,17 @@ export function insertDelivery(
  */
 export function takeDueDeliveries(
   sql: SqlStorage,
-  { limit, isUnderWay }: { readonly limit: number; readonly isUnderWay: (id: string) => boolean },
+  {
+    way,
+    limit,
+    isUnderWay,
+  }: { readonly way: DeliveryWay; readonly limit: number; readonly isUnderWay: (id: string) => boolean },
   now: number,
 ): readonly StoredDelivery[] {
   const rows = sql
     .exec<Row>(
-      "SELECT delivery, run, session, content, phase, attempts FROM deliveries WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+      `SELECT delivery, run, session, content, phase, attempts FROM deliveries
+       WHERE due_at <= ? AND ${IS_OF_WAY[way]} ORDER BY due_at LIMIT ?`,
       now,
       limit,
     )
@@ -108,7 +121,8 @@ export function dropDelivery(sql: SqlStorage, id: string): void {
   sql.exec("DELETE FROM deliveries WHERE delivery = ?", id);
 }
 
-/** When the next one is due; null: there is none. */
-export function nextDeliveryAt(sql: SqlStorage): number | null {
-  return sql.exec<{ at: number | null }>("SELECT min(due_at) AS at FROM deliveries").one().at;
+/** When the next one that goes that way is due; null: there is none. */
+export function nextDeliveryAt(sql: SqlStorage, way: DeliveryWay): number | null {
+  const query = `SELECT min(due_at) AS at FROM deliveries WHERE ${IS_OF_WAY[way]}`;
+  return sql.exec<{ at: number | null }>(query).one().at;
 }

@@ -1,35 +1,55 @@
 /** Jobs meet their runs: what is due is planned, and what came of a run is noted with its job. Synchronous SQL only. */
 import type { DeliveryStatus, JobView, RunStatus } from "../../protocol/jobs.ts";
-import { log } from "../../worker/log.ts";
+import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
+import { errorFields, log } from "../../worker/log.ts";
 import { stepDue } from "./catch-up.ts";
 import type { JobNotice } from "./job-notice.ts";
 import { planRun } from "./job-plan.ts";
-import { deleteJob, dueJobIds, readJob, writeJob } from "./job-rows.ts";
+import { deleteJob, dueJobIds, putOff, readJob, writeJob } from "./job-rows.ts";
 import { forgetOldRuns, insertMissed } from "./job-runs.ts";
 import { hasOpenRun, insertRun } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 import { type RunResult, type Settled, settleDelivery, type SettledRun, settleRun } from "./settle.ts";
 
+/** A job whose row cannot be worked with is looked at again after this: a later release may be able to. */
+const UNREADABLE_LOOK_MS = 3_600_000;
+
 /** Plans a run of each job that is due; `tell` is given what its owner must know, inside the transaction. */
 export function takeDue(scheduler: SchedulerContext, now: number, tell: (notice: JobNotice) => void): void {
   const { sql, transact } = scheduler;
   const due = dueJobIds(sql, now);
-  for (const jobId of due) transact(() => takeOne(scheduler, jobId, now, tell));
+  for (const jobId of due.slice(0, JOB_BOUNDS.plannedAtOnce)) transact(() => takeOne(scheduler, jobId, now, tell));
   if (due.length > 0) forgetOldRuns(sql, now);
 }
 
 function takeOne({ sql, agent }: SchedulerContext, jobId: string, now: number, tell: (notice: JobNotice) => void) {
-  const before = readJob(sql, jobId);
-  if (!before || hasOpenRun(sql, jobId)) return;
-  const { job, slot, passedOver, notice } = stepDue(before, now);
-  if (passedOver) {
-    const run = planRun(agent(), job, { kind: "slot", slot: passedOver.slot });
-    insertMissed(sql, run, passedOver.count, now);
-    log("warn", "slots_missed", { job: jobId, count: passedOver.count, slot: passedOver.slot });
+  if (hasOpenRun(sql, jobId)) return;
+  const step = planDue(sql, agent(), jobId, now);
+  if (step === null) return;
+  if (step === "unreadable") return putOff(sql, jobId, now + UNREADABLE_LOOK_MS);
+  const { job, run, missed, notice } = step;
+  if (missed) {
+    insertMissed(sql, missed.run, missed.count, now);
+    log("warn", "slots_missed", { job: jobId, count: missed.count, slot: missed.run.slot });
   }
-  if (slot !== null) insertRun(sql, planRun(agent(), job, { kind: "slot", slot }), now);
+  if (run) insertRun(sql, run, now);
   writeJob(sql, job);
   if (notice) tell(notice);
+}
+
+/** Writes nothing. One job that cannot be read keeps no other one from its time. */
+function planDue(sql: SqlStorage, agent: string, jobId: string, now: number) {
+  try {
+    const before = readJob(sql, jobId);
+    if (!before) return null;
+    const { job, slot, passedOver, notice } = stepDue(before, now);
+    const planOf = (at: number) => planRun(agent, job, { kind: "slot", slot: at });
+    const missed = passedOver && { run: planOf(passedOver.slot), count: passedOver.count };
+    return { job, run: slot === null ? null : planOf(slot), missed, notice };
+  } catch (error) {
+    log("error", "job_unreadable", { job: jobId, ...errorFields(error) });
+    return "unreadable";
+  }
 }
 
 /**

@@ -33,6 +33,11 @@ export function writeJob(sql: SqlStorage, { state, ...job }: JobView): void {
   );
 }
 
+/** The job is not looked at before `until`; nothing else of it changes. */
+export function putOff(sql: SqlStorage, jobId: string, until: number): void {
+  sql.exec("UPDATE jobs SET next_at = ? WHERE job = ?", until, jobId);
+}
+
 /** Removes a job. What was run of it stays in the log. */
 export function deleteJob(sql: SqlStorage, jobId: string): void {
   sql.exec("DELETE FROM jobs WHERE job = ?", jobId);

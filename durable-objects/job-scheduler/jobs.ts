@@ -14,6 +14,7 @@ import { cancelWaiting } from "./job-runs.ts";
 import { hasOpenRun, insertRun, listRuns } from "./runs.ts";
 import { readSchedule } from "./schedule.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
+import { planForget } from "./task-session.ts";
 
 export type JobOutcome = { readonly ok: true; readonly job: JobView } | Refused;
 export type RunStarted = { readonly ok: true; readonly runId: string };
@@ -35,7 +36,7 @@ export type SchedulerStatus = {
 export function addJob({ sql, transact, stir }: SchedulerContext, draft: JobDraft, now: number): JobOutcome {
   return transact(() => {
     if (countJobs(sql) >= JOB_BOUNDS.jobsMax) return refused(TOO_MANY);
-    const id = jobIdOf(draft.name, (taken) => readJob(sql, taken) !== null);
+    const id = jobIdOf(draft.name, (taken) => readJob(sql, taken) !== null || hasOpenRun(sql, taken));
     const read = readSchedule(draft.schedule, { jobId: id, now, timezone: draft.timezone });
     if (!read.ok) return refused({ code: "bad_schedule", message: read.error });
     const { name, description = null, payload, delivery, enabled = true, failureAlert } = draft;
@@ -88,6 +89,8 @@ export function removeJob({ sql, transact, stir }: SchedulerContext, jobId: stri
     if (!job) return refused(unknownJob(jobId));
     deleteJob(sql, jobId);
     cancelWaiting(sql, jobId, "job_removed", now);
+    // A run that is under way needs its session until it is over.
+    if (!hasOpenRun(sql, jobId)) planForget(sql, jobId, `${jobId}:${now}`, now);
     stir(now);
     return { ok: true, job };
   });

@@ -6,20 +6,31 @@ import { Cron } from "croner";
 import { assertNever } from "../../protocol/assert.ts";
 import type { Schedule } from "../../protocol/jobs.ts";
 
-/** The first slot after `after` (epoch ms); null: there is none any more. Throws if a stored expression cannot be read. */
+/** The first slot after a moment (epoch ms); null: there is none any more. */
+export type NextSlot = (after: number) => number | null;
+
+/** The first slot after `after`. Throws if a stored expression cannot be read. */
 export function nextSlot(schedule: Schedule, after: number): number | null {
+  return slotsOf(schedule)(after);
+}
+
+/** The same for many questions: reading an expression takes longer than asking it. */
+export function slotsOf(schedule: Schedule): NextSlot {
   switch (schedule.kind) {
     case "at":
-      return schedule.at > after ? schedule.at : null;
+      return (after) => (schedule.at > after ? schedule.at : null);
     case "every": {
       const { everyMs, anchorMs } = schedule;
-      if (after < anchorMs) return anchorMs;
-      return anchorMs + (Math.floor((after - anchorMs) / everyMs) + 1) * everyMs;
+      return (after) =>
+        after < anchorMs ? anchorMs : anchorMs + (Math.floor((after - anchorMs) / everyMs) + 1) * everyMs;
     }
     case "cron": {
       const { expr, tz, staggerMs } = schedule;
-      const next = readCron(expr, tz).nextRun(new Date(after - staggerMs));
-      return next === null ? null : next.getTime() + staggerMs;
+      const cron = readCron(expr, tz);
+      return (after) => {
+        const next = cron.nextRun(new Date(after - staggerMs));
+        return next === null ? null : next.getTime() + staggerMs;
+      };
     }
     default:
       return assertNever(schedule);

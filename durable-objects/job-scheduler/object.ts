@@ -122,9 +122,12 @@ export class JobScheduler extends DurableObject<Env> {
 
   /** Decides about the beat of a minute of the clock. The same slot is decided about once. */
   async beat(slot: number): Promise<BeatOutcome> {
-    const outcome = await this.#heartbeat.beat(slot, "clock");
-    this.watch();
-    return outcome;
+    try {
+      return await this.#heartbeat.beat(slot, "clock");
+    } finally {
+      // Whatever keeps the beat from being decided: it is also the watch over everything else.
+      this.watch();
+    }
   }
 
   /** The owner wants one now, whatever the hour. */

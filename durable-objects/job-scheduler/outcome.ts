@@ -1,7 +1,7 @@
 /** What came of a run: the run log, the job's state and what is to be said, in one transaction. */
 import { assertNever } from "../../protocol/assert.ts";
 import type { DeliveryStatus, RunStatus } from "../../protocol/jobs.ts";
-import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
+import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { Announcement, TaskOutcome } from "../../protocol/tasks.ts";
 import type { AnswerFile, Usage } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
@@ -9,11 +9,12 @@ import { log } from "../../worker/log.ts";
 import { tellOwner } from "./announce.ts";
 import { dropDelivery, insertDelivery, type StoredDelivery } from "./deliveries.ts";
 import { onDeliveryEnded, onRunEnded } from "./due.ts";
-import { onHookEnded } from "./hook-end.ts";
-import { judgeBeat, settleBeat } from "./heartbeat/beat-end.ts";
+import { onHookDeliveryEnded, onHookEnded } from "./hook-end.ts";
+import { judgeBeat, settleBeat, settleBeatDelivery } from "./heartbeat/beat-end.ts";
+import type { JobNotice } from "./job-notice.ts";
 import { forgetOldRuns } from "./job-runs.ts";
-import { endRun, noteDelivery, readRun, retryRun, settleExpired } from "./runs.ts";
-import { type Run, type RunPlan, runOfOrder } from "./run-plan.ts";
+import { endRun, isLost, noteDelivery, readRun, retryRun, RUN_LOST, settleExpired } from "./runs.ts";
+import { isOwnConversation, type Run, type RunPlan, runOfOrder } from "./run-plan.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 import type { RunResult } from "./settle.ts";
 import { forgetIfGone } from "./task-session.ts";
@@ -25,6 +26,8 @@ type Result = {
   readonly text: string;
   readonly files: readonly AnswerFile[];
   readonly usage: Usage | null;
+  /** The agent may have worked on it, so that there is a transcript. */
+  readonly isBegun: boolean;
 };
 
 /** The whole text by which the model says that nothing needs to be said. */
@@ -42,7 +45,10 @@ export function takeOutcome(
   const { sql, transact } = scheduler;
   const order = runOfOrder(outcome.id);
   const run = order && readRun(sql, order.runId);
-  if (!order || run?.phase !== "running" || run.attempt !== order.attempt) return [];
+  if (!run || run.attempt !== order?.attempt) return [];
+  // A run that was given up as lost is not lost if its answer comes after all.
+  const isFound = outcome.kind === "answered" && isLost(sql, run.runId);
+  if (run.phase !== "running" && !isFound) return [];
   return transact(() => {
     end(scheduler, run, resultOf(outcome), now);
     return settleExpired(sql, outcome.id, outcome.kind === "answered");
@@ -51,30 +57,33 @@ export function takeOutcome(
 
 /** A run that needs no agent is over at once. */
 export function endSaid(scheduler: SchedulerContext, run: Run, text: string, now: number): void {
-  const said = { status: "ok", error: null, text: `⏰ ${text}`, files: [], usage: null } as const;
+  const said = { status: "ok", error: null, text: `⏰ ${text}`, files: [], usage: null, isBegun: false } as const;
   scheduler.transact(() => end(scheduler, run, said, now));
 }
 
 /** Nobody knows what became of it. */
 export function endLost(scheduler: SchedulerContext, run: Run, now: number): void {
-  const lost = { status: "error", error: "run_lost", text: "", files: [], usage: null } as const;
+  const lost = { status: "error", error: RUN_LOST, text: "", files: [], usage: null, isBegun: true } as const;
   scheduler.transact(() => end(scheduler, run, lost, now));
 }
 
 function resultOf(outcome: TaskOutcome): Result {
   const { usage } = outcome;
+  const isBegun = outcome.turnId !== null;
   switch (outcome.kind) {
     case "answered": {
       const text = outcome.text.trim() === NO_REPLY ? "" : outcome.text.trim();
       const isSilent = showsNothing(text) && outcome.files.length === 0;
-      return { status: isSilent ? "silent" : "ok", error: null, text, files: outcome.files, usage };
+      return { status: isSilent ? "silent" : "ok", error: null, text, files: outcome.files, usage, isBegun: true };
     }
     case "failed": {
-      const status = outcome.code === "budget_spent" ? "skipped" : "error";
-      return { status, error: outcome.code, text: "", files: [], usage };
+      if (outcome.code !== "budget_spent") {
+        return { status: "error", error: outcome.code, text: "", files: [], usage, isBegun };
+      }
+      return { status: "skipped", error: outcome.code, text: "", files: [], usage, isBegun: usage !== null };
     }
     case "stopped":
-      return { status: "stopped", error: null, text: "", files: [], usage };
+      return { status: "stopped", error: null, text: "", files: [], usage, isBegun: true };
     default:
       return assertNever(outcome);
   }
@@ -89,16 +98,16 @@ function end(scheduler: SchedulerContext, run: Run, result: Result, now: number)
   const { retryAt, notice } = settle(scheduler, run, { status, error }, now);
   log("info", "run_ended", { run: runId, kind, attempt, status, code: error, retries: retryAt !== null });
   if (notice) tellOwner(scheduler, notice, now);
+  const hasTranscript = result.isBegun && isOwnConversation(run);
   if (retryAt !== null) {
-    retryRun(sql, runId, error ?? "unknown", retryAt);
+    retryRun(sql, runId, { error: error ?? "unknown", hasTranscript }, retryAt);
     return scheduler.stir(retryAt);
   }
   if (delivery === "pending") deliver(sql, run, result, now);
-  const hasTranscript = run.plan.work.kind === "ask" && isOwnConversation(run);
   endRun(sql, runId, { status, error, text, usage, delivery, hasTranscript }, now);
   // Heartbeats and hooks fill the run log also where no job is ever due.
   forgetOldRuns(sql, now);
-  if (kind === "heartbeat") settleBeat(scheduler, run, status);
+  if (kind === "heartbeat") settleBeat(scheduler, run, status, now);
   forgetIfGone(scheduler, run, now);
   scheduler.stir(now);
 }
@@ -173,19 +182,35 @@ export function endDelivery(
     const run = runId === null ? null : readRun(sql, runId);
     if (!run) return;
     noteDelivery(sql, run.runId, status);
-    if (run.kind !== "job") return;
-    const { notice } = onDeliveryEnded(sql, run, status, now);
+    const notice = settleDelivery(scheduler, run, { status, content }, now);
     if (notice) tellOwner(scheduler, notice, now);
-    forgetIfGone(scheduler, run, now);
+    if (run.kind === "job") forgetIfGone(scheduler, run, now);
   });
+}
+
+/** What it means for what is behind the run; the owner is told the notice. */
+function settleDelivery(
+  scheduler: SchedulerContext,
+  run: Run,
+  { status, content }: Pick<StoredDelivery, "content"> & { readonly status: "delivered" | "failed" },
+  now: number,
+): JobNotice | null {
+  switch (run.kind) {
+    case "job":
+      return onDeliveryEnded(scheduler.sql, run, status, now).notice;
+    case "hook":
+      return onHookDeliveryEnded(run, status);
+    case "heartbeat": {
+      const text = content.kind === "announce" ? content.what.text : "";
+      settleBeatDelivery(scheduler, run.runId, { text, hasArrived: status === "delivered" }, now);
+      return null;
+    }
+    default:
+      return assertNever(run.kind);
+  }
 }
 
 function noteOf({ name, work }: RunPlan, text: string): NonNullable<Announcement["note"]> {
   const isUntrusted = work.kind === "ask" && work.untrusted !== undefined;
   return { text: `You sent this here by yourself, as planned (${name}): ${text}`, isUntrusted };
-}
-
-function isOwnConversation({ conversation }: Run): boolean {
-  const ref = parseConversationKey(conversation);
-  return ref.ok && ref.value.kind === "job";
 }

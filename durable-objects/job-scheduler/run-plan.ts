@@ -2,7 +2,7 @@
 import type { ThinkingLevel } from "../../protocol/access.ts";
 import { isInboundId, type InboundId } from "../../protocol/ids.ts";
 import type { Delivery } from "../../protocol/jobs.ts";
-import type { ConversationKey } from "../../protocol/session-key.ts";
+import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import type { TaskKind } from "../../protocol/tasks.ts";
 
 /** What a run is to do, fixed when it is planned: a later change of the job does not reach it. */
@@ -39,6 +39,12 @@ export type Run = NewRun & {
   readonly attempt: number;
   readonly startedAt: number | null;
 };
+
+/** Whether it has a conversation of its own, and is not told in the owner's. */
+export function isOwnConversation({ conversation }: Pick<Run, "conversation">): boolean {
+  const ref = parseConversationKey(conversation);
+  return ref.ok && ref.value.kind === "job";
+}
 
 /** The id of the message that stands for one try of a run. */
 export function orderId({ runId, attempt }: Pick<Run, "runId" | "attempt">): InboundId {

@@ -4,12 +4,15 @@
  */
 import { reach } from "../../fail-points/fail-point.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import type { SessionKey } from "../../protocol/session-key.ts";
 import type { TaskOrder } from "../../protocol/tasks.ts";
 import { errorFields, log } from "../../worker/log.ts";
-import { channelSession } from "../../worker/objects.ts";
+import { agentDirectory, channelSession } from "../../worker/objects.ts";
+import { within } from "../lib/deadline.ts";
 import { earliest } from "../lib/earliest.ts";
+import { isForOthers } from "./audience.ts";
 import { deliver } from "./deliverer.ts";
-import { nextDeliveryAt, takeDueDeliveries } from "./deliveries.ts";
+import { type DeliveryWay, nextDeliveryAt, takeDueDeliveries } from "./deliveries.ts";
 import { endLost, endSaid } from "./outcome.ts";
 import { nextPickAt, type OpenRun, pickRuns } from "./run-picking.ts";
 import { giveExpired, markRunning, readExpired, readAgendaOfRuns, readRun } from "./runs.ts";
@@ -21,15 +24,23 @@ import { taskSession } from "./task-session.ts";
 const LOOK_EVERY_MS = 300_000;
 /** One that could not be told is told again after this. */
 const ORDER_RETRY_MS = 5_000;
-/** Beyond its own time a run may take this: it waits for its lane, or for an agent that cannot be reached. */
+/**
+ * Beyond its own time a run may take this: it waits for its lane, or for an agent that cannot be reached. Only time counts
+ * in which this was awake: a session that slept as well could not speak.
+ */
 const LOST_AFTER_MS = TURN_BOUNDS.jobTurnMaxMs;
-/** Deliveries that are under way at a time. */
-const DELIVERIES_AT_ONCE = 20;
+/** Pieces of work that are under way at a time; runs have their own bound. */
+const AT_ONCE = { session: 20, webhook: 5, run: Infinity } as const;
+/** One that takes longer counts as failed, and is due again: everything here can be done twice. */
+const WORK_MAX_MS = 15_000;
+/** While there is no room the alarm comes so often: the instance may die with what is under way. */
+const ROOM_LOOK_MS = 5_000;
+const WAYS: readonly DeliveryWay[] = ["session", "webhook"];
 
 export class Runner {
   readonly #scheduler: SchedulerContext;
   /** Runs and deliveries whose I/O is under way. */
-  readonly #underWay = new Set<string>();
+  readonly #underWay = new Map<string, keyof typeof AT_ONCE>();
 
   constructor(scheduler: SchedulerContext) {
     this.#scheduler = scheduler;
@@ -40,35 +51,39 @@ export class Runner {
     const { sql } = this.#scheduler;
     for (const run of pickRuns(readAgendaOfRuns(sql), now)) {
       if (run.plan.work.kind === "say") endSaid(this.#scheduler, run, run.plan.work.text, now);
-      else if (!this.#start(`run ${run.runId}`, () => this.#order(run, now))) {
+      else if (!this.#start(`run ${run.runId}`, "run", () => this.#order(run, now))) {
         // The alarm must come again: this instance may die with the work that is under way.
         markRunning(sql, run.runId, now + ORDER_RETRY_MS, now);
       }
     }
     const isUnderWay = (id: string) => this.#underWay.has(deliveryName(id));
-    const limit = this.#room();
-    for (const delivery of limit > 0 ? takeDueDeliveries(sql, { limit, isUnderWay }, now) : []) {
-      this.#start(deliveryName(delivery.id), () => deliver(this.#scheduler, delivery));
+    for (const way of WAYS) {
+      const limit = this.#room(way);
+      for (const delivery of limit > 0 ? takeDueDeliveries(sql, { way, limit, isUnderWay }, now) : []) {
+        this.#start(deliveryName(delivery.id), way, () => deliver(this.#scheduler, delivery));
+      }
     }
   }
 
   /** When something is due that is not under way; null: nothing is. */
   nextAt(now: number): number | null {
     const { sql } = this.#scheduler;
-    // Without room the end of what is under way comes first.
-    const deliveryAt = this.#room() > 0 ? nextDeliveryAt(sql) : null;
-    return earliest(nextPickAt(readAgendaOfRuns(sql), now), deliveryAt);
+    const deliveriesAt = WAYS.map((way) => {
+      const at = nextDeliveryAt(sql, way);
+      return at === null || this.#room(way) > 0 ? at : Math.max(at, now + ROOM_LOOK_MS);
+    });
+    return earliest(nextPickAt(readAgendaOfRuns(sql), now), ...deliveriesAt);
   }
 
-  #room(): number {
-    return DELIVERIES_AT_ONCE - this.#underWay.size;
+  #room(way: DeliveryWay): number {
+    return AT_ONCE[way] - [...this.#underWay.values()].filter((other) => other === way).length;
   }
 
   /** False: it is under way already. */
-  #start(id: string, work: () => Promise<void>): boolean {
+  #start(id: string, way: keyof typeof AT_ONCE, work: () => Promise<void>): boolean {
     if (this.#underWay.has(id)) return false;
-    this.#underWay.add(id);
-    void work()
+    this.#underWay.set(id, way);
+    void within(work(), WORK_MAX_MS)
       .catch((error: unknown) => log("warn", "scheduler_work_failed", { what: id, ...errorFields(error) }))
       .finally(() => {
         this.#underWay.delete(id);
@@ -82,7 +97,7 @@ export class Runner {
     const { sql, env, config, agent, transact } = this.#scheduler;
     const { work } = run.plan;
     if (work.kind !== "ask") return;
-    if (run.phase === "running" && now - (run.startedAt ?? now) > work.timeoutMs + LOST_AFTER_MS) {
+    if (run.phase === "running" && run.watchedMs > work.timeoutMs + LOST_AFTER_MS) {
       return endLost(this.#scheduler, run, now);
     }
     const id = orderId(run);
@@ -92,19 +107,23 @@ export class Runner {
       if (run.phase === "waiting") giveExpired(sql, id, now);
       return readExpired(sql, id);
     });
+    const isOwners = (chat: SessionKey) => agentDirectory(env, agent(), config()).isOwnersChat(chat);
+    const audience = (await isForOthers(run.plan, isOwners)) ? ({ isForOthers: true } as const) : {};
     const { runId: _run, jobId, kind, conversation, plan } = run;
     const { kind: _ask, ...asked } = work;
-    const order: TaskOrder = { id, kind, name: plan.name, conversation, ...asked, expired };
+    const order: TaskOrder = { id, kind, name: plan.name, conversation, ...asked, ...audience, expired };
     const session = taskSession(agent(), jobId);
     FAIL_POINTS && (await reach("run.ordering", { session }));
-    await channelSession(env, session, config()).runTask(order);
+    const receipt = await channelSession(env, session, config()).runTask(order);
     FAIL_POINTS && (await reach("run.ordered", { session }));
+    log("info", "run_ordered", { run: run.runId, session, attempt: run.attempt, receipt });
     const current = readRun(sql, run.runId);
-    // It may be over already.
-    if (current?.phase === "running" && current.attempt === run.attempt) {
-      markRunning(sql, run.runId, Date.now() + LOOK_EVERY_MS, now);
-    }
-    log("info", "run_ordered", { run: run.runId, session, attempt: run.attempt });
+    // What came of it may have been told already.
+    if (current?.phase !== "running" || current.attempt !== run.attempt) return;
+    const at = Date.now();
+    // The session has told all that it knew: nothing is to be waited for.
+    if (receipt === "over") return endLost(this.#scheduler, current, at);
+    markRunning(sql, run.runId, at + LOOK_EVERY_MS, at);
   }
 }
 

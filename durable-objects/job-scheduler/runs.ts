@@ -73,22 +73,43 @@ export function readRun(sql: SqlStorage, runId: string): Run | null {
 /** Open runs with when something is to be done about each. */
 export function readAgendaOfRuns(sql: SqlStorage): readonly OpenRun[] {
   return sql
-    .exec<Row & { due_at: number | null }>("SELECT * FROM runs WHERE phase <> 'ended' ORDER BY seq")
+    .exec<Row & { due_at: number | null; watched_ms: number }>("SELECT * FROM runs WHERE phase <> 'ended' ORDER BY seq")
     .toArray()
-    .map((row) => ({ ...runOf(row), dueAt: row.due_at ?? 0 }));
+    .map((row) => ({ ...runOf(row), dueAt: row.due_at ?? 0, watchedMs: row.watched_ms }));
 }
 
 /** A try of a run begins, or its order is repeated: the next look at it is at `lookAt`. */
 export function markRunning(sql: SqlStorage, runId: string, lookAt: number, now: number): void {
   const update = `UPDATE runs SET phase = 'running', due_at = ?1,
-     started_at = CASE phase WHEN 'running' THEN started_at ELSE ?2 END WHERE run = ?3`;
+     started_at = CASE phase WHEN 'running' THEN started_at ELSE ?2 END,
+     watched_ms = CASE phase WHEN 'running' THEN watched_ms ELSE 0 END + ?1 - ?2 WHERE run = ?3`;
   sql.exec(update, lookAt, now, runId);
 }
 
 /** The run is tried once more. */
-export function retryRun(sql: SqlStorage, runId: string, error: string, at: number): void {
-  const update = "UPDATE runs SET phase = 'waiting', attempt = attempt + 1, due_at = ?, error = ? WHERE run = ?";
-  sql.exec(update, at, error, runId);
+export function retryRun(
+  sql: SqlStorage,
+  runId: string,
+  { error, hasTranscript }: Pick<RunEnd, "hasTranscript"> & { readonly error: string },
+  at: number,
+): void {
+  sql.exec(
+    `UPDATE runs SET phase = 'waiting', attempt = attempt + 1, due_at = ?, error = ?,
+       has_transcript = max(has_transcript, ?) WHERE run = ?`,
+    at,
+    error,
+    hasTranscript ? 1 : 0,
+    runId,
+  );
+}
+
+/** The error of a run that nobody knows the outcome of. */
+export const RUN_LOST = "run_lost";
+
+/** Whether the run is over because nobody knew what became of it. */
+export function isLost(sql: SqlStorage, runId: string): boolean {
+  const query = "SELECT 1 FROM runs WHERE run = ? AND phase = 'ended' AND error = ?";
+  return sql.exec(query, runId, RUN_LOST).toArray().length > 0;
 }
 
 export type RunEnd = {
@@ -98,7 +119,7 @@ export type RunEnd = {
   readonly text: string;
   readonly usage: Usage | null;
   readonly delivery: DeliveryStatus;
-  /** It was a conversation of its own, whose transcript is there until a later run removes it. */
+  /** It began in a conversation of its own, whose transcript is there until a later run removes it. */
   readonly hasTranscript: boolean;
 };
 
@@ -106,7 +127,7 @@ export type RunEnd = {
 export function endRun(sql: SqlStorage, runId: string, end: RunEnd, now: number): void {
   sql.exec(
     `UPDATE runs SET phase = 'ended', due_at = NULL, ended_at = ?, status = ?, error = ?, summary = ?, usage = ?,
-       delivery = ?, has_transcript = ? WHERE run = ?`,
+       delivery = ?, has_transcript = max(has_transcript, ?) WHERE run = ?`,
     now,
     end.status,
     end.error,

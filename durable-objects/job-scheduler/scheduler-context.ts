@@ -32,7 +32,15 @@ export function openScheduler({ id, storage }: DurableObjectState, env: Env): Sc
       return name;
     },
     config: () => readConfig(env),
-    transact: (work) => storage.transactionSync(work),
+    transact: (work) => {
+      try {
+        return storage.transactionSync(work);
+      } catch (error) {
+        // An alarm that was set within it is taken back with it.
+        armedAt = "unknown";
+        throw error;
+      }
+    },
     stir: (at) => {
       const soonest = armedAt === "unknown" ? Math.min(at, Date.now()) : at;
       if (typeof armedAt === "number" && armedAt <= soonest) return;

@@ -30,10 +30,14 @@ export const MIGRATIONS: readonly string[] = [
      conversation TEXT NOT NULL,
      delivery     TEXT NOT NULL,
      has_transcript INTEGER NOT NULL DEFAULT 0,
-     removed_by   TEXT
+     removed_by   TEXT,
+     watched_ms   INTEGER NOT NULL DEFAULT 0
    ) STRICT;
    CREATE INDEX runs_open ON runs (due_at) WHERE phase <> 'ended';
    CREATE INDEX runs_of_job ON runs (job, seq);
+   CREATE INDEX runs_forgettable ON runs (seq) WHERE phase = 'ended' AND has_transcript = 0;
+   CREATE INDEX runs_transcripts ON runs (seq) WHERE has_transcript = 1;
+   CREATE INDEX runs_removing ON runs (removed_by) WHERE removed_by IS NOT NULL;
 
    CREATE TABLE deliveries (
      delivery TEXT PRIMARY KEY,

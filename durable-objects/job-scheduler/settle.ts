@@ -61,7 +61,7 @@ export function settleRun(job: JobView, run: SettledRun, result: RunResult, now:
       // Whoever runs a job by hand sees what becomes of it.
       return isOfSlot(run) ? settleFailure(noted, run, result.error ?? "unknown", now) : kept(noted);
     case "skipped":
-      return isCurrentOnce(noted, run) ? settleSkipped(noted, run, now) : kept(noted);
+      return noted.enabled && isCurrentOnce(noted, run) ? settleSkipped(noted, run, now) : kept(noted);
     case "stopped":
     case "missed":
       return kept(isCurrentOnce(noted, run) ? switchOff(noted) : noted);
@@ -121,8 +121,9 @@ function settleFailure(job: JobView, run: SettledRun, code: string, now: number)
   const failures = job.state.failuresInRow + 1;
   const failed = { ...job, state: { ...job.state, failuresInRow: failures } };
   if (job.schedule.kind !== "at") return settleRecurring(failed, code, now);
-  // It has been given another time since.
+  // It has been given another time since, or is not wanted any more.
   if (!isCurrentOnce(job, run)) return kept(job);
+  if (!job.enabled) return kept(failed);
   const pauseMs = isPassing(code) ? JOB_BOUNDS.retryPausesMs[failures - 1] : undefined;
   if (pauseMs !== undefined) return { ...kept(failed), retryAt: now + pauseMs };
   return { ...kept(switchOff(failed)), notice: { kind: "once_failed", ...about(job), code } };

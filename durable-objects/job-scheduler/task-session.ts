@@ -15,7 +15,11 @@ export function taskSession(agent: string, jobId: string): SessionKey {
 
 /** Forgets the session of a job that is gone, a while after its last run. */
 export function forgetIfGone({ sql }: SchedulerContext, { kind, jobId, runId }: Run, now: number): void {
-  if (kind !== "job" || readJob(sql, jobId)) return;
-  const id = `forget:${runId}`;
+  if (kind === "job" && !readJob(sql, jobId)) planForget(sql, jobId, runId, now);
+}
+
+/** Forgets the session of a job, once for `reason`, unless the job is there again by then. */
+export function planForget(sql: SqlStorage, jobId: string, reason: string, now: number): void {
+  const id = `forget:${reason}`;
   insertDelivery(sql, { id, runId: null, content: { kind: "forget", jobId } }, now + FORGET_AFTER_MS);
 }

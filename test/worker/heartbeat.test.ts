@@ -1,6 +1,7 @@
 import { createScheduledController, listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { settleBeatDelivery } from "../../durable-objects/job-scheduler/heartbeat/beat-end.ts";
 import { ChannelSession } from "../../durable-objects/channel-session/object.ts";
 import type { BeatOutcome } from "../../protocol/heartbeat.ts";
 import { isInboundId } from "../../protocol/ids.ts";
@@ -74,7 +75,7 @@ beforeEach(() => {
   vi.spyOn(console, "warn").mockReturnValue();
   vi.spyOn(ChannelSession.prototype, "runTask").mockImplementation((order) => {
     orders.push(order);
-    return Promise.resolve();
+    return "taken";
   });
 });
 afterEach(async () => {
@@ -160,6 +161,55 @@ describe("an event", () => {
     expect((await scheduler().heartbeatStatus()).events).toBe(0);
     expect(await outcomes()).toEqual(["told", "failed"]);
     expect(await scheduler().beat(SLOT + 2 * EVERY)).toBe("no_checklist");
+  });
+
+  it("is for the next beat, and so are the words, if those could not be delivered", async () => {
+    await knowOwner(null);
+    await ownerWrites(SLOT);
+    await scheduler().wake({ text: "the backup is done", mode: "next-heartbeat", isTrusted: true });
+    const slots = [0, 1, 2].map((at) => SLOT + at * EVERY);
+    for (const slot of slots) {
+      await beats([slot], "The backup is done.");
+      // Nobody is told of it twice meanwhile.
+      expect((await scheduler().heartbeatStatus()).events).toBe(0);
+      await runInDurableObject(scheduler(), (_object, { storage }) => {
+        const arrives = slot === slots[2];
+        settleBeatDelivery(
+          { sql: storage.sql, stir: () => {} },
+          `heartbeat:${slot}`,
+          { text: "The backup is done.", hasArrived: arrives },
+          Date.now(),
+        );
+        storage.sql.exec("UPDATE runs SET delivery = 'failed'");
+      });
+      expect((await scheduler().heartbeatStatus()).events).toBe(slot === slots[2] ? 0 : 1);
+    }
+    expect(await outcomes()).toEqual(["told", "failed", "failed"]);
+  });
+
+  it("that beats fail at again and again is dropped, and the owner is told", async () => {
+    await knowOwner(null);
+    await scheduler().wake({ text: "poison", mode: "next-heartbeat", isTrusted: true });
+    for (let at = 0; at < HEARTBEAT_BOUNDS.eventTriesMax; at += 1) {
+      await scheduler().beat(SLOT + at * EVERY);
+      await vi.waitFor(() => expect(orders.at(-1)?.id).toBe(orderOf(SLOT + at * EVERY)));
+      await end({ code: "agent_refused" });
+    }
+    expect((await scheduler().heartbeatStatus()).events).toBe(0);
+    const notices = await runInDurableObject(scheduler(), (_object, { storage }) =>
+      storage.sql.exec<{ content: string }>("SELECT content FROM deliveries").toArray(),
+    );
+    expect(notices.map(({ content }): unknown => JSON.parse(content))).toMatchObject([
+      { kind: "notice", notice: { kind: "events_lost", count: 1 } },
+    ]);
+  });
+
+  it("of others makes those that are trusted no room", async () => {
+    await scheduler().wake({ text: "trusted", mode: "next-heartbeat", isTrusted: true });
+    for (let at = 0; at <= HEARTBEAT_BOUNDS.eventsMax; at += 1) {
+      await scheduler().wake({ text: "x", mode: "next-heartbeat", isTrusted: false });
+    }
+    expect((await scheduler().heartbeatStatus()).events).toBe(HEARTBEAT_BOUNDS.eventsMax + 1);
   });
 
   it("that comes while a beat runs is left for the next one", async () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { Cron } from "croner";
+import { describe, expect, it, vi } from "vitest";
 import { stepDue } from "../../../durable-objects/job-scheduler/catch-up.ts";
 import { nextSlot } from "../../../durable-objects/job-scheduler/next-slot.ts";
 import type { JobView, Schedule } from "../../../protocol/jobs.ts";
@@ -44,8 +45,17 @@ describe("a job that recurs", () => {
     const now = CREATED_AT + 365 * DAY_MS + 5_000;
     const { slot, passedOver, job } = stepDue(madeOf(minutely), now);
     expect(slot).toBe(now - 5_000);
-    expect(passedOver).toEqual({ count: 2_000, slot: now - 5_000 - MINUTE_MS });
+    expect(passedOver).toEqual({ count: 100, slot: now - 5_000 - MINUTE_MS });
     expect(job.state.nextRunAt).toBe(now - 5_000 + MINUTE_MS);
+  });
+
+  it("asks for few slots, also of a job of each minute that nobody was awake for", () => {
+    const job = madeOf({ kind: "cron", expr: "* * * * *", tz: "Europe/Berlin", staggerMs: 0 });
+    const nextRun = vi.spyOn(Cron.prototype, "nextRun");
+    stepDue(job, CREATED_AT + 3 * DAY_MS);
+    expect(nextRun.mock.calls.length).toBeLessThan(250);
+    expect(new Set(nextRun.mock.contexts).size).toBe(1);
+    nextRun.mockRestore();
   });
 
   it("is left alone while it is switched off", () => {
@@ -85,7 +95,8 @@ it("a job whose slots cannot be computed is looked at again, and switched off th
 const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   fc.record({
     kind: fc.constant("every" as const),
-    everyMs: fc.integer({ min: 5 * MINUTE_MS, max: 3 * DAY_MS }),
+    // Up to so many slots are counted in the longest pause.
+    everyMs: fc.integer({ min: 45 * MINUTE_MS, max: 3 * DAY_MS }),
     anchorMs: fc.integer({ min: CREATED_AT - DAY_MS, max: CREATED_AT + 3 * DAY_MS }),
   }),
   fc.record({
