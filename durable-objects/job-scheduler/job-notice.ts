@@ -13,6 +13,8 @@ export type JobNotice = { readonly jobId: string; readonly name: string } &
     | { readonly kind: "once_failed"; readonly code: string }
     /** What came in through a hook could not be worked on, and is not tried again. */
     | { readonly kind: "hook_failed"; readonly code: string }
+    /** The heartbeat failed with these events again and again; they are dropped. */
+    | { readonly kind: "events_lost"; readonly count: number }
     /** It fails again and again. */
     | { readonly kind: "failing"; readonly failures: number; readonly code: string }
     | { readonly kind: "recovered"; readonly failures: number }
@@ -41,6 +43,8 @@ export function renderJobNotice(notice: JobNotice, { timezone, texts }: { timezo
       return `${words.onceFailed(name, reasonOf(notice.code, texts))} ${hint}`;
     case "hook_failed":
       return words.hookFailed(name, reasonOf(notice.code, texts));
+    case "events_lost":
+      return words.eventsLost(name, String(notice.count));
     case "failing":
       return words.failing(name, String(notice.failures), reasonOf(notice.code, texts));
     case "recovered":

@@ -43,6 +43,8 @@ export const DE: Texts = {
     onceMissed: (name, at) => `⏰ Ich war nicht da, als ${name} fällig war (${at}), und jetzt ist es dafür zu spät.`,
     onceFailed: (name, why) => `⚠️ ${name} ist fehlgeschlagen und jetzt abgeschaltet. ${why}`,
     hookFailed: (name, why) => `⚠️ Was über den Hook ${name} hereinkam, konnte ich nicht bearbeiten. ${why}`,
+    eventsLost: (name, count) =>
+      `⚠️ ${name} ist an dem, was dir zu sagen war, immer wieder gescheitert. Ich habe es verworfen; Ereignisse: ${count}.`,
     failing: (name, failures, why) => `⚠️ ${name} ist ${failures}-mal hintereinander fehlgeschlagen. ${why}`,
     recovered: (name, failures) => `✅ ${name} geht wieder, nach ${failures} Fehlschlägen.`,
     switchedOff: (name, failures, why) =>

@@ -42,6 +42,8 @@ export const EN: Texts = {
     onceMissed: (name, at) => `⏰ I was away when ${name} was due (${at}), and now it is too late for it.`,
     onceFailed: (name, why) => `⚠️ ${name} failed and is switched off. ${why}`,
     hookFailed: (name, why) => `⚠️ I could not work on what came in through the hook ${name}. ${why}`,
+    eventsLost: (name, count) =>
+      `⚠️ ${name} failed with what it was to tell you, over and over. I have dropped that; events: ${count}.`,
     failing: (name, failures, why) => `⚠️ ${name} failed ${failures} times in a row. ${why}`,
     recovered: (name, failures) => `✅ ${name} works again, after ${failures} failures.`,
     switchedOff: (name, failures, why) =>

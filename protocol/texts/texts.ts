@@ -63,6 +63,7 @@ export type Texts = {
     readonly onceMissed: (name: string, at: string) => string;
     readonly onceFailed: (name: string, why: string) => string;
     readonly hookFailed: (name: string, why: string) => string;
+    readonly eventsLost: (name: string, count: string) => string;
     readonly failing: (name: string, failures: string, why: string) => string;
     readonly recovered: (name: string, failures: string) => string;
     readonly switchedOff: (name: string, failures: string, why: string) => string;

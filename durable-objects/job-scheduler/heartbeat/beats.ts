@@ -39,10 +39,22 @@ export function endBeat(sql: SqlStorage, runId: string, outcome: BeatOutcome): v
   sql.exec("UPDATE beats SET outcome = ? WHERE run = ?", outcome, runId);
 }
 
+/** Whether what a run said is to be told. */
+export function isToldBy(sql: SqlStorage, runId: string): boolean {
+  return sql.exec("SELECT 1 FROM beats WHERE run = ? AND outcome = 'told'", runId).toArray().length > 0;
+}
+
 /** The newest event that a run was given; null: it was given none. */
 export function eventsGivenTo(sql: SqlStorage, runId: string): number | null {
   const query = "SELECT events_to FROM beats WHERE run = ?";
   return sql.exec<{ events_to: number | null }>(query, runId).toArray()[0]?.events_to ?? null;
+}
+
+/** Whether a run was given only the first of the events that waited: more than it was to be shown. */
+export function leftEventsBehind(sql: SqlStorage, runId: string): boolean {
+  const query = `SELECT 1 FROM beats JOIN events ON events.seq > beats.events_to AND events.at <= beats.at
+     WHERE beats.run = ? LIMIT 1`;
+  return sql.exec(query, runId).toArray().length > 0;
 }
 
 /** The newest, the last one first, with what their runs took. */

@@ -13,7 +13,7 @@ import type { SchedulerContext } from "../scheduler-context.ts";
 import { insertBeat, listBeats, readBeat } from "./beats.ts";
 import { countEvents, readEvents, type StoredEvent } from "./events.ts";
 import { type BeatCause, firstSkip, type OwnFacts, skipOf } from "./gates.ts";
-import { beatPrompt } from "./prompt.ts";
+import { beatPrompt, eventsWithRoom } from "./prompt.ts";
 import { believable, changeState, readState } from "./state.ts";
 
 /** The job that all beats are runs of. */
@@ -118,7 +118,7 @@ export class Heartbeat {
   #begin(slot: number, cause: BeatCause, { model }: BeatFacts): BeatOutcome {
     const { sql, config, agent, stir } = this.#scheduler;
     const now = Date.now();
-    const events = readEvents(sql);
+    const events = eventsWithRoom(readEvents(sql));
     const run = beatRun({ agent: agent(), slot, everyMs: config().heartbeat.everyMs, model, events });
     insertRun(sql, run, now);
     changeState(sql, { lastBeatAt: slot });

@@ -12,9 +12,18 @@ export type HeartbeatState = {
   readonly ownerActiveAt: number | null;
   /** What was told within `HEARTBEAT_BOUNDS.duplicateMs`, the newest last. */
   readonly told: readonly Told[];
+  /** Beats in a row that were given events and failed. */
+  readonly eventFailures: number;
 };
 
-const NEW: HeartbeatState = { isPaused: false, lastBeatAt: null, wakeAt: null, ownerActiveAt: null, told: [] };
+const NEW: HeartbeatState = {
+  isPaused: false,
+  lastBeatAt: null,
+  wakeAt: null,
+  ownerActiveAt: null,
+  told: [],
+  eventFailures: 0,
+};
 
 /** The state as it is stored. */
 export function readState(sql: SqlStorage): HeartbeatState {

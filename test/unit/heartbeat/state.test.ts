@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { believable } from "../../../durable-objects/job-scheduler/heartbeat/state.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 10);
-const state = { isPaused: true, lastBeatAt: null, wakeAt: null, ownerActiveAt: 1, told: [] };
+const state = { isPaused: true, lastBeatAt: null, wakeAt: null, ownerActiveAt: 1, told: [], eventFailures: 0 };
 
 it("a clock that was ahead once does not stop the heartbeat", () => {
   const later = NOW + 3_600_000;

@@ -7,6 +7,7 @@ const notices: readonly JobNotice[] = [
   { kind: "once_missed", ...brief, slot: Date.parse("2026-03-29T05:30:00Z") },
   { kind: "once_failed", ...brief, code: "model_key_missing" },
   { kind: "hook_failed", ...brief, code: "agent_refused" },
+  { kind: "events_lost", ...brief, count: 3 },
   { kind: "failing", ...brief, failures: 2, code: "agent_unavailable" },
   { kind: "recovered", ...brief, failures: 5 },
   { kind: "switched_off", ...brief, failures: 10, code: "model_failed" },
