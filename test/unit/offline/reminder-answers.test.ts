@@ -67,6 +67,18 @@ describe("a reminder of the offline model", () => {
     );
   });
 
+  it("says of a job that it repeats, and cancels no two of them at once", () => {
+    const list = `- drink "drink": next: Monday, 2026-11-23 08:17 (UTC), in 2 minutes; cron 0 8 * * 1 (UTC); says "drink", to owner`;
+    expect(said("list my reminders", [{ text: list }])).toContain("in 2 minutes; again every Monday at 08:00 (UTC)");
+    expect(said("cancel all reminders", [{ text: list }])).toMatch(/^I cancel one at a time[\s\S]*- drink:/);
+  });
+
+  it("says what it understood of a time, and what it did not", () => {
+    expect(said("remind me in 5 minutes and a bit to go")).toContain(
+      'I understood the time "in 5 minutes", but not what "and a bit to go" has to do with it.',
+    );
+  });
+
   it("says what went wrong, and what it understands", () => {
     const failed = { text: "There is no tool cron here.", failed: true };
     expect(said("list my reminders", [failed])).toBe("I could not look what is planned: There is no tool cron here.");
@@ -86,5 +98,17 @@ describe("a run of the offline model", () => {
     const request = { words: ["read notes.md"], brought: [], now: null, run: "task" } as const;
     expect(replyTo(request, [])).toEqual({ kind: "call", tool: "read", args: { path: "notes.md" } });
     expect(replyTo(request, [{ text: "one", failed: false }])).toMatchObject({ kind: "say", isBare: true });
+  });
+});
+
+describe("the checklist of the offline model", () => {
+  it("is told, and grows", () => {
+    const list = { text: "# Heartbeat\n\n- [ ] milk\n- [x] bread" };
+    expect(said("what is on my checklist?")).toBe('read {"path":"HEARTBEAT.md"}');
+    expect(said("was steht auf meiner Checkliste?", [list])).toMatch(/^On your checklist:\n- milk\n`/);
+    expect(said("add eggs to my checklist", [list])).toContain("- [x] bread\\n- [ ] eggs\\n");
+    expect(said("setze Eier auf meine Checkliste", [{ text: "no such file", failed: true }])).toContain("- [ ] Eier");
+    expect(said("add eggs to my checklist", [list, { text: "Written." }])).toBe("On your checklist: eggs");
+    expect(said("add milk to my checklist", [list])).toBe("It is on your checklist already.");
   });
 });

@@ -20,9 +20,11 @@ function read(text: string): string {
       return `${when}: ${wish.text}`;
     }
     case "unclear":
+      if (wish.understood) return `unclear, but ${wish.understood.time}`;
       return `unclear${wish.problem === null ? "" : `, ${wish.problem}`}`;
     case "list":
-      return "list";
+    case "cancel_all":
+      return wish.kind;
     case "cancel":
       return `cancel ${wish.what}`;
   }
@@ -58,6 +60,32 @@ describe("readReminder", () => {
     ["erinnere mich jeden Tag um 8 ans Trinken", "0 8 * * *: Trinken"],
     ["erinnere mich werktags um 9 an den Plan", "0 9 * * 1-5: den Plan"],
     ["erinnere mich alle 30 Minuten ans Trinken", "every 1800000: Trinken"],
+    ["remind me in an hour and a half about the laundry", "2026-11-23T08:45:30.000Z: the laundry"],
+    ["remind me in 1.5 hours to go", "2026-11-23T08:45:30.000Z: go"],
+    ["erinnere mich in anderthalb Stunden an x", "2026-11-23T08:45:30.000Z: x"],
+    ["remind me at 7 in the evening to cook", "2026-11-23T18:00:00.000Z: cook"],
+    ["remind me to cook at 7 in the evening", "2026-11-23T18:00:00.000Z: cook"],
+    ["erinnere mich um 20 Uhr 15 an den Film", "2026-11-23T19:15:00.000Z: den Film"],
+    ["remind me at 5 past 9 to call", "2026-11-23T08:05:00.000Z: call"],
+    ["remind me at half past 9 to call", "2026-11-23T08:30:00.000Z: call"],
+    ["remind me at quarter to ten to call", "2026-11-23T08:45:00.000Z: call"],
+    ["remind me at 9 to a certain degree", "2026-11-23T08:00:00.000Z: a certain degree"],
+    ["erinnere mich um halb neun an den Bus", "2026-11-23T07:30:00.000Z: den Bus"],
+    ["erinnere mich um 15 am Freitag an Ada", "2026-11-27T14:00:00.000Z: Ada"],
+    ["in 10 minutes remind me to stretch", "2026-11-23T07:25:30.000Z: stretch"],
+    ["tonight, please remind me to read", "2026-11-23T18:00:00.000Z: read"],
+    ["remind me tonight at 9 to call Ada", "2026-11-23T20:00:00.000Z: call Ada"],
+    ["remind me tonight to call Ada at 9", "2026-11-23T20:00:00.000Z: call Ada"],
+    ["remind me at noon to eat", "2026-11-23T11:00:00.000Z: eat"],
+    ["remind me tomorrow morning to run", "2026-11-24T07:00:00.000Z: run"],
+    ["remind me to plan at 8 every monday", "0 8 * * 1: plan"],
+    ["remind me every other day to water", "every 172800000: water"],
+    ["erinnere mich übermorgen um 9 an Ada", "2026-11-25T08:00:00.000Z: Ada"],
+    ["erinnere mich am 1.12. um 9 an Ada", "2026-12-01T08:00:00.000Z: Ada"],
+    ["erinnere mich morgen früh um 7 an Ada", "2026-11-24T06:00:00.000Z: Ada"],
+    ["erinnere mich heute Abend an Ada", "2026-11-23T18:00:00.000Z: Ada"],
+    ["erinnere mich am Freitagabend um 8 an Ada", "2026-11-27T19:00:00.000Z: Ada"],
+    ["remind me in 3 days at 9 to pay", "2026-11-26T08:00:00.000Z: pay"],
   ])("reads %j", (text, expected) => {
     expect(read(text)).toBe(expected);
   });
@@ -65,9 +93,16 @@ describe("readReminder", () => {
   it.each([
     ["remind me to call Ada", "unclear"],
     ["remind me in 2 minutes", "unclear"],
-    ["remind me tonight at 9 to call Ada", "unclear"],
     ["remind me next week at 9:00 to call Ada", "unclear"],
-    ["remind me to call Ada every month at 9", "unclear"],
+    ["erinnere mich um 9:27 und 30 Sekunden an x", "unclear, but um 9:27"],
+    ["remind me in 5 minutes and then to x", "unclear, but in 5 minutes"],
+    ["remind me to water every other day at 9", "unclear, but at 9"],
+    ["remind me every 2 days at 9 to water", "unclear, but every 2 days"],
+    ["remind me to x in 2 hours at 9", "unclear, but at 9"],
+    ["remind me at 12 in the morning to x", "unclear"],
+    ["remind me at 15 past 25 to x", "unclear, but at 15"],
+    ["remind me tonight at 1 to sleep", "unclear"],
+    ["remind me to call Ada every month at 9", "unclear, but at 9"],
     ["remind me at 25:00 to sleep", "unclear"],
     ["remind me on 2026-01-01 at 9:00 to travel back", "unclear, past"],
     ["remind me every 10 seconds to blink", "unclear, too_often"],
@@ -82,6 +117,9 @@ describe("readReminder", () => {
     ["show me all my reminders", "list"],
     ["zeige meine Erinnerungen", "list"],
     ["Welche Erinnerungen habe ich?", "list"],
+    ["was sind meine Erinnerungen?", "list"],
+    ["cancel all reminders", "cancel_all"],
+    ["lösche alle meine Erinnerungen", "cancel_all"],
     ["cancel reminder stretch", "cancel stretch"],
     ["Cancel the stretch reminder.", "cancel stretch"],
     ['delete my reminder to "call Ada"', "cancel call Ada"],

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { isTextBlock, TEXT_FOLLOWS } from "../attachments/content.ts";
 import { isBlockOfOurs, isFactsBlock } from "../inbound-message.ts";
 import { isEventAbout, readUntrusted } from "../task-facts.ts";
-import type { Clock } from "./offline-when.ts";
+import type { Clock } from "./offline-numbers.ts";
 
 export type OfflineRequest = {
   /** The words of each message. */

@@ -1,7 +1,9 @@
 /** What the offline model does about reminders: a call of `cron`, and an answer that says when. Pure. */
 import type { Language } from "../../../../protocol/access.ts";
 import { assertNever } from "../../../../protocol/assert.ts";
+import { readDuration } from "../../../../protocol/duration.ts";
 import { jobName } from "../../../../protocol/job-name.ts";
+import { scheduleText } from "../../../../protocol/job-text.ts";
 import type { ScheduleInput } from "../../../../protocol/jobs.ts";
 import type { ReminderWish } from "./offline-reminder.ts";
 import { REMINDER_WORDS, type ReminderWords } from "./offline-reminder-words.ts";
@@ -16,14 +18,23 @@ export function reminderStep(wish: ReminderWish, results: readonly OfflineResult
     case "plan":
       return plan(wish, results, words);
     case "unclear":
-      return say(`${words.problem[wish.problem ?? "unclear"]}\n${words.howTo}`);
+      return say(`${problemOf(wish, words)}\n${words.howTo}`);
     case "list":
-      return list(results, words);
+      return list(results, words.listed, words);
+    case "cancel_all":
+      return list(results, words.oneByOne, words);
     case "cancel":
       return cancel(wish.what, results, words);
     default:
       return assertNever(wish);
   }
+}
+
+function problemOf(
+  { problem, understood }: Extract<ReminderWish, { kind: "unclear" }>,
+  { problem: problems, halfUnderstood }: ReminderWords,
+): string {
+  return understood ? halfUnderstood(understood.time, understood.left) : problems[problem ?? "unclear"];
 }
 
 type Arguments = Extract<OfflineReply, { kind: "call" }>["args"];
@@ -66,27 +77,42 @@ function whenOf(text: string, language: Language): string {
   return language === "de" ? time : `${day}, ${time}, ${distance}`;
 }
 
-function list([found]: readonly OfflineResult[], words: ReminderWords): OfflineReply {
+function list([found]: readonly OfflineResult[], header: string, words: ReminderWords): OfflineReply {
   if (!found) return call({ action: "list" });
   if (found.failed) return say(words.notListed(found.text));
-  const jobs = jobsIn(found.text);
-  return say(jobs.length === 0 ? words.nothing : [words.listed, ...jobs.map(({ line }) => line)].join("\n"));
+  const jobs = jobsIn(found.text, words);
+  return say(jobs.length === 0 ? words.nothing : [header, ...jobs.map(({ line }) => line)].join("\n"));
 }
 
 /** A line of the list, with all that it says. */
-const JOB = /^- (?<id>[a-z0-9-]+) "(?<name>(?:[^"\\]|\\.)*)": next: (?<next>[^;\n]*).*$/gm;
+const JOB = /^- (?<id>[a-z0-9-]+) "(?<name>(?:[^"\\]|\\.)*)": next: (?<next>[^;\n]*); (?<schedule>[^;\n]*).*$/gm;
+const CRON = /^cron (?<expr>.+) \((?<tz>[^()]+)\)$/;
 
-function jobsIn(list: string): readonly { readonly id: string; readonly line: string; readonly all: string }[] {
+function jobsIn(
+  list: string,
+  { language, repeats }: ReminderWords,
+): readonly { readonly id: string; readonly line: string; readonly all: string }[] {
   return [...list.matchAll(JOB)].map(({ 0: all, groups }) => {
-    const { id = "", name = "", next = "" } = groups ?? {};
-    return { id, line: `- ${id}: ${name}, ${next}`, all: all.toLowerCase() };
+    const { id = "", name = "", next = "", schedule = "" } = groups ?? {};
+    const again = schedule === "once" ? "" : `; ${repeats(repeatText(schedule, language))}`;
+    return { id, line: `- ${id}: ${name}, ${next}${again}`, all: all.toLowerCase() };
   });
+}
+
+/** What the tool says in English, or as an expression, in the words of the chat's commands. */
+function repeatText(schedule: string, language: Language): string {
+  const { expr, tz } = CRON.exec(schedule)?.groups ?? {};
+  if (expr !== undefined && tz !== undefined) {
+    return scheduleText({ kind: "cron", expr, tz, staggerMs: 0 }, tz, language);
+  }
+  const everyMs = readDuration(schedule.replace(/^every /, ""));
+  return everyMs === null ? schedule : scheduleText({ kind: "every", everyMs, anchorMs: 0 }, "UTC", language);
 }
 
 function cancel(what: string, [found, removed]: readonly OfflineResult[], words: ReminderWords): OfflineReply {
   if (!found) return call({ action: "list" });
   if (found.failed) return say(words.notListed(found.text));
-  const jobs = jobsIn(found.text);
+  const jobs = jobsIn(found.text, words);
   const wanted = what.toLowerCase();
   const exact = jobs.filter(({ id }) => id === wanted);
   const meant = exact.length > 0 ? exact : jobs.filter(({ all }) => all.includes(wanted));

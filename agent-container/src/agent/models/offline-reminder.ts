@@ -2,7 +2,8 @@
 import type { Language } from "../../../../protocol/access.ts";
 import type { ScheduleProblem } from "../../../../protocol/job-when.ts";
 import type { ScheduleInput } from "../../../../protocol/jobs.ts";
-import { type Clock, takeTimeSaid, type TimeSaid } from "./offline-when.ts";
+import { type Clock, NUMBER } from "./offline-numbers.ts";
+import { takeTimeSaid, type TimeSaid } from "./offline-when.ts";
 
 /** What somebody wants. `unclear`: a reminder, but not when, or of what. */
 export type ReminderWish = { readonly language: Language } & (
@@ -13,10 +14,18 @@ export type ReminderWish = { readonly language: Language } & (
       /** It was said as a time from now. */
       readonly fromNowMs: number | null;
     }
-  | { readonly kind: "unclear"; readonly problem: ScheduleProblem | null }
-  | { readonly kind: "list" }
+  | Unclear
+  /** `cancel_all`: one is cancelled at a time. */
+  | { readonly kind: "list" | "cancel_all" }
   | { readonly kind: "cancel"; readonly what: string }
 );
+
+type Unclear = {
+  readonly kind: "unclear";
+  readonly problem: ScheduleProblem | null;
+  /** A time that was understood, and what stood around it and was not. */
+  readonly understood?: { readonly time: string; readonly left: string };
+};
 
 /** A longer text is something else than a wish in a sentence. UTF-16 units. */
 const MESSAGE_MAX = 2_000;
@@ -29,7 +38,11 @@ const LISTS: readonly (readonly [RegExp, Language])[] = [
   [/^(?:please )?(?:list|show)(?: me)?(?: all)?(?: of)?(?: my| the)? (?:reminders|jobs)(?!\p{L})/iu, "en"],
   [/^(?:what|which)(?: are my)? (?:reminders|jobs)(?!\p{L})|^do i have (?:any )?(?:reminders|jobs)(?!\p{L})/iu, "en"],
   [/^(?:bitte )?(?:zeige?|liste|nenne?)(?: mir)?(?: alle)?(?: meine| die)? (?:erinnerungen|jobs)(?!\p{L})/iu, "de"],
-  [/^welche (?:erinnerungen|jobs)(?!\p{L})|^habe ich erinnerungen(?!\p{L})/iu, "de"],
+  [/^(?:welche|was sind(?: meine| die)?) (?:erinnerungen|jobs)(?!\p{L})|^habe ich erinnerungen(?!\p{L})/iu, "de"],
+];
+const CANCELS_ALL: readonly (readonly [RegExp, Language])[] = [
+  [/^(?:please )?(?:cancel|delete|remove|stop)(?: all)?(?: of)?(?: my| the)? reminders$/iu, "en"],
+  [/^(?:bitte )?(?:lösche?|storniere?|entferne?|streiche?)(?: alle)?(?: meine| die)? erinnerungen$/iu, "de"],
 ];
 const CANCELS: readonly (readonly [RegExp, Language])[] = [
   [/^(?:please )?(?:cancel|delete|remove|stop)(?: my| the)? reminder(?: (?:to|about|for|called))?[\s:]+(.+)$/isu, "en"],
@@ -48,14 +61,26 @@ export function readReminder(message: string, clock: Clock): ReminderWish | null
   }
   const listed = LISTS.find(([pattern]) => pattern.test(text));
   if (listed) return { kind: "list", language: listed[1] };
+  const all = CANCELS_ALL.find(([pattern]) => pattern.test(text));
+  if (all) return { kind: "cancel_all", language: all[1] };
   for (const [pattern, language] of CANCELS) {
     const what = unquoted(pattern.exec(text)?.[1] ?? "");
     if (what !== "") return { kind: "cancel", language, what };
   }
+  return readTimeFirst(text, clock);
+}
+
+/** `In 10 minutes remind me to stretch`. */
+function readTimeFirst(text: string, clock: Clock): ReminderWish | null {
+  const first = takeTimeSaid(text, clock);
+  for (const [pattern, language] of first === null ? [] : ASKS) {
+    const asked = first === null ? null : pattern.exec(first.rest);
+    if (first && asked) return { language, ...planOf(first.rest.slice(asked[0].length), first, text) };
+  }
   return null;
 }
 
-type Asked = { readonly kind: "unclear"; readonly problem: ScheduleProblem | null } | Planned;
+type Asked = Unclear | Planned;
 type Planned = {
   readonly kind: "plan";
   readonly text: string;
@@ -67,32 +92,50 @@ type Planned = {
 function readAsked(asked: string, clock: Clock): Asked {
   const said = withoutLink(asked);
   const first = takeTimeSaid(said, clock);
-  if (first) return planOf(first.rest, first);
+  if (first?.isAbout === false) return planOf(first.rest, first, said);
   const [day = ""] = DAY.exec(said) ?? [];
   const words = said.slice(day.length);
   for (const { index } of words.matchAll(/(?<=\s)\S/gu)) {
-    const last = takeTimeSaid(day + words.slice(index), clock);
-    if (last?.rest === "") return planOf(words.slice(0, index), last);
+    const time = day + words.slice(index);
+    const last = takeTimeSaid(time, clock);
+    if (last?.rest === "") return planOf(words.slice(0, index), last, time);
   }
-  return UNCLEAR;
+  return first === null ? UNCLEAR : planOf(first.rest, first, said);
 }
 
 const UNCLEAR = { kind: "unclear", problem: null } as const;
 
 /** Belongs to the time, wherever that stands: `tomorrow to call Ada at 9:00`. */
-const DAY = /^(?:today|tomorrow|heute|morgen)\s+/iu;
+const DAY =
+  /^(?:(?:today|tonight|tomorrow|heute|morgen|übermorgen|this)\s+(?:(?:morning|noon|afternoon|evening|night|früh|vormittag|mittag|nachmittag|abend|nacht)\s+)?|in the (?:morning|afternoon|evening)\s+)/iu;
 /** Words at an end that say more about the time than was understood. */
 const TIME_WORD =
   "today|tonight|tomorrow|next|this|week|month|year|morning|noon|afternoon|evening|night|weekend|heute|morgen|übermorgen|nächste[nrs]?|" +
   "woche|monat|jahr|früh|mittags?|nachmittags?|abends?|nachts?|wochenende|every|each|daily|alle|jede[nrs]?|täglich|" +
   "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tags?|mittwochs?";
-const TIME_LEFT = new RegExp(`^(?:on\\s+|am\\s+)?(?:${TIME_WORD})(?!\\p{L})|(?<!\\p{L})(?:${TIME_WORD})$`, "iu");
+const UNIT =
+  "seconds?|sekunden?|minutes?|minuten?|hours?|stunden?|days?|tage?n?|weeks?|wochen?|months?|monaten?|monate";
+/** Words behind a time that belong to it. */
+const GOES_ON = new RegExp(
+  `^(?:and|und|or|oder|past|in the|in der|from now|half|halb|quarter|viertel|until|till|bis|(?:at|um|in|for|für)\\s+\\d+|\\d+|${UNIT}|o['’]clock|uhr)(?!\\p{L})`,
+  "iu",
+);
+const BEGINS_WITH_TIME = new RegExp(`^(?:on\\s+|am\\s+)?(?:${TIME_WORD})(?!\\p{L})`, "iu");
+/** Words before a time that belong to it. */
+const ENDS_WITH_TIME = new RegExp(
+  `(?<!\\p{L})(?:${TIME_WORD}|(?:${NUMBER}|other|zweiten?)\\s*(?:${UNIT}|tag)|and|und|or|oder|other|zweiten?|half|halb|quarter|viertel|past)$`,
+  "iu",
+);
 
-function planOf(words: string, { schedule, fromNowMs }: TimeSaid): Asked {
+/** `said` begins with the time. */
+function planOf(words: string, { schedule, fromNowMs, rest }: TimeSaid, said: string): Asked {
   const text = withoutEnd(withoutLink(words));
   if (!schedule.ok) return { kind: "unclear", problem: schedule.error };
-  if (text === "" || TIME_LEFT.test(text)) return UNCLEAR;
-  return { kind: "plan", text, schedule: schedule.value, fromNowMs };
+  if (text === "") return UNCLEAR;
+  const left = GOES_ON.test(words.trim()) || BEGINS_WITH_TIME.test(text) || ENDS_WITH_TIME.test(text);
+  if (!left) return { kind: "plan", text, schedule: schedule.value, fromNowMs };
+  const time = said.slice(0, said.length - rest.length).trim();
+  return { ...UNCLEAR, understood: { time, left: text } };
 }
 
 const LINK = /^(?:(?:to|that|about|of|an|ans|daran|dass|zu)(?!\p{L})|[,:;-])\s*/iu;

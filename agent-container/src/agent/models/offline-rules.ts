@@ -1,5 +1,6 @@
 /** The rules of the offline model: pure, one step at a time, from what was asked and what the tools said since. */
 import type { ToolCall } from "@earendil-works/pi-ai";
+import { checklistStep, readChecklistWish } from "./offline-checklist.ts";
 import { heartbeatReply, isHeartbeat } from "./offline-heartbeat.ts";
 import type { OfflineRequest } from "./offline-message.ts";
 import { readReminder } from "./offline-reminder.ts";
@@ -62,25 +63,30 @@ function replyToTask(asked: OfflineRequest, results: readonly OfflineResult[]): 
 
 function replyToPerson({ words, brought, clock }: OfflineRequest, results: readonly OfflineResult[]): OfflineReply {
   const request = words.at(-1)?.trim() ?? "";
-  const reminder = clock === undefined ? null : readReminder(request, clock);
-  if (reminder)
-    return withIgnored(
-      words.slice(0, -1),
-      orInterrupted(results, () => reminderStep(reminder, results)),
-    );
-  for (const rule of RULES) {
-    const asked = rule.pattern.exec(request);
-    if (asked)
-      return withIgnored(
-        words.slice(0, -1),
-        orInterrupted(results, () => rule.reply(asked, results)),
-      );
-  }
+  const step = stepFor(request, clock, results);
+  if (step) return withIgnored(words.slice(0, -1), orInterrupted(results, step));
   const lines = [
     ...(brought.length > 0 ? [`You sent: ${brought.map(shown).join("; ")}`] : []),
     ...(words.length > 0 ? [`You wrote: ${words.map((text) => shown(text.trim())).join(" / ")}`] : []),
   ];
   return say(lines.join("\n"));
+}
+
+/** What answers a request that a rule is for. */
+function stepFor(
+  request: string,
+  clock: OfflineRequest["clock"],
+  results: readonly OfflineResult[],
+): (() => OfflineReply) | null {
+  const reminder = clock === undefined ? null : readReminder(request, clock);
+  if (reminder) return () => reminderStep(reminder, results);
+  const checklist = readChecklistWish(request);
+  if (checklist) return () => checklistStep(checklist, results);
+  for (const rule of RULES) {
+    const asked = rule.pattern.exec(request);
+    if (asked) return () => rule.reply(asked, results);
+  }
+  return null;
 }
 
 function orInterrupted(results: readonly OfflineResult[], step: () => OfflineReply): OfflineReply {
@@ -97,7 +103,9 @@ function withIgnored(others: readonly string[], reply: OfflineReply): OfflineRep
 }
 
 function greet(): OfflineReply {
-  return say('Hello! Ask me for the time, for my status, or tell me "remember that ...".');
+  return say(
+    'Hello! Ask me for the time, for my status, or tell me "remember that ..." or "remind me in 20 minutes to stretch".',
+  );
 }
 
 function tellTime(_asked: RegExpExecArray, results: readonly OfflineResult[]): OfflineReply {

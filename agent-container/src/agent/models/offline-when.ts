@@ -1,73 +1,36 @@
-/** Times as people say them in a sentence, a little looser than `protocol/job-when.ts`: `at 9`, `in half an hour`, `on Friday at 9`. Pure. */
-import { takeTime } from "../../../../protocol/clock-text.ts";
+/** Times as people say them in a sentence, looser than `protocol/job-when.ts`: `at 9`, `in half an hour`, `tomorrow morning`. Pure. */
 import { scheduleOf, type ScheduleProblem, takeWhen, type When } from "../../../../protocol/job-when.ts";
 import type { ScheduleInput } from "../../../../protocol/jobs.ts";
 import type { Result } from "../../../../protocol/result.ts";
-import { DAY_MS, startOfDay, wallAt } from "../../../../protocol/wall-clock.ts";
-
-/** Whose clock it is, and what it shows. Epoch ms. */
-export type Clock = { readonly now: number; readonly timezone: string };
+import { takeDayTime } from "./offline-day-time.ts";
+import { type Clock, lengthInDigits } from "./offline-numbers.ts";
 
 /** `fromNowMs`: it was said as a time from now; null: as a time of its own. */
 export type TimeSaid = {
   readonly schedule: Result<ScheduleInput, ScheduleProblem>;
   readonly fromNowMs: number | null;
+  /** No hour was said, only a part of the day. */
+  readonly isAbout: boolean;
   readonly rest: string;
 };
 
 /** The time that a text begins with, and what follows it; null: it begins with none. */
 export function takeTimeSaid(text: string, clock: Clock): TimeSaid | null {
-  const plain = inDigits(text);
-  const read = takeWeekday(plain, clock) ?? takeOrNull(plain);
+  const read = takeDayTime(text, clock) ?? takeLength(lengthInDigits(text));
   if (read === null) return null;
   const fromNowMs = read.when.kind === "in" ? read.when.ms : null;
-  return { schedule: scheduleOf(read.when, clock), fromNowMs, rest: read.rest };
+  return {
+    schedule: scheduleOf(read.when, clock),
+    fromNowMs,
+    isAbout: read.isAbout,
+    rest: read.rest.replace(/^[\s,;.]+/u, "").trim(),
+  };
 }
 
-type Read = { readonly when: When; readonly rest: string };
+/** A word alone that is a time for `/cron` may be one of another sentence here. */
+const LENGTH = /^(?:in|every|each|alle|jede[nrs]?|at|on|am|um|cron)\s/iu;
 
-function takeOrNull(text: string): Read | null {
-  const taken = takeWhen(text);
-  return taken.ok ? taken.value : null;
-}
-
-const WEEKDAY =
-  /^(?:(?:on|next|am|nächsten?)\s+)?(?:(sun|sunday|sonntag)|(mon|monday|montag)|(tue|tuesday|dienstag)|(wed|wednesday|mittwoch)|(thu|thursday|donnerstag)|(fri|friday|freitag)|(sat|saturday|samstag|sonnabend))\s+(?:(?:at|um)\s+)?/iu;
-
-/** One weekday is the next one that comes; several of them (`Fridays`) are each. */
-function takeWeekday(text: string, { now, timezone }: Clock): Read | null {
-  const found = WEEKDAY.exec(text);
-  if (!found) return null;
-  const time = takeTime(text.slice(found[0].length));
-  if (time === null) return null;
-  const weekday = found.slice(1).findIndex((name) => name !== undefined);
-  const wall = wallAt(now, timezone);
-  const today = startOfDay(wall);
-  const ahead = (weekday - new Date(today).getUTCDay() + 7) % 7;
-  const isOver = ahead === 0 && today + time.minutes * 60_000 <= wall;
-  const date = today + (isOver ? 7 : ahead) * DAY_MS;
-  return { when: { kind: "at", date, minutes: time.minutes }, rest: time.rest };
-}
-
-const NUMBERS: readonly (readonly [RegExp, string])[] = [
-  [/^in (?:half an hour|einer halben stunde)(?!\p{L})/iu, "in 30 minutes"],
-  [/^in (?:an?|one|ein|einer|einem)\s+(?=\p{L})/iu, "in 1 "],
-  [/^in (?:two|zwei)\s+/iu, "in 2 "],
-  [/^in (?:three|drei)\s+/iu, "in 3 "],
-  [/^in (?:four|vier)\s+/iu, "in 4 "],
-  [/^in (?:five|fünf)\s+/iu, "in 5 "],
-  [/^in (?:ten|zehn)\s+/iu, "in 10 "],
-  [/^in (?:fifteen|fünfzehn)\s+/iu, "in 15 "],
-  [/^in (?:twenty|zwanzig)\s+/iu, "in 20 "],
-  [/^in (?:thirty|dreißig|dreissig)\s+/iu, "in 30 "],
-];
-
-/** `at 9`, where no minutes follow: few words stand between the beginning and it. */
-const BARE_HOUR = /^((?:\p{L}+\s+){0,2}?(?:at|um)\s+)(\d{1,2})(?=[\s,;.]|$)(?!\s?(?:am|pm|uhr)(?!\p{L}))/iu;
-
-/** Numbers that are said as words, and hours without minutes, as the reader of typed times wants them. */
-function inDigits(text: string): string {
-  const [words, digits] = NUMBERS.find(([pattern]) => pattern.test(text)) ?? [];
-  const counted = words === undefined || digits === undefined ? text : text.replace(words, digits);
-  return counted.replace(BARE_HOUR, "$1$2:00");
+function takeLength(text: string): { readonly when: When; readonly isAbout: boolean; readonly rest: string } | null {
+  const taken = LENGTH.test(text) ? takeWhen(text) : null;
+  return taken?.ok ? { ...taken.value, isAbout: false } : null;
 }
