@@ -35,17 +35,19 @@ export function importTokenKey(bytes: ArrayBuffer): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, ALGORITHM, false, ["sign", "verify"]);
 }
 
-/** What the turns of a conversation may call: those of the owner's own everything, all others nothing. */
-export function verbsOf(conversation: ConversationKey): RpcClaims["verbs"] {
-  const ref = parseConversationKey(conversation);
-  return ref.ok && ref.value.kind === "main" ? RPC_VERBS : [];
+/**
+ * What the turns of a conversation may call: those of the owner's own everything, all others nothing. Nor do those that
+ * nobody has written (a planned event): their session is a job's.
+ */
+export function verbsOf(conversation: ConversationKey, session: SessionKey): RpcClaims["verbs"] {
+  const [talk, place] = [parseConversationKey(conversation), parseSessionKey(session)];
+  const isAsked = place.ok && place.value.channel !== "job";
+  return isAsked && talk.ok && talk.value.kind === "main" ? RPC_VERBS : [];
 }
 
-/** Until when a turn that is granted now may call: as long as any turn of such a session may still run. */
-export function expiryOf(session: SessionKey, now: number): number {
-  const ref = parseSessionKey(session);
-  const isBackground = ref.ok && ref.value.channel === "job";
-  return now + (isBackground ? TURN_BOUNDS.jobTurnMaxMs : TURN_BOUNDS.turnMaxMs);
+/** Until when a turn that is granted now may call: as long as any turn that calls may still run. */
+export function expiryOf(now: number): number {
+  return now + TURN_BOUNDS.turnMaxMs;
 }
 
 /** Signs claims. */

@@ -37,9 +37,9 @@ export class RpcGate {
     { conversation, turnId, fence, session }: GrantedTurn,
     now: number,
   ): Promise<string | null> {
-    const verbs = verbsOf(conversation);
+    const verbs = verbsOf(conversation, session);
     if (verbs.length === 0) return null;
-    const expiresAt = expiryOf(session, now);
+    const expiresAt = expiryOf(now);
     return mintToken(await this.#tokenKey(now), { agent, conversation, turnId, fence, verbs, expiresAt });
   }
 

@@ -117,13 +117,6 @@ describe("a call of a running turn", () => {
     expect(await ask({ verb: "cron.remove", jobId })).toMatchObject({ status: 422, code: "refused" });
   });
 
-  it("that belongs to a run is delivered to the owner, for nobody reads where the run is", async () => {
-    const { token } = await begin(turnId(), JOB_SESSION);
-    const name = unique("from-a-run");
-    await post(token, adding(name));
-    expect(await jobNamed(name)).toMatchObject([{ delivery: { mode: "announce", to: "owner" } }]);
-  });
-
   it("has one effect and one reply, however often and however much at once it is repeated", async () => {
     const { token } = await begin();
     const call = adding(unique("once"));
@@ -233,7 +226,7 @@ describe("a token", () => {
     expect(await jobNamed(call.job.name)).toEqual([]);
   });
 
-  it("is given to turns of the owner's conversation alone", async () => {
+  it("is given to turns of the owner's conversation alone, and not to planned ones", async () => {
     const chat = unique("9000").replaceAll("-", "");
     await letIn(chat);
     const person = formatConversationKey({ kind: "person", agent: "main", personId: `telegram-${chat}` });
@@ -250,6 +243,8 @@ describe("a token", () => {
     expect(await begun(person)).toMatchObject({ kind: "granted", edgeToken: null });
     expect(await begun(group, groupSession)).toMatchObject({ kind: "granted", edgeToken: null });
     expect(await begun(JOB_RUN, JOB_SESSION)).toMatchObject({ kind: "granted", edgeToken: null });
+    await directory().revokeTurn(MAIN);
+    expect(await begun(MAIN, JOB_SESSION)).toMatchObject({ kind: "granted", edgeToken: null });
   });
 
   it("is checked with the same key by the next instance of the directory", async () => {
