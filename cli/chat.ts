@@ -11,7 +11,7 @@ import { askAdmin } from "./admin-api.ts";
 import { assistantStatus, deadLettersText } from "./assistant-status.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printable } from "../local/terminal-text.ts";
-import { noteHeard, readHeard } from "./heard.ts";
+import { noteHeard, noteLeft, readHeard, readLeft } from "./heard.ts";
 import { listen } from "./listen.ts";
 import { createGrowingText } from "./growing-text.ts";
 import { ask, type Outcome } from "./web-client.ts";
@@ -37,6 +37,10 @@ type Told = {
 /** How long an answer is waited for unless `--timeout` says otherwise. */
 const TIMEOUT_DEFAULT_S = 300;
 
+const LISTENS_ALONE = "--listen only shows what the assistant says by itself: leave the text and --json away";
+const PARKED =
+  "the budget is used up: the message is kept and answered later (--listen shows the answer); /budget allow 1 allows a dollar more";
+
 const program = new Command("chat")
   .description(
     "Talks to the assistant that npm start runs. Without a text: a conversation, or what comes through a pipe.",
@@ -61,6 +65,7 @@ process.exit();
 async function chat(words: string, options: Options): Promise<ExitCode> {
   const address = findAddress(options);
   if (!address.ok) return complain(EXIT.unusable, address.error);
+  if (options.listen && (words !== "" || options.json)) return complain(EXIT.unusable, LISTENS_ALONE);
   if (options.listen) return await listenOnly(address.value);
   if (words === "" && process.stdin.isTTY) return await converse(address.value, options);
   const text = words === "" ? (await readAll(process.stdin)).trim() : words;
@@ -72,16 +77,22 @@ async function chat(words: string, options: Options): Promise<ExitCode> {
 async function listenOnly(address: Address): Promise<ExitCode> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
+  let wasAway = false;
   console.error(`chat: listening to the assistant at ${address.url}; Ctrl-C leaves`);
   await listen(
     {
       ...address,
       afterSeq: readHeard(address.stateDir),
+      isLate: isLateAt(address),
       onNotice: (notice, seq) => {
         console.log(printable(notice));
         noteHeard(address.stateDir, seq);
       },
-      onLine: (isOnline) => isOnline || console.error("chat: the assistant is away; waiting for it"),
+      onLine: (isOnline) => {
+        if (!isOnline) console.error("chat: the assistant is away; waiting for it");
+        else if (wasAway) console.error("chat: the assistant is back");
+        wasAway = !isOnline;
+      },
     },
     stop.signal,
   );
@@ -99,15 +110,19 @@ async function converse(address: Address, options: Options): Promise<ExitCode> {
   const told: Told = {
     ...whileAway(address),
     show: (notice) => {
-      console.log(`\n${printable(notice)}\n`);
-      if (isOpen) terminal.prompt();
+      // The line that is being typed is drawn anew below, over as many rows as it has.
+      console.log(`\n${printable(notice)}\n${"\n".repeat(terminal.getCursorPos().rows)}`);
+      if (isOpen) terminal.prompt(true);
     },
   };
   console.log(`You talk to the assistant at ${address.url}. /help says what it understands; Ctrl-D leaves.`);
   await tellDeadLetters(address, told);
   const stop = new AbortController();
   const notice = (text: string, seq: number) => tell(address, told, text, seq);
-  void listen({ ...address, afterSeq: told.lastSeq, onNotice: notice, onLine: () => {} }, stop.signal);
+  void listen(
+    { ...address, afterSeq: told.lastSeq, onNotice: notice, isLate: isLateAt(address), onLine: () => {} },
+    stop.signal,
+  );
   terminal.prompt();
   for await (const line of terminal) {
     if (line.trim() !== "") last = await sayLine(line.trim(), options, told);
@@ -139,8 +154,12 @@ async function sayOnce(address: Address, text: string, options: Options, told: T
     ...(told.lastSeq !== null && { afterSeq: told.lastSeq }),
     onDelta: live ? growing.grow : () => {},
     onNotice: (notice, seq) => tell(address, told, notice, seq),
+    isLate: isLateAt(address),
   });
-  if (outcome.kind !== "answered") return await explain(address, outcome, options);
+  if (outcome.kind !== "answered") {
+    if (isAnsweredLater(outcome)) noteLeft(address.stateDir, id);
+    return await explain(address, outcome, options);
+  }
   const { seq, text: answer, failed } = outcome;
   if (options.json) console.log(JSON.stringify({ id, seq, text: answer, failed }));
   else if (live) growing.finish(answer);
@@ -166,6 +185,19 @@ function whileAway({ stateDir }: Address): Told {
   return { lastSeq: readHeard(stateDir), show, deadLetters: 0 };
 }
 
+/** Whether a message stays with the assistant though nobody waits for it any more. */
+function isAnsweredLater(outcome: Outcome): boolean {
+  return outcome.kind === "timeout" || (outcome.kind === "refused" && outcome.code === "parked");
+}
+
+/** Answers that come when the chat that asked has left. */
+function isLateAt({ stateDir }: Address): (ids: readonly string[]) => boolean {
+  return (ids) => {
+    const left = readLeft(stateDir);
+    return ids.some((id) => left.includes(id));
+  };
+}
+
 /** Shows a notice, once: it can come over more than one socket. */
 function tell({ stateDir }: Address, told: Told, notice: string, seq: number): void {
   if (told.lastSeq !== null && seq <= told.lastSeq) return;
@@ -183,9 +215,13 @@ async function explain(
   switch (outcome.kind) {
     case "refused":
       if (outcome.code === "stopped") return complain(EXIT.failed, "the message was stopped, and nothing answers it");
+      if (outcome.code === "parked") return complain(EXIT.failed, PARKED);
       return complain(EXIT.failed, `the assistant refused it: ${outcome.message} (${outcome.code})`);
     case "timeout":
-      return complain(EXIT.failed, `no answer within ${options.timeout} s; it may still come: npm run claw -- status`);
+      return complain(
+        EXIT.failed,
+        `no answer within ${options.timeout} s; it may still come (--listen shows it): npm run claw -- status`,
+      );
     case "unreachable": {
       // A socket that is refused does not tell why; a plain request does.
       const asked = await askAdmin(address, "/admin/api/status");

@@ -10,8 +10,10 @@ export type Listening = {
   readonly token: string;
   /** What was said after this number comes first; null: only what is said from now on. */
   readonly afterSeq: number | null;
-  /** Called once for each thing that answers nobody. */
+  /** Called once for each thing that answers nobody, and each late answer. */
   readonly onNotice: (text: string, seq: number) => void;
+  /** Whether an answer to these messages is waited for by nobody any more. */
+  readonly isLate?: (ids: readonly string[]) => boolean;
   /** The assistant is not there any more, or again. */
   readonly onLine: (isOnline: boolean) => void;
 };
@@ -37,7 +39,7 @@ export async function listen(listening: Listening, signal: AbortSignal): Promise
 
 /** One socket's life; whether it was ever open. */
 function hearOnce(
-  { url, token, onLine }: Listening,
+  { url, token, onLine, isLate }: Listening,
   heard: number | null,
   hear: (seq: number, text: string | null) => void,
   signal: AbortSignal,
@@ -57,7 +59,9 @@ function hearOnce(
   });
   socket.addEventListener("message", ({ data }) => {
     const frame = readFrame(data);
-    if (frame?.type === "final") hear(frame.seq, frame.ids.length === 0 ? frame.text : null);
+    if (frame?.type !== "final") return;
+    const isShown = frame.ids.length === 0 || isLate?.(frame.ids) === true;
+    hear(frame.seq, isShown ? frame.text : null);
   });
   // An error is followed by a close.
   socket.addEventListener("error", () => {});

@@ -18,8 +18,10 @@ export type Question = {
   readonly afterSeq?: number;
   /** Called with more of the growing answer, or with all of it when `reset`. */
   onDelta(text: string, reset: boolean): void;
-  /** Called once for each notice of the assistant, which answers nobody's message. */
+  /** Called once for each notice of the assistant, which answers nobody's message, and each late answer. */
   onNotice(text: string, seq: number): void;
+  /** Whether an answer to these messages is waited for by nobody any more, and is shown as a notice. */
+  isLate?(ids: readonly string[]): boolean;
 };
 
 export type Outcome =
@@ -150,7 +152,7 @@ function step(question: Question, talk: Conversation, frame: ServerFrame): Outco
       if (frame.code === "not_accepted") return "again";
       return { kind: "refused", code: frame.code, message: frame.message };
     case "final": {
-      if (frame.ids.length === 0) passOn(question, talk, frame.seq, frame.text);
+      if (frame.ids.length === 0 || question.isLate?.(frame.ids)) passOn(question, talk, frame.seq, frame.text);
       if (!frame.ids.includes(question.id)) return null;
       talk.parts.set(frame.seq, frame.text);
       talk.failed ||= frame.failed;

@@ -65,6 +65,12 @@ export class WebClients implements WebSink {
     for (const id of ids) this.broadcast({ ...STOPPED, id: clientIdOf(id) });
   }
 
+  /** Says that these messages wait, perhaps for long: nobody need wait with them. */
+  tellParked(ids: readonly InboundId[]): void {
+    if (this.#ctx.getWebSockets().length === 0) return;
+    for (const id of ids) this.broadcast({ ...PARKED, id: clientIdOf(id) });
+  }
+
   describe(deliveryId: string): FinalFrame | null {
     const row = readPart(this.#ctx.storage.sql, Number(deliveryId.slice(deliveryId.lastIndexOf("/") + 1)));
     return row && this.#describe(row);
@@ -120,6 +126,12 @@ export class WebClients implements WebSink {
 }
 
 const STOPPED = { type: "error", code: "stopped", message: "it was stopped, and nothing answers it" } as const;
+
+const PARKED = {
+  type: "error",
+  code: "parked",
+  message: "the budget is used up; it is kept, and answered later",
+} as const;
 
 const MALFORMED = {
   type: "error",

@@ -1,4 +1,5 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { addSpent, NOTHING_SPENT, type Spent, type TurnSpend } from "../../protocol/budget.ts";
 import { isTurnId, type TurnId } from "../../protocol/ids.ts";
@@ -246,6 +247,28 @@ describe("a message that is not paid for", () => {
     await stub.accept(command(904, "usage", "cost"));
     await vi.waitFor(async () => expect((await said(OWNER_DM))[3]).toContain("`anthropic/claude-sonnet-5`"), PATIENCE);
     expect((await stub.ledger(5)).messages.map(({ state }) => state)).toContain("leased");
+  });
+
+  it("of a web client is told to it at once, also when it sends it again", async () => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(() => Promise.withResolvers<Response>().promise);
+    await set({ "budget.dailyUsd": 0.004 });
+    await directory().settleSpends([spendOf("w", times(1))]);
+    const headers = { authorization: "Bearer admin-token-for-tests", upgrade: "websocket" };
+    const { webSocket } = await exports.default.fetch("https://claw.test/web/socket", { headers });
+    const frames: unknown[] = [];
+    webSocket?.addEventListener("message", ({ data }) => void frames.push(JSON.parse(String(data))));
+    webSocket?.accept();
+    const parked = (id: string) => expect.objectContaining({ type: "error", id, code: "parked" });
+    webSocket?.send(JSON.stringify({ type: "send", id: "one", text: "hello" }));
+    await vi.waitFor(() => expect(frames).toContainEqual(parked("one")), PATIENCE);
+    const notice = expect.objectContaining({ type: "final", text: expect.stringContaining("`/budget allow 0.25`") });
+    await vi.waitFor(() => expect(frames).toContainEqual(notice), PATIENCE);
+    for (const id of ["two", "one"]) {
+      frames.length = 0;
+      webSocket?.send(JSON.stringify({ type: "send", id, text: "hello" }));
+      await vi.waitFor(() => expect(frames).toContainEqual(parked(id)), PATIENCE);
+    }
+    webSocket?.close(1000);
   });
 
   it("of a guest is told to them without amounts, and to the owner with buttons", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type WebSocket as Socket, WebSocketServer } from "ws";
-import { noteHeard, readHeard } from "../../../cli/heard.ts";
+import { noteHeard, noteLeft, readHeard, readLeft } from "../../../cli/heard.ts";
 import { listen } from "../../../cli/listen.ts";
 import { parseClientFrame, type ServerFrame } from "../../../protocol/web-frame.ts";
 
@@ -38,13 +38,13 @@ const final = (seq: number, ids: readonly string[], text: string): ServerFrame =
   return { type: "final", seq, ids, text, failed: false, last: true };
 };
 
-function listenFrom(afterSeq: number | null) {
+function listenFrom(afterSeq: number | null, isLate: (ids: readonly string[]) => boolean = () => false) {
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
   const heard: string[] = [];
   const onNotice = (text: string) => void heard.push(text);
   const done = listen(
-    { url: `http://127.0.0.1:${port}`, token: "t", afterSeq, onNotice, onLine: () => {} },
+    { url: `http://127.0.0.1:${port}`, token: "t", afterSeq, onNotice, isLate, onLine: () => {} },
     stop.signal,
   );
   return { heard, done };
@@ -61,6 +61,20 @@ describe("listening", () => {
     const { heard } = listenFrom(3);
     await vi.waitFor(() => expect(heard).toEqual(["⏰ old", "⏰ new"]));
     expect(asked).toEqual([3]);
+  });
+
+  it("brings the answers to messages that their chat has left", async () => {
+    const stateDir = mkdtempSync(join(tmpdir(), "claw-left-"));
+    noteLeft(stateDir, "cli-1");
+    noteLeft(stateDir, "cli-2");
+    script = (say) => {
+      say(final(4, ["cli-3"], "awaited"));
+      say(final(5, ["cli-1", "x"], "late"));
+    };
+    const { heard } = listenFrom(3, (ids) => ids.some((id) => readLeft(stateDir).includes(id)));
+    await vi.waitFor(() => expect(heard).toEqual(["late"]));
+    expect(readLeft(stateDir)).toEqual(["cli-1", "cli-2"]);
+    rmSync(stateDir, { recursive: true });
   });
 
   it("goes on where it was when the socket breaks, and ends when it is told to", async () => {
