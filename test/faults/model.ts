@@ -111,9 +111,12 @@ export class FaultModel {
       const written = { path: `notes/${ids[0] ?? "none"}.md`, content: `${ids.join(" ")}\n` };
       return { content: "", toolCalls: [{ name: "write", arguments: JSON.stringify(written) }] };
     }
-    return { content: answerTo(ids, fillerOf(asked)) };
+    return { content: answerTo(ids, fillerOf(asked)), usage: USAGE };
   }
 }
+
+/** What each call says it took. */
+const USAGE = { prompt_tokens: 1_234, completion_tokens: 56 };
 
 /** An error in the form of Anthropic's API. */
 type Refusal = { readonly error: { readonly message: string; readonly type: string }; readonly status: number };

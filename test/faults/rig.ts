@@ -81,7 +81,8 @@ export class Rig {
   readonly log: LogLine[];
   readonly #stateDir: string;
   readonly #acknowledged = new Set<number>();
-  readonly #planned = new Map<string, Promise<void>>();
+  /** Jobs by the ids of their messages, with what they say besides. */
+  readonly #planned = new Map<string, string>();
   readonly #acknowledgedJobs = new Set<string>();
   readonly #updates = new Map<string, ReturnType<TelegramEmulator["say"]>>();
 
@@ -169,7 +170,8 @@ export class Rig {
 
   /** Plans a job that says the same as an answer to such a message would, in the chat; repeated until it is stored. */
   plan(message: Written, words = ""): void {
-    this.#planned.set(message.id, this.#plan(message, words));
+    this.#planned.set(message.id, words);
+    void this.#plan(message, words);
   }
 
   async #plan({ chat, id }: Written, words: string): Promise<void> {
@@ -196,7 +198,8 @@ export class Rig {
     const { chat, id } = message;
     if (chat === WEB_CHAT) return this.web.repeat(id);
     if (discordPlaceOf(chat) !== null) return this.discord.repeat(message);
-    if (this.#planned.has(id)) return this.#plan(message, "");
+    const planned = this.#planned.get(id);
+    if (planned !== undefined) return this.#plan(message, planned);
     const update = this.#updates.get(id);
     if (!update) return;
     const response = await fetch(`${this.edge.url}/telegram/webhook`, {
