@@ -27,6 +27,7 @@ export type CommandWords = {
     readonly done: string;
     readonly cleared: string;
     readonly unknownItem: string;
+    readonly notBefore: (when: string) => string;
     readonly notes: string;
     readonly full: string;
     readonly unreadable: string;
@@ -64,6 +65,7 @@ const EN: CommandWords = {
     done: "That is done.",
     cleared: "The list is cleared.",
     unknownItem: "There is no item with that number.",
+    notBefore: (when) => `not before ${when}`,
     notes: "Besides, HEARTBEAT.md says:",
     full: "The list is too long already: every heartbeat reads all of it. `/checklist clear` empties it.",
     unreadable: "HEARTBEAT.md cannot be read as text. Ask me to write it anew.",
@@ -101,6 +103,7 @@ const DE: CommandWords = {
     done: "Das ist erledigt.",
     cleared: "Die Liste ist geleert.",
     unknownItem: "Einen Eintrag mit dieser Nummer gibt es nicht.",
+    notBefore: (when) => `nicht vor ${when}`,
     notes: "Außerdem steht in HEARTBEAT.md:",
     full: "Die Liste ist schon zu lang: Jeder Heartbeat liest sie ganz. `/checklist clear` leert sie.",
     unreadable: "HEARTBEAT.md lässt sich nicht als Text lesen. Bitte mich, die Datei neu zu schreiben.",

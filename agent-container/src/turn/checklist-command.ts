@@ -1,6 +1,14 @@
 /** `/checklist`: shows the owner's checklist and changes it. Each change can be repeated after a crash and is made once. */
 import type { CommandWords } from "../agent/command-words.ts";
-import { type ChecklistItem, cleanItem, readItems, withDone, withItem, withoutItems } from "../workspace/checklist.ts";
+import {
+  dueFrom,
+  type ChecklistItem,
+  cleanItem,
+  readItems,
+  withDone,
+  withItem,
+  withoutItems,
+} from "../workspace/checklist.ts";
 import { HEARTBEAT_PATH, isEffectivelyEmpty } from "../workspace/heartbeat-checklist.ts";
 import { WorkspaceRefusal } from "../workspace/refusal.ts";
 import type { TurnHome } from "./ports.ts";
@@ -63,13 +71,21 @@ async function change(files: Files, text: string, said: string, words: CommandWo
 function shown(text: string | null, { checklist }: CommandWords): string {
   const items = readItems(text ?? "");
   const notes = withoutItems(text ?? "");
-  const lines = items.map(({ text: item, isDone }, at) => `${String(at + 1)}. ${isDone ? "✅" : "⬜"} ${item}`);
+  const lines = items.map(
+    ({ text: item, isDone }, at) => `${String(at + 1)}. ${isDone ? "✅" : "⬜"} ${itemText(item, checklist)}`,
+  );
   const isIdle = isEffectivelyEmpty(notes);
   const parts = [
     items.length > 0 ? `**${checklist.title}**\n${lines.join("\n")}` : isIdle ? checklist.empty : "",
     isIdle ? "" : `${checklist.notes}\n\n${quoted(notes.trim().slice(0, NOTES_SHOWN_MAX).toWellFormed())}`,
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** With words for the day before which it is not due. */
+function itemText(item: string, { notBefore }: CommandWords["checklist"]): string {
+  const from = dueFrom(item);
+  return from === null ? item : `${from.rest} (${notBefore([from.day, from.time ?? ""].join(" ").trim())})`;
 }
 
 function quoted(text: string): string {

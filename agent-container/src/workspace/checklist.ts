@@ -13,6 +13,10 @@ const COMMENT_BEGINS = "<!--";
 const COMMENT_ENDS = "-->";
 /** How a new list begins. */
 const HEADING = "# Heartbeat";
+/** People paste an item with the mark of a list before it. */
+const MARK = /^(?:[-*+]\s+)?(?:\[[ xX]?\]\s*)?/;
+/** Before this day, or this minute of it, an item is not due. */
+const DUE_FROM = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?(?:\s*[:,–-])?\s+/;
 /** Longest item in UTF-16 units. */
 const ITEM_MAX = 500;
 
@@ -57,9 +61,17 @@ export function withoutItems(text: string): string {
     .join("\n");
 }
 
+/** From when on an item is due: `2026-12-01 09:00`, in the owner's time zone; null: it does not say. */
+export function dueFrom(
+  item: string,
+): { readonly day: string; readonly time: string | null; readonly rest: string } | null {
+  const [date, day, time = null] = DUE_FROM.exec(item) ?? [];
+  return date === undefined || day === undefined ? null : { day, time, rest: item.slice(date.length) };
+}
+
 /** An item as one line. */
 export function cleanItem(text: string): string {
-  const words = text.replaceAll(/\s+/g, " ").trim().replaceAll(COMMENT_BEGINS, "<! --");
+  const words = text.replaceAll(/\s+/g, " ").trim().replace(MARK, "").replaceAll(COMMENT_BEGINS, "<! --");
   return words.slice(0, ITEM_MAX).toWellFormed();
 }
 

@@ -89,7 +89,8 @@ const HEARTBEAT = `# Heartbeat
 
 <!--
   One line for each thing to look at from time to time, such as:
-  - [ ] Remind me of the dentist on Thursday morning
+  - [ ] water the plants
+  - [ ] 2026-12-01 dentist (not before that day)
   While there is no such line, no heartbeat runs and nothing is spent.
 -->
 `;

@@ -77,6 +77,12 @@ describe("/checklist", () => {
     expect(heartbeatHash(files.text)).toBeNull();
   });
 
+  it("takes no mark of a list for words, and says before which day an item is not due", async () => {
+    const files = space(null);
+    expect(await files.say("add - [ ] 2026-12-01 dentist")).toContain("1. ⬜ dentist (not before 2026-12-01)");
+    expect(files.text).toContain("\n- [ ] 2026-12-01 dentist\n");
+  });
+
   it("changes the list once, though a crash lets it be carried out twice", async () => {
     for (const command of ["add water the plants", "done 1", "clear"]) {
       const files = space("- [ ] call Bo\n- [ ] call Ada\n");

@@ -1,6 +1,6 @@
 /** How the offline model does a heartbeat: it tells what the checklist has open and due, and what has happened. Pure. */
 import { HEARTBEAT_OPENING } from "../../../../protocol/heartbeat.ts";
-import { readItems } from "../../workspace/checklist.ts";
+import { dueFrom, readItems } from "../../workspace/checklist.ts";
 import { HEARTBEAT_PATH } from "../../workspace/heartbeat-checklist.ts";
 import type { OfflineRequest } from "./offline-message.ts";
 import type { OfflineReply, OfflineResult } from "./offline-rules.ts";
@@ -9,8 +9,6 @@ import type { OfflineReply, OfflineResult } from "./offline-rules.ts";
 const NOTHING = "HEARTBEAT_OK";
 /** An event of the prompt: a line of a list with what is indented below it. */
 const EVENT = /^- (.*(?:\n {2}.*)*)/gm;
-/** Before this day, or this minute of it, an item is not due. */
-const DUE_FROM = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?(?:\s*[:,–-])?\s+/;
 
 /** Whether a request is a heartbeat. */
 export function isHeartbeat({ words }: OfflineRequest): boolean {
@@ -29,10 +27,10 @@ export function heartbeatReply({ words, sent, now }: OfflineRequest, [list]: rea
 
 /** The words of an item that is due; null: its day lies ahead. */
 function dueText(item: string, now: string | null): string | null {
-  const [date, day, time = "00:00"] = DUE_FROM.exec(item) ?? [];
-  if (date === undefined || day === undefined) return item;
-  const isAhead = now !== null && `${day} ${time}` > now;
-  return isAhead ? null : item.slice(date.length);
+  const from = dueFrom(item);
+  if (from === null) return item;
+  const isAhead = now !== null && `${from.day} ${from.time ?? "00:00"}` > now;
+  return isAhead ? null : from.rest;
 }
 
 function fromList(items: readonly string[]): string {
