@@ -4,6 +4,7 @@ import { type AccessFacts, readAccess } from "../access-facts.ts";
 import type { Address } from "../address.ts";
 import { askAdmin } from "../admin-api.ts";
 import { type AssistantStatus, assistantStatus, deadLettersText, modelInUse, OFFLINE } from "../assistant-status.ts";
+import { examineBudget } from "./budget.ts";
 import { examineDiscord } from "./discord.ts";
 import { examineJobs } from "./jobs.ts";
 import { describeOff } from "./discord-settings.ts";
@@ -39,8 +40,17 @@ export async function examineAssistant(address: Address, telegramProblem: string
   const status = { ...parsed.output, ...(configuration && { model: configuration.effective.models.default }) };
   const telegram = status.channels["telegram"] === "on" ? await examineTelegram(address) : [];
   const discord = status.channels["discord"] === "on" ? await examineDiscord(address) : [];
+  const budget = await examineBudget(address);
   const jobs = await examineJobs(address, status.channels);
-  const findings = [health, api, ...describeStatus(status, telegramProblem), ...jobs, ...telegram, ...discord];
+  const findings = [
+    health,
+    api,
+    ...describeStatus(status, telegramProblem),
+    ...budget,
+    ...jobs,
+    ...telegram,
+    ...discord,
+  ];
   return { findings, status, access };
 }
 

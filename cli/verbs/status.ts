@@ -10,6 +10,7 @@ import {
   OFFLINE,
   SEE_DEAD_LETTERS,
 } from "../assistant-status.ts";
+import { BUDGET_PATH, readBudget } from "../budget-state.ts";
 import { describe, table } from "../table.ts";
 import { askAndPrint, type Shown } from "./ask.ts";
 import type { Verb } from "./verb.ts";
@@ -20,7 +21,10 @@ export const statusVerb: Verb = {
   name: "status",
   summary: "its channels, who may speak, model and runtime, and the number of chats",
   run: (options) =>
-    askAndPrint("status", ["/admin/api/status", "/admin/api/sessions"], options, showStatus, FACT_PATHS),
+    askAndPrint("status", ["/admin/api/status", "/admin/api/sessions"], options, showStatus, [
+      ...FACT_PATHS,
+      BUDGET_PATH,
+    ]),
 };
 
 /** What another release answers in its own form is shown as it is. Pure. */
@@ -29,6 +33,7 @@ export function showStatus([first, second, ...others]: readonly unknown[]): Show
   if (!parsed.success) return { json: first, lines: describe(first) };
   const [status, { sessions }] = parsed.output;
   const facts = factsOf(others);
+  const budget = readBudget(others[FACT_PATHS.length]);
   const rows = [
     ...Object.entries(status.channels),
     ...(status.hooks === undefined ? [] : [["hooks", status.hooks]]),
@@ -38,6 +43,7 @@ export function showStatus([first, second, ...others]: readonly unknown[]): Show
     ["sessions", String(sessions.length)],
     ...(status.deadLetters === undefined ? [] : [["dead letters", countText(status.deadLetters)]]),
     ...(status.jobs === undefined ? [] : [["jobs", jobsText(status.jobs)]]),
+    ...(budget === null ? [] : [["budget", budget.text]]),
     ["deployment", status.deployment],
   ];
   const { people, waiting, configuration } = facts;
