@@ -136,6 +136,12 @@ describe("a job that comes once", () => {
     expect(last.notice).toMatchObject({ kind: "once_failed", code: "agent_throttled" });
   });
 
+  it("is not tried again once it is switched off", () => {
+    for (const result of [failed("agent_unavailable"), { status: "skipped", error: "budget_spent" } as const]) {
+      expect(settle(once({ enabled: false }), result)).toMatchObject({ retryAt: null, job: { enabled: false } });
+    }
+  });
+
   it("is switched off and kept at a failure that will not pass", () => {
     const { job, retryAt, notice } = settle(once(), failed("model_key_missing"));
     expect(retryAt).toBeNull();
