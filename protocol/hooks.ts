@@ -117,9 +117,17 @@ export type HookRun = {
   readonly timeoutMs: number;
 };
 
+/** One thing that the heartbeat is to be told of. `id`: the same one is told once; absent: each is. */
+export type HookEvent = { readonly text: string; readonly id?: string };
+
 /** What a request to a hook asks for. */
 export type HookWork =
-  | { readonly kind: "wake"; readonly texts: readonly string[]; readonly mode: WakeMode; readonly isTrusted: boolean }
+  | {
+      readonly kind: "wake";
+      readonly events: readonly HookEvent[];
+      readonly mode: WakeMode;
+      readonly isTrusted: boolean;
+    }
   | { readonly kind: "runs"; readonly runs: readonly HookRun[] };
 
 export type HookIntake = {
@@ -134,7 +142,7 @@ export type HookOutcome =
   | { readonly kind: "taken"; readonly runIds: readonly string[]; readonly isRepeat: boolean }
   /** The key was sent with something else. */
   | { readonly kind: "other_body" }
-  /** Too many runs wait. */
+  /** Too many runs or events wait. */
   | { readonly kind: "busy"; readonly retryAfterMs: number }
   /** It is to be told in a chat that nobody knows. */
   | { readonly kind: "unknown_chat" };

@@ -1,11 +1,12 @@
 /** Takes what a hook asks for: its runs or events and its idempotency key are one transaction, so that 2xx means that all of it is stored. */
 import { assertNever } from "../../protocol/assert.ts";
-import { type HookIntake, type HookOutcome, type HookRun, jobIdOfHook } from "../../protocol/hooks.ts";
+import { type HookEvent, type HookIntake, type HookOutcome, type HookRun, jobIdOfHook } from "../../protocol/hooks.ts";
 import { HOOK_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { formatConversationKey, type SessionKey } from "../../protocol/session-key.ts";
 import type { Destination } from "../../protocol/tasks.ts";
+import { hasRoomForEvents } from "./heartbeat/events.ts";
 import { wakeHeartbeat } from "./heartbeat/wake.ts";
-import { insertHookKey, readHookKey } from "./hook-keys.ts";
+import { forgetHookKeys, insertHookKey, readHookKey } from "./hook-keys.ts";
 import { findPlace } from "./job-place.ts";
 import { insertRun } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
@@ -17,10 +18,16 @@ export type HookSurroundings = {
   readonly now: number;
 };
 
+/** `key`: what the same item was known by before; null: each is a new one. */
+type Keyed = { readonly key: string | null };
 /** A run with the chat that its answer goes to; null: none. */
-type PlacedRun = Omit<HookRun, "to"> & { readonly to: Destination | null };
+type PlacedRun = Omit<HookRun, "to" | "id"> & Keyed & { readonly to: Destination | null };
+type Wakes = Extract<HookIntake["work"], { kind: "wake" }>;
+type KeyedEvent = Keyed & Omit<HookEvent, "id">;
 
-type PlacedWork = Exclude<HookIntake["work"], { kind: "runs" }> | { kind: "runs"; runs: readonly PlacedRun[] };
+type PlacedWork =
+  | (Omit<Wakes, "events"> & { readonly events: readonly KeyedEvent[] })
+  | { readonly kind: "runs"; readonly runs: readonly PlacedRun[] };
 
 /** Stores the work of a request, once per key. Throws when it cannot be stored; then nothing is. */
 export async function takeHook(
@@ -28,7 +35,7 @@ export async function takeHook(
   intake: HookIntake,
   { isKnown, newId, now }: HookSurroundings,
 ): Promise<HookOutcome> {
-  const work = await placeWork(scheduler.agent(), intake.work, isKnown);
+  const work = await placeWork(scheduler.agent(), intake, isKnown);
   if (work === null) return { kind: "unknown_chat" };
   return scheduler.transact((): HookOutcome => {
     const { sql } = scheduler;
@@ -36,11 +43,11 @@ export async function takeHook(
     const known = key && readHookKey(sql, key.key, now);
     if (known && known.digest !== intake.key?.digest) return { kind: "other_body" };
     if (known) return { kind: "taken", runIds: known.runIds, isRepeat: true };
-    if (work.kind === "runs" && countOpenRuns(sql) >= HOOK_BOUNDS.runsWaitingMax) {
-      return { kind: "busy", retryAfterMs: HOOK_BOUNDS.busyRetryMs };
-    }
-    const runIds = storeWork(scheduler, intake.hook, work, { newId, now });
+    const fresh = freshOf(sql, work, now);
+    if (!hasRoom(sql, fresh)) return { kind: "busy", retryAfterMs: HOOK_BOUNDS.busyRetryMs };
+    const runIds = storeWork(scheduler, intake.hook, fresh, { newId, now });
     if (key) insertHookKey(sql, { ...key, runIds }, now);
+    forgetHookKeys(sql, intake.hook, now);
     return { kind: "taken", runIds, isRepeat: false };
   });
 }
@@ -53,7 +60,8 @@ function storeWork(
 ): readonly string[] {
   switch (work.kind) {
     case "wake":
-      for (const text of work.texts) {
+      for (const { text, key } of work.events) {
+        if (key !== null) insertHookKey(scheduler.sql, { key, digest: "", runIds: [] }, now);
         wakeHeartbeat(scheduler, { text, mode: work.mode, isTrusted: work.isTrusted }, now);
       }
       return [];
@@ -70,16 +78,34 @@ function storeWork(
 function planOnce(
   scheduler: SchedulerContext,
   hook: string,
-  { id, ...run }: PlacedRun,
+  { key, ...run }: PlacedRun,
   fresh: { readonly id: string; readonly now: number },
 ): readonly string[] {
-  if (id === undefined) return [planRun(scheduler, hook, run, fresh)];
-  const key = `${hook}/item/${id}`;
+  if (key === null) return [planRun(scheduler, hook, run, fresh)];
   const known = readHookKey(scheduler.sql, key, fresh.now);
   if (known) return known.runIds;
   const runIds = [planRun(scheduler, hook, run, fresh)];
   insertHookKey(scheduler.sql, { key, digest: "", runIds }, fresh.now);
   return runIds;
+}
+
+/** Without the events that came before. (A run that came before is answered with: `planOnce`.) */
+function freshOf(sql: SqlStorage, work: PlacedWork, now: number): PlacedWork {
+  if (work.kind === "runs") return work;
+  const seen = new Set<string>();
+  const events = work.events.filter(({ key }) => {
+    if (key === null) return true;
+    const isKnown = seen.has(key) || readHookKey(sql, key, now) !== null;
+    seen.add(key);
+    return !isKnown;
+  });
+  return { ...work, events };
+}
+
+/** What was taken with a 2xx is not thrown away for what comes after it. */
+function hasRoom(sql: SqlStorage, work: PlacedWork): boolean {
+  if (work.kind === "runs") return countOpenRuns(sql) < HOOK_BOUNDS.runsWaitingMax;
+  return hasRoomForEvents(sql, work.isTrusted, work.events.length);
 }
 
 function countOpenRuns(sql: SqlStorage): number {
@@ -90,7 +116,7 @@ function countOpenRuns(sql: SqlStorage): number {
 function planRun(
   { sql, agent }: SchedulerContext,
   hook: string,
-  { name, to, ...asked }: Omit<PlacedRun, "id">,
+  { name, to, ...asked }: Omit<PlacedRun, "key">,
   { id, now }: { readonly id: string; readonly now: number },
 ): string {
   const runId = `hook:${id}`;
@@ -105,20 +131,31 @@ function planRun(
 /** Null: one of the chats is not known. All runs of a request go to the same one. */
 async function placeWork(
   agent: string,
-  work: HookIntake["work"],
+  { hook, work }: Pick<HookIntake, "hook" | "work">,
   isKnown: HookSurroundings["isKnown"],
 ): Promise<PlacedWork | null> {
-  if (work.kind !== "runs") return work;
+  if (work.kind === "wake") {
+    const events = work.events.map(async ({ text, id }) => ({ text, key: await itemKey(hook, id) }));
+    return { ...work, events: await Promise.all(events) };
+  }
   const places = new Map<string | null, Destination | null>([
     [null, null],
     ["owner", "owner"],
   ]);
   const runs: PlacedRun[] = [];
-  for (const run of work.runs) {
+  for (const { id, ...run } of work.runs) {
     const place = places.get(run.to) ?? (run.to === null ? null : await findPlace(agent, run.to, isKnown));
     if (place === null && run.to !== null) return null;
     places.set(run.to, place);
-    runs.push({ ...run, to: place });
+    runs.push({ ...run, to: place, key: await itemKey(hook, id) });
   }
   return { kind: "runs", runs };
+}
+
+/** What an item is known by, once it was taken: its id, or a digest of one that is long. */
+async function itemKey(hook: string, id: string | undefined): Promise<string | null> {
+  if (id === undefined) return null;
+  if (id.length <= HOOK_BOUNDS.keyMax) return `${hook}/item/${id}`;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(id));
+  return `${hook}/digest/${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }

@@ -2,7 +2,7 @@
 import { HOOK_BOUNDS } from "../../protocol/own-work-bounds.ts";
 
 export type HookKey = {
-  /** `<hook>/key/<of a request>` or `<hook>/item/<id>`: two services that both count from 1 do not meet. */
+  /** `<hook>/key/<of a request>`, `<hook>/item/<id>` or, of a long id, `<hook>/digest/<SHA-256>`: two services that both count from 1 do not meet. */
   readonly key: string;
   /** Of what was sent; of an item empty. */
   readonly digest: string;
@@ -20,7 +20,7 @@ export function readHookKey(sql: SqlStorage, key: string, now: number): HookKey 
   return { key: row.key, digest: row.digest, runIds };
 }
 
-/** Remembers a key, and forgets those whose time or number is over. */
+/** Remembers a key. */
 export function insertHookKey(sql: SqlStorage, { key, digest, runIds }: HookKey, now: number): void {
   sql.exec(
     "INSERT OR REPLACE INTO hook_keys (key, digest, runs, at) VALUES (?, ?, ?, ?)",
@@ -29,9 +29,16 @@ export function insertHookKey(sql: SqlStorage, { key, digest, runIds }: HookKey,
     JSON.stringify(runIds),
     now,
   );
+}
+
+/** Forgets those whose time is over, and of a hook the oldest that are too many: it cannot displace another one's. */
+export function forgetHookKeys(sql: SqlStorage, hook: string, now: number): void {
+  sql.exec("DELETE FROM hook_keys WHERE at <= ?", now - HOOK_BOUNDS.keysKeptMs);
+  const ofHook = "key > ?1 || '/' AND key < ?1 || '0'"; // 0 comes after the slash
   sql.exec(
-    "DELETE FROM hook_keys WHERE at <= ? OR seq <= (SELECT max(seq) FROM hook_keys) - ?",
-    now - HOOK_BOUNDS.keysKeptMs,
+    `DELETE FROM hook_keys WHERE ${ofHook} AND seq <=
+       (SELECT seq FROM hook_keys WHERE ${ofHook} ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
+    hook,
     HOOK_BOUNDS.keysKept,
   );
 }

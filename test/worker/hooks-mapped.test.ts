@@ -1,6 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
-import { HOOK_BOUNDS } from "../../protocol/own-work-bounds.ts";
+import { HEARTBEAT_BOUNDS, HOOK_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { api, directory, OWNER_DM, set } from "./directory-world.ts";
 import { hook, NOTHING, plans, runs, scheduler, written } from "./hooks-world.ts";
@@ -114,6 +114,30 @@ describe("a hook of the configuration", () => {
       { text: "bell of hall", is_trusted: 0 },
       { text: "knock of hall", is_trusted: 0 },
     ]);
+  });
+
+  it("tells the heartbeat of an item that came before no second time, also of one with a long id", async () => {
+    const mapping = { action: "wake", mode: "next-heartbeat", forEach: "list", id: "{{item}}", message: "{{item}}" };
+    await set({ "hooks.mappings.door": mapping });
+    const long = "x".repeat(HOOK_BOUNDS.keyMax);
+    for (const list of [["a", "a", `${long}1`], ["a", `${long}2`], [`${long}1`]]) {
+      expect((await hook("door", { list })).status).toBe(200);
+    }
+    expect(await written()).toMatchObject({ events: 3 });
+  });
+
+  it("takes no more events than may wait, and forgets none for them", async () => {
+    const mapping = { action: "wake", mode: "next-heartbeat", forEach: "list" };
+    await set({ "hooks.mappings.door": mapping });
+    const list = (length: number) => ({ list: Array.from({ length }, (_, at) => at) });
+    expect(await hook("door", list(HEARTBEAT_BOUNDS.eventsMax + 1))).toMatchObject({ status: 400 });
+    expect(await hook("door", list(HEARTBEAT_BOUNDS.eventsMax - 1))).toMatchObject({ status: 200 });
+    const busy = await hook("door", list(2), { headers: { "idempotency-key": "again" } });
+    expect(busy).toMatchObject({ status: 503, body: { error: "busy" } });
+    expect(busy.headers.get("retry-after")).toBe("30");
+    expect(await written()).toEqual({ runs: 0, events: HEARTBEAT_BOUNDS.eventsMax - 1, keys: 0 });
+    expect(await hook("door", list(1))).toMatchObject({ status: 200 });
+    expect((await hook("wake", { text: "x" })).status).toBe(503);
   });
 
   it("answers 400 when its chat is not known, and 404 when it was taken out", async () => {

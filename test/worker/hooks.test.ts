@@ -209,6 +209,7 @@ describe("/hooks/agent", () => {
     [{ message: "x", agentId: "work" }, "agentId: there is one agent here"],
     [{ message: "x", sessionKey: "hook:1" }, "sessionKey: each request is a conversation of its own"],
     [{ message: "x", model: "gpt" }, "model: must be provider/model"],
+    [{ message: "x", model: "openai/gpt" }, "model: needs OPENAI_API_KEY, which is not set."],
     [{ message: "x", channel: "telegram" }, "to: is missing"],
     [{ message: "x", timeoutSeconds: -1 }, "timeoutSeconds: must be"],
     [{ message: "x", thinking: "much" }, "thinking: must be"],
@@ -280,13 +281,15 @@ describe("an idempotency key", () => {
     await runInDurableObject(scheduler(), (_object, { storage }) => {
       storage.sql.exec(
         `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-         INSERT INTO hook_keys (key, digest, runs, at) SELECT 'many/' || i, '', '[]', ? FROM n`,
+         INSERT INTO hook_keys (key, digest, runs, at) SELECT 'wake/item/' || i, '', '[]', ? FROM n`,
         HOOK_BOUNDS.keysKept,
         Date.now(),
       );
     });
     await hook("wake", { text: "x" }, key("new"));
     expect(await written()).toMatchObject({ keys: HOOK_BOUNDS.keysKept });
+    expect((await hook("agent", { message: "x" }, key("mine"))).status).toBe(200);
+    expect(await written()).toMatchObject({ keys: HOOK_BOUNDS.keysKept + 1 });
     expect((await hook("wake", { text: "third" }, key("old"))).status).toBe(200);
   });
 });

@@ -12,23 +12,25 @@ import { withPreset } from "./hook-presets.ts";
 
 /** The work, or what is wrong with the body: one sentence for whoever wrote the caller. */
 type Read = Result<HookWork, string>;
+/** The variable of the key that a provider of models lacks. */
+type MissingKeys = ReadonlyMap<string, string>;
 
 /** `POST /hooks/wake`. */
 export function readWake(body: unknown): Read {
   const parsed = v.safeParse(wakeBody, body);
   if (!parsed.success) return err(problemOf(parsed.issues));
   const { text, mode } = parsed.output;
-  return ok({ kind: "wake", texts: [text], mode, isTrusted: false });
+  return ok({ kind: "wake", events: [{ text }], mode, isTrusted: false });
 }
 
 /** `POST /hooks/agent`. */
-export function readAgent(body: unknown, config: AgentConfig): Read {
+export function readAgent(body: unknown, config: AgentConfig, missingKeys: MissingKeys): Read {
   const foreign = foreignTo(body);
   if (foreign !== null) return err(foreign);
   const parsed = v.safeParse(agentBody, body);
   if (!parsed.success) return err(problemOf(parsed.issues));
   const { message, name, deliver, channel, to, model, thinking, timeoutSeconds } = parsed.output;
-  const wanted = readModel(model, config);
+  const wanted = readModel(model, config, missingKeys);
   if (!wanted.ok) return wanted;
   const place = readPlace(channel, to);
   if (!place.ok) return place;
@@ -58,18 +60,30 @@ export function readMapped(hook: string, mapping: HookMapping, body: unknown): R
   const scopes = readScopes(settings.forEach, body);
   if (!scopes.ok) return scopes;
   if (action === "agent") return ok({ kind: "runs", runs: scopes.value.map((scope) => runOf(hook, mapping, scope)) });
-  const texts = scopes.value.map((scope) => messageOf(settings.message, scope, HEARTBEAT_BOUNDS.eventTextMax));
-  return ok({ kind: "wake", texts: texts.map((text) => text || hook), mode, isTrusted: allowUnsafeExternalContent });
+  const { eventsMax, eventTextMax } = HEARTBEAT_BOUNDS;
+  if (scopes.value.length > eventsMax) {
+    return err(`${settings.forEach}: has more than ${eventsMax} items, which a heartbeat cannot be told at once.`);
+  }
+  const events = scopes.value.map((scope) => ({
+    text: messageOf(settings.message, scope, eventTextMax) || hook,
+    ...idOf(settings.id, scope),
+  }));
+  return ok({ kind: "wake", events, mode, isTrusted: allowUnsafeExternalContent });
+}
+
+/** Whole: what is cut would be the same for two. */
+function idOf(template: string | undefined, scope: unknown): { readonly id?: string } {
+  const id = template === undefined ? "" : renderTemplate(template, scope);
+  return id === "" ? {} : { id };
 }
 
 function runOf(hook: string, mapping: HookMapping, scope: unknown): HookRun {
   const { prompt = null, message, deliver = true, to = "owner", model, thinking, ...settings } = withPreset(mapping);
   const came = messageOf(message, scope, HOOK_BOUNDS.templateMax) || "(It holds nothing.)";
   const asked = opening(hook, prompt);
-  const id = settings.id === undefined ? "" : renderTemplate(settings.id, scope, HOOK_BOUNDS.keyMax);
   return {
     name: hook,
-    ...(id !== "" && { id }),
+    ...idOf(settings.id, scope),
     ...(settings.allowUnsafeExternalContent ? { text: `${asked}\n\n${came}` } : { text: asked, untrusted: came }),
     to: deliver ? to : null,
     ...(model !== undefined && { model }),
@@ -102,11 +116,18 @@ function messageOf(template: string | undefined, scope: unknown, max: number): s
   return cutText(textOf(isSection(scope) && Object.hasOwn(scope, "item") ? scope["item"] : scope), max);
 }
 
-function readModel(name: string | undefined, { models }: AgentConfig): Result<string | null, string> {
+function readModel(
+  name: string | undefined,
+  { models }: AgentConfig,
+  missingKeys: MissingKeys,
+): Result<string | null, string> {
   if (name === undefined) return ok(null);
   const model = modelOfAlias(name, models) ?? name;
   const problem = modelProblem(model);
-  return problem === null ? ok(model) : err(`model: ${problem}, or a short name from the configuration.`);
+  if (problem !== null) return err(`model: ${problem}, or a short name from the configuration.`);
+  const [provider = ""] = model.split("/");
+  const missing = missingKeys.get(provider);
+  return missing === undefined ? ok(model) : err(`model: needs ${missing}, which is not set.`);
 }
 
 /** As `to` of a job: `owner`, or a chat by its name. */

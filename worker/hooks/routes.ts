@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../../protocol/result.ts";
 import { type Config, readConfig } from "../config.ts";
 import { isDeeperThan } from "../json-body.ts";
 import { errorFields, log } from "../log.ts";
+import { missingModelKeys } from "../model-keys.ts";
 import { agentDirectory, jobScheduler } from "../objects.ts";
 import { readWebhookBody } from "../webhook-body.ts";
 import { BadTokens } from "./bad-tokens.ts";
@@ -42,7 +43,10 @@ export function createHooks(agent: string) {
     const key = await readKey(c, received.value.bytes);
     if (!key.ok) return key.error;
     const config = readConfig(c.env);
-    const work = await readWork(name, received.value.json, () => readAgentConfig(c, agent, config));
+    const work = await readWork(name, received.value.json, {
+      missingKeys: missingModelKeys(config),
+      readEffective: () => readAgentConfig(c, agent, config),
+    });
     if (work === null) return refuse(404, "unknown_hook", "There is no hook of that name in the configuration.");
     if (!work.ok) return refuse(400, "malformed_body", work.error);
     return store(c, { hook: name, key: key.value, work: work.value }, agent, config);
@@ -51,15 +55,22 @@ export function createHooks(agent: string) {
   return hooks;
 }
 
+/** What a body may refer to. */
+type Known = {
+  /** The providers of models without a key, each with the variable that is missing. */
+  readonly missingKeys: ReadonlyMap<string, string>;
+  readonly readEffective: () => Promise<AgentConfig>;
+};
+
 /** Null: there is no such hook. */
 async function readWork(
   hook: string,
   body: unknown,
-  readEffective: () => Promise<AgentConfig>,
+  { missingKeys, readEffective }: Known,
 ): Promise<Result<HookWork, string> | null> {
   if (hook === "wake") return readWake(body);
   const config = await readEffective();
-  if (hook === "agent") return readAgent(body, config);
+  if (hook === "agent") return readAgent(body, config, missingKeys);
   const { mappings } = config.hooks;
   const mapping = Object.hasOwn(mappings, hook) ? mappings[hook] : undefined;
   return mapping ? readMapped(hook, mapping, body) : null;
@@ -118,7 +129,7 @@ function answer(work: HookWork, outcome: HookOutcome): Response {
     case "other_body":
       return refuse(409, "key_reused", "This Idempotency-Key was sent with another body.");
     case "busy":
-      return refuse(503, "busy", "Too many runs wait; send it again later.", retryAfter(outcome.retryAfterMs));
+      return refuse(503, "busy", "Too much waits; send it again later.", retryAfter(outcome.retryAfterMs));
     case "unknown_chat":
       return refuse(400, "unknown_chat", "Nobody who is let in has written in that chat.");
     default:
