@@ -1,8 +1,10 @@
 /** `POST /agent/rpc`: what a running turn may ask of the edge. One verb a call; a call id is carried out once. */
 import * as v from "valibot";
 import { jobInput, jobPatch } from "./jobs.ts";
+import { RPC_BOUNDS } from "./own-work-bounds.ts";
 
 const callId = v.pipe(v.string(), v.regex(/^[\w.:-]{8,200}$/));
+const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(RPC_BOUNDS.runsShownMax));
 const jobId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));
 
 export const rpcRequest = v.variant("verb", [
@@ -12,7 +14,7 @@ export const rpcRequest = v.variant("verb", [
   v.strictObject({ verb: v.literal("cron.update"), callId, jobId, patch: jobPatch }),
   v.strictObject({ verb: v.literal("cron.remove"), callId, jobId }),
   v.strictObject({ verb: v.literal("cron.run"), callId, jobId }),
-  v.strictObject({ verb: v.literal("cron.runs"), callId, jobId: v.optional(jobId), limit: v.optional(v.number()) }),
+  v.strictObject({ verb: v.literal("cron.runs"), callId, jobId: v.optional(jobId), limit: v.optional(limit) }),
   /** An event for the heartbeat: at once, or with the next one. */
   v.strictObject({
     verb: v.literal("cron.wake"),
@@ -35,6 +37,11 @@ export const RPC_VERBS = [
   "cron.runs",
   "cron.wake",
 ] as const satisfies readonly RpcVerb[];
+
+/** Whether a verb changes nothing. */
+export function isRead(verb: RpcVerb): boolean {
+  return verb === "cron.status" || verb === "cron.list" || verb === "cron.runs";
+}
 
 /**
  * What a token says, under an HMAC: `base64url(JSON claims) + "." + base64url(mac)`. It is good while the lane of the

@@ -6,8 +6,23 @@ import type { ConversationKey } from "./session-key.ts";
 import type { Destination } from "./tasks.ts";
 import type { Usage } from "./turn-event.ts";
 
-const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(JOB_BOUNDS.textMax));
-const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(JOB_BOUNDS.nameMax));
+/** Of control characters a text may have line ends and tabs. They show nobody anything, and blow up what is sent. */
+const plain = v.regex(/^[\P{Cc}\n\t]*$/u, "It has control characters.");
+const text = v.pipe(
+  v.string(),
+  v.transform((written) => written.replaceAll("\r\n", "\n")),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(JOB_BOUNDS.textMax),
+  plain,
+);
+const name = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(JOB_BOUNDS.nameMax),
+  v.regex(/^\P{Cc}*$/u, "It has control characters."),
+);
 const milliseconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** As somebody writes it; `readSchedule` makes a `Schedule` of it. */
@@ -59,7 +74,7 @@ const alert = v.union([
 /** A new job, from the agent's tool, `/cron`, the CLI or the admin API. */
 export const jobInput = v.strictObject({
   name,
-  description: v.optional(v.pipe(v.string(), v.maxLength(JOB_BOUNDS.descriptionMax))),
+  description: v.optional(v.pipe(v.string(), v.maxLength(JOB_BOUNDS.descriptionMax), plain)),
   schedule: scheduleInput,
   payload,
   delivery: v.optional(deliveryInput),

@@ -35,7 +35,8 @@ const MESSAGES: Readonly<Record<Exclude<RpcRefusalCode, "refused">, string>> = {
   too_many_calls: `This turn has made ${String(RPC_BOUNDS.callsPerTurnMax)} calls; it may make no more.`,
 };
 
-const BEARER = /^bearer +(\S+)$/i;
+/** Claims and mac in base64url, as ours are; anything else costs no call to the directory. */
+const BEARER = /^bearer +([\w-]{1,4000}\.[\w-]{43})$/i;
 /** Places that are named of a malformed call. */
 const PROBLEMS_MAX = 5;
 

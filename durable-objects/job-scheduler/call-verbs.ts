@@ -4,13 +4,14 @@
  */
 import type { RpcRequest } from "../../protocol/agent-rpc.ts";
 import { assertNever } from "../../protocol/assert.ts";
-import type { JobRefusal, JobView, Payload } from "../../protocol/jobs.ts";
+import type { Delivery, JobRefusal, JobView, Payload, RunView } from "../../protocol/jobs.ts";
 import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
 import type { SessionKey } from "../../protocol/session-key.ts";
 import { wakeHeartbeat } from "./heartbeat/wake.ts";
 import { draftChange, draftJob } from "./job-draft.ts";
 import { addJob, listJobRuns, listJobs, removeJob, runJob, schedulerStatus, updateJob } from "./jobs.ts";
+import { readRun } from "./runs.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 
 /** Carries a verb out. Called within a transaction. */
@@ -49,8 +50,8 @@ export async function prepareDeed(
     }
     case "cron.runs": {
       const { jobId, limit = RPC_BOUNDS.runsShown } = request;
-      const which = { ...(jobId !== undefined && { jobId }), limit: Math.min(limit, RPC_BOUNDS.runsShownMax) };
-      return ok(() => ok(listJobRuns(scheduler, which)));
+      const which = { ...(jobId !== undefined && { jobId }), limit };
+      return ok(() => ok(listJobRuns(scheduler, which).map((run) => withoutOthers(scheduler, run))));
     }
     case "cron.wake": {
       const { text, mode = "now" } = request;
@@ -68,9 +69,25 @@ function jobOf(outcome: ReturnType<typeof addJob>): Result<JobView, JobRefusal> 
   return outcome.ok ? ok(shortened(outcome.job)) : err(outcome.refusal);
 }
 
+/** What a run said of others' words would come into the turn of the owner as if it were not theirs. */
+function withoutOthers({ sql }: SchedulerContext, run: RunView): RunView {
+  const work = readRun(sql, run.runId)?.plan.work;
+  return work?.kind === "ask" && work.untrusted !== undefined ? { ...run, summary: null } : run;
+}
+
 /** With the beginning of its texts: a list of all jobs must fit into a reply. */
 function shortened(job: JobView): JobView {
-  return { ...job, description: job.description && cut(job.description), payload: shortPayload(job.payload) };
+  return {
+    ...job,
+    name: job.name.toWellFormed(),
+    description: job.description && cut(job.description),
+    payload: shortPayload(job.payload),
+    delivery: shortDelivery(job.delivery),
+  };
+}
+
+function shortDelivery(delivery: Delivery): Delivery {
+  return delivery.mode === "webhook" ? { ...delivery, url: cut(delivery.url) } : delivery;
 }
 
 function shortPayload(payload: Payload): Payload {
@@ -87,5 +104,6 @@ function shortPayload(payload: Payload): Payload {
 
 function cut(text: string): string {
   const { shownMax } = RPC_BOUNDS;
-  return text.length <= shownMax ? text : `${text.slice(0, shownMax).toWellFormed()}…`;
+  // Half a character would be six bytes of JSON.
+  return text.length <= shownMax ? text.toWellFormed() : `${text.slice(0, shownMax).toWellFormed()}…`;
 }

@@ -1,65 +1,12 @@
-import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
+import { abortAllDurableObjects, reset, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { importTokenKey, mintToken } from "../../durable-objects/agent-directory/agent-token.ts";
 import type { AgentDirectory } from "../../durable-objects/agent-directory/object.ts";
 import { type RpcClaims, RPC_VERBS } from "../../protocol/agent-rpc.ts";
-import { isTurnId, type TurnId } from "../../protocol/ids.ts";
-import type { JobView } from "../../protocol/jobs.ts";
 import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { type ConversationKey, formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
-import { directory, dm, letIn, OWNER_DM } from "./directory-world.ts";
-
-const MAIN = formatConversationKey({ kind: "main", agent: "main" });
-const JOB_SESSION = formatSessionKey({ agent: "main", channel: "job", chatKind: "direct", chatId: "brief" });
-const JOB_RUN = formatConversationKey({ kind: "job", agent: "main", jobId: "brief", runId: "1" });
-
-let serial = 0;
-/** A name that no other test has. */
-const unique = (name: string) => `${name}-${String((serial += 1)).padStart(4, "0")}`;
-
-function turnId(): TurnId {
-  const id = unique("turn-rpc");
-  return isTurnId(id) ? id : expect.fail(id);
-}
-
-type Turn = { readonly turnId: TurnId; readonly fence: number; readonly token: string; readonly conversation: string };
-
-/** Begins a turn of the owner's conversation, as its session does. */
-async function begin(id = turnId(), session = OWNER_DM): Promise<Turn> {
-  await directory().revokeTurn(MAIN);
-  const reply = await directory().beginTurn(MAIN, id, session, 0);
-  if (reply.kind !== "granted" || reply.edgeToken === null) return expect.fail(reply.kind);
-  return { turnId: id, fence: reply.fence, token: reply.edgeToken, conversation: MAIN };
-}
-
-type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly code: unknown };
-
-async function post(token: string | null, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await exports.default.fetch("https://claw.test/agent/rpc", {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(token !== null && { authorization: `Bearer ${token}` }),
-      ...headers,
-    },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-  const read: Record<string, unknown> = await response.json();
-  const error = read["error"];
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : error;
-  return { status: response.status, body: read, code };
-}
-
-function adding(name: string, callId = unique("call-add")) {
-  const schedule = { kind: "at", at: "1h" };
-  return { verb: "cron.add", callId, job: { name, schedule, payload: { kind: "reminder", text: `do ${name}` } } };
-}
-
-async function jobNamed(name: string): Promise<readonly JobView[]> {
-  const jobs = await env.JOB_SCHEDULER.getByName("main").listJobs();
-  return jobs.filter((job) => job.name === name);
-}
+import { directory, dm, letIn, OWNER_DM, rows } from "./directory-world.ts";
+import { adding, begin, JOB_RUN, JOB_SESSION, jobNamed, MAIN, post, type Turn, turnId, unique } from "./rpc-world.ts";
 
 async function claimsOf(token: string): Promise<RpcClaims> {
   const [payload = ""] = token.split(".");
@@ -147,14 +94,17 @@ describe("a call of a running turn", () => {
   it("is one too many after so many of a turn, but what was answered is answered again", async () => {
     const { token } = await begin();
     const calls = Array.from({ length: RPC_BOUNDS.callsPerTurnMax }, () => ({
-      verb: "cron.status",
+      verb: "cron.wake",
       callId: unique("call-many"),
+      text: "look",
+      mode: "next-heartbeat",
     }));
     for (const call of calls) expect(await post(token, call)).toMatchObject({ status: 200 });
     const late = adding(unique("late"));
     expect(await post(token, late)).toMatchObject({ status: 429, code: "too_many_calls" });
     expect(await jobNamed(late.job.name)).toEqual([]);
     expect(await post(token, calls[0])).toMatchObject({ status: 200 });
+    expect(await post(token, { verb: "cron.status", callId: unique("call-look") })).toMatchObject({ status: 200 });
     expect(await post((await begin()).token, late)).toMatchObject({ status: 200 });
   });
 });
@@ -258,6 +208,17 @@ describe("a token", () => {
     await abortAllDurableObjects();
     expect(await post(turn.token, adding(unique("evicted")))).toMatchObject({ status: 200 });
     expect(await keys()).toBe(1);
+  });
+
+  it("that does not look like one costs no call to the directory", async () => {
+    await reset();
+    for (const token of ["x", "x.y", `${"A".repeat(5_000)}.${"A".repeat(43)}`, `a.b.${"A".repeat(43)}`]) {
+      expect(await post(token, adding(unique("form")))).toMatchObject({ status: 401, code: "token_bad" });
+    }
+    // It makes its key when it is asked first.
+    expect(await rows("SELECT id FROM rpc_key")).toEqual([]);
+    expect(await post(`a.${"A".repeat(43)}`, adding(unique("form")))).toMatchObject({ code: "token_bad" });
+    expect(await rows("SELECT id FROM rpc_key")).toHaveLength(1);
   });
 
   it("is in no line of the log", async () => {

@@ -1,7 +1,7 @@
 /** `cron`: reminders, recurring work and wake-ups, which the edge keeps. Absent where the edge takes no calls of the turn. */
 import * as v from "valibot";
 import { type RpcRequest, rpcRequest } from "../../../protocol/agent-rpc.ts";
-import { JOB_BOUNDS } from "../../../protocol/own-work-bounds.ts";
+import { JOB_BOUNDS, RPC_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 import { type AgentTool, type Static, ToolRefusal, Type } from "../agent/tool.ts";
 import type { CallEdge, EdgeReply } from "../edge/edge-client.ts";
 import { CRON_CONTEXT_BOUNDS, type RecentMessages, withRecent } from "./cron-context.ts";
@@ -84,7 +84,7 @@ const parameters = Type.Object({
   jobId: Type.Optional(Type.String({ description: "For update, remove, run; for runs those of one job." })),
   patch: Type.Optional(Type.Object(fields, { description: "For update: what is to be replaced." })),
   includeDisabled: Type.Optional(Type.Boolean({ description: "For list." })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, description: "For runs." })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: RPC_BOUNDS.runsShownMax, description: "For runs." })),
   text: Type.Optional(Type.String({ description: "For wake: what your next heartbeat is to be told." })),
   mode: Type.Optional(
     Type.Union([Type.Literal("now"), Type.Literal("next-heartbeat")], { description: "For wake; now if left out." }),
