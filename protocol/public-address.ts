@@ -41,14 +41,14 @@ function problemOfPublic({ protocol, hostname, port }: URL): string | null {
 
 const ALLOW = "WEBHOOK_ALLOW_HOSTS can name a host for which that is right";
 
-/** Whether an entry of WEBHOOK_ALLOW_HOSTS can be one. */
+/** Whether an entry of a list of hosts can be one. */
 export function isAllowableHost(entry: string): boolean {
   const url = URL.parse(`http://${entry}`);
   return url !== null && !entry.includes("*") && url.href === `http://${url.host}/`;
 }
 
-/** Without a port an entry means the usual one. */
-function isHost(url: URL, entry: string): boolean {
+/** Whether an entry of a list of hosts names that of an address. Without a port an entry means the usual one. */
+export function isHost(url: URL, entry: string): boolean {
   return URL.parse(`${url.protocol}//${entry}`)?.host === url.host;
 }
 

@@ -36,6 +36,8 @@ export type ModelKeys = Grants["models"] & { readonly bedrock: NonNullable<Grant
 export type WebhookSettings = {
   /** Sent along, so that the other side knows who it is; null: none. */
   readonly token: string | null;
+  /** Hosts that the token is sent to. */
+  readonly tokenHosts: readonly string[];
   readonly allowHosts: readonly string[];
 };
 
@@ -91,12 +93,13 @@ function parseConfig(variables: Variables): Config {
   const reader = new VariableReader(variables);
   const credentials = readCredentials(reader);
   const adminToken = readAdminToken(reader);
+  const hooksToken = readHooksToken(reader, adminToken);
   const config: Config = {
     deployment: reader.text("DEPLOYMENT_ID", "local"),
     release: reader.text("RELEASE_ID", "dev"),
     adminToken,
-    hooksToken: readHooksToken(reader, adminToken),
-    webhooks: readWebhooks(reader),
+    hooksToken,
+    webhooks: readWebhooks(reader, [adminToken, hooksToken]),
     defaults: readAgentDefaults(reader),
     heartbeat: { everyMs: readEvery(reader) },
     publicUrl: readAddress(reader, "PUBLIC_URL"),
@@ -132,16 +135,34 @@ function readHooksToken(reader: VariableReader, adminToken: string | null): stri
   return token;
 }
 
-function readWebhooks(reader: VariableReader): WebhookSettings {
+function readWebhooks(reader: VariableReader, ownTokens: readonly (string | null)[]): WebhookSettings {
   const token = reader.optional("WEBHOOK_TOKEN");
+  const tokenHosts = reader.list("WEBHOOK_TOKEN_HOSTS");
   const allowHosts = reader.list("WEBHOOK_ALLOW_HOSTS");
-  if (token !== null && !/^[!-~]+$/.test(token)) {
-    reader.reject("WEBHOOK_TOKEN", "may hold letters, digits and signs only, no spaces");
+  if (token !== null) rejectBadWebhookToken(reader, token, { ownTokens, tokenHosts });
+  if (!tokenHosts.every(isAllowableHost)) {
+    reader.reject("WEBHOOK_TOKEN_HOSTS", "must be a comma list of hosts such as ha.example.com or 192.168.1.5:8080");
   }
   if (!allowHosts.every(isAllowableHost)) {
     reader.reject("WEBHOOK_ALLOW_HOSTS", "must be a comma list of hosts such as printer.lan or 192.168.1.5:8080");
   }
-  return { token, allowHosts };
+  return { token, tokenHosts, allowHosts };
+}
+
+function rejectBadWebhookToken(
+  reader: VariableReader,
+  token: string,
+  known: { readonly ownTokens: readonly (string | null)[]; readonly tokenHosts: readonly string[] },
+): void {
+  if (!/^[!-~]+$/.test(token)) {
+    reader.reject("WEBHOOK_TOKEN", "may hold letters, digits and signs only, no spaces");
+  }
+  if (known.ownTokens.includes(token)) {
+    reader.reject("WEBHOOK_TOKEN", "must not be the ADMIN_TOKEN or the HOOKS_TOKEN: other services get to know it");
+  }
+  if (known.tokenHosts.length === 0) {
+    reader.reject("WEBHOOK_TOKEN_HOSTS", "must name the hosts that get WEBHOOK_TOKEN, such as ha.example.com");
+  }
 }
 
 function readEvery(reader: VariableReader): number {

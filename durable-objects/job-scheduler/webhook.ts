@@ -1,6 +1,6 @@
 /** Sends what came of a run to a web address of the owner's choice. The address is checked each time, not only when the job is made. */
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
-import { checkWebhookUrl, type WebhookRules } from "../../protocol/public-address.ts";
+import { checkWebhookUrl, isHost, type WebhookRules } from "../../protocol/public-address.ts";
 import { readBounded } from "../../protocol/bounded-body.ts";
 import type { RunStatus } from "../../protocol/jobs.ts";
 import type { Usage } from "../../protocol/turn-event.ts";
@@ -26,6 +26,8 @@ export type WebhookContext = WebhookRules & {
   readonly deliveryId: string;
   /** WEBHOOK_TOKEN; null: none is sent. */
   readonly token: string | null;
+  /** Who gets to know it: anybody can be the address of a job. */
+  readonly tokenHosts: readonly string[];
   /** Reaches public addresses, and where the platform can tell, nothing else. */
   readonly fetchPublic: Fetch;
   /** Reaches everything; only for hosts that the deployment names. */
@@ -53,7 +55,7 @@ export async function sendWebhook(
   try {
     const response = await send(url.href, {
       method: "POST",
-      headers: headersOf(context),
+      headers: headersOf(url, context),
       body: JSON.stringify(body),
       redirect: "manual",
       signal: AbortSignal.timeout(JOB_BOUNDS.webhookTimeoutMs),
@@ -66,12 +68,13 @@ export async function sendWebhook(
   }
 }
 
-function headersOf({ token, deliveryId }: WebhookContext): Record<string, string> {
+function headersOf(url: URL, { token, tokenHosts, deliveryId }: WebhookContext): Record<string, string> {
+  const isTrusted = tokenHosts.some((entry) => isHost(url, entry));
   return {
     "content-type": "application/json",
     "user-agent": "agent-claw",
     "idempotency-key": deliveryId,
-    ...(token !== null && { authorization: `Bearer ${token}` }),
+    ...(token !== null && isTrusted && { authorization: `Bearer ${token}` }),
   };
 }
 

@@ -24,7 +24,12 @@ beforeEach(async () => {
     });
   }).listen(0, "127.0.0.1");
   await once(receiver, "listening");
-  world = await World.open({ HOOKS_TOKEN, WEBHOOK_TOKEN, WEBHOOK_ALLOW_HOSTS: receiverHost() });
+  world = await World.open({
+    HOOKS_TOKEN,
+    WEBHOOK_TOKEN,
+    WEBHOOK_TOKEN_HOSTS: receiverHost(),
+    WEBHOOK_ALLOW_HOSTS: receiverHost(),
+  });
   // A bot may not write first.
   world.telegram.say({ from: OWNER, text: "hello" });
   await world.answers(OWNER, 1);

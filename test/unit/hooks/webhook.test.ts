@@ -55,6 +55,7 @@ function context(over: Partial<WebhookContext> = {}): WebhookContext {
     publicUrl: "https://claw.example.org",
     deliveryId: "delivery-1",
     token: "webhook-token",
+    tokenHosts: [host],
     fetchPublic: never,
     fetchAllowed: (url, init) => fetch(url, init),
     ...over,
@@ -77,6 +78,11 @@ describe("sendWebhook", () => {
 
   it("sends no token if there is none", async () => {
     await sendWebhook(`http://${host}/`, BODY, context({ token: null }));
+    expect(asked[0]?.headers).not.toHaveProperty("authorization");
+  });
+
+  it("sends the token to no host that is not named for it", async () => {
+    await sendWebhook(`http://${host}/`, BODY, context({ tokenHosts: ["127.0.0.1", `other.example:1`] }));
     expect(asked[0]?.headers).not.toHaveProperty("authorization");
   });
 

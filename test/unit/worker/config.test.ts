@@ -103,13 +103,25 @@ describe("readConfig", () => {
   });
 
   it("takes a token for webhooks, and hosts that they may go to besides", () => {
-    expect(readConfig({ ...enough }).webhooks).toEqual({ token: null, allowHosts: [] });
-    const set = { ...enough, WEBHOOK_TOKEN: "t", WEBHOOK_ALLOW_HOSTS: "printer.lan, 192.168.1.5:8080" };
-    expect(readConfig(set).webhooks).toEqual({ token: "t", allowHosts: ["printer.lan", "192.168.1.5:8080"] });
-    expect(problemsOf({ ...enough, WEBHOOK_TOKEN: "a b", WEBHOOK_ALLOW_HOSTS: "http://x" })).toEqual([
-      "WEBHOOK_TOKEN",
-      "WEBHOOK_ALLOW_HOSTS",
-    ]);
+    expect(readConfig({ ...enough }).webhooks).toEqual({ token: null, tokenHosts: [], allowHosts: [] });
+    const known = { ...enough, WEBHOOK_TOKEN: "t", WEBHOOK_TOKEN_HOSTS: "ha.example.com" };
+    const allowHosts = ["printer.lan", "192.168.1.5:8080"];
+    expect(readConfig({ ...known, WEBHOOK_ALLOW_HOSTS: allowHosts.join(", ") }).webhooks).toEqual({
+      token: "t",
+      tokenHosts: ["ha.example.com"],
+      allowHosts,
+    });
+    const bad = { ...known, WEBHOOK_TOKEN: "a b", WEBHOOK_TOKEN_HOSTS: "*", WEBHOOK_ALLOW_HOSTS: "http://x" };
+    expect(problemsOf(bad)).toEqual(["WEBHOOK_TOKEN", "WEBHOOK_TOKEN_HOSTS", "WEBHOOK_ALLOW_HOSTS"]);
+  });
+
+  it("takes a token for webhooks only with the hosts that get it, and none that opens the assistant itself", () => {
+    const token = "0123456789abcdef";
+    expect(problemsOf({ ...enough, WEBHOOK_TOKEN: token })).toEqual(["WEBHOOK_TOKEN_HOSTS"]);
+    for (const name of ["ADMIN_TOKEN", "HOOKS_TOKEN"]) {
+      const same = { ...enough, WEBHOOK_TOKEN: token, WEBHOOK_TOKEN_HOSTS: "ha.example.com", [name]: token };
+      expect(problemsOf(same)).toEqual(["WEBHOOK_TOKEN"]);
+    }
   });
 
   it("never repeats a value in a problem", () => {
