@@ -7,9 +7,10 @@ import { tellOwner } from "../announce.ts";
 import type { Run } from "../run-plan.ts";
 import type { SchedulerContext } from "../scheduler-context.ts";
 import { endBeat, eventsGivenTo, isToldBy, leftEventsBehind } from "./beats.ts";
+import { believable } from "./believable.ts";
 import { dropEvents } from "./events.ts";
 import { hashOf, toldWith } from "./repetition.ts";
-import { believable, changeState, readState } from "./state.ts";
+import { changeState, readState } from "./state.ts";
 
 type Settling = Pick<SchedulerContext, "sql" | "stir">;
 

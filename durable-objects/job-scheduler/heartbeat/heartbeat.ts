@@ -11,10 +11,11 @@ import { hasOpenRun, insertRun } from "../runs.ts";
 import type { NewRun } from "../run-plan.ts";
 import type { SchedulerContext } from "../scheduler-context.ts";
 import { insertBeat, listBeats, readBeat } from "./beats.ts";
+import { believable } from "./believable.ts";
 import { countEvents, readEvents, type StoredEvent } from "./events.ts";
 import { type BeatCause, firstSkip, type OwnFacts, skipOf } from "./gates.ts";
 import { beatPrompt, eventsWithRoom } from "./prompt.ts";
-import { believable, changeState, readState } from "./state.ts";
+import { changeState, readState } from "./state.ts";
 
 /** The job that all beats are runs of. */
 const HEARTBEAT_JOB = "heartbeat";

@@ -2,8 +2,9 @@
 import type { WakeEvent } from "../../../protocol/heartbeat.ts";
 import { HEARTBEAT_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 import type { SchedulerContext } from "../scheduler-context.ts";
+import { believable } from "./believable.ts";
 import { insertEvent } from "./events.ts";
-import { believable, changeState, readState } from "./state.ts";
+import { changeState, readState } from "./state.ts";
 
 /** Something that the heartbeat is to be told of. */
 export type Wake = WakeEvent & { readonly mode: "now" | "next-heartbeat" };

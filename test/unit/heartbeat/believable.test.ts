@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { believable } from "../../../durable-objects/job-scheduler/heartbeat/state.ts";
+import { believable } from "../../../durable-objects/job-scheduler/heartbeat/believable.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 10);
 const state = { isPaused: true, lastBeatAt: null, wakeAt: null, ownerActiveAt: 1, told: [], eventFailures: 0 };
