@@ -48,6 +48,8 @@ export type PayingTurn = {
   readonly policy: SessionPolicy;
   /** What its next model call takes at least; null: not known. */
   readonly needs: Amount | null;
+  /** It makes no model call. */
+  readonly isFree: boolean;
   /** What people call the chat; null: not known. */
   readonly title: string | null;
 };
@@ -75,6 +77,11 @@ export class BudgetDesk {
     if (reply.kind !== "held" && reply.kind !== "unpaid") {
       stopWaiting(this.#directory.sql, session);
       return { kind: "granted", budget: reply.kind === "granted" ? reply.budget : null };
+    }
+    if (turn.isFree && needs === null) {
+      // If it makes a call after all, it asks again.
+      stopWaiting(this.#directory.sql, session);
+      return { kind: "granted", budget: { microUsd: 0, tokens: 0 } };
     }
     waitForBudget(this.#directory.sql, session, reply.kind);
     if (heldBefore) this.#callHeld(now);

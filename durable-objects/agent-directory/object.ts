@@ -66,6 +66,8 @@ export type TurnAnswer =
 export type TurnOrigin = {
   /** What its chat is called; null: not known. */
   readonly title: string | null;
+  /** It makes no model call, and so needs nothing of the budget. */
+  readonly isFree: boolean;
   /** Somebody's message begins it: it was granted nothing yet, and is no background work. */
   readonly isOpening: boolean;
   /** What the next model call takes at least; null: not known. */
@@ -74,7 +76,7 @@ export type TurnOrigin = {
   readonly spends: readonly TurnSpend[];
 };
 
-const NO_ORIGIN: TurnOrigin = { title: null, isOpening: false, needs: null, spends: [] };
+const NO_ORIGIN: TurnOrigin = { title: null, isFree: false, isOpening: false, needs: null, spends: [] };
 
 export class AgentDirectory extends PeopleDirectory {
   readonly #notifier: OwnerNotifier;
@@ -112,14 +114,18 @@ export class AgentDirectory extends PeopleDirectory {
     origin: Partial<TurnOrigin> = {},
   ): Promise<TurnAnswer> {
     const now = Date.now();
-    const { title, isOpening, needs, spends } = { ...NO_ORIGIN, ...origin };
+    const { title, isFree, isOpening, needs, spends } = { ...NO_ORIGIN, ...origin };
     this.#budget.settle(spends, now);
     const policy = this.policyFor(session, formerChats);
     // It ends soon, and then there is nothing left that the turn would go on with.
     if (this.#closed.has(conversation)) return { kind: "busy", holder: session, leaseUntil: now };
     if (!mayBegin(policy, conversation)) return { kind: "refused", policy };
     const opening = isOpening ? { opening: this.#resetRules() } : {};
-    const answer = this.#grant({ conversation, turnId, session, policy, needs, title }, { above, ...opening }, now);
+    const answer = this.#grant(
+      { conversation, turnId, session, policy, needs, title, isFree },
+      { above, ...opening },
+      now,
+    );
     // Nobody writes where background work is done: no list of chats has it.
     if (policy.access.kind !== "tasks") {
       const turns = answer.kind === "granted" ? 1 : 0;

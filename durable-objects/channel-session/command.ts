@@ -104,6 +104,12 @@ export function agentCommandOf(inbound: Pick<Inbound, "command">): AgentRequest 
   return command?.kind === "agent" ? { name: command.name, rest: command.rest } : null;
 }
 
+/** Whether what a message asks for is done without a model: the agent only looks something up, or notes it. */
+export function needsNoModel(inbound: Pick<Inbound, "command">): boolean {
+  const command = agentCommandOf(inbound);
+  return command !== null && command.name !== "compact";
+}
+
 /** An amount of dollars or tokens, or the name of an offer, which a button brings. */
 function readBudgetRequest(rest: string): BudgetRequest {
   if (rest === "") return { what: "report" };

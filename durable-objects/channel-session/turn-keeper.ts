@@ -18,7 +18,7 @@ import { answerWithNotice } from "./answer-rows.ts";
 import { isHeardIn } from "../../protocol/access.ts";
 import { AgentLink } from "./agent-link.ts";
 import { bringIn } from "./attachments.ts";
-import { agentCommandOf } from "./command.ts";
+import { agentCommandOf, needsNoModel } from "./command.ts";
 import { titleOf } from "./envelope.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
 import { readInbound, readTurnMessages } from "./inbox.ts";
@@ -167,12 +167,12 @@ export class TurnKeeper {
   }
 
   /** As the directory is to know it. A command is about the conversation that there is. */
-  #originOf(turnId: TurnId): Pick<TurnOrigin, "title" | "isOpening"> {
+  #originOf(turnId: TurnId): Pick<TurnOrigin, "title" | "isFree" | "isOpening"> {
     const { state } = this.#turns;
     const [first] = readInbound(this.#session.sql, messagesOfTurn(state).slice(0, 1));
-    if (!first || state.turn?.turnId !== turnId) return { title: null, isOpening: false };
+    if (!first || state.turn?.turnId !== turnId) return { title: null, isFree: false, isOpening: false };
     const isByPerson = first.sender.isBot !== true && first.task === undefined && agentCommandOf(first) === null;
-    return { title: titleOf(first), isOpening: state.turn.fence === 0 && isByPerson };
+    return { title: titleOf(first), isFree: needsNoModel(first), isOpening: state.turn.fence === 0 && isByPerson };
   }
 
   /** Whoever wrote may not speak any more: nothing they wrote is answered. Who only moved on is asked to write again. */

@@ -87,6 +87,15 @@ describe("a turn that asks for its lane", () => {
     expect(await countRows("reservations")).toBe(0);
   });
 
+  it("gets its lane without a budget where it makes no model call, as a command that only looks something up", async () => {
+    await set({ "budget.dailyUsd": 0 });
+    const ask = (isFree: boolean, needs: typeof LEAST | null = null) =>
+      directory().beginTurn(MAIN, turnId("free"), OWNER_DM, 0, [], { isFree, needs });
+    expect(await ask(false)).toMatchObject({ kind: "unpaid" });
+    expect(await ask(true)).toMatchObject({ kind: "granted", budget: { microUsd: 0, tokens: 0 } });
+    expect(await ask(true, LEAST)).toMatchObject({ kind: "unpaid" });
+  });
+
   it("holds a share until its lane is given back, also by somebody who stops it", async () => {
     await set({ "budget.dailyUsd": 1 });
     expect(await begin("e")).toMatchObject({ kind: "granted", budget: { microUsd: 250_000, tokens: null } });

@@ -9,23 +9,11 @@ import {
   type State,
 } from "../../../durable-objects/channel-session/turn-state.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
-import type { Unpaid } from "../../../protocol/budget.ts";
 import { BUDGET_BOUNDS } from "../../../protocol/own-work-bounds.ts";
-import { inbound, MAIN, newTurnId, turnId } from "../session/names.ts";
+import { inbound, MAIN, newTurnId, turnId, UNPAID } from "../session/names.ts";
 
 const MINUTE = 60_000;
-const NEXT_DAY = 10 * 3_600_000;
-const UNPAID: Unpaid = {
-  whose: "agent",
-  period: "day",
-  until: NEXT_DAY,
-  unit: "microUsd",
-  limit: 5,
-  spent: 5,
-  reserved: 0,
-  offer: null,
-  timezone: "UTC",
-};
+const NEXT_DAY = UNPAID.until;
 const NEEDS = { microUsd: 7, tokens: 9 };
 const SHORT: Failure = { code: "budget_short", retry: "after", reached: true, needs: NEEDS };
 

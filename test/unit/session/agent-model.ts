@@ -135,3 +135,8 @@ function terminal(stream: Stream, { end: how, taken }: LedgerTurn): Event {
 function soFarOf({ soFar }: Stream): { readonly soFar?: SoFar } {
   return soFar ? { soFar } : {};
 }
+
+/** How a connection breaks, by a number. */
+export function breakOf(pick: number): Break {
+  return { losesEvents: pick % 2 === 0, reached: true, progressed: pick % 3 === 0 };
+}

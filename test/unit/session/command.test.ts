@@ -1,9 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { edgeCommandOf } from "../../../durable-objects/channel-session/command.ts";
+import { edgeCommandOf, needsNoModel } from "../../../durable-objects/channel-session/command.ts";
 import { commandsAt } from "../../../protocol/commands.ts";
 
 const asked = (name: string, rest = "") => edgeCommandOf({ command: { name, rest } });
+
+describe("needsNoModel", () => {
+  it("holds for commands of the agent's that only look something up or note it", () => {
+    const free = ["checklist", "context", "compact", "status", "none"].filter((name) =>
+      needsNoModel({ command: { name, rest: "" } }),
+    );
+    expect(free).toEqual(["checklist", "context"]);
+    expect(needsNoModel({})).toBe(false);
+  });
+});
 
 describe("edgeCommandOf", () => {
   it("leaves a text and a slash word of nobody's to the agent", () => {

@@ -1,8 +1,17 @@
 /** What must be true of every step of the machine, and of all of them together. Returns or keeps what was broken. */
 import { isDeepStrictEqual } from "node:util";
 import type { Effect, Event, OpenMessage, State, Step } from "../../../durable-objects/channel-session/turn-state.ts";
+import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId, TurnId } from "../../../protocol/ids.ts";
 import type { LedgerTurn } from "./agent-model.ts";
+
+/** What may go wrong in a world, and how long it may take to settle once nothing does any more. */
+export type Climate = { readonly losesThings: boolean; readonly settleMaxMs: number };
+
+/** The bound: a message without its answer after 120 s counts as lost. */
+export const ROUGH: Climate = { losesThings: true, settleMaxMs: 120_000 };
+/** Everything may be late or out of order, but nothing is lost: then nobody waits for a lease or a retry of the lane. */
+export const SLOW: Climate = { losesThings: false, settleMaxMs: TURN_BOUNDS.laneRetryMs - 1 };
 
 type Closing = "answered" | "failed" | "stopped";
 type Mark = Extract<Effect, { kind: "mark" }>;
@@ -159,4 +168,9 @@ export class Coverage {
     const outcome = this.#outcomes.get(turnId);
     return outcome === "failed" || outcome === "stopped";
   }
+}
+
+/** Whether an effect is written with the state, and cannot be lost. */
+export function isRow({ kind }: Effect): boolean {
+  return kind === "parked" || kind === "mark" || kind === "answer" || kind === "notice" || kind === "turn_ended";
 }

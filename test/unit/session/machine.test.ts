@@ -10,7 +10,8 @@ import {
 import type { QueueMode } from "../../../protocol/access.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import { inbound, MAIN, newTurnId, PERSON, turnId } from "./names.ts";
-import { type Climate, ROUGH, runScript, SLOW, World } from "./world.ts";
+import { type Climate, ROUGH, SLOW } from "./laws.ts";
+import { runScript, World } from "./world.ts";
 
 const NOW = 1_000_000;
 const context: Context = { now: NOW, nextTurnId: turnId("next"), queue: "steer", turnMaxMs: TURN_BOUNDS.turnMaxMs };

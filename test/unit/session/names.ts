@@ -1,4 +1,5 @@
 /** Valid ids and keys for tests of the session. */
+import type { Unpaid } from "../../../protocol/budget.ts";
 import { type InboundId, isInboundId, isTurnId, type TurnId } from "../../../protocol/ids.ts";
 import { formatConversationKey, formatSessionKey } from "../../../protocol/session-key.ts";
 
@@ -21,3 +22,16 @@ export function turnId(name: string): TurnId {
 }
 
 export const newTurnId = (index: number) => turnId(String(index).padStart(4, "0"));
+
+/** The day's budget is used up. */
+export const UNPAID: Unpaid = {
+  whose: "agent",
+  period: "day",
+  until: 10 * 3_600_000,
+  unit: "microUsd",
+  limit: 5,
+  spent: 5,
+  reserved: 0,
+  offer: null,
+  timezone: "UTC",
+};

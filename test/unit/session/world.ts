@@ -14,19 +14,12 @@ import type { QueueMode } from "../../../protocol/access.ts";
 import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
 import type { InboundId } from "../../../protocol/ids.ts";
 import type { ConversationKey } from "../../../protocol/session-key.ts";
-import { AgentModel, type Break, breakOff, refOf, type Stream } from "./agent-model.ts";
+import { AgentModel, breakOf, breakOff, refOf, type Stream } from "./agent-model.ts";
 import { LanesModel } from "./lanes-model.ts";
-import { checkStep, Coverage } from "./laws.ts";
-import { inbound, MAIN, newTurnId, PERSON, SESSIONS } from "./names.ts";
+import { checkStep, type Climate, Coverage, isRow } from "./laws.ts";
+import { inbound, MAIN, newTurnId, PERSON, SESSIONS, UNPAID } from "./names.ts";
 
 const CONVERSATIONS = [MAIN, PERSON] as const;
-/** What may go wrong in a world, and how long it may take to settle once nothing does any more. */
-export type Climate = { readonly losesThings: boolean; readonly settleMaxMs: number };
-
-/** The issue's bound: a message without its answer after 120 s counts as lost. */
-export const ROUGH: Climate = { losesThings: true, settleMaxMs: 120_000 };
-/** Everything may be late or out of order, but nothing is lost: then nobody waits for a lease or a retry of the lane. */
-export const SLOW: Climate = { losesThings: false, settleMaxMs: TURN_BOUNDS.laneRetryMs - 1 };
 const ROUNDS_MAX = 200;
 
 /** I/O that a session asked for after a commit, or an RPC on its way to it. */
@@ -72,6 +65,8 @@ export class World {
   readonly #climate: Climate;
   /** `changing`: people change it all the time. */
   readonly #queue: QueueMode | "changing";
+  /** Whether there is something left of the budget. */
+  #isPaid = true;
   #now = 0;
   #steps = 0;
 
@@ -95,6 +90,7 @@ export class World {
   /** No more faults: everything that is open must come to its end, and soon. */
   settle(): void {
     const until = this.#now + this.#climate.settleMaxMs;
+    this.#pay();
     let rounds = 0;
     for (; rounds < ROUNDS_MAX && this.#now <= until && this.#isBusy(); rounds += 1) this.#finishAll();
     if (this.#isBusy()) this.#problems.push(`not settled after ${rounds} rounds`);
@@ -134,6 +130,7 @@ export class World {
     ({ session, pick }) => this.#stop(session, pick % 4),
     ({ session, pick }) => this.#echo(session, pick),
     ({ pick }) => this.#replay(pick),
+    ({ pick }) => (pick % 3 === 0 ? (this.#isPaid = false) : this.#pay()),
   ];
 
   readonly #losses: readonly Act[] = [
@@ -258,11 +255,23 @@ export class World {
     const key = SESSIONS[session];
     if (!key) return;
     const reply = this.#applyLane(conversation, { kind: "begin", turnId, session: key, above });
+    if (reply.kind === "granted" && !this.#isPaid) {
+      this.#applyLane(conversation, { kind: "leave", turnId });
+      const unpaid = { ...UNPAID, until: this.#now + 86_400_000 };
+      this.#pending.push({ kind: "event", session, event: { kind: "unpaid", turnId, unpaid, isFinal: false } });
+      return;
+    }
     const event: Event =
       reply.kind === "granted"
         ? { kind: "granted", conversation, turnId, fence: reply.fence, epoch: reply.epoch }
         : { kind: "busy", turnId };
     this.#pending.push({ kind: "event", session, event });
+  }
+
+  /** More is allowed, and all are told. */
+  #pay(): void {
+    this.#isPaid = true;
+    for (const session of SESSIONS.keys()) this.#pending.push({ kind: "event", session, event: { kind: "lane_free" } });
   }
 
   #applyLane(conversation: ConversationKey, event: Parameters<LanesModel["apply"]>[1]) {
@@ -293,7 +302,7 @@ export class World {
   }
 
   /** The connection of the newest run breaks; the turn at its far end goes on. */
-  #cut(session: number, how: Break): void {
+  #cut(session: number, how: Parameters<typeof breakOff>[1]): void {
     const stream = this.#session(session).reading;
     if (stream) breakOff(stream, { ...how, reached: stream.hasArrived });
   }
@@ -381,14 +390,6 @@ export class World {
     const event = heard[pick % Math.max(1, heard.length)];
     if (event && event.kind !== "message" && event.kind !== "stop") this.#dispatch(session, event);
   }
-}
-
-function breakOf(pick: number): Break {
-  return { losesEvents: pick % 2 === 0, reached: true, progressed: pick % 3 === 0 };
-}
-
-function isRow({ kind }: Effect): boolean {
-  return kind === "mark" || kind === "answer" || kind === "notice" || kind === "turn_ended";
 }
 
 /** Lets a script of numbers happen. */
