@@ -25,7 +25,7 @@ export function readSchedule(
 ): Result<ScheduleInput | null, string> {
   const { tz, exact } = flags;
   const problem = tz === undefined ? null : timezoneProblem(tz);
-  if (problem !== null) return err(`--tz ${problem}, such as Europe/Berlin`);
+  if (problem !== null) return err(`--tz ${problem}`);
   const when = onlyOne(flags, ["at", "every", "cron"]);
   if (!when.ok) return when;
   if (when.value === null) return changeOf(flags, job);

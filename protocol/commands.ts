@@ -180,6 +180,7 @@ const COMMANDS = [
     rest: "[add|show|run|on|off|rm|runs]",
     where: "direct",
     who: "owner",
+    isBasic: true,
     description: {
       en: "shows what I do by myself and when, and plans more",
       de: "zeigt, was ich wann von selbst tue, und plant mehr",
@@ -190,6 +191,7 @@ const COMMANDS = [
     rest: "[add text|done number|clear]",
     where: "direct",
     who: "owner",
+    isBasic: true,
     description: {
       en: "shows and changes what I look after from time to time",
       de: "zeigt und ändert, wonach ich von Zeit zu Zeit sehe",

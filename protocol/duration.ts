@@ -11,6 +11,7 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:h|hrs?|hours?|std|stunden?)$/, HOUR_MS],
   [/^(?:d|days?|tage?n?)$/, DAY_MS],
   [/^(?:w|weeks?|wochen?)$/, 7 * DAY_MS],
+  [/^(?:years?|jahre?n?)$/, 365 * DAY_MS],
 ];
 const PIECE = /^(\d{1,9})\s*(\p{L}{1,8})(?!\p{L})/u;
 /** What may stand between two pieces; without a word for it the second has the smaller unit. */

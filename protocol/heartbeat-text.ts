@@ -1,8 +1,7 @@
 /** How the heartbeat stands, in words: for `/heartbeat` and for the command line. Pure. */
 import type { Language } from "./access.ts";
-import { formatDuration } from "./duration.ts";
 import type { BeatOutcome, BeatView, HeartbeatStatus } from "./heartbeat.ts";
-import { momentText } from "./job-text.ts";
+import { everyText, momentText } from "./job-text.ts";
 import type { HeartbeatTexts } from "./texts/heartbeat.ts";
 import { inlineCode } from "./texts/inline-code.ts";
 
@@ -13,7 +12,7 @@ export function heartbeatLines(status: HeartbeatStatus, texts: HeartbeatTexts, r
   const { everyMs, isPaused, activeHours, timezone, model, hasChecklist, events, nextAt, beats } = status;
   const moment = (at: number) => momentText(at, reader.now, timezone, reader.language);
   return [
-    everyMs === null ? texts.clockOff : texts.on(formatDuration(everyMs, reader.language)),
+    everyMs === null ? texts.clockOff : texts.on(everyText(everyMs, reader.language)),
     ...(isPaused ? [texts.paused] : []),
     ...(activeHours === null ? [] : [texts.hours(activeHours)]),
     ...(model === null ? [] : [texts.model(inlineCode(model))]),

@@ -17,7 +17,7 @@ export function scheduleText(schedule: Schedule, timezone: string, language: Lan
     case "at":
       return texts.inZone(texts.once(formatTime(schedule.at, timezone, language)), timezone);
     case "every":
-      return everyText(schedule.everyMs, texts, language);
+      return everyText(schedule.everyMs, language);
     case "cron":
       return texts.inZone(cronText(schedule.expr, texts, language), schedule.tz);
     default:
@@ -32,7 +32,9 @@ export function momentText(at: number, now: number, timezone: string, language: 
 
 type Words = JobTexts["schedule"];
 
-function everyText(everyMs: number, texts: Words, language: Language): string {
+/** `every minute`, `every 30 minutes`. */
+export function everyText(everyMs: number, language: Language): string {
+  const texts = textsFor(language).jobs.schedule;
   switch (everyMs) {
     case 60_000:
       return texts.everyOne.minute;
@@ -61,7 +63,7 @@ function cronText(expr: string, texts: Words, language: Language): string {
 function hourText(minute: string, texts: Words, language: Language): string | null {
   if (isNumber(minute, 59)) return texts.hourly(String(Number(minute)));
   const step = Number(/^\*\/(\d{1,2})$/u.exec(minute)?.[1] ?? 0);
-  return step > 0 && 60 % step === 0 ? everyText(step * 60_000, texts, language) : null;
+  return step > 0 && 60 % step === 0 ? everyText(step * 60_000, language) : null;
 }
 
 function dayText(

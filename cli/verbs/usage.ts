@@ -1,6 +1,7 @@
 /** `claw usage`: what was used today and this month, by whom and for what, and how much of the limits is left. */
 import * as v from "valibot";
 import { MICRO_USD } from "../../protocol/budget.ts";
+import { formatCount } from "../../protocol/texts/language.ts";
 import { describe, localTime, table } from "../table.ts";
 import { askAndPrint, type Shown } from "./ask.ts";
 import type { Verb } from "./verb.ts";
@@ -42,9 +43,14 @@ function showUsage([answer]: readonly unknown[]): Shown {
 }
 
 function linesOf({ today, month, limits, lines, running, waiting }: Report): readonly string[] {
-  const used = (name: string, sum: Report["today"]) => [name, dollars(sum.microUsd), `${sum.tokens}`, `${sum.calls}`];
+  const used = (name: string, sum: Report["today"]) => [
+    name,
+    dollars(sum.microUsd),
+    count(sum.tokens),
+    count(sum.calls),
+  ];
   const amount = (unit: "microUsd" | "tokens", value: number) =>
-    unit === "tokens" ? `${value} tokens` : dollars(value);
+    unit === "tokens" ? `${count(value)} tokens` : dollars(value);
   const limitRows = limits.map(({ whose, period, unit, until, limit, spent: sum, reserved }) => [
     `${whose} ${period}`,
     `${amount(unit, sum)} of ${amount(unit, limit)}`,
@@ -55,10 +61,14 @@ function linesOf({ today, month, limits, lines, running, waiting }: Report): rea
   return [
     ...table([["", "cost", "tokens", "calls"], used("today", today), used("this month", month), ...spentRows]),
     "",
-    ...(limitRows.length > 0 ? table(limitRows) : ["no limit is set: claw config set budget.dailyUsd 5"]),
+    ...(limitRows.length > 0 ? table(limitRows) : ["no limit is set: npm run claw -- config set budget.dailyUsd 5"]),
     "",
     `turns that run on the budget: ${running}, that wait for it: ${waiting}`,
   ];
+}
+
+function count(number: number): string {
+  return formatCount(number, "en");
 }
 
 function dollars(microUsd: number): string {

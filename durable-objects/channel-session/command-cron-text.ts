@@ -29,8 +29,19 @@ const KEY_MAX = 512;
 export function renderJobs(jobs: readonly JobView[], reader: Reader): string {
   const { jobs: texts, more } = textsFor(reader.language);
   if (jobs.length === 0) return texts.list.none;
+  const rest = (count: string) => `${more(count)}; ${texts.list.rest}`;
   const lines = jobs.map((job, index) => jobLine(job, index + 1, reader, texts));
-  return [texts.list.header(reader.timezone), boundedList(lines, more), texts.list.hint].join("\n\n");
+  return [texts.list.header(reader.timezone), boundedList(lines, rest), texts.list.hint].join("\n\n");
+}
+
+/** The name, and the id where it is another one. */
+function labelOf({ name, id }: JobView): string {
+  return name === id ? inlineCode(id) : `${inlineCode(name)} (${inlineCode(id)})`;
+}
+
+/** Whether it has come once and will not come again. */
+export function isOver({ schedule }: Pick<JobView, "schedule">, now: number): boolean {
+  return schedule.kind === "at" && schedule.at <= now;
 }
 
 function jobLine(job: JobView, number: number, reader: Reader, { list, outcome }: JobTexts): string {
@@ -38,8 +49,7 @@ function jobLine(job: JobView, number: number, reader: Reader, { list, outcome }
   const { timezone, language, now } = reader;
   const item = list.item({
     number: String(number),
-    name: inlineCode(job.name),
-    id: inlineCode(job.id),
+    label: labelOf(job),
     schedule: scheduleText(job.schedule, timezone, language),
   });
   const last =
@@ -85,8 +95,7 @@ export function renderJob(job: JobView, last: RunView | null, reader: Reader): S
   const { timezone, language, now } = reader;
   const { state, enabled } = job;
   const header = show.header({
-    name: inlineCode(job.name),
-    id: inlineCode(job.id),
+    label: labelOf(job),
     state: enabled ? show.on : show.off,
   });
   const next = state.nextRunAt === null ? [] : [show.next(momentText(state.nextRunAt, now, timezone, language))];
@@ -103,7 +112,8 @@ export function renderJob(job: JobView, last: RunView | null, reader: Reader): S
     ...(state.missed > 0 ? [show.missed(String(state.missed))] : []),
   ];
   const toggle = enabled ? button(show.switchOff, `off ${job.id}`) : button(show.switchOn, `on ${job.id}`);
-  const buttons = [[button(show.runNow, `run ${job.id}`), toggle], [button(show.remove, `rm ${job.id}`)]];
+  const toggles = enabled || !isOver(job, now) ? [toggle] : [];
+  const buttons = [[button(show.runNow, `run ${job.id}`), ...toggles], [button(show.remove, `rm ${job.id}`)]];
   return { text: [header, lines.map((line) => `- ${line}`).join("\n")].join("\n\n"), buttons };
 }
 

@@ -9,7 +9,15 @@ import { jobScheduler } from "../../worker/objects.ts";
 import { type Attempt, keepAttempt, readAttempt } from "./command-attempt.ts";
 import type { CronRequest } from "./command-cron-request.ts";
 import { keepShownJobs, readShownJobs } from "./command-cron-shown.ts";
-import { type Reader, renderAdded, renderJob, renderJobs, renderRefusal, renderRuns } from "./command-cron-text.ts";
+import {
+  isOver,
+  type Reader,
+  renderAdded,
+  renderJob,
+  renderJobs,
+  renderRefusal,
+  renderRuns,
+} from "./command-cron-text.ts";
 import type { Errand } from "./command-errand.ts";
 import type { Said } from "./command-said.ts";
 
@@ -20,6 +28,8 @@ type CronAttempt = Extract<Attempt, { kind: "cron" }>;
 
 /** Runs that are shown, the newest. */
 const RUNS_SHOWN = 15;
+/** Ids of jobs of one name that are named. */
+const IDS_SHOWN = 20;
 
 /** Carries the command out. Throws if the scheduler cannot be asked; it can then be repeated. */
 export async function answerCron(request: CronRequest, errand: CronErrand): Promise<Said> {
@@ -72,8 +82,9 @@ async function add({ name, when, payload }: Add, errand: CronErrand): Promise<Sa
 
 async function runs(typed: string | null, errand: CronErrand): Promise<string> {
   const scheduler = schedulerOf(errand);
-  const job = typed === null ? null : await find(typed, errand);
-  if (typed !== null && job === null) return textsFor(errand.language).jobs.unknownJob(inlineCode(typed));
+  const meant = typed === null ? [] : await find(typed, errand);
+  const job = onlyOf(meant);
+  if (typed !== null && job === null) return notOne(typed, meant, errand);
   const found = await scheduler.listRuns({ ...(job && { jobId: job.id }), limit: RUNS_SHOWN });
   return renderRuns(found, job, readerOf(errand));
 }
@@ -81,12 +92,13 @@ async function runs(typed: string | null, errand: CronErrand): Promise<string> {
 async function one(request: OneJob, errand: CronErrand): Promise<Said> {
   const { session, id, language } = errand;
   const before = readAttempt(session.sql, id, "cron")?.job ?? null;
-  const job = before ? await schedulerOf(errand).findJob(before.id) : await find(request.job, errand);
+  const meant = before ? [await schedulerOf(errand).findJob(before.id)] : await find(request.job, errand);
+  const job = onlyOf(meant);
   const texts = textsFor(language).jobs;
   if (job === null) {
     // Who has removed it once and finds it gone has done so.
     const isDone = before !== null && request.what === "remove";
-    return { text: isDone ? texts.removed(inlineCode(before.name)) : texts.unknownJob(inlineCode(request.job)) };
+    return { text: isDone ? texts.removed(inlineCode(before.name)) : notOne(request.job, meant, errand) };
   }
   if (request.what === "show") return show(job, errand);
   begin(errand, { id: job.id, name: job.name });
@@ -99,15 +111,13 @@ async function show(job: JobView, errand: CronErrand): Promise<Said> {
 }
 
 /** Each of them has the same effect once or twice. */
-async function change(
-  what: Exclude<OneJob["what"], "show">,
-  { id, name }: JobView,
-  errand: CronErrand,
-): Promise<string> {
+async function change(what: Exclude<OneJob["what"], "show">, job: JobView, errand: CronErrand): Promise<string> {
   const { language } = errand;
+  const { id, name } = job;
   const scheduler = schedulerOf(errand);
   const texts = textsFor(language).jobs;
   const label = inlineCode(name);
+  if (what === "enable" && !job.enabled && isOver(job, errand.now)) return texts.isOver(label);
   switch (what) {
     case "remove": {
       const outcome = await scheduler.removeJob(id);
@@ -136,19 +146,29 @@ function dueText({ state }: JobView, errand: CronErrand): string {
   return state.nextRunAt === null ? list.over : momentText(state.nextRunAt, now, timezone, language);
 }
 
-/** The job that somebody means by a number of the list that they saw last, by its id or by its name. */
-async function find(typed: string, errand: CronErrand): Promise<JobView | null> {
+/** The job that somebody means by a number of the list that they saw last, by its id or by its name, which several may have. */
+async function find(typed: string, errand: CronErrand): Promise<readonly JobView[]> {
   const scheduler = schedulerOf(errand);
   const jobs = await scheduler.listJobs({ includeDisabled: true });
   if (/^\d{1,4}$/u.test(typed)) {
     const shown = readShownJobs(errand.session.sql) ?? jobs.map(({ id }) => id);
     const id = shown[Number(typed) - 1];
-    return jobs.find((job) => job.id === id) ?? null;
+    return jobs.filter((job) => job.id === id);
   }
   const wanted = typed.toLowerCase();
-  const byId = jobs.find((job) => job.id === wanted);
-  const named = jobs.filter(({ name }) => name.toLowerCase() === wanted);
-  return byId ?? (named.length === 1 ? (named[0] ?? null) : null);
+  const byId = jobs.filter((job) => job.id === wanted);
+  return byId.length > 0 ? byId : jobs.filter(({ name }) => name.toLowerCase() === wanted);
+}
+
+function onlyOf(meant: readonly (JobView | null)[]): JobView | null {
+  return meant.length === 1 ? (meant[0] ?? null) : null;
+}
+
+/** No job is meant, or several are. */
+function notOne(typed: string, meant: readonly (JobView | null)[], { language }: CronErrand): string {
+  const { several, unknownJob } = textsFor(language).jobs;
+  const ids = meant.flatMap((job) => (job === null ? [] : [inlineCode(job.id)])).slice(0, IDS_SHOWN);
+  return ids.length > 1 ? several(inlineCode(typed), ids.join(", ")) : unknownJob(inlineCode(typed));
 }
 
 /** From here on something may have been changed: what is found out now counts when the command is repeated. */

@@ -81,7 +81,7 @@ function readExpression({ expr, tz, staggerMs }: Expression, frame: ScheduleFram
   if (windowMs > JOB_BOUNDS.staggerMaxMs) return err("A job can be staggered by five minutes at most.");
   const trimmed = expr.trim();
   if (!isReadable(trimmed, zone)) {
-    return err("The expression has five fields (minute hour day month weekday), or six with seconds before them.");
+    return err(`${wrongFieldText(trimmed)}The expression has ${FIELDS}, or six with seconds before them.`);
   }
   const schedule: Schedule = { kind: "cron", expr: trimmed, tz: zone, staggerMs: staggerOf(frame.jobId, windowMs) };
   const spacing = findSpacing(schedule, frame.now);
@@ -90,6 +90,28 @@ function readExpression({ expr, tz, staggerMs }: Expression, frame: ScheduleFram
 }
 
 const TOO_CLOSE = "Runs must be at least a minute apart.";
+
+const FIELDS = "five fields (minute hour day month weekday)";
+const RANGES: readonly (readonly [string, string])[] = [
+  ["second", "0 to 59"],
+  ["minute", "0 to 59"],
+  ["hour", "0 to 23"],
+  ["day", "1 to 31"],
+  ["month", "1 to 12 or JAN to DEC"],
+  ["weekday", "0 to 7 or SUN to SAT"],
+];
+
+/** Says which field can be none, the first one; empty: there are too few or too many of them. */
+function wrongFieldText(expr: string): string {
+  const fields = expr.split(/\s+/u);
+  const ranges = RANGES.slice(RANGES.length - fields.length);
+  if (fields.length < 5 || ranges.length < fields.length) return "";
+  const wrong = fields.findIndex(
+    (field, at) => !isReadable(fields.map((_, other) => (other === at ? field : "*")).join(" "), "UTC"),
+  );
+  const [name, range] = ranges[wrong] ?? [];
+  return name === undefined ? "" : `The ${name} "${fields[wrong]}" is none: it goes from ${range}. `;
+}
 
 function isReadable(expr: string, tz: string): boolean {
   try {

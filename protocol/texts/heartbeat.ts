@@ -28,7 +28,7 @@ export type HeartbeatTexts = {
 };
 
 export const HEARTBEAT_EN: HeartbeatTexts = {
-  on: (every) => `💓 **Heartbeat:** every ${every}`,
+  on: (every) => `💓 **Heartbeat:** ${every}`,
   clockOff: "💓 **Heartbeat:** no clock (HEARTBEAT_EVERY=0m); only what wakes it",
   paused: "⏸️ It is off; `/heartbeat on` switches it on again.",
   hours: (hours) => `Hours: ${hours}`,
@@ -65,7 +65,7 @@ export const HEARTBEAT_EN: HeartbeatTexts = {
 };
 
 export const HEARTBEAT_DE: HeartbeatTexts = {
-  on: (every) => `💓 **Heartbeat:** alle ${every}`,
+  on: (every) => `💓 **Heartbeat:** ${every}`,
   clockOff: "💓 **Heartbeat:** ohne Uhr (HEARTBEAT_EVERY=0m); nur wenn etwas ihn weckt",
   paused: "⏸️ Er ist aus; `/heartbeat on` schaltet ihn wieder ein.",
   hours: (hours) => `Zeiten: ${hours}`,

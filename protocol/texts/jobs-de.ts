@@ -36,12 +36,13 @@ export const JOBS_DE: JobTexts = {
   list: {
     header: (zone) => `⏰ Aufträge (Zeiten von ${zone}):`,
     none: "⏰ Es gibt keine Aufträge. `/cron add täglich 08:00 Blumen gießen` macht einen.",
-    item: ({ number, name, id, schedule }) => `${number}: ${name} (${id}): ${schedule}`,
+    item: ({ number, label, schedule }) => `${number}: ${label}: ${schedule}`,
     next: (at, distance) => `als Nächstes ${at} (${distance})`,
     off: "ausgeschaltet",
     over: "nicht mehr fällig",
     last: (outcome, distance) => `zuletzt ${outcome} ${distance}`,
     failures: (count) => `⚠️ ${count} Mal nacheinander gescheitert`,
+    rest: "`npm run claw -- jobs list` auf dem Rechner zeigt alle",
     hint: "`/cron show 1` zeigt mehr; auch `run`, `on`, `off` und `rm` nehmen eine Nummer oder ID. `/cron help` zeigt, wie man einen anlegt.",
   },
   add: {
@@ -55,7 +56,7 @@ export const JOBS_DE: JobTexts = {
     undo: (command) => `${command} macht es rückgängig.`,
   },
   show: {
-    header: ({ name, id, state }) => `⏰ ${name} (${id}): ${state}`,
+    header: ({ label, state }) => `⏰ ${label}: ${state}`,
     on: "eingeschaltet",
     off: "ausgeschaltet",
     when: (schedule) => `Wann: ${schedule}`,
@@ -86,6 +87,9 @@ export const JOBS_DE: JobTexts = {
     headerOf: (name) => `⏰ Die letzten Läufe von ${name}, der neueste zuerst:`,
     none: "⏰ Es ist noch nichts gelaufen.",
   },
+  isOver: (name) =>
+    `Die Zeit von ${name} ist vorbei, deshalb bleibt es aus: Entferne es, oder plane es neu mit \`/cron add\`.`,
+  several: (name, ids) => `Es gibt mehrere Aufträge ${name}. Sag mit der ID, welchen: ${ids}.`,
   removed: (name) => `🗑️ ${name} ist entfernt.`,
   started: (name) => `▶️ ${name} läuft jetzt; \`/cron runs\` zeigt, was daraus wurde.`,
   switchedOn: (name, next) => `🔔 ${name} ist eingeschaltet: ${next}.`,

@@ -36,12 +36,13 @@ export const JOBS_EN: JobTexts = {
   list: {
     header: (zone) => `⏰ Jobs (times of ${zone}):`,
     none: "⏰ There are no jobs. `/cron add daily 08:00 Water the plants` makes one.",
-    item: ({ number, name, id, schedule }) => `${number}: ${name} (${id}), ${schedule}`,
+    item: ({ number, label, schedule }) => `${number}: ${label}, ${schedule}`,
     next: (at, distance) => `next ${at} (${distance})`,
     off: "switched off",
     over: "not due any more",
     last: (outcome, distance) => `last ${outcome} ${distance}`,
     failures: (count) => `⚠️ failed ${count} times in a row`,
+    rest: "`npm run claw -- jobs list` on the machine shows all",
     hint: "`/cron show 1` tells more; `run`, `on`, `off` and `rm` take a number or an id, too. `/cron help` shows how to add one.",
   },
   add: {
@@ -55,7 +56,7 @@ export const JOBS_EN: JobTexts = {
     undo: (command) => `${command} takes it back.`,
   },
   show: {
-    header: ({ name, id, state }) => `⏰ ${name} (${id}), ${state}`,
+    header: ({ label, state }) => `⏰ ${label}, ${state}`,
     on: "on",
     off: "switched off",
     when: (schedule) => `When: ${schedule}`,
@@ -86,6 +87,8 @@ export const JOBS_EN: JobTexts = {
     headerOf: (name) => `⏰ Last runs of ${name}, the newest first:`,
     none: "⏰ Nothing has run yet.",
   },
+  isOver: (name) => `The time of ${name} is over, so it stays off: remove it, or plan it anew with \`/cron add\`.`,
+  several: (name, ids) => `There are several jobs ${name}. Say which one by its id: ${ids}.`,
   removed: (name) => `🗑️ ${name} is removed.`,
   started: (name) => `▶️ ${name} runs now; \`/cron runs\` shows what came of it.`,
   switchedOn: (name, next) => `🔔 ${name} is on: ${next}.`,

@@ -28,17 +28,14 @@ export type JobTexts = {
   readonly list: {
     readonly header: Word;
     readonly none: string;
-    readonly item: (job: {
-      readonly number: string;
-      readonly name: string;
-      readonly id: string;
-      readonly schedule: string;
-    }) => string;
+    readonly item: (job: { readonly number: string; readonly label: string; readonly schedule: string }) => string;
     readonly next: (at: string, distance: string) => string;
     readonly off: string;
     readonly over: string;
     readonly last: (outcome: string, distance: string) => string;
     readonly failures: Word;
+    /** Behind how many there are besides. */
+    readonly rest: string;
     readonly hint: string;
   };
   readonly add: {
@@ -48,7 +45,7 @@ export type JobTexts = {
     readonly undo: Word;
   };
   readonly show: {
-    readonly header: (job: { readonly name: string; readonly id: string; readonly state: string }) => string;
+    readonly header: (job: { readonly label: string; readonly state: string }) => string;
     readonly on: string;
     readonly off: string;
     readonly when: Word;
@@ -75,6 +72,8 @@ export type JobTexts = {
     readonly headerOf: Word;
     readonly none: string;
   };
+  readonly isOver: Word;
+  readonly several: (name: string, ids: string) => string;
   readonly removed: Word;
   readonly started: Word;
   readonly switchedOn: (name: string, next: string) => string;

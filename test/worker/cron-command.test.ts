@@ -101,6 +101,34 @@ describe("/cron", () => {
     expect(await jobs()).toEqual([]);
   });
 
+  it("does not switch on a job whose time is over, and offers no button for it", async () => {
+    const at = Date.now() + 1_500;
+    await scheduler().addJob(
+      {
+        name: "over",
+        schedule: { kind: "at", at: new Date(at).toISOString() },
+        payload: { kind: "reminder", text: "over" },
+        deleteAfterRun: false,
+      },
+      { session: says("").session },
+    );
+    await ask(says("/cron off over"));
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(at), { timeout: 5_000 });
+    expect(await said(says("/cron on over"))).toBe(texts.jobs.isOver("`over`"));
+    const { text, buttons } = await ask(says("/cron show over"));
+    expect(text).toMatch(/^⏰ `over`, switched off/u);
+    expect(buttons.map(({ label }) => label)).toEqual([texts.jobs.show.runNow, texts.jobs.show.remove]);
+  });
+
+  it("asks which of two jobs of one name is meant", async () => {
+    await ask(says("/cron add daily 08:00 Call Ada"));
+    await ask(says("/cron add daily 09:00 Call Ada"));
+    const text = await said(says("/cron rm call ada"));
+    for (const id of await ids()) expect(text).toContain(`\`${id}\``);
+    expect(await said(says("/cron rm call-ada-2"))).toMatch(/is removed/u);
+    expect(await ids()).toEqual(["call-ada"]);
+  });
+
   it("tells what became of the runs, of one job and of all", async () => {
     expect(await said(says("/cron runs"))).toMatch(/Nothing has run yet/u);
     await ask(says("/cron add daily 08:00 Look back"));

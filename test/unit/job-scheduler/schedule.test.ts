@@ -78,6 +78,12 @@ describe("an expression", () => {
     }
   });
 
+  it("says which field is wrong", () => {
+    expect(cron("99 7 1 * *")).toMatch(/^The minute "99" is none: it goes from 0 to 59\./);
+    expect(cron("0 0 7 32 * *")).toMatch(/^The day "32" is none: it goes from 1 to 31\./);
+    expect(cron("0 7 * *")).toMatch(/^The expression has five fields/);
+  });
+
   it("is refused if two runs can be less than a minute apart", () => {
     // Of the last one the first of the two is over today.
     const close = ["* * * * * *", "*/30 * * * * *", "0,59 0 0 1 1 *", "10-11 0 12 29 2 *", "0,30 0 13 23 11 *"];

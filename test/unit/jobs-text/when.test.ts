@@ -49,6 +49,11 @@ describe("a duration", () => {
     expect(readDuration(text)).toBeNull();
   });
 
+  it("can be years, which may be too many", () => {
+    expect(planned("in 11 years x", Date.UTC(2026, 0, 1), "UTC")).toEqual({ ok: false, error: "too_far" });
+    expect(planned("in 11 Jahren x", Date.UTC(2026, 0, 1), "UTC")).toEqual({ ok: false, error: "too_far" });
+  });
+
   it("ends where something else begins", () => {
     expect(takeDuration("20m tea for 2 people")).toEqual({ ms: 1_200_000, rest: " tea for 2 people" });
     expect(takeDuration("2 days 3 weeks of rest")).toEqual({ ms: 2 * DAY_MS, rest: " 3 weeks of rest" });

@@ -21,7 +21,7 @@ describe("/help and /commands", () => {
       renderHelp(asker("en"))
         .split("\n")
         .filter((line) => line.startsWith("- ")),
-    ).toHaveLength(5);
+    ).toHaveLength(7);
     expect(renderCommands(asker("en"))).toMatch(/`\/config \[get.*\(owner only\)/);
     expect(renderCommands(asker("en"))).toContain(
       "`/new [text]` starts a fresh conversation; text after it is its first message (also `/reset`)",
