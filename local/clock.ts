@@ -9,6 +9,8 @@ import { errorText, type Log } from "./log.ts";
 const CRON = "* * * * *";
 const MINUTE_MS = 60_000;
 const TICK_MAX_MS = 30_000;
+/** Minutes that are known to have been, the newest: a day. */
+const MINUTES_KNOWN = 1_440;
 
 /** The Worker beside ours. `WORKER` is ours, `CLOCK_TOKEN` what a call must know. */
 export const CLOCK_WORKER = `export default {
@@ -43,14 +45,19 @@ export type Clock = {
 export function startClock({ url, token, log }: ClockStart): Clock {
   const stopping = new AbortController();
   const tick = (times: readonly number[], signal?: AbortSignal) => call({ url, token }, times, signal);
-  const ended = run(async (time) => {
+  const time: MachineTime = {
+    now: Date.now,
+    pause: (ms) => pause(ms, undefined, { signal: stopping.signal }).catch(() => {}),
+  };
+  const onMinute = async (minute: number) => {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(TICK_MAX_MS)]);
-    await tick([time], signal).catch((error: unknown) => {
+    await tick([minute], signal).catch((error: unknown) => {
       if (stopping.signal.aborted) return;
       const message = errorText(error);
       log({ level: "warn", step: "tick_failed", message, plain: `clock: a minute was missed (${message})` });
     });
-  }, stopping.signal);
+  };
+  const ended = eachMinute(time, onMinute, stopping.signal);
   return {
     tick,
     async stop() {
@@ -60,11 +67,29 @@ export function startClock({ url, token, log }: ClockStart): Clock {
   };
 }
 
-async function run(onMinute: (time: number) => Promise<void>, signal: AbortSignal): Promise<void> {
-  for (let next = minuteAfter(Date.now()); !signal.aborted; next = Math.max(next + MINUTE_MS, minuteOf(Date.now()))) {
-    await pause(Math.max(0, next - Date.now()), undefined, { signal }).catch(() => {});
-    // A laptop that slept does not make up for the minutes.
-    if (!signal.aborted) await onMinute(Math.max(next, minuteOf(Date.now())));
+/** The machine's time, which may jump. */
+export type MachineTime = {
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+};
+
+/**
+ * Calls `onMinute` at each minute until it is stopped, once for each. After a sleep it does not make up for the minutes;
+ * when the time is set back it goes on with those that have not been.
+ */
+export async function eachMinute(
+  { now, pause: wait }: MachineTime,
+  onMinute: (minute: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new Set([minuteOf(now())]);
+  while (!signal.aborted) {
+    await wait(MINUTE_MS - (now() % MINUTE_MS));
+    const minute = minuteOf(now());
+    if (signal.aborted || done.has(minute)) continue;
+    done.add(minute);
+    for (const oldest of done) if (done.size > MINUTES_KNOWN) done.delete(oldest);
+    await onMinute(minute);
   }
 }
 
@@ -86,8 +111,4 @@ async function call(
 
 function minuteOf(now: number): number {
   return now - (now % MINUTE_MS);
-}
-
-function minuteAfter(now: number): number {
-  return minuteOf(now) + MINUTE_MS;
 }

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Clock, startClock } from "../../../local/clock.ts";
+import { type Clock, eachMinute, startClock } from "../../../local/clock.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -43,4 +43,31 @@ describe("the laptop's clock", () => {
     const [refused] = await open({ status: 401, body: "" });
     await expect(refused.tick([0])).rejects.toThrow("(401)");
   });
+});
+
+it("the clock pauses for a minute at most and ticks once for each, however the machine's time jumps", async () => {
+  const minute = 60_000;
+  const stop = new AbortController();
+  const pauses: number[] = [];
+  const ticks: number[] = [];
+  // After so many pauses the time is set by so much: back by minutes that have been, then ahead, then far back.
+  const jumps = new Map([
+    [3, -2 * minute],
+    [7, 120 * minute],
+    [10, -200 * minute],
+  ]);
+  let now = 1_000 * minute + 1;
+  const pause = async (ms: number) => {
+    pauses.push(ms);
+    // Timers may be early.
+    now += ms === 1 ? 1 : ms - 1;
+    now += jumps.get(pauses.length) ?? 0;
+    if (pauses.length === 20) stop.abort();
+  };
+  await eachMinute({ now: () => now, pause }, async (at) => void ticks.push(at / minute), stop.signal);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(minute);
+  expect(ticks).toEqual([...new Set(ticks)]);
+  expect(ticks.length).toBeGreaterThan(5);
+  expect(ticks).toContain(1_001);
+  expect(Math.min(...ticks)).toBeLessThan(1_000);
 });
