@@ -12,17 +12,24 @@ export function whoText(name: string, peers: readonly string[]): string {
 }
 
 /** Who the owner is, or how somebody becomes it. */
-export function ownerText(people: readonly PersonAnswer[], access: AccessSettings | null): string {
+export function ownerText(
+  people: readonly PersonAnswer[],
+  access: AccessSettings | null,
+  channels: Readonly<Record<string, string>> = {},
+): string {
   const owner = people.find(({ role }) => role === "owner");
   if (owner)
     return whoText(
       owner.name,
       owner.peers.map(({ peer }) => peer),
     );
+  const bots = Object.entries(channels).filter(([name]) => name !== "web");
+  if (bots.length > 0 && bots.every(([, state]) => state !== "on")) return BY_NO_BOT;
   return `nobody yet: ${access === null || hasPairing(access) ? BY_PAIRING : BY_LIST}`;
 }
 
 const BY_PAIRING = "write to the bot, and then: npm run claw -- pair approve <the code that it tells you>";
+const BY_NO_BOT = "you, in the web chat (npm run chat); nobody else yet, for no bot is on";
 const BY_LIST = `npm run claw -- config set access.allowFrom '["telegram:<your id>"]'`;
 
 function hasPairing(access: AccessSettings): boolean {

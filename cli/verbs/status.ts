@@ -55,7 +55,7 @@ export function showStatus([first, second, ...others]: readonly unknown[]): Show
 function accessRows({ people, waiting, configuration }: AccessFacts, status: AssistantStatus): readonly string[][] {
   const access = configuration?.effective.access ?? null;
   return [
-    ["owner", people === null ? (status.access.owner ?? "nobody yet") : ownerText(people, access)],
+    ["owner", people === null ? (status.access.owner ?? "nobody yet") : ownerText(people, access, status.channels)],
     ...(people === null ? [] : [["people", String(people.length)]]),
     ...(waiting === null ? [] : [["pairings", waitingText(waiting)]]),
     ...(access === null

@@ -89,7 +89,10 @@ function parse<Schema extends v.GenericSchema>(
   const parsed = v.safeParse(schema, input, { abortPipeEarly: true });
   if (parsed.success) return ok(parsed.output);
   const [issue] = parsed.issues;
-  return err({ code: "bad_job", message: `${v.getDotPath(issue) ?? "The job"}: ${issue.message}.` });
+  const path = v.getDotPath(issue);
+  const isMissing = path !== null && issue.input === undefined && issue.kind === "schema";
+  const message = isMissing ? `${path}: this field is missing.` : `${path ?? "The job"}: ${issue.message}.`;
+  return err({ code: "bad_job", message });
 }
 
 /** Short names of models are replaced: they may mean another one when the job runs. */

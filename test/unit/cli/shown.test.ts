@@ -82,6 +82,12 @@ describe("showStatus", () => {
     );
   });
 
+  it("does not send anybody to a bot that is not there", () => {
+    const none = { ...status, channels: { telegram: "off: x", discord: "off: y", web: "on" } };
+    const { lines } = showStatus([none, { sessions: [] }, { people: [] }, null, configurationOf({})]);
+    expect(lines[3]).toMatch(/^owner +you, in the web chat .* no bot is on$/);
+  });
+
   it("points to the ledger when there are dead letters", () => {
     const shown = (deadLetters: number) => showStatus([{ ...status, deadLetters }, { sessions: [] }]).lines.join();
     expect(shown(0)).toContain("dead letters  none");

@@ -133,6 +133,8 @@ describe("adding a job", () => {
     const agent = "jobs-bad";
     expect(await refusalOf(agent, { ...BRIEF, name: "" })).toMatch(/^bad_job: name/);
     expect(await refusalOf(agent, { ...BRIEF, schedule: { kind: "cron" } })).toMatch(/^bad_job: schedule.expr/);
+    const { name: _name, ...nameless } = BRIEF;
+    expect(await refusalOf(agent, nameless)).toBe("bad_job: name: this field is missing.");
     expect(await refusalOf(agent, "every day")).toMatch(/^bad_job/);
     expect(await refusalOf(agent, { ...BRIEF, schedule: { kind: "at", at: "2020-01-01" } })).toMatch(/^bad_schedule/);
     expect(await refusalOf(agent, { ...BRIEF, schedule: { kind: "cron", expr: "0 7 * * *", tz: "Mars/X" } })).toMatch(
