@@ -199,7 +199,8 @@ describe("a turn of somebody else", () => {
 
   it("that is a job is spoilt by what it reads", async () => {
     const place = { conversation: conversation("agent:main:job:brief:run:1"), space: space("owner") };
-    const steps = [write("MEMORY.md"), { tool: "fetch_page", args: {} }, write("MEMORY.md")];
+    const command = { tool: "run_command", args: {} };
+    const steps = [command, { tool: "fetch_page", args: {} }, command];
     expect(await play(steps, {}, place)).toEqual([DONE, DONE, NEEDS_YES]);
   });
 });
