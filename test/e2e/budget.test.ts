@@ -50,6 +50,12 @@ describe("a budget that is nearly used up", () => {
     expect(parked.length).toBeGreaterThan(0);
     for (const guest of parked) expect(textsIn(guest)[0]).not.toContain("$");
 
+    // What needs no model goes on.
+    await limitTo(0);
+    world.telegram.say({ from: OWNER, text: "/checklist add buy tea" });
+    await vi.waitFor(() => expect(textsIn(OWNER).at(-1)).toContain("buy tea"), PATIENCE);
+    await limitTo(limit / 1_000_000);
+
     // The owner's own message waits as well, and they have buttons.
     world.telegram.say({ from: OWNER, text: `and mine? ${"word ".repeat(1_200)}` });
     await vi.waitFor(

@@ -7,6 +7,7 @@ import { type ConversationKey, formatConversationKey } from "../../protocol/sess
 import { countRows, directory, dm, letIn, OWNER_DM, PATIENCE, rows, said, session, set } from "./directory-world.ts";
 import { payerOf } from "../../durable-objects/agent-directory/budget-desk.ts";
 import { forgetPayer } from "../../durable-objects/agent-directory/spend-rows.ts";
+import { WEB_SESSION } from "../../worker/channels/registry.ts";
 import { emptyObjects } from "./empty-objects.ts";
 import { command, directMessage } from "./inbound.ts";
 
@@ -294,5 +295,22 @@ describe("a message that is not paid for", () => {
       expect((await said(OWNER_DM)).filter((text) => text.includes("`Gus` waits"))).toHaveLength(1);
     }, PATIENCE);
     expect(await rows("SELECT count(*) AS n FROM budget_offers")).toEqual([{ n: 1 }]);
+    // Where there are no buttons they type it.
+    const offer = { id: "0a1b2c3d-0a1b", until: 9e12, microUsd: 0, tokens: 250 };
+    const use = {
+      whose: "person",
+      period: "day",
+      until: 9e12,
+      unit: "tokens",
+      limit: 1,
+      spent: 2,
+      reserved: 0,
+    } as const;
+    const news = { kind: "budget_spent", payer: "person:x", title: "Gus", timezone: "UTC", use, offer } as const;
+    await session(WEB_SESSION).tellOwner({ kind: "news", notice: 900, news });
+    await vi.waitFor(
+      async () => expect((await said(WEB_SESSION))[0]).toContain("`/budget allow 0a1b2c3d-0a1b`"),
+      PATIENCE,
+    );
   });
 });
