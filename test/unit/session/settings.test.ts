@@ -82,6 +82,13 @@ describe("turnInvocation", () => {
     });
   });
 
+  it("tells the agent that the answer of a run goes to others than the owner", () => {
+    const task = { kind: "hook", name: "mail", conversation: MAIN, timeoutMs: 1, expired: [] } as const;
+    const taskOf = (more: object) => invoke(DEFAULT_SETTINGS, { ...MESSAGE, task: { ...task, ...more } }).task;
+    expect(taskOf({ isForOthers: true })).toHaveProperty("isForOthers", true);
+    expect(taskOf({})).not.toHaveProperty("isForOthers");
+  });
+
   it("leaves thinking out when it is off", () => {
     expect(invoke({ ...DEFAULT_SETTINGS, thinking: "off" }).settings).not.toHaveProperty("thinking");
   });
