@@ -145,9 +145,14 @@ export type JobView = Job & { readonly state: JobState };
 export const RUN_STATUSES = ["ok", "silent", "error", "stopped", "missed", "skipped"] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-/** What became of what a run wanted to say. `kept_back`: it said nothing, or what was said already. */
-export const DELIVERY_STATUSES = ["not_requested", "kept_back", "pending", "delivered", "failed"] as const;
+/**
+ * What became of what a run wanted to say. `kept_back`: it said nothing, or what was said already. `in_doubt`: the platform
+ * never said whether it was shown.
+ */
+export const DELIVERY_STATUSES = ["not_requested", "kept_back", "pending", "delivered", "failed", "in_doubt"] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+/** How a delivery can end. */
+export type DeliveryEnd = Extract<DeliveryStatus, "delivered" | "failed" | "in_doubt">;
 
 /** One line of the run log. */
 export type RunView = {

@@ -61,8 +61,11 @@ export type Announcement = {
   readonly note: { readonly text: string; readonly isUntrusted: boolean } | null;
 };
 
-/** What became of one. `unknown`: the chat does not know it (any more). */
-export type AnnouncementState = "pending" | "delivered" | "failed" | "unknown";
+/**
+ * What became of one. `unknown`: the chat does not know it (any more). `in_doubt`: given up, and the platform never said
+ * whether it was shown.
+ */
+export type AnnouncementState = "pending" | "delivered" | "failed" | "in_doubt" | "unknown";
 
 /** Where something is said: a chat, or the owner's direct chat, wherever that is when it is said. */
 export type Destination = SessionKey | "owner";

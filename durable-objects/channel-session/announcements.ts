@@ -5,7 +5,7 @@ import { type JobNotice, renderJobNotice } from "../job-scheduler/job-notice.ts"
 import { enqueueAnnouncement } from "./answer-rows.ts";
 import { keepHappened } from "./context.ts";
 import { claimDedupeKeys } from "./inbox.ts";
-import type { OutboxState } from "./outbox.ts";
+import { leavesDoubt, type OutboxState } from "./outbox.ts";
 import { introduce } from "./report.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { TurnStore } from "./turn-store.ts";
@@ -38,10 +38,11 @@ export function announceNotice(
 /** How far all its parts are. A part that is dead makes it failed, whatever became of the others. */
 export function readAnnouncementState(sql: SqlStorage, id: string): AnnouncementState {
   const states = sql
-    .exec<{ state: OutboxState }>("SELECT state FROM outbox WHERE announcement = ?", id)
-    .toArray()
-    .map(({ state }) => state);
+    .exec<{ state: OutboxState; reason: string | null }>("SELECT state, reason FROM outbox WHERE announcement = ?", id)
+    .toArray();
+  const dead = states.filter(({ state }) => state === "dead");
   if (states.length === 0) return "unknown";
-  if (states.some((state) => state === "dead")) return "failed";
-  return states.every((state) => state === "sent") ? "delivered" : "pending";
+  if (dead.length > 0)
+    return dead.every(({ reason }) => reason !== null && leavesDoubt(reason)) ? "in_doubt" : "failed";
+  return states.every(({ state }) => state === "sent") ? "delivered" : "pending";
 }

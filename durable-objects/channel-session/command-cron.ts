@@ -85,7 +85,7 @@ async function runs(typed: string | null, errand: CronErrand): Promise<string> {
   const meant = typed === null ? [] : await find(typed, errand);
   const job = onlyOf(meant);
   if (typed !== null && job === null) return notOne(typed, meant, errand);
-  const found = await scheduler.listRuns({ ...(job && { jobId: job.id }), limit: RUNS_SHOWN });
+  const found = await scheduler.listRuns({ ...(job && { jobId: job.id }), isWithoutBeats: true, limit: RUNS_SHOWN });
   return renderRuns(found, job, readerOf(errand));
 }
 

@@ -204,6 +204,11 @@ export function isOurs(sql: SqlStorage, messageId: string): boolean {
 /** Reasons of a failed try after which nobody knows whether the part was shown. */
 const LEAVES_DOUBT: ReadonlySet<string> = new Set(["channel_outcome_unknown", "interrupted"]);
 
+/** Whether nobody knows if what failed for that reason was shown. */
+export function leavesDoubt(reason: string): boolean {
+  return LEAVES_DOUBT.has(reason);
+}
+
 /** Stores a failed try. A dead part leaves its answer incomplete; the rest of it is still sent. */
 export function recordFailure(sql: SqlStorage, row: OutboxRow, failed: FailedSend, reason: string): void {
   sql.exec(

@@ -60,7 +60,8 @@ async function look(scheduler: SchedulerContext, delivery: StoredDelivery, sessi
   const state = session ? await channelSession(env, session, config()).announcementState(delivery.id) : "unknown";
   switch (state) {
     case "delivered":
-      return endDelivery(scheduler, delivery, "delivered", Date.now());
+    case "in_doubt":
+      return endDelivery(scheduler, delivery, state, Date.now());
     case "failed":
     case "unknown":
       return endDelivery(scheduler, delivery, "failed", Date.now());

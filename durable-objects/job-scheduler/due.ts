@@ -1,5 +1,5 @@
 /** Jobs meet their runs: what is due is planned, and what came of a run is noted with its job. Synchronous SQL only. */
-import type { DeliveryStatus, JobView, RunStatus } from "../../protocol/jobs.ts";
+import type { DeliveryEnd, JobView, RunStatus } from "../../protocol/jobs.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { stepDue } from "./catch-up.ts";
@@ -76,7 +76,7 @@ export function onRunEnded(
 export function onDeliveryEnded(
   sql: SqlStorage,
   run: SettledRun,
-  delivery: Extract<DeliveryStatus, "delivered" | "failed">,
+  delivery: DeliveryEnd,
   now: number,
 ): Pick<Settled, "notice"> {
   const job = readJob(sql, run.jobId);

@@ -1,4 +1,5 @@
 /** The end of a hook's run meets what is known of the hook. Synchronous SQL only. */
+import type { DeliveryEnd } from "../../protocol/jobs.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import type { JobNotice } from "./job-notice.ts";
 import type { RunResult } from "./settle.ts";
@@ -11,10 +12,18 @@ export function onHookEnded(sql: SqlStorage, run: HookRun, result: RunResult, no
   return settleHook(run, result, isTold, now);
 }
 
-/** What the owner must know of what became of a hook's answer; nobody else waits for it. */
+/** What the owner must know of what became of a hook's answer, which nobody else waits for: not of each of many. */
 export function onHookDeliveryEnded(
-  { jobId, plan }: Pick<HookRun, "jobId" | "plan">,
-  status: "delivered" | "failed",
+  sql: SqlStorage,
+  { runId, jobId, plan }: HookRun,
+  status: DeliveryEnd,
+  now: number,
 ): JobNotice | null {
-  return status === "delivered" ? null : { kind: "undelivered", jobId, name: plan.name, isKept: false };
+  if (status === "delivered") return null;
+  const query = `SELECT 1 FROM runs WHERE job = ? AND run <> ? AND delivery IN ('failed', 'in_doubt') AND ended_at > ?
+     LIMIT 1`;
+  const isTold = sql.exec(query, jobId, runId, now - JOB_BOUNDS.alertEveryMs).toArray().length > 0;
+  return isTold
+    ? null
+    : { kind: "undelivered", jobId, name: plan.name, isKept: false, isInDoubt: status === "in_doubt" };
 }

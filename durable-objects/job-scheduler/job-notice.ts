@@ -22,8 +22,8 @@ export type JobNotice = { readonly jobId: string; readonly name: string } &
     | { readonly kind: "switched_off"; readonly failures: number; readonly code: string }
     /** It is switched off: its next slot cannot be computed any more. */
     | { readonly kind: "schedule_broken" }
-    /** What it had to say could not be delivered. `isKept`: a one-shot stays, switched off. */
-    | { readonly kind: "undelivered"; readonly isKept: boolean }
+    /** What it had to say could not be delivered, or perhaps not. `isKept`: a one-shot stays, switched off. */
+    | { readonly kind: "undelivered"; readonly isKept: boolean; readonly isInDoubt: boolean }
   );
 
 /** Whom a notice is about. */
@@ -53,8 +53,10 @@ export function renderJobNotice(notice: JobNotice, { timezone, texts }: { timezo
       return `${words.switchedOff(name, String(notice.failures), reasonOf(notice.code, texts))} ${hint}`;
     case "schedule_broken":
       return `${words.scheduleBroken(name)} ${hint}`;
-    case "undelivered":
-      return notice.isKept ? `${words.undelivered(name)} ${words.kept} ${hint}` : words.undelivered(name);
+    case "undelivered": {
+      const said = notice.isInDoubt ? words.inDoubt(name) : words.undelivered(name);
+      return notice.isKept ? `${said} ${words.kept} ${hint}` : said;
+    }
     default:
       return assertNever(notice);
   }

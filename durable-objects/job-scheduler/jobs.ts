@@ -11,7 +11,7 @@ import { planRun } from "./job-plan.ts";
 import { countJobs, deleteJob, readJob, readJobs, writeJob } from "./job-rows.ts";
 import { nextSlot } from "./next-slot.ts";
 import { cancelWaiting } from "./job-runs.ts";
-import { hasOpenRun, insertRun, listRuns } from "./runs.ts";
+import { hasOpenRun, insertRun, listRuns, type RunsWanted } from "./runs.ts";
 import { readSchedule } from "./schedule.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 import { planForget } from "./task-session.ts";
@@ -130,10 +130,7 @@ export function findJob({ sql }: SchedulerContext, jobId: string): JobView | nul
 }
 
 /** The run log, the newest first. */
-export function listJobRuns(
-  { sql }: SchedulerContext,
-  which: { readonly jobId?: string; readonly limit: number },
-): readonly RunView[] {
+export function listJobRuns({ sql }: SchedulerContext, which: RunsWanted): readonly RunView[] {
   return listRuns(sql, which);
 }
 

@@ -38,6 +38,7 @@ import { nextDueAt } from "./job-rows.ts";
 import { takeOutcome } from "./outcome.ts";
 import { carryOutOnce, type Wish } from "./once.ts";
 import { Runner } from "./runner.ts";
+import type { RunsWanted } from "./runs.ts";
 import { openScheduler, type SchedulerContext } from "./scheduler-context.ts";
 import { MIGRATIONS } from "./schema.ts";
 
@@ -93,7 +94,7 @@ export class JobScheduler extends DurableObject<Env> {
   }
 
   /** The run log, of one job or of everything, the newest first. */
-  listRuns(which: { readonly jobId?: string; readonly limit: number }): readonly RunView[] {
+  listRuns(which: RunsWanted): readonly RunView[] {
     return listJobRuns(this.#scheduler, which);
   }
 

@@ -1,6 +1,6 @@
 /** What came of a run: the run log, the job's state and what is to be said, in one transaction. */
 import { assertNever } from "../../protocol/assert.ts";
-import type { DeliveryStatus, RunStatus } from "../../protocol/jobs.ts";
+import type { DeliveryEnd, DeliveryStatus, RunStatus } from "../../protocol/jobs.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { Announcement, TaskOutcome } from "../../protocol/tasks.ts";
 import type { AnswerFile, Usage } from "../../protocol/turn-event.ts";
@@ -172,11 +172,11 @@ function deliver(sql: SqlStorage, run: Run, result: Result, now: number): void {
 export function endDelivery(
   scheduler: SchedulerContext,
   { id, runId, content }: StoredDelivery,
-  status: "delivered" | "failed",
+  status: DeliveryEnd,
   now: number,
 ): void {
   const { sql, transact } = scheduler;
-  log(status === "failed" ? "warn" : "info", "delivery_ended", { delivery: id, what: content.kind, status });
+  log(status === "delivered" ? "info" : "warn", "delivery_ended", { delivery: id, what: content.kind, status });
   transact(() => {
     dropDelivery(sql, id);
     const run = runId === null ? null : readRun(sql, runId);
@@ -192,17 +192,17 @@ export function endDelivery(
 function settleDelivery(
   scheduler: SchedulerContext,
   run: Run,
-  { status, content }: Pick<StoredDelivery, "content"> & { readonly status: "delivered" | "failed" },
+  { status, content }: Pick<StoredDelivery, "content"> & { readonly status: DeliveryEnd },
   now: number,
 ): JobNotice | null {
   switch (run.kind) {
     case "job":
       return onDeliveryEnded(scheduler.sql, run, status, now).notice;
     case "hook":
-      return onHookDeliveryEnded(run, status);
+      return onHookDeliveryEnded(scheduler.sql, run, status, now);
     case "heartbeat": {
       const text = content.kind === "announce" ? content.what.text : "";
-      settleBeatDelivery(scheduler, run.runId, { text, hasArrived: status === "delivered" }, now);
+      settleBeatDelivery(scheduler, run.runId, { text, hasArrived: status !== "failed" }, now);
       return null;
     }
     default:

@@ -181,14 +181,20 @@ export function hasOpenRun(sql: SqlStorage, jobId: string): boolean {
   return sql.exec(query, jobId).toArray().length > 0;
 }
 
-/** The newest runs, of one job or of all. */
-export function listRuns(
-  sql: SqlStorage,
-  { jobId, limit }: { readonly jobId?: string; readonly limit: number },
-): readonly RunView[] {
+/** Which runs are listed: of one job or of all, the newest. */
+export type RunsWanted = {
+  readonly jobId?: string;
+  /** Heartbeats are left out: there are so many that nothing else would be seen. */
+  readonly isWithoutBeats?: boolean;
+  readonly limit: number;
+};
+
+/** The newest runs. */
+export function listRuns(sql: SqlStorage, { jobId, isWithoutBeats, limit }: RunsWanted): readonly RunView[] {
+  const where = isWithoutBeats === true ? "WHERE kind <> 'heartbeat'" : "";
   const rows =
     jobId === undefined
-      ? sql.exec<Row>("SELECT * FROM runs ORDER BY seq DESC LIMIT ?", Math.min(limit, JOB_BOUNDS.runsKept))
+      ? sql.exec<Row>(`SELECT * FROM runs ${where} ORDER BY seq DESC LIMIT ?`, Math.min(limit, JOB_BOUNDS.runsKept))
       : sql.exec<Row>(
           "SELECT * FROM runs WHERE job = ? ORDER BY seq DESC LIMIT ?",
           jobId,

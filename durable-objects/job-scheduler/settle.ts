@@ -3,7 +3,7 @@
  * told. Pure.
  */
 import { assertNever } from "../../protocol/assert.ts";
-import type { Delivery, JobView, RunStatus } from "../../protocol/jobs.ts";
+import type { Delivery, DeliveryEnd, JobView, RunStatus } from "../../protocol/jobs.ts";
 import { JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { about, type JobNotice } from "./job-notice.ts";
 import { isOfSlot } from "./job-plan.ts";
@@ -74,15 +74,16 @@ export function settleRun(job: JobView, run: SettledRun, result: RunResult, now:
 export function settleDelivery(
   job: JobView,
   run: SettledRun & { readonly status: RunStatus | null },
-  status: "delivered" | "failed",
+  status: DeliveryEnd,
   now: number,
 ): Settled {
   const isOnce = isCurrentOnce(job, run) && (run.status === "ok" || run.status === "silent");
   if (status === "delivered") return isOnce && job.deleteAfterRun ? { ...kept(job), job: null } : kept(job);
-  if (isOnce) return { ...kept(job), notice: { kind: "undelivered", ...about(job), isKept: true } };
+  const notice = { kind: "undelivered", ...about(job), isKept: isOnce, isInDoubt: status === "in_doubt" } as const;
+  if (isOnce) return { ...kept(job), notice };
   if (!mayAlert(job, now)) return kept(job);
   const alerted = { ...job, state: { ...job.state, alertedAt: now } };
-  return { ...kept(alerted), notice: { kind: "undelivered", ...about(job), isKept: false } };
+  return { ...kept(alerted), notice };
 }
 
 function note(job: JobView, { startedAt }: SettledRun, { status, error }: RunResult, now: number): JobView {

@@ -51,6 +51,8 @@ export const DE: Texts = {
       `⚠️ ${name} ist ${failures}-mal hintereinander fehlgeschlagen; ich habe es abgeschaltet. ${why}`,
     scheduleBroken: (name) => `⚠️ Ich kann nicht mehr sagen, wann ${name} fällig ist; ich habe es abgeschaltet.`,
     undelivered: (name) => `📭 Was ${name} zu sagen hatte, ließ sich nicht zustellen.`,
+    inDoubt: (name) =>
+      `📭 Was ${name} zu sagen hatte, ist vielleicht nicht angekommen: Gesendet ist es, aber bestätigt hat es niemand.`,
     kept: "Es sollte einmal geschehen; ich habe es behalten, abgeschaltet.",
     hint: (job) => `\`/cron\` führt es als ${job}.`,
   },

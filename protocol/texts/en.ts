@@ -50,6 +50,8 @@ export const EN: Texts = {
       `⚠️ ${name} failed ${failures} times in a row; I have switched it off. ${why}`,
     scheduleBroken: (name) => `⚠️ I can no longer tell when ${name} is due; I have switched it off.`,
     undelivered: (name) => `📭 What ${name} had to say could not be delivered.`,
+    inDoubt: (name) =>
+      `📭 What ${name} had to say was perhaps not delivered: it was sent, and nobody said whether it has arrived.`,
     kept: "It was to happen once; I have kept it, switched off.",
     hint: (job) => `\`/cron\` lists it as ${job}.`,
   },

@@ -32,6 +32,7 @@ export const JOBS_DE: JobTexts = {
     pending: "noch nicht zugestellt",
     delivered: "zugestellt",
     failed: "nicht zugestellt",
+    in_doubt: "vielleicht nicht zugestellt",
   },
   list: {
     header: (zone) => `⏰ Aufträge (Zeiten von ${zone}):`,

@@ -32,6 +32,7 @@ export const JOBS_EN: JobTexts = {
     pending: "not delivered yet",
     delivered: "delivered",
     failed: "not delivered",
+    in_doubt: "perhaps not delivered",
   },
   list: {
     header: (zone) => `⏰ Jobs (times of ${zone}):`,

@@ -69,6 +69,7 @@ export type Texts = {
     readonly switchedOff: (name: string, failures: string, why: string) => string;
     readonly scheduleBroken: (name: string) => string;
     readonly undelivered: (name: string) => string;
+    readonly inDoubt: (name: string) => string;
     readonly kept: string;
     readonly hint: (job: string) => string;
   };

@@ -87,13 +87,13 @@ describe("an announcement", () => {
       );
       recordFailure(sql, part, outcomeOf(part, unknown, false, NOW), unknown.code);
       expect(nextPart(sql)).toBeNull();
-      expect(readAnnouncementState(sql, REMINDER.id)).toBe("failed");
+      expect(readAnnouncementState(sql, REMINDER.id)).toBe("in_doubt");
     });
   });
 
   it("whose sending a crash cut off is not sent again either, but where sending is idempotent", async () => {
     for (const [chatId, isIdempotent, state] of [
-      ["7005", false, "failed"],
+      ["7005", false, "in_doubt"],
       ["7006", true, "pending"],
     ] as const) {
       await inChat(chatId, (session, turns) => {

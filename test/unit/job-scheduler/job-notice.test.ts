@@ -12,8 +12,9 @@ const notices: readonly JobNotice[] = [
   { kind: "recovered", ...brief, failures: 5 },
   { kind: "switched_off", ...brief, failures: 10, code: "model_failed" },
   { kind: "schedule_broken", ...brief },
-  { kind: "undelivered", ...brief, isKept: true },
-  { kind: "undelivered", ...brief, isKept: false },
+  { kind: "undelivered", ...brief, isKept: true, isInDoubt: false },
+  { kind: "undelivered", ...brief, isKept: false, isInDoubt: false },
+  { kind: "undelivered", ...brief, isKept: true, isInDoubt: true },
 ];
 const render = (notice: JobNotice, language: "en" | "de" = "en") =>
   renderJobNotice(notice, { timezone: "Europe/Berlin", texts: textsFor(language) });
