@@ -1,4 +1,4 @@
-import { reset, runDurableObjectAlarm } from "cloudflare:test";
+import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { textsFor } from "../../protocol/texts/language.ts";
@@ -138,6 +138,13 @@ describe("/cron", () => {
       const [run] = await scheduler().listRuns({ limit: 1 });
       expect(run).toMatchObject({ status: "ok" });
     });
+    await runInDurableObject(scheduler(), (_object, { storage }) => {
+      storage.sql.exec(
+        `INSERT INTO runs (run, job, kind, slot, phase, attempt, plan, conversation, delivery)
+         SELECT 'heartbeat:1', 'heartbeat', 'heartbeat', 1, 'ended', 1, plan, conversation, delivery FROM runs`,
+      );
+    });
+    expect(await said(says("/cron runs"))).not.toContain("heartbeat");
     expect(await said(says("/cron runs"))).toMatch(/Last runs, the newest first:\n\n- .* `look-back`: done, /u);
     expect(await said(says("/cron runs look-back"))).toMatch(/Last runs of `Look back`[\s\S]*: done, /u);
     expect(await said(says("/cron runs nothing"))).toMatch(/no job `nothing`/u);
