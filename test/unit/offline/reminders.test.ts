@@ -101,6 +101,8 @@ describe("readReminder", () => {
     ["remind me to x in 2 hours at 9", "unclear, but at 9"],
     ["remind me at 12 in the morning to x", "unclear"],
     ["remind me at 15 past 25 to x", "unclear, but at 15"],
+    ["remind me to work from 9 to 10", "unclear, but 9 to 10"],
+    ["remind me to x on the first monday at 9", "unclear, but monday at 9"],
     ["remind me tonight at 1 to sleep", "unclear"],
     ["remind me to call Ada every month at 9", "unclear, but at 9"],
     ["remind me at 25:00 to sleep", "unclear"],

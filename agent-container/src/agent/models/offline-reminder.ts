@@ -117,13 +117,13 @@ const UNIT =
   "seconds?|sekunden?|minutes?|minuten?|hours?|stunden?|days?|tage?n?|weeks?|wochen?|months?|monaten?|monate";
 /** Words behind a time that belong to it. */
 const GOES_ON = new RegExp(
-  `^(?:and|und|or|oder|past|in the|in der|from now|half|halb|quarter|viertel|until|till|bis|(?:at|um|in|for|für)\\s+\\d+|\\d+|${UNIT}|o['’]clock|uhr)(?!\\p{L})`,
+  `^(?:and|und|or|oder|past|in the|in der|from now|half|halb|quarter|viertel|until|till|bis|except|außer|(?:at|um|in|for|für)\\s+\\d+|\\d+|${UNIT}|o['’]clock|uhr)(?!\\p{L})`,
   "iu",
 );
 const BEGINS_WITH_TIME = new RegExp(`^(?:on\\s+|am\\s+)?(?:${TIME_WORD})(?!\\p{L})`, "iu");
 /** Words before a time that belong to it. */
 const ENDS_WITH_TIME = new RegExp(
-  `(?<!\\p{L})(?:${TIME_WORD}|(?:${NUMBER}|other|zweiten?)\\s*(?:${UNIT}|tag)|and|und|or|oder|other|zweiten?|half|halb|quarter|viertel|past)$`,
+  `(?<!\\p{L})(?:${TIME_WORD}|(?:${NUMBER}|other|zweiten?)\\s*(?:${UNIT}|tag)|and|und|or|oder|other|zweiten?|half|halb|quarter|viertel|past|from|to|von|bis|until|till|between|first|second|last|erste[nr]?|letzte[nr]?)$`,
   "iu",
 );
 
