@@ -2,7 +2,9 @@ import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HOOK_BOUNDS, JOB_BOUNDS } from "../../protocol/own-work-bounds.ts";
+import { onHookDeliveryEnded } from "../../durable-objects/job-scheduler/hook-end.ts";
 import { orderId } from "../../durable-objects/job-scheduler/run-plan.ts";
+import { readRun } from "../../durable-objects/job-scheduler/runs.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { createApp } from "../../worker/app.ts";
 import { directory, OWNER_DM, set } from "./directory-world.ts";
@@ -326,5 +328,24 @@ it("a run that failed for good is told to the owner, once an hour for each hook"
   );
   expect(notices.map(({ content }): unknown => JSON.parse(content))).toMatchObject([
     { kind: "notice", notice: { kind: "hook_failed", name: "agent", code: "agent_refused" } },
+  ]);
+});
+
+it("an answer that did not arrive is told to the owner, once an hour for each hook, and as doubtful if it is", async () => {
+  const told: unknown[] = [];
+  for (const status of ["in_doubt", "failed"] as const) {
+    await hook("agent", { message: "x" });
+    told.push(
+      await runInDurableObject(scheduler(), (_object, { storage: { sql } }) => {
+        const { run } = sql.exec<{ run: string }>("SELECT run FROM runs ORDER BY seq DESC LIMIT 1").one();
+        sql.exec("UPDATE runs SET delivery = ?, ended_at = ? WHERE run = ?", status, Date.now(), run);
+        const ended = readRun(sql, run);
+        return ended && onHookDeliveryEnded(sql, ended, status, Date.now());
+      }),
+    );
+  }
+  expect(told).toEqual([
+    { kind: "undelivered", jobId: "hook-agent", name: "agent", isKept: false, isInDoubt: true },
+    null,
   ]);
 });
