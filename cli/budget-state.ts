@@ -30,7 +30,10 @@ export function readBudget(answer: unknown): BudgetState | null {
   const waits = waiting === 0 ? [] : [waiting === 1 ? "1 chat waits" : `${waiting} chats wait`];
   if (usedUp.length === 0) return { isUsedUp: false, text: [...uses, ...waits].join("; ") };
   const anew = `anew ${localTime(Math.max(...usedUp.map(({ until }) => until)))}`;
-  return { isUsedUp: true, text: [`used up: ${uses.join(", ")}, ${anew}`, ...waits, moreText(usedUp.map(({ unit }) => unit))].join("; ") };
+  return {
+    isUsedUp: true,
+    text: [`used up: ${uses.join(", ")}, ${anew}`, ...waits, moreText(usedUp.map(({ unit }) => unit))].join("; "),
+  };
 }
 
 function moreText(units: readonly string[]): string {

@@ -32,7 +32,7 @@ const flat = (language: (typeof LANGUAGES)[number]) => new Map(textsOf(textsFor(
 
 /** The same in every language: signs, ids, and names of things that have no other. */
 const SHARED =
-  /^\.(?:on\.(?:telegram|discord|slack|whatsapp)|language)$|\.(?:beat|whoamiPerson|isNow|problem|setting|difference|inSession|version)$/u;
+  /^\.(?:on\.(?:telegram|discord|slack|whatsapp)|language)$|\.(?:beat|heartbeat\.on|whoamiPerson|isNow|problem|setting|difference|inSession|version)$/u;
 
 describe("the catalogue of texts", () => {
   it("has the same texts in every language", () => {
