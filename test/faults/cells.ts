@@ -132,8 +132,9 @@ export const CELLS: readonly Cell[] = [
   ...jobBlows("10 outcome", "outcome.telling", SEND_ALL),
   ...jobBlows("10 outcome", "outcome.told", SEND_ALL),
   ...jobBlows("11 announce", "delivery.handing", KILL_SCHEDULER),
-  ...jobBlows("11 announce", "delivery.handed", KILL_SCHEDULER),
-  // What may have been shown is not said again by itself: only what comes before is struck.
+  // From here on the chat sends. What a kill finds on its way may have been shown: it is not said again by itself, but its
+  // owner is told that it is in doubt. So nothing is killed in the middle of that.
+  ...jobBlows("11 announce", "delivery.handed", [{ kind: "fail" }]),
   ...jobBlows("11 announce", "part.due", [...SEND_ALL, { kind: "write", write: "attempt.write" }]),
 ];
 
