@@ -4,6 +4,7 @@ import type { InboundId, TurnId } from "../../protocol/ids.ts";
 import type { Sender } from "../../protocol/inbound.ts";
 import type { ReplyAddress } from "../../protocol/outbound.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import { withoutSilentReply } from "../../protocol/silent-reply.ts";
 import type { Announcement } from "../../protocol/tasks.ts";
 import type { ContextUse, Usage } from "../../protocol/turn-event.ts";
 import {
@@ -52,13 +53,10 @@ export type Choices = {
   readonly pressers: readonly string[];
 };
 
-/** The whole text by which the model says that nothing needs to be said. */
-const NO_REPLY = "NO_REPLY";
-
 /** Enqueues the answer of a turn. The first part takes the place of the turn's preview. */
 export function commitAnswer(sql: SqlStorage, answer: AgentAnswer, context: AnswerContext): void {
   const { turnId, ids, conversation, text } = answer;
-  const content = { ...answer, text: text.trim() === NO_REPLY ? "" : text };
+  const content = { ...answer, text: withoutSilentReply(text) };
   const edits = claimPreview(sql, turnId);
   if (isSilent(content)) {
     // What was shown while it grew is taken back by saying so.

@@ -12,6 +12,7 @@ import type { Result } from "../../protocol/result.ts";
 import type { SessionKey } from "../../protocol/session-key.ts";
 import { prepareDeed } from "./call-verbs.ts";
 import { type Call, countCalls, findCall, storeCall } from "./calls.ts";
+import { digestOf } from "./digest.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 
 export type CallOrder = {
@@ -70,10 +71,4 @@ function replyOf(done: Result<unknown, JobRefusal>): RpcReply {
 
 function refusal(code: RpcRefusalCode, message: string): RpcReply {
   return { ok: false, error: { code, message } };
-}
-
-/** Of what is asked for. The parser has put its fields into one order. */
-async function digestOf(asked: Omit<RpcRequest, "callId">): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(asked)));
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,6 +4,7 @@
  */
 import { storeCall } from "./calls.ts";
 import type { Refused } from "./jobs.ts";
+import { digestOf } from "./digest.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
 
 /** `id`: the same for the same wish. */
@@ -49,8 +50,3 @@ const KEY_USED: Refused = {
   ok: false,
   refusal: { code: "key_used", message: "That key was used for something else." },
 };
-
-async function digestOf(asked: unknown): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(asked)));
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}

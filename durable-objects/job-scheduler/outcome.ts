@@ -2,6 +2,7 @@
 import { assertNever } from "../../protocol/assert.ts";
 import type { DeliveryEnd, DeliveryStatus, RunStatus } from "../../protocol/jobs.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
+import { withoutSilentReply } from "../../protocol/silent-reply.ts";
 import type { Announcement, TaskOutcome } from "../../protocol/tasks.ts";
 import type { AnswerFile, Usage } from "../../protocol/turn-event.ts";
 import { showsNothing } from "../../protocol/visible-text.ts";
@@ -29,9 +30,6 @@ type Result = {
   /** The agent may have worked on it, so that there is a transcript. */
   readonly isBegun: boolean;
 };
-
-/** The whole text by which the model says that nothing needs to be said. */
-const NO_REPLY = "NO_REPLY";
 
 /**
  * Takes what a session says of a run that it was ordered; saying it again changes nothing. Returns conversations of
@@ -72,7 +70,7 @@ function resultOf(outcome: TaskOutcome): Result {
   const isBegun = outcome.turnId !== null;
   switch (outcome.kind) {
     case "answered": {
-      const text = outcome.text.trim() === NO_REPLY ? "" : outcome.text.trim();
+      const text = withoutSilentReply(outcome.text).trim();
       const isSilent = showsNothing(text) && outcome.files.length === 0;
       return { status: isSilent ? "silent" : "ok", error: null, text, files: outcome.files, usage, isBegun: true };
     }

@@ -4,11 +4,12 @@
  */
 import { reach } from "../../fail-points/fail-point.ts";
 import { TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { StorageError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/session-key.ts";
 import type { TaskOrder } from "../../protocol/tasks.ts";
+import { within } from "../../worker/agentcore/deadline.ts";
 import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory, channelSession } from "../../worker/objects.ts";
-import { within } from "../lib/deadline.ts";
 import { earliest } from "../lib/earliest.ts";
 import { isForOthers } from "./audience.ts";
 import { deliver } from "./deliverer.ts";
@@ -83,7 +84,7 @@ export class Runner {
   #start(id: string, way: keyof typeof AT_ONCE, work: () => Promise<void>): boolean {
     if (this.#underWay.has(id)) return false;
     this.#underWay.set(id, way);
-    void within(work(), WORK_MAX_MS)
+    void within(WORK_MAX_MS, work(), () => new StorageError("storage_unavailable", "no answer in time"))
       .catch((error: unknown) => log("warn", "scheduler_work_failed", { what: id, ...errorFields(error) }))
       .finally(() => {
         this.#underWay.delete(id);

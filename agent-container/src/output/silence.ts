@@ -2,11 +2,10 @@
  * The signs by which a model says that nothing is to be said: what counts as one, alone in an answer and beside other
  * words. Pure.
  */
+import { SILENT_REPLY } from "../../../protocol/silent-reply.ts";
 import { isBlank, RUNS, seenPart, UNSEEN } from "./blank.ts";
 import { OUTPUT_BOUNDS } from "./bounds.ts";
 
-/** What the model answers, and nothing else, to leave a message without an answer. */
-export const SILENT_REPLY = "NO_REPLY";
 /** What it answers to a heartbeat that found nothing to tell. */
 const HEARTBEAT_REPLY = "HEARTBEAT_OK";
 

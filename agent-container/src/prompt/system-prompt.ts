@@ -5,7 +5,7 @@
 import { assertNever } from "../../../protocol/assert.ts";
 import type { TurnInvocation } from "../../../protocol/invocation.ts";
 import { type ConversationKey, type ConversationRef, parseConversationKey } from "../../../protocol/session-key.ts";
-import { SILENT_REPLY } from "../output/silence.ts";
+import { SILENT_REPLY } from "../../../protocol/silent-reply.ts";
 import { isConflictCopy } from "../workspace/path.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { projectContext } from "./project-context.ts";

@@ -1,12 +1,15 @@
 import { expect, it, vi } from "vitest";
-import { within } from "../../../durable-objects/lib/deadline.ts";
+import { StorageError } from "../../../protocol/errors.ts";
+import { within } from "../../../worker/agentcore/deadline.ts";
+
+const late = () => new StorageError("storage_unavailable", "no answer in time");
 
 it("what takes too long is not waited for, and what is in time is what it is", async () => {
   vi.useFakeTimers();
-  const late = within(new Promise(() => {}), 15_000).catch((error: unknown) => error);
-  await expect(within(Promise.resolve("in time"), 15_000)).resolves.toBe("in time");
+  const slow = within(15_000, new Promise(() => {}), late).catch((error: unknown) => error);
+  await expect(within(15_000, Promise.resolve("in time"), late)).resolves.toBe("in time");
   expect(vi.getTimerCount()).toBe(1);
   await vi.advanceTimersByTimeAsync(15_000);
-  expect(await late).toMatchObject({ code: "storage_unavailable" });
+  expect(await slow).toMatchObject({ code: "storage_unavailable" });
   vi.useRealTimers();
 });

@@ -1,5 +1,5 @@
 /** What the model is told when a conversation is about to be summed up: to take notes first, and what to keep. Pure. */
-import { SILENT_REPLY } from "../../output/silence.ts";
+import { SILENT_REPLY } from "../../../../protocol/silent-reply.ts";
 
 /** System prompt of a flush. */
 export const FLUSH_SYSTEM =

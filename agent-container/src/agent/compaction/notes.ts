@@ -1,6 +1,6 @@
 /** Notes that are taken before a conversation is summed up, as they stand in the file of the day. Pure. */
 import { filterBlock } from "../../output/block-filter.ts";
-import { SILENT_REPLY } from "../../output/silence.ts";
+import { SILENT_REPLY } from "../../../../protocol/silent-reply.ts";
 import { formatMinute } from "../local-time.ts";
 import { cutToBytes } from "../sizes.ts";
 import { COMPACTION_BOUNDS } from "./bounds.ts";
