@@ -8,7 +8,7 @@ import { readFileIfAny, writePrivateFile } from "./private-file.ts";
 
 /** The newest schema that this release knows of each kind of database; docs/storage-schema.md. */
 export const STATE_SCHEMAS: Readonly<Record<string, number>> = {
-  ChannelSession: 9,
+  ChannelSession: 10,
   AgentDirectory: 8,
   JobScheduler: 1,
   DiscordGateway: 1,

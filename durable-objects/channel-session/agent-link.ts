@@ -43,7 +43,7 @@ export class AgentLink {
     { resume, edgeToken }: { readonly resume: boolean; readonly edgeToken: string | null },
   ) {
     const space = spaceOfKey(turn.conversation);
-    const [sessionId, data] = await Promise.all([this.#sessionId(turn.conversation), this.#grant(space)]);
+    const [sessionId, data] = await Promise.all([this.#sessionId(turn), this.#grant(space)]);
     const models = modelGrants(this.#config, [behaviour.model ?? "", ...behaviour.fallbacks]);
     const grants = { models, ...data, ...edgeGrant(this.#config, edgeToken) };
     const invocation = turnInvocation({ turn, messages, behaviour, grants, now: Date.now() }, resume);
@@ -52,7 +52,7 @@ export class AgentLink {
 
   /** Hands a message to the running turn. */
   async steer(turn: Turn, message: Inbound): Promise<SteerReply> {
-    return this.runtime.steer(await this.#sessionId(turn.conversation), steerInvocation(turn, message));
+    return this.runtime.steer(await this.#sessionId(turn), steerInvocation(turn, message));
   }
 
   /** Ends a turn that was stopped. Throws if the agent could not be told. */
@@ -60,12 +60,12 @@ export class AgentLink {
     // A turn that runs is ended without keys as well.
     const data = await this.#grant(spaceOfKey(turn.conversation)).catch(() => null);
     const grants = data === null ? undefined : { models: {}, ...data };
-    await abortTurn(this.runtime, await this.#sessionId(turn.conversation), turn, grants);
+    await abortTurn(this.runtime, await this.#sessionId(turn), turn, grants);
   }
 
-  /** Ends the runtime session of a conversation that nobody goes on with. Throws `AgentError`. */
-  async endSession(conversation: ConversationKey): Promise<void> {
-    await this.runtime.stop(await this.#sessionId(conversation));
+  /** Ends the runtime session in which a turn ran whose conversation nobody goes on with. Throws `AgentError`. */
+  async endSession(turn: Pick<TurnRef, "conversation" | "release">): Promise<void> {
+    await this.runtime.stop(await this.#sessionId(turn));
   }
 
   /** Stores an attachment in the space of a conversation. Throws what `putObject` throws, and `AgentError`. */
@@ -86,8 +86,9 @@ export class AgentLink {
     return this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.grantsMinMs, Date.now());
   }
 
-  #sessionId(conversation: ConversationKey): Promise<string> {
-    const { deployment, release } = this.#config;
+  /** A turn that began under an earlier release is where it began; the same name reaches a fresh process once that is gone. */
+  #sessionId({ conversation, release = this.#config.release }: Pick<TurnRef, "conversation" | "release">) {
+    const { deployment } = this.#config;
     return runtimeSessionId({ deployment, agent: this.#agent, conversation, release });
   }
 }

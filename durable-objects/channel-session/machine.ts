@@ -73,7 +73,7 @@ function onMessage(state: State, message: Extract<Event, { kind: "message" }>, c
   return isWanted && roomIn(state) > 0 ? steer({ turn, open }, turn, [id]) : still({ turn, open });
 }
 
-function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { now }: Context): Step {
+function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { now, release }: Context): Step {
   const { turn } = state;
   if (turn?.turnId !== grant.turnId) {
     // The turn ended while it asked (a stop, a restart): what it was given would hold the lane until the lease is over.
@@ -95,6 +95,8 @@ function onGranted(state: State, grant: Extract<Event, { kind: "granted" }>, { n
     startedAt: resume ? Math.min(now, turn.startedAt + waitedMs) : now,
     epoch: resume ? turn.epoch : grant.epoch,
     wakeAt: now + TURN_BOUNDS.watchdogMs,
+    // A release that comes while it runs does not move it: its process goes on where it is.
+    release: turn.release ?? release,
   };
   const run: Effect = { kind: "run", turn: running, resume };
   if (turn.begun) return { state: { ...state, turn: running }, effects: [run] };

@@ -6,6 +6,7 @@ import { errorFields, log } from "../../worker/log.ts";
 import { jobScheduler } from "../../worker/objects.ts";
 import type { AgentLink } from "./agent-link.ts";
 import { dropOutcome, takeDueOutcome } from "./outcomes.ts";
+import { readLastRelease } from "./rows.ts";
 import type { SessionContext } from "./session-context.ts";
 
 export class OutcomeTeller {
@@ -50,8 +51,9 @@ export class OutcomeTeller {
   async #endRuntimeSession({ conversation }: TaskOutcome): Promise<void> {
     const ref = parseConversationKey(conversation);
     if (!ref.ok || ref.value.kind !== "job") return;
+    const release = readLastRelease(this.#session.sql, conversation);
     await this.#link()
-      .endSession(conversation)
+      .endSession({ conversation, ...(release !== null && { release }) })
       .catch((error: unknown) => log("warn", "runtime_not_stopped", { conversation, ...errorFields(error) }));
   }
 }

@@ -67,8 +67,9 @@ function commitRow(sql: SqlStorage, effect: Effect, turnId: TurnId | undefined, 
 function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage, contextUse }: AnswerContext): void {
   withdrawPreview(sql, turn.turnId); // of a turn that was stopped; an answer has claimed it
   sql.exec(
-    `INSERT OR REPLACE INTO turns (turn_id, conversation, fence, runs, outcome, usage, context, started_at, ended_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO turns
+       (turn_id, conversation, fence, runs, outcome, usage, context, started_at, ended_at, release)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     turn.turnId,
     turn.conversation,
     turn.fence,
@@ -78,6 +79,7 @@ function insertTurn(sql: SqlStorage, turn: Turn, outcome: string, { now, usage, 
     contextUse && JSON.stringify(contextUse),
     turn.startedAt,
     now,
+    turn.release ?? null,
   );
 }
 
@@ -86,15 +88,29 @@ export type LastTurn = TurnRef & {
   readonly endedAt: number;
 };
 
+type LastRow = {
+  readonly turn_id: string;
+  readonly conversation: string;
+  readonly fence: number;
+  readonly outcome: string;
+  readonly ended_at: number;
+  readonly release: string | null;
+};
+
 /** The turn that ended last; null before the first. Its fence is 0 if its grant came too late for it. */
 export function readLastTurn(sql: SqlStorage): LastTurn | null {
-  const query = "SELECT turn_id, conversation, fence, outcome, ended_at FROM turns ORDER BY seq DESC LIMIT 1";
-  const [row] = sql
-    .exec<{ turn_id: string; conversation: string; fence: number; outcome: string; ended_at: number }>(query)
-    .toArray();
+  const query = "SELECT turn_id, conversation, fence, outcome, ended_at, release FROM turns ORDER BY seq DESC LIMIT 1";
+  const [row] = sql.exec<LastRow>(query).toArray();
   if (!row || !isTurnId(row.turn_id) || !isConversationKey(row.conversation)) return null;
-  const { turn_id: turnId, conversation, fence, outcome, ended_at: endedAt } = row;
-  return { turnId, conversation, fence, outcome, endedAt };
+  const { turn_id: turnId, conversation, fence, outcome, ended_at: endedAt, release } = row;
+  return { turnId, conversation, fence, outcome, endedAt, ...(release !== null && { release }) };
+}
+
+/** The release under which the last turn of a conversation began; null: it never ran, or nobody wrote it down. */
+export function readLastRelease(sql: SqlStorage, conversation: ConversationKey): string | null {
+  const query = "SELECT release FROM turns WHERE conversation = ? ORDER BY seq DESC LIMIT 1";
+  const [row] = sql.exec<{ release: string | null }>(query, conversation).toArray();
+  return row?.release ?? null;
 }
 
 /** What the last turn with a model call used. */

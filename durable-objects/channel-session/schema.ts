@@ -209,4 +209,6 @@ export const MIGRATIONS: readonly string[] = [
      due_at       INTEGER,
      PRIMARY KEY (turn_id, model)
    ) STRICT, WITHOUT ROWID;`,
+  // In which release's runtime session a turn ran: what is still to be ended is there.
+  "ALTER TABLE turns ADD COLUMN release TEXT;",
 ];

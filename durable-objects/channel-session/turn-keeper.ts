@@ -83,9 +83,9 @@ export class TurnKeeper {
     const last = readLastTurn(this.#session.sql);
     // Later the lease is over, and an abort would only start a runtime session anew.
     if (!last || last.endedAt >= this.#bornAt || now - last.endedAt > TURN_BOUNDS.leaseMs) return;
-    const { turnId, conversation, fence, outcome } = last;
+    const { turnId, conversation, outcome } = last;
     this.#background("release_lane", turnId, this.#leaveLane(conversation, turnId));
-    if (outcome === "stopped" && fence > 0) this.start([{ kind: "abort", turn: { turnId, conversation, fence } }]);
+    if (outcome === "stopped" && last.fence > 0) this.start([{ kind: "abort", turn: last }]);
   }
 
   /** Starts what a commit asked for. Never throws: what cannot be started is the same as what gets lost. */

@@ -56,6 +56,8 @@ export type Turn = {
   readonly needs?: Amount;
   /** Since when it waits because nothing is left; the chat has been told. */
   readonly unpaidSince?: number;
+  /** The release that it began under: its runtime session, with the code that works on it, is named by that. */
+  readonly release?: string;
 };
 
 export type State = { readonly turn: Turn | null; readonly open: readonly OpenMessage[] };
@@ -63,8 +65,8 @@ export type State = { readonly turn: Turn | null; readonly open: readonly OpenMe
 /** What a run of a turn says carries both: fences of two conversations of one session can be equal. */
 export type RunRef = { readonly turnId: TurnId; readonly fence: Fence };
 
-/** A turn that is over, and what it held. */
-export type TurnRef = RunRef & { readonly conversation: ConversationKey };
+/** A turn that is over, what it held, and where it ran; without `release`: where a new one would. */
+export type TurnRef = RunRef & Pick<Turn, "conversation" | "release">;
 
 export type Event =
   | ({ readonly kind: "message" } & Pick<OpenMessage, "id" | "conversation" | "isAlone" | "isCommand">)
@@ -152,6 +154,8 @@ export type Context = {
   readonly queue: QueueMode;
   /** Longest turn of the session over all its runs. */
   readonly turnMaxMs: number;
+  /** What is deployed now. */
+  readonly release: string;
 };
 
 export const EMPTY_STATE: State = { turn: null, open: [] };

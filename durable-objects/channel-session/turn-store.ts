@@ -79,6 +79,7 @@ export class TurnStore {
   /** One step inside a transaction. */
   advance(event: Event): void {
     const behaviour = () => this.#behaviour();
+    const release = () => this.#session.config().release;
     const context: Context = {
       now: Date.now(),
       nextTurnId: newTurnId(),
@@ -86,6 +87,10 @@ export class TurnStore {
       // Read only when it is asked for: an alarm must work before the directory has said anything.
       get queue() {
         return behaviour().queue;
+      },
+      // Only for a grant: a turn can be stopped while a setting is wrong.
+      get release() {
+        return release();
       },
     };
     const next = step(this.#state, event, context);

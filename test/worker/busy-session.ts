@@ -95,6 +95,7 @@ export class BusySession {
       nextTurnId: turnIdOf(this.#turns),
       queue: "steer",
       turnMaxMs: TURN_BOUNDS.turnMaxMs,
+      release: "r-1",
     });
     const context = { ...CONTEXT, now, newButtonId: () => crypto.randomUUID() };
     commitStep(this.#sql, this.#state.turn, next, context);

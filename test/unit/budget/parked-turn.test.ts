@@ -27,6 +27,7 @@ class Play {
       nextTurnId: this.state.turn ? turnId("next") : newTurnId(0),
       queue: "steer",
       turnMaxMs: TURN_BOUNDS.turnMaxMs,
+      release: "r-1",
     };
     const { state, effects } = step(this.state, event, context);
     this.state = state;

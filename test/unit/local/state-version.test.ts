@@ -49,7 +49,7 @@ describe("a state directory", () => {
     (await openStateDir(stateDir)).close();
     writeSchemas(schemas);
     await expect(openStateDir(stateDir)).rejects.toThrow(
-      /^\S+ was written by a newer release of agent-claw \(\w+: schema \d+, this one knows \d\); start the newer[^\n]*$/,
+      /^\S+ was written by a newer release of agent-claw \(\w+: schema \d+, this one knows \d+\); start the newer[^\n]*$/,
     );
     expect(JSON.parse(readFileSync(schemasPath(), "utf8"))).toEqual(schemas);
     expect(examineStateDir(stateDir)).toMatchObject({

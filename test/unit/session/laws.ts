@@ -17,13 +17,30 @@ type Closing = "answered" | "failed" | "stopped";
 type Mark = Extract<Effect, { kind: "mark" }>;
 
 /** Every law about one step by itself. */
-export function checkStep(before: State, event: Event, step: Step): readonly string[] {
+export function checkStep(before: State, event: Event, step: Step, release: string): readonly string[] {
   return [
     ...checkStale(before, event, step),
     ...checkVisible(step),
     ...checkRows(before, event, step),
     ...checkRun(step),
     ...checkCommand(step),
+    ...checkRelease(before, step, release),
+  ];
+}
+
+/** A turn begins under the release that there is, and keeps it; whatever is asked of the agent goes there. */
+function checkRelease({ turn: before }: State, { state: { turn }, effects }: Step, current: string): readonly string[] {
+  const asked = effects.flatMap((effect) => {
+    const isOfTurn = effect.kind === "run" || effect.kind === "steer" || effect.kind === "abort";
+    return isOfTurn ? [effect.turn] : [];
+  });
+  const isKept = turn?.turnId !== before?.turnId || !before?.release || turn?.release === before.release;
+  const isFirst = before?.release === undefined && turn?.release !== undefined;
+  const known = before?.release ?? current;
+  return [
+    ...(isKept ? [] : ["a turn changed its release"]),
+    ...(isFirst && turn.release !== current ? ["a turn began under an older release"] : []),
+    ...(asked.some(({ release }) => release !== known) ? ["the agent of another release was asked"] : []),
   ];
 }
 

@@ -14,14 +14,15 @@ import { type Climate, ROUGH, SLOW } from "./laws.ts";
 import { runScript, World } from "./world.ts";
 
 const NOW = 1_000_000;
-const context: Context = { now: NOW, nextTurnId: turnId("next"), queue: "steer", turnMaxMs: TURN_BOUNDS.turnMaxMs };
+const { turnMaxMs } = TURN_BOUNDS;
+const context: Context = { now: NOW, nextTurnId: turnId("next"), queue: "steer", turnMaxMs, release: "r-1" };
 const message = (id: string): Event => ({ kind: "message", id: inbound(id), conversation: MAIN });
 
 function play(events: readonly Event[], now = NOW, queue: QueueMode = "steer"): { state: State; kinds: string[] } {
   let state = EMPTY_STATE;
   const kinds: string[] = [];
   for (const [index, event] of events.entries()) {
-    const next = step(state, event, { now, nextTurnId: newTurnId(index), queue, turnMaxMs: TURN_BOUNDS.turnMaxMs });
+    const next = step(state, event, { ...context, now, nextTurnId: newTurnId(index), queue });
     state = next.state;
     kinds.push(...next.effects.map((effect) => effect.kind));
   }
@@ -51,6 +52,38 @@ describe("step", () => {
     const { state, kinds } = play([message("1"), grant(0, 1)]);
     expect(kinds).toEqual(["ask_lane", "mark", "run"]);
     expect(state.open).toEqual([{ id: "1", conversation: MAIN, state: "leased" }]);
+  });
+
+  it("keeps the release that a turn began under, for its runs, for what is steered and for its end", () => {
+    const newer = { ...context, release: "r-2" };
+    const begun = play([message("1"), grant(0, 1), { kind: "begun", ...run(1) }]).state;
+    const steered = step(begun, message("2"), newer);
+    const woken = step(steered.state, { kind: "wake", reading: false }, newer);
+    const resumed = step(woken.state, grant(0, 2), newer);
+    const stopped = step(resumed.state, { kind: "stop", ids: [inbound("1"), inbound("2")] }, newer);
+    const asked = [...steered.effects, ...resumed.effects, ...stopped.effects].flatMap((effect) =>
+      effect.kind === "steer" || effect.kind === "run" || effect.kind === "abort"
+        ? [[effect.kind, effect.turn.release]]
+        : [],
+    );
+    expect(asked).toEqual([
+      ["steer", "r-1"],
+      ["run", "r-1"],
+      ["abort", "r-1"],
+    ]);
+  });
+
+  it("begins a turn that waited for its lane under the release that is there when it has it", () => {
+    const waiting = play([message("1")]).state;
+    expect(step(waiting, grant(0, 1), { ...context, release: "r-2" }).state.turn?.release).toBe("r-2");
+  });
+
+  it("goes on with a turn that says nothing of its release as one of the release that is there", () => {
+    const running = play([message("1"), grant(0, 1), { kind: "begun", ...run(1) }]).state;
+    if (!running.turn) throw new Error("no turn runs");
+    const { release: _, ...turn } = running.turn;
+    const woken = step({ ...running, turn }, { kind: "wake", reading: false }, context);
+    expect(step(woken.state, grant(0, 2), { ...context, release: "r-2" }).state.turn?.release).toBe("r-2");
   });
 
   it("answers a message that wants an answer of its own in a turn of its own", () => {

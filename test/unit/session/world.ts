@@ -67,6 +67,8 @@ export class World {
   readonly #queue: QueueMode | "changing";
   /** Whether there is something left of the budget. */
   #isPaid = true;
+  /** How often something was deployed. */
+  #releases = 0;
   #now = 0;
   #steps = 0;
 
@@ -131,6 +133,7 @@ export class World {
     ({ session, pick }) => this.#echo(session, pick),
     ({ pick }) => this.#replay(pick),
     ({ pick }) => (pick % 3 === 0 ? (this.#isPaid = false) : this.#pay()),
+    () => void (this.#releases += 1),
   ];
 
   readonly #losses: readonly Act[] = [
@@ -187,9 +190,10 @@ export class World {
       nextTurnId: newTurnId(this.#steps),
       queue: this.#queueNow(),
       turnMaxMs: TURN_BOUNDS.turnMaxMs,
+      release: `r-${this.#releases}`,
     };
     const next = step(session.state, event, context);
-    this.#problems.push(...checkStep(session.state, event, next));
+    this.#problems.push(...checkStep(session.state, event, next, context.release));
     const steersNew = event.kind === "message" && next.effects.some((effect) => effect.kind === "steer");
     if (steersNew && context.queue === "collect") this.#problems.push("a message was steered that was to be collected");
     this.#coverage.note(
