@@ -1,0 +1,54 @@
+/** What the agent's microVM may do by itself: write its log. All other rights come with a turn. */
+import { Aws } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+
+/** Where AgentCore writes what the runtimes of this name print; the id that AgentCore adds is known only later. */
+function logGroups(runtimeName: string): string {
+  return `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:/aws/bedrock-agentcore/runtimes/${runtimeName}-*`;
+}
+
+/**
+ * Makes the role, for AgentCore alone and for runtimes of this name. It cannot make log groups: the stack makes the
+ * one that is used, with its retention, and another could only be one that keeps everything for ever.
+ */
+export function createExecutionRole(scope: Construct, runtimeName: string): Role {
+  const groups = logGroups(runtimeName);
+  return new Role(scope, "ExecutionRole", {
+    assumedBy: new ServicePrincipal("bedrock-agentcore.amazonaws.com", {
+      conditions: {
+        StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
+        ArnLike: {
+          "aws:SourceArn": `arn:${Aws.PARTITION}:bedrock-agentcore:${Aws.REGION}:${Aws.ACCOUNT_ID}:runtime/${runtimeName}-*`,
+        },
+      },
+    }),
+    description: "What the agent may do without a turn: write its log",
+    inlinePolicies: {
+      Logs: new PolicyDocument({
+        statements: [
+          new PolicyStatement({ sid: "FindStreams", actions: ["logs:DescribeLogStreams"], resources: [groups] }),
+          new PolicyStatement({
+            sid: "Write",
+            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [`${groups}:log-stream:*`],
+          }),
+        ],
+      }),
+    },
+  });
+}
+
+/** Lets AgentCore fetch the image with the role. There is no narrower right to log in to the registry. */
+export function grantImage(role: Role, repositoryArn: string): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: "PullImage",
+      actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      resources: [repositoryArn],
+    }),
+  );
+  role.addToPolicy(
+    new PolicyStatement({ sid: "LogInToRegistry", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] }),
+  );
+}
