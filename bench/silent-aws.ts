@@ -7,16 +7,18 @@ import { createServer } from "node:http";
 
 export type SilentAws = AsyncDisposable & { readonly url: string };
 
-const CREDENTIALS = `<AssumeRoleResponse><AssumeRoleResult><Credentials>
+const SESSION_MS = 7_200_000;
+
+const credentials = () => `<AssumeRoleResponse><AssumeRoleResult><Credentials>
   <AccessKeyId>ASIABENCH</AccessKeyId><SecretAccessKey>bench</SecretAccessKey><SessionToken>bench</SessionToken>
-  <Expiration>2999-01-01T00:00:00Z</Expiration>
+  <Expiration>${new Date(Date.now() + SESSION_MS).toISOString()}</Expiration>
 </Credentials></AssumeRoleResult></AssumeRoleResponse>`;
 
 /** Starts it on any port of the loopback. */
 export async function startSilentAws(): Promise<SilentAws> {
   const server = createServer((request, response) => {
     request.resume();
-    if (request.url === "/") response.end(CREDENTIALS);
+    if (request.url === "/") response.end(credentials());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -7,8 +7,6 @@
 export const TURN_BOUNDS = {
   /** Longest single AgentCore stream; the edge then closes it and re-attaches with `resume`. */
   runMaxMs: 600_000,
-  /** How long the credentials of a run are good for at least; a resume brings new ones. Twice `runMaxMs`. */
-  grantsMinMs: 1_200_000,
   /** Longest turn over all its runs; then it fails with a notice. Time in which nobody looked after it does not count. */
   turnMaxMs: 3_600_000,
   /** Longest turn of a job. */
@@ -47,6 +45,21 @@ export const TURN_BOUNDS = {
    * them all up. Below `RUNTIME_BOUNDS.fenceJumpMax`, so that the agent takes whatever the lane grants.
    */
   grantJumpMax: 100_000,
+} as const;
+
+/** Bounds of the credentials that a turn brings with it (decision 17). */
+export const CREDENTIAL_BOUNDS = {
+  /**
+   * How long they are good for at least when they are handed out: the longest turn of a person. A session of the data role
+   * lasts twice that (`DATA_SESSION_SECONDS`), so STS is asked about once an hour for a space, and not at every turn.
+   */
+  handedOutMinMs: TURN_BOUNDS.turnMaxMs,
+  /** A live turn asks the edge for newer ones when less than this is left: a model call, and some tries of asking. */
+  refreshBelowMs: 600_000,
+  /** Pause before it asks again when that has brought none. */
+  refreshRetryMs: 60_000,
+  /** So often one turn asks; then it ends with those it has. A job's turn needs four, the rest is for failures. */
+  refreshesMax: 30,
 } as const;
 
 /** Bounds of what comes in. */

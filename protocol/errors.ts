@@ -78,7 +78,14 @@ export type AgentErrorCode =
   /** 424, 5xx, connection refused. */
   | "agent_unavailable"
   /** The stream ended without `final` or `error`. */
-  | "agent_stream_broken";
+  | "agent_stream_broken"
+  /** STS gave a session that ends earlier than asked for. */
+  | "credentials_short"
+  /** The edge's clock and that of AWS do not agree. */
+  | "clock_off";
+
+/** What trying again does not change. */
+const FINAL: readonly AgentErrorCode[] = ["agent_refused", "credentials_short", "clock_off"];
 
 /** AgentCore did not run a turn, or stopped in the middle. */
 export class AgentError extends ClawError<AgentErrorCode> {
@@ -87,7 +94,7 @@ export class AgentError extends ClawError<AgentErrorCode> {
   readonly status: number | undefined;
 
   constructor(code: AgentErrorCode, message: string, options: ErrorOptions & { readonly status?: number } = {}) {
-    super(code, code === "agent_refused" ? "never" : "after", message, options);
+    super(code, FINAL.includes(code) ? "never" : "after", message, options);
     this.status = options.status;
   }
 }

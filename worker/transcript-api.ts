@@ -1,7 +1,7 @@
 /** Conversations and their transcripts over HTTP: which there are, what was said in one, and how one is brought in. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { RUNTIME_BOUNDS, TRANSCRIPT_BOUNDS, TURN_BOUNDS } from "../protocol/bounds.ts";
+import { RUNTIME_BOUNDS, TRANSCRIPT_BOUNDS } from "../protocol/bounds.ts";
 import { readBounded } from "../protocol/bounded-body.ts";
 import type { ImportRefusal } from "../protocol/conversations.ts";
 import { PROTOCOL_VERSION, type QueryReply } from "../protocol/invocation.ts";
@@ -9,7 +9,7 @@ import { type ConversationKey, type ConversationRef, parseConversationKey } from
 import { spaceOf } from "../protocol/space.ts";
 import { findTranscriptFault, type TranscriptFault } from "../protocol/transcript.ts";
 import { createRuntimeClient } from "./agentcore/client.ts";
-import { createDataCredentials } from "./agentcore/data-credentials.ts";
+import { dataCredentialsOf } from "./credentials/data-credentials.ts";
 import { runtimeSessionId } from "./agentcore/runtime-session-id.ts";
 import { type Config, readConfig } from "./config.ts";
 import { errorFields, log } from "./log.ts";
@@ -102,10 +102,9 @@ async function readPage(
 ): Promise<Extract<QueryReply, { what: "transcript" }>> {
   const { agent } = ref;
   const space = spaceOf(ref);
-  const credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
   const [sessionId, data] = await Promise.all([
     runtimeSessionId({ deployment, agent, conversation, release }),
-    credentials.forSpace(agent, space, TURN_BOUNDS.grantsMinMs, Date.now()),
+    dataCredentialsOf({ blobs, runtime }).forSpace(agent, space, Date.now()),
   ]);
   const reply = await createRuntimeClient(runtime).query(sessionId, {
     kind: "query",

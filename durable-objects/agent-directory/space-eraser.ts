@@ -1,11 +1,10 @@
 /** Asks the agent to remove all that a space holds. */
-import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Fence } from "../../protocol/ids.ts";
 import { type ForgetReply, PROTOCOL_VERSION } from "../../protocol/invocation.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { SpaceId } from "../../protocol/space.ts";
 import { createRuntimeClient } from "../../worker/agentcore/client.ts";
-import { createDataCredentials } from "../../worker/agentcore/data-credentials.ts";
+import { dataCredentialsOf } from "../../worker/credentials/data-credentials.ts";
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import type { Config } from "../../worker/config.ts";
 
@@ -22,10 +21,9 @@ export async function eraseSpace(
   { agent, conversation, space, fence }: SpaceToErase,
 ): Promise<ForgetReply> {
   const { runtime, blobs, deployment, release } = config;
-  const credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
   const [sessionId, data] = await Promise.all([
     runtimeSessionId({ deployment, agent, conversation, release }),
-    credentials.forSpace(agent, space, TURN_BOUNDS.grantsMinMs, Date.now()),
+    dataCredentialsOf({ blobs, runtime }).forSpace(agent, space, Date.now()),
   ]);
   return createRuntimeClient(runtime).forget(sessionId, {
     kind: "forget",

@@ -1,11 +1,10 @@
 /** Asks the agent to fill an epoch of a conversation with a transcript. */
-import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import type { Fence } from "../../protocol/ids.ts";
 import { type ImportReply, PROTOCOL_VERSION } from "../../protocol/invocation.ts";
 import { type ConversationKey, parseConversationKey } from "../../protocol/session-key.ts";
 import { spaceOf } from "../../protocol/space.ts";
 import { createRuntimeClient } from "../../worker/agentcore/client.ts";
-import { createDataCredentials } from "../../worker/agentcore/data-credentials.ts";
+import { dataCredentialsOf } from "../../worker/credentials/data-credentials.ts";
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import type { Config } from "../../worker/config.ts";
 
@@ -24,10 +23,9 @@ export async function fillTranscript(config: Config, transcript: TranscriptToFil
   if (!ref.ok) throw new Error("a conversation key is broken");
   const { agent } = ref.value;
   const space = spaceOf(ref.value);
-  const credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
   const [sessionId, data] = await Promise.all([
     runtimeSessionId({ deployment, agent, conversation, release }),
-    credentials.forSpace(agent, space, TURN_BOUNDS.grantsMinMs, Date.now()),
+    dataCredentialsOf({ blobs, runtime }).forSpace(agent, space, Date.now()),
   ]);
   return createRuntimeClient(runtime).importTranscript(sessionId, {
     kind: "import",

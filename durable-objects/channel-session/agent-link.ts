@@ -1,19 +1,15 @@
 /** A session's way to the agent: who it is there, with which keys, and the calls besides the run itself. */
 import type { Behaviour } from "../../protocol/access.ts";
-import { OUTBOUND_BOUNDS, TURN_BOUNDS } from "../../protocol/bounds.ts";
+import { OUTBOUND_BOUNDS } from "../../protocol/bounds.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import type { Grants, SteerReply } from "../../protocol/invocation.ts";
 import type { ConversationKey } from "../../protocol/session-key.ts";
 import type { SpaceId } from "../../protocol/space.ts";
 import { createRuntimeClient, type RuntimeClient } from "../../worker/agentcore/client.ts";
-import {
-  createDataCredentials,
-  type DataCredentials,
-  type DataGrants,
-} from "../../worker/agentcore/data-credentials.ts";
 import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import { getObject, putObject, type SizedBody } from "../../worker/agentcore/space-objects.ts";
 import type { Config } from "../../worker/config.ts";
+import { type DataCredentials, dataCredentialsOf, type DataGrants } from "../../worker/credentials/data-credentials.ts";
 import { modelGrants } from "../../worker/model-keys.ts";
 import { agentRpcUrl } from "../../worker/agent-rpc-url.ts";
 import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
@@ -28,11 +24,10 @@ export class AgentLink {
 
   /** Belongs to one object: it remembers signing keys and credentials as promises, which objects cannot share. */
   constructor(config: Config, agent: string) {
-    const { runtime, blobs } = config;
     this.#config = config;
     this.#agent = agent;
-    this.runtime = createRuntimeClient(runtime);
-    this.#credentials = createDataCredentials({ ...blobs, region: runtime.region, credentials: runtime.credentials });
+    this.runtime = createRuntimeClient(config.runtime);
+    this.#credentials = dataCredentialsOf(config);
   }
 
   /** The request that runs a turn or goes on with it. `edgeToken`: by which it calls the edge, if it may. */
@@ -83,7 +78,7 @@ export class AgentLink {
   }
 
   #grant(space: SpaceId): Promise<DataGrants> {
-    return this.#credentials.forSpace(this.#agent, space, TURN_BOUNDS.grantsMinMs, Date.now());
+    return this.#credentials.forSpace(this.#agent, space, Date.now());
   }
 
   /** A turn that began under an earlier release is where it began; the same name reaches a fresh process once that is gone. */

@@ -1,4 +1,5 @@
 /** Limits of the stand-ins. Where AWS documents a value it is AWS's (developer guide and quota page of 2026-09-26). */
+import { DATA_SESSION_SECONDS } from "../../protocol/deployment.ts";
 
 export const SIGNATURE_BOUNDS = {
   /** How far `x-amz-date` may be off, either way. */
@@ -51,7 +52,9 @@ export const S3_BOUNDS = {
 
 export const STS_BOUNDS = {
   durationMinSeconds: 900,
-  durationMaxSeconds: 3_600,
+  /** Without a wish of its own, and what the data role allows (its MaxSessionDuration). */
+  durationDefaultSeconds: 3_600,
+  durationMaxSeconds: DATA_SESSION_SECONDS,
   /** Session tags: key and value, in characters, and how many. */
   tagKeyMax: 128,
   tagValueMax: 256,

@@ -38,7 +38,7 @@ function silentAgent(): TurnInvocation[] {
       if (body.kind === "turn") asked.push(body);
       return await Promise.withResolvers<Response>().promise;
     }
-    const expires = new Date(Date.now() + HOUR_MS).toISOString();
+    const expires = new Date(Date.now() + 2 * HOUR_MS).toISOString();
     const keys = "<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken>";
     return new Response(`<AssumeRoleResponse>${keys}<Expiration>${expires}</Expiration></AssumeRoleResponse>`);
   });

@@ -42,7 +42,7 @@ function standIn(reply: () => Response | Promise<Response>) {
       if (body.kind === "forget") asked.push(body);
       return body.kind === "forget" ? reply() : new Response(null, { status: 521 });
     }
-    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    const expires = new Date(Date.now() + 7_200_000).toISOString();
     const keys = `<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken>`;
     return url.pathname === "/"
       ? new Response(`<AssumeRoleResponse>${keys}<Expiration>${expires}</Expiration></AssumeRoleResponse>`)

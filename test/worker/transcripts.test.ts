@@ -40,7 +40,7 @@ function runtime(reply: Reply) {
 }
 
 function credentials(): Response {
-  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const expires = new Date(Date.now() + 7_200_000).toISOString();
   const keys = "<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken>";
   return new Response(`<AssumeRoleResponse>${keys}<Expiration>${expires}</Expiration></AssumeRoleResponse>`);
 }

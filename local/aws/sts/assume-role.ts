@@ -1,5 +1,6 @@
 /** STS AssumeRole, query API: session tags `agent` and `space` become keys that reach one space's objects. */
 import { randomUUID } from "node:crypto";
+import { SESSION_TAGS } from "../../../protocol/deployment.ts";
 import { AwsError, escapeXml, XML } from "../aws-error.ts";
 import { STS_BOUNDS } from "../bounds.ts";
 import type { Principal } from "../principal.ts";
@@ -28,13 +29,17 @@ export function answerSts(request: AwsRequest, principal: Principal, options: As
   if (!SESSION_NAME.test(sessionName)) throw invalid("RoleSessionName has 2 to 64 characters of [\\w+=,.@-]");
   const expiresAt = options.now + readDurationSeconds(form) * 1_000;
   const tags = readTags(form);
+  // The trust policy of the role: these tags and no others.
+  if (tags.size !== SESSION_TAGS.length || !SESSION_TAGS.every((key) => tags.has(key))) {
+    throw new AwsError(403, "AccessDenied", `not authorized to perform sts:TagSession on resource: ${roleArn}`);
+  }
   const grant = { agent: readFolder(tags, "agent"), space: readFolder(tags, "space"), expiresAt };
   const keys = issueSessionCredentials(options.accountSecret, grant);
   return formatAssumeRole({ ...keys, expiresAt, roleArn, sessionName });
 }
 
 function readDurationSeconds(form: URLSearchParams): number {
-  const seconds = Number(form.get("DurationSeconds") ?? STS_BOUNDS.durationMaxSeconds);
+  const seconds = Number(form.get("DurationSeconds") ?? STS_BOUNDS.durationDefaultSeconds);
   const { durationMinSeconds, durationMaxSeconds } = STS_BOUNDS;
   if (!Number.isInteger(seconds) || seconds < durationMinSeconds || seconds > durationMaxSeconds) {
     throw invalid(`DurationSeconds lies between ${durationMinSeconds} and ${durationMaxSeconds}`);

@@ -9,7 +9,7 @@ import { Databases } from "../../../agent-container/src/stores/databases.ts";
 import { raiseFence } from "../../../agent-container/src/stores/fence.ts";
 import { createSqliteStore } from "../../../agent-container/src/stores/sqlite-store.ts";
 import type { TurnPorts, TurnRequest } from "../../../agent-container/src/turn/ports.ts";
-import { createDataCredentials } from "../../../worker/agentcore/data-credentials.ts";
+import { createDataCredentials } from "../../../worker/credentials/data-credentials.ts";
 import type { ForgetInvocation, Grants, TurnInvocation } from "../../../protocol/invocation.ts";
 import { type ConversationKey, isConversationKey } from "../../../protocol/session-key.ts";
 import { isSpaceId, type SpaceId } from "../../../protocol/space.ts";
@@ -77,7 +77,7 @@ async function end(): Promise<void> {
 async function grantsOf({ space }: Place): Promise<Grants> {
   const endpoints = { stsEndpoint: stand.aws.url, s3Endpoint: stand.aws.url };
   const role = { roleArn: DATA_ROLE_ARN, bucket: BUCKET, region: REGION, credentials: CREDENTIALS };
-  const { blobs } = await createDataCredentials({ ...endpoints, ...role }).forSpace("main", space, 60_000, Date.now());
+  const { blobs } = await createDataCredentials({ ...endpoints, ...role }).forSpace("main", space, Date.now());
   return { models: {}, blobs };
 }
 

@@ -7,11 +7,15 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { AwsClient } from "aws4fetch";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createServer } from "node:http";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { mayAccess } from "../../../local/aws/s3/access.ts";
 import { createIdentityLookup, issueSessionCredentials } from "../../../local/aws/sts/session-credentials.ts";
 import { createRuntimeClient } from "../../../worker/agentcore/client.ts";
-import { createDataCredentials, type DataCredentials } from "../../../worker/agentcore/data-credentials.ts";
+import { createDataCredentials, type DataCredentials } from "../../../worker/credentials/data-credentials.ts";
+import { TURN_BOUNDS } from "../../../protocol/bounds.ts";
+import { DATA_SESSION_SECONDS } from "../../../protocol/deployment.ts";
+import type { KnownSessions } from "../../../worker/credentials/space-sessions.ts";
 import { spaceId, steer } from "./invocations.ts";
 import {
   BUCKET,
@@ -31,18 +35,25 @@ const MINUTES = 60_000;
 let stand: Stand;
 let source: DataCredentials;
 
-function sourceFor(change: { roleArn?: string; secretAccessKey?: string } = {}): DataCredentials {
-  const { roleArn = DATA_ROLE_ARN, secretAccessKey = CREDENTIALS.secretAccessKey } = change;
-  const { url } = stand.aws;
+type Change = { roleArn?: string; secretAccessKey?: string; url?: string; known?: KnownSessions };
+
+/** A source that remembers nothing of others, unless it is given their memory. */
+function sourceFor({ known = new Map(), ...change }: Change = {}): DataCredentials {
+  return createDataCredentials(targetOf(change), known);
+}
+
+/** A source with the isolate's own memory. */
+function shared(change: Change = {}): DataCredentials {
+  return createDataCredentials(targetOf(change));
+}
+
+function targetOf({
+  roleArn = DATA_ROLE_ARN,
+  secretAccessKey = CREDENTIALS.secretAccessKey,
+  url = stand.aws.url,
+}: Change) {
   const credentials = { ...CREDENTIALS, secretAccessKey };
-  return createDataCredentials({
-    stsEndpoint: url,
-    s3Endpoint: url,
-    region: REGION,
-    roleArn,
-    bucket: BUCKET,
-    credentials,
-  });
+  return { stsEndpoint: url, s3Endpoint: url, region: REGION, roleArn, bucket: BUCKET, credentials };
 }
 
 beforeAll(async () => {
@@ -52,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => stand[Symbol.asyncDispose]());
 
 async function s3For(space: typeof OWNER): Promise<S3Client> {
-  const { blobs } = await source.forSpace("main", space, 10 * MINUTES, Date.now());
+  const { blobs } = await source.forSpace("main", space, Date.now());
   const { endpoint, region, credentials } = blobs;
   const { accessKeyId, secretAccessKey, sessionToken = "" } = credentials;
   const keys = { accessKeyId, secretAccessKey, sessionToken };
@@ -102,32 +113,109 @@ describe("keys for a space", () => {
   });
 
   it("do not open the runtime, nor the role again", async () => {
-    const { credentials } = (await source.forSpace("main", OWNER, 10 * MINUTES, Date.now())).blobs;
+    const { credentials } = (await source.forSpace("main", OWNER, Date.now())).blobs;
     const target = { endpoint: stand.aws.url, region: REGION, arn: RUNTIME_ARN, qualifier: "DEFAULT", credentials };
     await expect(createRuntimeClient(target).steer(sessionId("x"), steer)).rejects.toMatchObject({ status: 403 });
   });
 
-  it("are remembered while they last long enough", async () => {
-    const now = Date.now();
-    const first = await source.forSpace("main", PERSON, 10 * MINUTES, now);
-    expect(await source.forSpace("main", PERSON, 10 * MINUTES, now + 45 * MINUTES)).toEqual(first);
-    const later = await sourceFor().forSpace("main", PERSON, 55 * MINUTES, now);
-    expect(later.blobs.expiresAt - now).toBeGreaterThan(55 * MINUTES);
-    const renewed = await source.forSpace("main", PERSON, 59 * MINUTES, now + 4 * MINUTES);
-    expect(renewed.blobs.credentials.accessKeyId).not.toBe(first.blobs.credentials.accessKeyId);
+  describe("as time goes by", () => {
+    const assumed = () => stand.log.filter(({ operation }) => operation === "AssumeRole").length;
+
+    beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+    afterEach(() => void vi.useRealTimers());
+
+    it("are handed out as long as they last for a whole turn of a person, and never later", async () => {
+      const own = sourceFor();
+      const first = await own.forSpace("main", PERSON, Date.now());
+      expect(first.blobs.expiresAt - Date.now()).toBeGreaterThan(DATA_SESSION_SECONDS * 1_000 - MINUTES);
+      const before = assumed();
+      vi.setSystemTime(first.blobs.expiresAt - TURN_BOUNDS.turnMaxMs);
+      expect(await own.forSpace("main", PERSON, Date.now())).toEqual(first);
+      expect(assumed()).toBe(before);
+      vi.setSystemTime(first.blobs.expiresAt - TURN_BOUNDS.turnMaxMs + 1);
+      const renewed = await own.forSpace("main", PERSON, Date.now());
+      expect(renewed.blobs.credentials.accessKeyId).not.toBe(first.blobs.credentials.accessKeyId);
+      expect(renewed.blobs.expiresAt - Date.now()).toBeGreaterThan(TURN_BOUNDS.turnMaxMs);
+    });
+
+    it("are used while STS is down, for as long as they last for a turn", async () => {
+      const own = sourceFor();
+      const { blobs } = await own.forSpace("main", PERSON, Date.now());
+      stand.aws.faults.inject({ operation: "assume_role", count: 2, fault: { kind: "error", status: 503 } });
+      vi.setSystemTime(Date.now() + 55 * MINUTES);
+      expect((await own.forSpace("main", PERSON, Date.now())).blobs).toEqual(blobs);
+      vi.setSystemTime(Date.now() + 10 * MINUTES);
+      const down = { code: "agent_unavailable", retry: "after" };
+      await expect(own.forSpace("main", PERSON, Date.now())).rejects.toMatchObject(down);
+      await expect(own.forSpace("main", PERSON, Date.now())).rejects.toMatchObject(down);
+      expect((await own.forSpace("main", PERSON, Date.now())).blobs.expiresAt).toBeGreaterThan(blobs.expiresAt);
+    });
   });
 
-  it("are asked for once, however many ask at once", async () => {
+  it("are asked for once, however many ask at once, and then known to the other objects of the isolate", async () => {
     const asked = () => stand.log.filter(({ operation }) => operation === "AssumeRole").length;
-    const [before, own] = [asked(), sourceFor()];
-    await Promise.all(Array.from({ length: 5 }, () => own.forSpace("main", OWNER, MINUTES, Date.now())));
+    const [before, known] = [asked(), new Map()];
+    const [own, another] = [sourceFor({ known }), sourceFor({ known })];
+    const all = await Promise.all(Array.from({ length: 5 }, () => own.forSpace("main", OWNER, Date.now())));
+    expect(new Set(all.map(({ blobs }) => blobs.credentials.accessKeyId)).size).toBe(1);
+    expect(await another.forSpace("main", OWNER, Date.now())).toEqual(all[0]);
     expect(asked() - before).toBe(1);
+  });
+
+  it("are kept apart by space and agent, and by the key of the relay", async () => {
+    const known = new Map();
+    const own = sourceFor({ known });
+    const now = Date.now();
+    const got = [
+      await own.forSpace("main", OWNER, now),
+      await own.forSpace("main", PERSON, now),
+      await own.forSpace("other", OWNER, now),
+    ];
+    expect(new Set(got.map(({ blobs }) => blobs.credentials.accessKeyId)).size).toBe(3);
+    expect(known.size).toBe(3);
+    await shared().forSpace("main", OWNER, now);
+    await expect(
+      shared({ secretAccessKey: "a key that was rotated" }).forSpace("main", OWNER, now),
+    ).rejects.toMatchObject({
+      code: "agent_refused",
+    });
+  });
+});
+
+describe("an answer of STS that is not to be used", () => {
+  const said = async (leftMs: number) => {
+    const end = new Date(Date.now() + leftMs).toISOString();
+    const keys = "<AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>";
+    const server = createServer(
+      (_request, response) => void response.end(`<A>${keys}<Expiration>${end}</Expiration></A>`),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    try {
+      return await sourceFor({ url: `http://127.0.0.1:${address.port}` }).forSpace("main", OWNER, Date.now());
+    } finally {
+      server.close();
+    }
+  };
+
+  it("is named when it ends sooner, or later, than was asked for", async () => {
+    expect((await said(DATA_SESSION_SECONDS * 1_000)).blobs.credentials.accessKeyId).toBe("A");
+    const final = { name: "AgentError", retry: "never" };
+    await expect(said(60 * MINUTES)).rejects.toMatchObject({ ...final, code: "credentials_short" });
+    await expect(said(-MINUTES)).rejects.toMatchObject({ ...final, code: "credentials_short" });
+    await expect(said(180 * MINUTES)).rejects.toMatchObject({ ...final, code: "clock_off" });
+  });
+
+  it("is that of a clock that is off, where the signature is not of its time", async () => {
+    const asked = sourceFor().forSpace("main", OWNER, Date.now() - 10 * MINUTES);
+    await expect(asked).rejects.toMatchObject({ code: "clock_off", status: 403 });
   });
 });
 
 describe("AssumeRole", () => {
   it("refuses an unknown role and a wrong secret", async () => {
-    const ask = (one: DataCredentials) => one.forSpace("main", OWNER, MINUTES, Date.now());
+    const ask = (one: DataCredentials) => one.forSpace("main", OWNER, Date.now());
     await expect(ask(sourceFor({ roleArn: `${DATA_ROLE_ARN}x` }))).rejects.toMatchObject({
       code: "agent_refused",
       message: "AssumeRole answered 403 AccessDenied",
@@ -161,8 +249,17 @@ describe("AssumeRole by tags", () => {
     expect(await assume(tags)).toBe("400 ValidationError");
   });
 
-  it("takes names of one folder each, and a slash in a tag that names none", async () => {
-    expect(await assume({ agent: "main", space: "person_3atelegram-42", team: "a/b" })).toBe("200 ok");
+  it("takes names of one folder each", async () => {
+    expect(await assume({ agent: "main", space: "person_3atelegram-42" })).toBe("200 ok");
+  });
+
+  it.each([
+    { agent: "main" },
+    { space: "owner" },
+    { agent: "main", space: "owner", team: "a" },
+    { Agent: "main", space: "owner" },
+  ])("refuses %j: the role wants its two tags and no others", async (tags) => {
+    expect(await assume(tags)).toBe("403 AccessDenied");
   });
 });
 

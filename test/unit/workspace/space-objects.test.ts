@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createS3Client, type S3Grant } from "../../../agent-container/src/workspace/s3-client.ts";
 import { sha256 } from "../../../agent-container/src/workspace/manifest.ts";
 import { deleteObjects } from "../../../agent-container/src/workspace/space-objects.ts";
-import { createDataCredentials } from "../../../worker/agentcore/data-credentials.ts";
+import { createDataCredentials } from "../../../worker/credentials/data-credentials.ts";
 import { close, listen } from "../agent/loopback.ts";
 import { BUCKET, CREDENTIALS, DATA_ROLE_ARN, REGION, type Stand, startStand } from "../aws/local-aws.ts";
 import { spaceId } from "./world.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const endpoints = { stsEndpoint: stand.aws.url, s3Endpoint: stand.aws.url };
   const role = { roleArn: DATA_ROLE_ARN, bucket: BUCKET, region: REGION, credentials: CREDENTIALS };
   const source = createDataCredentials({ ...endpoints, ...role });
-  grants = async (space) => (await source.forSpace("main", space, 60_000, Date.now())).blobs;
+  grants = async (space) => (await source.forSpace("main", space, Date.now())).blobs;
 });
 afterAll(() => stand[Symbol.asyncDispose]());
 

@@ -4,7 +4,7 @@ import { createAttachmentStore } from "../../../agent-container/src/workspace/at
 import { createBlobStore } from "../../../agent-container/src/workspace/blob-store.ts";
 import { entryOf } from "../../../agent-container/src/workspace/manifest.ts";
 import { createS3Client } from "../../../agent-container/src/workspace/s3-client.ts";
-import { createDataCredentials } from "../../../worker/agentcore/data-credentials.ts";
+import { createDataCredentials } from "../../../worker/credentials/data-credentials.ts";
 import { BUCKET, CREDENTIALS, DATA_ROLE_ARN, REGION, type Stand, startStand } from "../aws/local-aws.ts";
 import { createWorld, spaceId, type World } from "./world.ts";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const endpoints = { stsEndpoint: stand.aws.url, s3Endpoint: stand.aws.url };
   const role = { roleArn: DATA_ROLE_ARN, bucket: BUCKET, region: REGION, credentials: CREDENTIALS };
   const source = createDataCredentials({ ...endpoints, ...role });
-  world = await createWorld(async (space) => (await source.forSpace("main", space, 60_000, Date.now())).blobs);
+  world = await createWorld(async (space) => (await source.forSpace("main", space, Date.now())).blobs);
 });
 afterAll(async () => {
   await world.stop();
