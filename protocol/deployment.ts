@@ -4,7 +4,7 @@
 export const DEPLOYMENT_NAME_DEFAULT = "agent-claw";
 
 /** A Worker's name and a CloudFormation stack's at once, short enough for what is made of it. */
-export const DEPLOYMENT_NAME = /^[a-z](?:-?[a-z0-9]){1,29}$/;
+export const DEPLOYMENT_NAME = /^(?=.{2,30}$)[a-z](?:-?[a-z0-9])+$/;
 
 /** What the stack tells the deploy command. */
 export const STACK_OUTPUTS = [
