@@ -17,6 +17,8 @@ export type StateDir = {
 const LOCK_WAIT_MS = 600;
 /** Made before anything else, so that one that is still starting, or was ended then, is known too. */
 const LOCK_FILE = "instance.lock";
+/** What `npm run deploy` remembers of deployments; it may be here before the first `npm start`. */
+export const DEPLOYMENTS_FOLDER = "deployments";
 
 /** Makes or opens the folder at the absolute `path`. Throws an error of one line if it cannot be used. */
 export async function openStateDir(path: string): Promise<StateDir> {
@@ -58,7 +60,7 @@ function makeFolder(path: string): void {
 
 /** Parts of the assistant empty folders of their own in here: it must not be a folder that is used for something else. */
 function checkIsOurs(path: string): void {
-  const names = readdirSync(path);
+  const names = readdirSync(path).filter((name) => name !== DEPLOYMENTS_FOLDER);
   if (names.length === 0 || names.includes(SECRETS_FILE) || names.includes(LOCK_FILE)) return;
   throw new Error(`AGENT_CLAW_STATE_DIR: ${path} holds other things; name an empty folder or a new one`);
 }

@@ -89,13 +89,30 @@ const WORKER_VARIABLES = [
 /** Every name that is taken from the environment. */
 export const VARIABLES: readonly string[] = [...LOCAL_VARIABLES, ...WORKER_VARIABLES];
 
+/** Read by `npm run deploy` and `npm run destroy` only; nothing that runs gets them. */
+const DEPLOY_VARIABLES: readonly string[] = [
+  "DEPLOY_NAME",
+  "DEPLOY_ARTIFACT",
+  "DEPLOY_PLATFORM",
+  "DEPLOY_IDLE_SECONDS",
+  "DEPLOY_LOG_DAYS",
+  "CLOUDFLARE_API_TOKEN",
+  "CLOUDFLARE_ACCOUNT_ID",
+  "CLOUDFLARE_API_BASE_URL",
+  "AWS_PROFILE",
+];
+
 /**
  * Joins both sources. A name in the environment hides the one in the file even when it is empty, so that
  * `TELEGRAM_BOT_TOKEN= npm start` leaves Telegram out; an empty value means that the variable is not set. The values
  * that are there for plain `npx wrangler dev` are left out as well.
  */
-export function mergeVariables(environment: Readonly<Record<string, string | undefined>>, file: Variables): Variables {
-  const known = VARIABLES.flatMap((name) => {
+export function mergeVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+  file: Variables,
+  names: readonly string[] = VARIABLES,
+): Variables {
+  const known = names.flatMap((name) => {
     const value = environment[name];
     return value === undefined ? [] : [[name, value.trim()] as const];
   });
@@ -107,7 +124,13 @@ export function mergeVariables(environment: Readonly<Record<string, string | und
 
 /** The variables of this process and of the `.dev.vars` in `root`, if there is one. Throws if it cannot be read. */
 export function loadVariables(root: string): Variables {
-  return mergeVariables(process.env, readDevVars(join(root, ".dev.vars")));
+  const all = mergeVariables(process.env, readDevVars(join(root, ".dev.vars")));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !DEPLOY_VARIABLES.includes(name)));
+}
+
+/** The same with what only the deploy command has a use for. */
+export function loadDeployVariables(root: string): Variables {
+  return mergeVariables(process.env, readDevVars(join(root, ".dev.vars")), [...VARIABLES, ...DEPLOY_VARIABLES]);
 }
 
 function readDevVars(path: string): Variables {
