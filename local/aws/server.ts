@@ -9,8 +9,10 @@ import type { AwsCredentials } from "../../protocol/invocation.ts";
 import { RUNTIME_STAND_IN_BOUNDS } from "./bounds.ts";
 import { type FaultInjection, FaultRules } from "./faults.ts";
 import type { Log } from "./log.ts";
+import type { IdentityLookup } from "./principal.ts";
 import type { BusyWithoutTime } from "./runtime/liveness.ts";
 import { AgentRuntime, type ProcessView } from "./runtime/runtime.ts";
+import type { VersionSource } from "./runtime/versions.ts";
 import { ObjectStore } from "./s3/object-store.ts";
 import { serve } from "./serve.ts";
 import { createIdentityLookup } from "./sts/session-credentials.ts";
@@ -25,8 +27,12 @@ export type LocalAwsSettings = {
   readonly runtimeArn: string;
   readonly dataRoleArn: string;
   readonly bucket: string;
+  /** Whether the bucket keeps versions, as a deployed one does (default: no, a laptop's disk is not filled with them). */
+  readonly bucketVersions?: boolean;
   /** The account's own key: what the edge signs with. */
   readonly credentials: AwsCredentials;
+  /** More keys that count as the account's own, looked up anew for each request. */
+  readonly moreIdentities?: IdentityLookup;
   /** The agent container's entry, and the Node that runs it. */
   readonly agentEntry: string;
   readonly nodePath: string;
@@ -53,6 +59,13 @@ export type LocalAws = {
   readonly ready: Promise<void>;
   readonly faults: FaultInjection;
   processes(): readonly ProcessView[];
+  /**
+   * Makes a new version of the runtime and returns its number; the one it is started with is "1". `environment`: as
+   * `agentEnvironment`. New sessions by `DEFAULT` have it at once; sessions that run keep theirs until they end.
+   */
+  publish(version: VersionSource): string;
+  /** Makes an endpoint, or leads its new sessions to another version. Throws if there is no such version. */
+  pointEndpoint(name: string, version: string): void;
   /** Ends all agents, with their grace time, and the server. */
   stop(): Promise<void>;
 };
@@ -67,8 +80,9 @@ export async function startLocalAws(settings: LocalAwsSettings): Promise<LocalAw
   await rm(workRoot, { recursive: true, force: true }); // what processes of an earlier start left
   await mkdir(workRoot, { recursive: true, mode: 0o700 });
   const runtime = new AgentRuntime(runtimeOptions(settings, faults, workRoot));
-  const objects = new ObjectStore(join(settings.stateDir, "s3"));
-  const lookup = createIdentityLookup(settings.credentials);
+  const objects = new ObjectStore(join(settings.stateDir, "s3"), settings.bucketVersions);
+  const own = createIdentityLookup(settings.credentials);
+  const lookup: IdentityLookup = (id, token) => own(id, token) ?? settings.moreIdentities?.(id, token) ?? null;
   const stage = { ...settings, accountSecret: settings.credentials.secretAccessKey, lookup, runtime, objects, faults };
   const server = createServer((incoming, response) => void serve(stage, incoming, response));
   server.keepAliveTimeout = 120_000; // longer than the edge keeps a connection: it may not close under a turn
@@ -81,6 +95,9 @@ export async function startLocalAws(settings: LocalAwsSettings): Promise<LocalAw
     ready,
     faults,
     processes: () => runtime.processes(),
+    publish: ({ agentEntry, environment }) =>
+      runtime.publish({ agentEntry, environment: agentEnvironment(settings.stateDir, environment) }),
+    pointEndpoint: (name, version) => runtime.pointEndpoint(name, version),
     async stop() {
       server.close();
       await runtime.close();
@@ -90,7 +107,6 @@ export async function startLocalAws(settings: LocalAwsSettings): Promise<LocalAw
 }
 
 function runtimeOptions(settings: LocalAwsSettings, faults: FaultRules, workRoot: string) {
-  const { stateDir, agentEnvironment } = settings;
   return {
     ...settings,
     faults,
@@ -100,12 +116,16 @@ function runtimeOptions(settings: LocalAwsSettings, faults: FaultRules, workRoot
     busyWithoutTime: settings.busyWithoutTime ?? ("honoured" as const),
     newSessionsPerSecondMax: settings.newSessionsPerSecondMax ?? Number.POSITIVE_INFINITY,
     requestHeaderAllowlist: settings.requestHeaderAllowlist ?? [],
-    environment: {
-      PATH: process.env["PATH"] ?? "",
-      AGENT_STATE_DIR: join(stateDir, "agent"),
-      NODE_COMPILE_CACHE: join(stateDir, "compile-cache"), // a third of the start-up time of a bundled agent
-      ...agentEnvironment,
-    },
+    environment: agentEnvironment(settings.stateDir, settings.agentEnvironment),
+  };
+}
+
+function agentEnvironment(stateDir: string, more: LocalAwsSettings["agentEnvironment"] = {}) {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    AGENT_STATE_DIR: join(stateDir, "agent"),
+    NODE_COMPILE_CACHE: join(stateDir, "compile-cache"), // a third of the start-up time of a bundled agent
+    ...more,
   };
 }
 

@@ -32,8 +32,11 @@ export function denialError(denial: Denial, service: Service): AwsError {
         S3_NAMES[denial] ?? "SignatureDoesNotMatch",
         message,
       );
-    case "sts":
-      return new AwsError(403, STS_NAMES[denial] ?? "SignatureDoesNotMatch", message);
+    case "sts": {
+      // In the words of STS: they are all that tells a clock from a wrong secret.
+      const told = denial === "outside_window" ? `Signature expired: ${message}` : message;
+      return new AwsError(403, STS_NAMES[denial] ?? "SignatureDoesNotMatch", told);
+    }
   }
 }
 
@@ -49,11 +52,11 @@ const STS_NAMES: Partial<Record<Denial, string>> = {
   session_expired: "ExpiredToken",
 };
 
-export type Claim = {
+export type Claim<S extends string = Service> = {
   readonly form: "header" | "query";
   readonly accessKeyId: string;
   readonly region: string;
-  readonly service: Service;
+  readonly service: S;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   readonly sessionToken: string | undefined;
@@ -74,7 +77,7 @@ const claimText = v.object({
       v.pipe(v.string(), v.minLength(1)),
       v.pipe(v.string(), v.regex(/^\d{8}$/)),
       v.pipe(v.string(), v.minLength(1)),
-      v.picklist(["bedrock-agentcore", "s3", "sts"]),
+      v.pipe(v.string(), v.minLength(1)),
       v.literal("aws4_request"),
     ]),
   ),
@@ -84,12 +87,23 @@ const claimText = v.object({
   sessionToken: v.nullish(v.string()),
 });
 
+/** The services of the laptop's AWS. */
+const SERVICES: readonly Service[] = ["bedrock-agentcore", "s3", "sts"];
+
 /** Reads the claim. Needs no body, so that of a request without one is never read. */
 export function readClaim(head: RequestHead): Result<Claim, Denial> {
-  return head.query.has("X-Amz-Signature") ? readQueryClaim(head.query) : readHeaderClaim(head);
+  return readClaimFor(head, SERVICES);
 }
 
-function readHeaderClaim(head: RequestHead): Result<Claim, Denial> {
+/** The same for a server of other services. */
+export function readClaimFor<S extends string>(head: RequestHead, services: readonly S[]): Result<Claim<S>, Denial> {
+  const claim = head.query.has("X-Amz-Signature") ? readQueryClaim(head.query) : readHeaderClaim(head);
+  if (!claim.ok) return claim;
+  const service = services.find((known) => known === claim.value.service);
+  return service === undefined ? err("malformed_signature") : ok({ ...claim.value, service });
+}
+
+function readHeaderClaim(head: RequestHead): Result<Claim<string>, Denial> {
   const authorization = header(head, "authorization");
   if (authorization === undefined) return err("unsigned");
   const [, scope, names, signature] = AUTHORIZATION.exec(authorization) ?? [];
@@ -98,7 +112,7 @@ function readHeaderClaim(head: RequestHead): Result<Claim, Denial> {
   return buildClaim("header", { scope, names, signature, dateTime, sessionToken }, () => SIGNATURE_BOUNDS.skewMs);
 }
 
-function readQueryClaim(query: URLSearchParams): Result<Claim, Denial> {
+function readQueryClaim(query: URLSearchParams): Result<Claim<string>, Denial> {
   if (query.get("X-Amz-Algorithm") !== "AWS4-HMAC-SHA256") return err("malformed_signature");
   const stated = {
     scope: query.get("X-Amz-Credential"),
@@ -109,7 +123,7 @@ function readQueryClaim(query: URLSearchParams): Result<Claim, Denial> {
   };
   const seconds = Number(query.get("X-Amz-Expires") ?? Number.NaN);
   return buildClaim("query", stated, (service) => {
-    const isAllowed = seconds > 0 && seconds <= SIGNATURE_BOUNDS.presignedMaxSeconds[service];
+    const isAllowed = seconds > 0 && seconds <= presignedMaxSeconds(service);
     return isAllowed ? seconds * 1_000 : null;
   });
 }
@@ -117,8 +131,8 @@ function readQueryClaim(query: URLSearchParams): Result<Claim, Denial> {
 function buildClaim(
   form: Claim["form"],
   stated: Readonly<Record<string, string | null | undefined>>,
-  lifeOf: (service: Service) => number | null,
-): Result<Claim, Denial> {
+  lifeOf: (service: string) => number | null,
+): Result<Claim<string>, Denial> {
   const parsed = v.safeParse(claimText, stated);
   if (!parsed.success) return err("malformed_signature");
   const { scope, names, signature, dateTime, sessionToken } = parsed.output;
@@ -137,4 +151,9 @@ function buildClaim(
     signedAt,
     lifeMs,
   });
+}
+
+function presignedMaxSeconds(service: string): number {
+  const known = SERVICES.find((name) => name === service);
+  return known === undefined ? 0 : SIGNATURE_BOUNDS.presignedMaxSeconds[known];
 }

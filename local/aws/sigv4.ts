@@ -11,14 +11,14 @@ import type { Identity, IdentityLookup, Principal } from "./principal.ts";
 import { type AwsRequest, header, type RequestHead } from "./request.ts";
 import type { Claim, Denial } from "./sigv4-claim.ts";
 
-export type Verified = { readonly service: Service; readonly principal: Principal };
+export type Verified<S extends string = Service> = { readonly service: S; readonly principal: Principal };
 export type VerifyOptions = { readonly region: string; readonly lookup: IdentityLookup; readonly now: number };
 
 /**
  * Everything that can be judged before the body is read: scope, time, key, and that what matters is signed.
  * `verifySignature` then judges the signature itself.
  */
-export function admitClaim(head: RequestHead, claim: Claim, options: VerifyOptions): Result<Identity, Denial> {
+export function admitClaim(head: RequestHead, claim: Claim<string>, options: VerifyOptions): Result<Identity, Denial> {
   const { now } = options;
   if (claim.region !== options.region) return err("wrong_scope");
   if (claim.signedAt - now > SIGNATURE_BOUNDS.skewMs || now - claim.signedAt > claim.lifeMs) {
@@ -33,17 +33,17 @@ export function admitClaim(head: RequestHead, claim: Claim, options: VerifyOptio
 }
 
 /** AWS wants the host and every header of its own signed; of those, what is absent cannot be. */
-function mustSign(head: RequestHead, claim: Claim): readonly string[] {
+function mustSign(head: RequestHead, claim: Claim<string>): readonly string[] {
   const own = Object.keys(head.headers).filter((name) => /^x-amz-|^x-amzn-bedrock-agentcore-/.test(name));
   return claim.form === "header" ? ["host", "x-amz-date", ...own] : ["host", ...own];
 }
 
 /** Compares the claimed signature with the one that AWS's signer makes of the request and the true secret. */
-export async function verifySignature(
+export async function verifySignature<S extends string>(
   request: AwsRequest,
-  claim: Claim,
+  claim: Claim<S>,
   identity: Identity,
-): Promise<Result<Verified, Denial>> {
+): Promise<Result<Verified<S>, Denial>> {
   const payload = payloadOf(request, claim);
   if (!payload.ok) return payload;
   const { accessKeyId, secretAccessKey, sessionToken } = identity.credentials;
@@ -86,7 +86,7 @@ export async function verifySignature(
  * What the signer hashes as the body. `x-amz-content-sha256` is never believed: where it states a hash, the hash of
  * what arrived must be the same. Only S3 may leave the body out of the signature, and says so in that header.
  */
-function payloadOf(request: AwsRequest, claim: Claim): Result<Buffer | object, Denial> {
+function payloadOf(request: AwsRequest, claim: Claim<string>): Result<Buffer | object, Denial> {
   const unsigned = {}; // to smithy anything but bytes means UNSIGNED-PAYLOAD
   if (claim.service === "s3" && claim.form === "query") return ok(unsigned);
   const stated = header(request, "x-amz-content-sha256");
@@ -100,7 +100,7 @@ function payloadOf(request: AwsRequest, claim: Claim): Result<Buffer | object, D
   return ok(request.body);
 }
 
-function signedHeadersOf(request: AwsRequest, claim: Claim): Record<string, string> {
+function signedHeadersOf(request: AwsRequest, claim: Claim<string>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of claim.signedHeaders) headers[name] = header(request, name) ?? "";
   return headers;
