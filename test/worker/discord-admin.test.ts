@@ -39,7 +39,10 @@ describe("the owner's way to Discord's Gateway object", () => {
     ["POST", "/discord/gateway/restart"],
   ])("asks the real object by %s %s", async (method, path) => {
     expect(await ask(method, path)).toEqual({ status: 200, answer: OFF });
-    expect(await listDurableObjectIds(env.DISCORD_SOCKET)).toHaveLength(1);
+    // Others may be listed: names stay, and this runtime has run other files before.
+    const made = await listDurableObjectIds(env.DISCORD_SOCKET);
+    const ours = env.DISCORD_SOCKET.idFromName(DISCORD.DISCORD_APPLICATION_ID);
+    expect(made.some((id) => id.equals(ours))).toBe(true);
   });
 
   it("does by hand what the cron trigger does", async () => {

@@ -119,10 +119,10 @@ describe("the ledger of a session", () => {
 
   it("is a 404 for a session that nobody has written in, and makes no object", async () => {
     for (const [verb, body] of [["ledger"], ["replay", { part: 1 }]] as const) {
-      expect(await api(path(dm("99"), verb), body)).toEqual({ status: 404, body: { error: "unknown_session" } });
+      expect(await api(path(dm("990001"), verb), body)).toEqual({ status: 404, body: { error: "unknown_session" } });
     }
     const made = await listDurableObjectIds(env.CHANNEL_SESSION);
-    expect(made.some((id) => id.equals(env.CHANNEL_SESSION.idFromName(dm("99"))))).toBe(false);
+    expect(made.some((id) => id.equals(env.CHANNEL_SESSION.idFromName(dm("990001"))))).toBe(false);
   });
 
   it("finds a session that only ever had a command, but not a stranger's", async () => {
