@@ -22,6 +22,8 @@ export type InFlight = { readonly cut: () => void };
 
 export class RuntimeSession {
   readonly id: string;
+  /** The version of the runtime that it began with, and keeps. */
+  readonly version: string;
   /** Settles once the process is gone, whatever the reason. */
   readonly ended: Promise<void>;
   readonly #rules: SessionRules;
@@ -35,8 +37,9 @@ export class RuntimeSession {
   /** Asks the agent soon after its last call whether it is at rest. */
   readonly #restCheck = setTimeout(() => void this.#look(), BOUNDS.restCheckMs).unref();
 
-  constructor(id: string, rules: SessionRules) {
+  constructor(id: string, version: string, rules: SessionRules) {
     this.id = id;
+    this.version = version;
     this.#rules = rules;
     this.ended = this.#ended.promise;
   }
@@ -73,7 +76,7 @@ export class RuntimeSession {
       setInterval(() => void this.#look(), pingEveryMs).unref(),
       setTimeout(() => void this.stop("max_lifetime"), maxLifetimeMs).unref(),
     ];
-    log({ event: "session_started", session: this.id, pid: process.pid });
+    log({ event: "session_started", session: this.id, version: this.version, pid: process.pid });
   }
 
   /** The process that was to be had did not start. */

@@ -6,12 +6,13 @@ import { AwsError } from "../aws-error.ts";
 import type { EndingFault, FaultRules } from "../faults.ts";
 import { strikeBefore } from "../strike.ts";
 import { type AwsRequest, header } from "../request.ts";
-import { type AgentProcess, type AgentProcessSettings, startAgentProcess } from "./agent-process.ts";
+import { type AgentProcessSettings, startAgentProcess } from "./agent-process.ts";
 import { forward } from "./forward.ts";
-import { ProcessPool } from "./process-pool.ts";
+import { type PooledProcess, ProcessPool } from "./process-pool.ts";
 import { inTransition, type RuntimeSession, type SessionRules } from "./runtime-session.ts";
 import { SessionTable } from "./session-table.ts";
 import { readTarget, type RuntimeIdentity, SESSION_HEADER } from "./target.ts";
+import { type AgentVersion, Versions, type VersionSource } from "./versions.ts";
 
 export type RuntimeOptions = RuntimeIdentity &
   SessionRules &
@@ -34,17 +35,35 @@ export type CallOutcome = {
   readonly bytes: number;
 };
 
-export type ProcessView = { readonly pid: number; readonly session: string | null; readonly phase: string };
+export type ProcessView = {
+  readonly pid: number;
+  readonly session: string | null;
+  readonly phase: string;
+  /** Of the runtime. */
+  readonly version: string;
+};
+
+type Invoke = {
+  readonly request: AwsRequest;
+  readonly response: ServerResponse;
+  readonly sessionId: string;
+  /** Of a session that has to be started. */
+  readonly version: AgentVersion;
+  readonly requestId: string;
+};
 
 export class AgentRuntime {
   readonly #options: RuntimeOptions;
+  readonly #versions: Versions;
   readonly #pool: ProcessPool;
   readonly #sessions: SessionTable;
   #processCount = 0;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
-    this.#pool = new ProcessPool({ ...options, start: (signal) => this.#startProcess(signal) });
+    this.#versions = new Versions(options);
+    const start = (version: AgentVersion, signal: AbortSignal) => this.#startProcess(version, signal);
+    this.#pool = new ProcessPool({ ...options, start, wanted: this.#versions.wanted });
     this.#sessions = new SessionTable({ ...options, pool: this.#pool, sessionMax: options.processMax });
   }
 
@@ -53,24 +72,44 @@ export class AgentRuntime {
     return this.#pool.open();
   }
 
+  /** Makes a version, to which `DEFAULT` leads from now on. Sessions that run stay as they are. Returns its number. */
+  publish(source: VersionSource): string {
+    const { number } = this.#versions.publish(source);
+    this.#pool.want(this.#versions.wanted);
+    return number;
+  }
+
+  /** Makes an endpoint, or leads its new sessions to another version. Throws if there is no such version. */
+  pointEndpoint(name: string, version: string): void {
+    this.#versions.pointEndpoint(name, version);
+    this.#pool.want(this.#versions.wanted);
+  }
+
   /** Answers one verified request. Throws `AwsError` when there is no answer of the agent to pass on. */
   async answer(request: AwsRequest, response: ServerResponse, requestId: string): Promise<CallOutcome> {
-    const { operation, sessionId } = readTarget(request, this.#options);
+    const { operation, sessionId, qualifier } = readTarget(request, this.#options);
+    const version = this.#versions.resolve(qualifier);
     const faults = this.#options.faults.take({ operation, sessionId, body: request.body });
     await strikeBefore(faults, "bedrock-agentcore");
     const ending = faults.find((fault) => fault.kind === "cut" || fault.kind === "kill" || fault.kind === "orphan");
     return operation === "invoke"
-      ? this.#invoke(request, response, sessionId, requestId, ending)
+      ? this.#invoke({ request, response, sessionId, version, requestId }, ending)
       : this.#stop(response, sessionId, requestId);
   }
 
   /** All living processes that are ready, belong to a session or were lost by one. */
   processes(): readonly ProcessView[] {
-    const spares = this.#pool.spares().map(({ pid }) => ({ pid, session: null, phase: "spare" }));
-    const orphans = this.#pool.orphans().map(({ pid }) => ({ pid, session: null, phase: "orphan" }));
+    const unused = (phase: string) => (process: PooledProcess) => ({
+      pid: process.pid,
+      session: null,
+      phase,
+      version: process.version,
+    });
+    const spares = this.#pool.spares().map(unused("spare"));
+    const orphans = this.#pool.orphans().map(unused("orphan"));
     const sessions = this.#sessions
       .all()
-      .map(({ id, phase, process }) => ({ pid: process?.pid ?? 0, session: id, phase }));
+      .map(({ id, phase, version, process }) => ({ pid: process?.pid ?? 0, session: id, phase, version }));
     return [...spares, ...sessions.filter(({ pid }) => pid !== 0), ...orphans];
   }
 
@@ -82,13 +121,10 @@ export class AgentRuntime {
   }
 
   async #invoke(
-    request: AwsRequest,
-    response: ServerResponse,
-    sessionId: string,
-    requestId: string,
+    { request, response, sessionId, version, requestId }: Invoke,
     ending: EndingFault | undefined,
   ): Promise<CallOutcome> {
-    const session = await this.#sessions.open(sessionId);
+    const session = await this.#sessions.open(sessionId, version);
     const operation = "InvokeAgentRuntime";
     if (response.destroyed) return { operation, session: sessionId, end: "cut", bytes: 0 }; // it did not wait
     let cutCall = () => {};
@@ -145,10 +181,11 @@ export class AgentRuntime {
     return headers;
   }
 
-  #startProcess(signal: AbortSignal): Promise<AgentProcess> {
+  async #startProcess({ number, ...source }: AgentVersion, signal: AbortSignal): Promise<PooledProcess> {
     this.#processCount += 1;
     const workDir = join(this.#options.workRoot, `${process.pid}-${this.#processCount}`);
-    return startAgentProcess({ ...this.#options, workDir }, signal);
+    const started = await startAgentProcess({ ...this.#options, ...source, workDir }, signal);
+    return { ...started, version: number };
   }
 }
 

@@ -2,6 +2,7 @@
 import { AwsError } from "../aws-error.ts";
 import type { ProcessPool } from "./process-pool.ts";
 import { inTransition, RuntimeSession, type SessionRules } from "./runtime-session.ts";
+import type { AgentVersion } from "./versions.ts";
 
 export type SessionTableOptions = SessionRules & {
   readonly pool: ProcessPool;
@@ -22,20 +23,20 @@ export class SessionTable {
   }
 
   /**
-   * The running session of that name, started if there is none. Throws `AwsError`: 409 while it starts or stops, 402
+   * The running session of that name, whatever its version; with none, one of `version` is started. Throws `AwsError`: 409 while it starts or stops, 402
    * when there is no room, 429 when too many start, 424 when its process does not start.
    */
-  async open(id: string): Promise<RuntimeSession> {
+  async open(id: string, version: AgentVersion): Promise<RuntimeSession> {
     const known = this.#sessions.get(id);
     if (known?.phase === "running") return known;
     if (known) throw inTransition();
     this.#countNew(Date.now());
     this.#makeRoom();
-    const session = new RuntimeSession(id, this.#options);
+    const session = new RuntimeSession(id, version.number, this.#options);
     this.#sessions.set(id, session);
     void session.ended.then(() => this.#sessions.delete(id));
     try {
-      session.begin(await this.#options.pool.acquire());
+      session.begin(await this.#options.pool.acquire(version));
       return session;
     } catch {
       session.fail();

@@ -4,7 +4,12 @@ import { AwsError } from "../aws-error.ts";
 import { header, type RequestHead } from "../request.ts";
 
 export type RuntimeIdentity = { readonly runtimeArn: string; readonly accountId: string };
-export type RuntimeTarget = { readonly operation: "invoke" | "stop"; readonly sessionId: string };
+export type RuntimeTarget = {
+  readonly operation: "invoke" | "stop";
+  readonly sessionId: string;
+  /** Name of the endpoint. */
+  readonly qualifier: string;
+};
 
 export const SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id";
 
@@ -18,11 +23,8 @@ export function readTarget(request: RequestHead, identity: RuntimeIdentity): Run
   }
   checkRuntime(decode(route["runtime"]), request.query, identity);
   const qualifier = request.query.get("qualifier") ?? "DEFAULT";
-  if (qualifier !== "DEFAULT") {
-    throw new AwsError(404, "ResourceNotFoundException", `no endpoint or agent found with qualifier '${qualifier}'`);
-  }
   const operation = route["operation"] === "invocations" ? "invoke" : "stop";
-  return { operation, sessionId: readSessionId(request) };
+  return { operation, qualifier, sessionId: readSessionId(request) };
 }
 
 /** The runtime is named by its whole ARN, or by its id together with the account. */
