@@ -39,14 +39,7 @@ function objectStatements({ bucketArn }: DataResources): PolicyStatement[] {
   return [
     new PolicyStatement({
       sid: "OwnObjects",
-      actions: [
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "s3:PutObject",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        "s3:AbortMultipartUpload",
-      ],
+      actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
       resources: [`${bucketArn}/${OWN}/*`],
     }),
     new PolicyStatement({
