@@ -1,4 +1,7 @@
-/** All objects of a space in S3, whatever wrote them: blobs and attachments. Here they can only be removed. */
+/**
+ * All objects of a space in S3, whatever wrote them: blobs and attachments. Here they can only be removed, with every
+ * version and delete marker of theirs: a deployed bucket keeps what was overwritten or deleted.
+ */
 import { StorageError } from "../../../protocol/errors.ts";
 import { spaceFolder } from "../../../protocol/space.ts";
 import type { BlobOwner } from "./blob-store.ts";
@@ -6,8 +9,8 @@ import { EMPTY_HASH, sha256 } from "./manifest.ts";
 import { createS3Client, type S3Grant } from "./s3-client.ts";
 
 const DELETION_BOUNDS = {
-  /** Keys of one page and of one order to delete: S3's own limit. */
-  keysMax: 1_000,
+  /** Versions of one page and of one order to delete: S3's own limit. */
+  versionsMax: 1_000,
   /** Longest answer to either, in bytes: keys have 1,024 at most, and six times that as XML, beside some facts. */
   answerMaxBytes: 8_388_608,
   /** Pages that are removed; a space that has more after that is being written to. */
@@ -20,11 +23,13 @@ export function spacePrefix({ agent, space }: BlobOwner): string {
 }
 
 /**
- * Removes every object of the space and returns how many there were. Calls `goOn` right before each order to delete; what
- * it throws ends the work. Can be repeated. Throws `StorageError`.
+ * Removes every object of the space, with all versions and delete markers, and returns how many objects there were: names
+ * of which some content was left, whether it was the newest or not. A marker alone is removed and not counted. Calls
+ * `goOn` right before each order to delete; what it throws ends the work. Can be repeated. Throws `StorageError`.
  *
- * S3 cannot check a fence: an order that was sent and arrives late still removes the objects that it names. From a turn
- * that has begun since it takes at most what had the same name before, which is the same content once more.
+ * S3 cannot check a fence: an order that was sent and arrives late still removes the versions that it names. What a turn
+ * that has begun since stores is a version of its own, which no order names; where the bucket keeps no versions, an order
+ * takes at most what had the same name before, which is the same content once more.
  */
 export async function deleteObjects(
   grantNow: () => S3Grant,
@@ -34,31 +39,51 @@ export async function deleteObjects(
   const s3 = createS3Client(grantNow);
   const bucket = s3.urlOf("").replace(/\/$/, "");
   const prefix = spacePrefix(owner);
-  const list = `${bucket}?list-type=2&max-keys=${String(DELETION_BOUNDS.keysMax)}&prefix=${encodeURIComponent(prefix)}`;
+  const max = String(DELETION_BOUNDS.versionsMax);
+  const list = `${bucket}?versions=&max-keys=${max}&prefix=${encodeURIComponent(prefix)}`;
   const bytesMax = DELETION_BOUNDS.answerMaxBytes;
   let deleted = 0;
+  let lastKey = "";
   for (let page = 0; page < DELETION_BOUNDS.pagesMax; page += 1) {
+    // Always from the beginning: what was listed is gone, and what was stored meanwhile is not missed.
     const listed = textOf(await s3.send({ method: "GET", url: list, contentHash: EMPTY_HASH, bytesMax }));
-    const keys = keysOf(listed);
-    if (keys.length === 0) return deleted;
-    if (keys.some((key) => !key.startsWith(prefix))) throw failed("listed what was not asked for");
-    const body = new TextEncoder().encode(deletion(keys));
+    const versions = versionsOf(listed);
+    if (versions.length === 0 && listed.includes("<IsTruncated>true<")) throw failed("lists less than there is");
+    if (versions.length === 0) return deleted;
+    if (versions.some(({ key }) => !key.startsWith(prefix))) throw failed("listed what was not asked for");
+    const body = new TextEncoder().encode(deletion(versions));
     const url = `${bucket}?delete=`;
     await goOn();
     const answer = textOf(await s3.send({ method: "POST", url, contentHash: sha256(body), body, bytesMax }));
     if (answer.includes("<Error>")) throw failed(`did not remove everything (${codeOf(answer)})`);
-    deleted += keys.length;
+    for (const { key, hasContent } of versions) {
+      if (!hasContent || key === lastKey) continue; // the versions of a key stand together, over two pages at times
+      deleted += 1;
+      lastKey = key;
+    }
   }
   throw failed("holds more and more files of the space");
 }
 
+type Version = { readonly key: string; readonly versionId: string; readonly hasContent: boolean };
+
 /** As they stand in the XML, escaped: so they can stand in the order to delete them as well. */
-function keysOf(xml: string): readonly string[] {
-  return [...xml.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = ""]) => key);
+function versionsOf(xml: string): readonly Version[] {
+  return [...xml.matchAll(/<(Version|DeleteMarker)>([\s\S]*?)<\/\1>/g)].map(([, kind, fields = ""]) => ({
+    key: fieldOf(fields, "Key"),
+    versionId: fieldOf(fields, "VersionId"),
+    hasContent: kind === "Version",
+  }));
 }
 
-function deletion(keys: readonly string[]): string {
-  const objects = keys.map((key) => `<Object><Key>${key}</Key></Object>`);
+function fieldOf(xml: string, name: "Key" | "VersionId"): string {
+  return new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1] ?? "";
+}
+
+function deletion(versions: readonly Version[]): string {
+  const objects = versions.map(
+    ({ key, versionId }) => `<Object><Key>${key}</Key><VersionId>${versionId}</VersionId></Object>`,
+  );
   return `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects.join("")}</Delete>`;
 }
 

@@ -1,5 +1,5 @@
 /** Conditional requests and ranges, as S3 reads their headers. Pure. */
-import type { ObjectFacts } from "./object-store.ts";
+import type { ObjectFacts } from "./object-file.ts";
 
 export type Conditions = { readonly ifMatch: string | undefined; readonly ifNoneMatch: string | undefined };
 export type ByteRange = { readonly start: number; readonly end: number };

@@ -1,7 +1,7 @@
 /** ListObjectsV2: one page of keys, as XML. Pure. */
 import { escapeXml, XML } from "../aws-error.ts";
 import { S3_BOUNDS } from "../bounds.ts";
-import type { ObjectFacts } from "./object-store.ts";
+import type { ObjectFacts } from "./object-file.ts";
 
 export type ListQuery = {
   readonly prefix: string;

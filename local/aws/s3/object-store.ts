@@ -1,24 +1,24 @@
 /**
  * Objects on the laptop's disk. One file per object: a line of JSON about it, then its bytes. A write goes to a file
  * of its own, is flushed (`fdatasync`) and then renamed, so that a key has its old content or its new one, whole, also
- * after a power failure; the folder itself is not flushed, so the last moment's writes may then be the old ones.
+ * after a power failure; the folder itself is not flushed, so the last moment's writes may then be the old ones. A
+ * versioned bucket (`KeptVersions`) keeps what was there before.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import * as v from "valibot";
 import { keyOf, pathOf } from "./key-path.ts";
+import { KeptVersions, NULL_VERSION } from "./kept-versions.ts";
+import {
+  absent,
+  formatFile,
+  inFolder,
+  type ObjectFacts,
+  readHead,
+  readObject,
+  type StoredObject,
+} from "./object-file.ts";
 
-const facts = v.object({
-  etag: v.string(),
-  contentType: v.string(),
-  bytes: v.number(),
-  modifiedAt: v.number(),
-  metadata: v.record(v.string(), v.string()),
-});
-
-export type ObjectFacts = v.InferOutput<typeof facts>;
-export type StoredObject = { readonly facts: ObjectFacts; readonly content: Buffer };
 export type NewObject = {
   readonly content: Buffer;
   readonly contentType: string;
@@ -26,18 +26,25 @@ export type NewObject = {
   readonly metadata: Readonly<Record<string, string>>;
 };
 
-/** Longest first line, in bytes: what `S3_BOUNDS` allows of metadata and content type, as JSON at its longest. */
-const HEAD_MAX = 16_384;
+/** What a deletion left or took: the marker that it made, or the version that it was for. */
+export type Deletion = { readonly versionId: string; readonly isMarker: boolean };
+
+const MARKER = { etag: "", contentType: "", bytes: 0, metadata: {}, isMarker: true } as const;
 
 export class ObjectStore {
   readonly #root: string;
   readonly #incoming: string;
+  readonly #kept: KeptVersions;
+  /** Whether the bucket is versioned. */
+  readonly keepsVersions: boolean;
   /** The last write of each key that is being written: a condition and its write are one step. */
   readonly #writes = new Map<string, Promise<unknown>>();
 
-  constructor(root: string) {
+  constructor(root: string, keepsVersions = false) {
     this.#root = join(root, "objects");
     this.#incoming = join(root, "incoming");
+    this.#kept = new KeptVersions(join(root, "versions"));
+    this.keepsVersions = keepsVersions;
   }
 
   /**
@@ -51,54 +58,100 @@ export class ObjectStore {
   ): Promise<ObjectFacts | null> {
     const etag = `"${createHash("md5").update(object.content).digest("hex")}"`;
     const { content, contentType, metadata } = object;
-    const stored = { etag, contentType, bytes: content.byteLength, modifiedAt: Date.now(), metadata };
-    const temporary = await this.#write(Buffer.concat([Buffer.from(`${JSON.stringify(stored)}\n`), content]));
+    const versionId = this.keepsVersions ? this.#kept.nextId() : NULL_VERSION;
+    const facts = { etag, contentType, bytes: content.byteLength, modifiedAt: Date.now(), metadata };
+    const stored = { ...facts, versionId, isMarker: false };
+    const temporary = await this.#write(formatFile(stored, content));
     return this.#oneAtATime(key, async () => {
-      if (!condition(await this.head(key))) {
+      const now = await this.head(key);
+      if (!condition(now)) {
         await rm(temporary);
         return null;
       }
       const path = this.#path(key);
+      if (now !== null && this.keepsVersions) await this.#kept.keep(key, now.versionId, path);
       await inFolder(dirname(path), () => rename(temporary, path));
       return stored;
     });
   }
 
   async get(key: string): Promise<StoredObject | null> {
-    const file = await readFile(this.#path(key)).catch(absent);
-    if (!file) return null;
-    const lineEnd = file.indexOf(0x0a);
-    return { facts: readFacts(file.subarray(0, lineEnd)), content: file.subarray(lineEnd + 1) };
+    return readObject(this.#path(key));
   }
 
   async head(key: string): Promise<ObjectFacts | null> {
-    const file = await open(this.#path(key)).catch(absent);
-    if (!file) return null;
-    try {
-      const start = Buffer.alloc(HEAD_MAX);
-      const { bytesRead } = await file.read(start, 0, HEAD_MAX, 0);
-      return readFacts(start.subarray(0, start.subarray(0, bytesRead).indexOf(0x0a)));
-    } finally {
-      await file.close();
-    }
+    return readHead(this.#path(key));
   }
 
-  /** Deleting what is not there is no failure. */
-  async delete(key: string): Promise<void> {
-    await this.#oneAtATime(key, () => rm(this.#path(key), { force: true }));
+  /** One version, which may be a marker. */
+  async getVersion(key: string, versionId: string): Promise<StoredObject | null> {
+    const now = await this.get(key);
+    if (now?.facts.versionId === versionId) return now;
+    const path = this.#kept.path(key, versionId);
+    return path === null ? null : readObject(path);
+  }
+
+  /** All that is kept of a key, newest first: the first is what is there now. */
+  async versionsOf(key: string): Promise<readonly ObjectFacts[]> {
+    const now = await this.head(key);
+    const versions = now === null ? [] : [now];
+    for (const id of await this.#kept.idsOf(key)) {
+      const path = this.#kept.path(key, id);
+      const kept = path === null || id === now?.versionId ? null : await readHead(path);
+      if (kept) versions.push(kept); // else removed meanwhile
+    }
+    return versions;
+  }
+
+  /** Deleting what is not there is no failure, and leaves a marker all the same where versions are kept. */
+  async delete(key: string): Promise<Deletion | null> {
+    return this.#oneAtATime(key, async () => {
+      const path = this.#path(key);
+      if (this.keepsVersions) {
+        const now = await this.head(key);
+        if (now !== null) await this.#kept.keep(key, now.versionId, path);
+        const marker = { ...MARKER, modifiedAt: Date.now(), versionId: this.#kept.nextId() };
+        await this.#kept.take(key, marker.versionId, await this.#write(formatFile(marker, Buffer.alloc(0))));
+        await rm(path, { force: true });
+        return marker;
+      }
+      await rm(path, { force: true });
+      return null;
+    });
+  }
+
+  /** Removes one version for good; the one before it is then what is there. Without such a version nothing changes. */
+  async deleteVersion(key: string, versionId: string): Promise<Deletion> {
+    return this.#oneAtATime(key, async () => {
+      const path = this.#path(key);
+      const isMarker = (await this.getVersion(key, versionId))?.facts.isMarker === true;
+      await this.#kept.remove(key, versionId);
+      if ((await this.head(key))?.versionId === versionId) await rm(path);
+      const [newest] = await this.versionsOf(key);
+      const kept = newest?.isMarker === false ? this.#kept.path(key, newest.versionId) : null;
+      if (kept !== null && (await readHead(path)) === null) await inFolder(dirname(path), () => rename(kept, path));
+      return { versionId, isMarker };
+    });
   }
 
   /** All keys that begin with `prefix`, in S3's order: by their UTF-8 bytes. */
   async keys(prefix: string): Promise<readonly string[]> {
-    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+    return inOrder(await this.#keysBelow(folderOf(prefix)), prefix);
+  }
+
+  /** The keys of which there is any version. */
+  async versionedKeys(prefix: string): Promise<readonly string[]> {
+    const folder = folderOf(prefix);
+    return inOrder([...(await this.#keysBelow(folder)), ...(await this.#kept.keysBelow(folder))], prefix);
+  }
+
+  async #keysBelow(folder: string): Promise<readonly string[]> {
     const top = pathOf(`${folder}x`);
     if (top === null) return [];
     const names = await readdir(dirname(join(this.#root, top)), { recursive: true, withFileTypes: true }).catch(absent);
-    const keys = (names ?? [])
+    return (names ?? [])
       .filter((entry) => entry.isFile())
-      .map((entry) => keyOf(join(entry.parentPath, entry.name).slice(this.#root.length + 1)))
-      .filter((key) => key.startsWith(prefix));
-    return keys.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+      .map((entry) => keyOf(join(entry.parentPath, entry.name).slice(this.#root.length + 1)));
   }
 
   async #write(bytes: Buffer): Promise<string> {
@@ -131,19 +184,11 @@ export class ObjectStore {
   }
 }
 
-/** Does what needs the folder, making it only when it is missed: it is there nearly always. */
-async function inFolder<T>(folder: string, step: () => Promise<T>): Promise<T> {
-  const first = await step().catch(absent);
-  if (first !== null) return first;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return step();
+function folderOf(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf("/") + 1);
 }
 
-function readFacts(line: Buffer): ObjectFacts {
-  return v.parse(v.pipe(v.string(), v.parseJson(), facts), line.toString());
-}
-
-function absent(error: NodeJS.ErrnoException): null {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-  throw error;
+function inOrder(keys: readonly string[], prefix: string): readonly string[] {
+  const wanted = [...new Set(keys)].filter((key) => key.startsWith(prefix));
+  return wanted.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
 }

@@ -142,6 +142,22 @@ describe("what a person said and kept", () => {
     expect(objects(ADA)).toEqual([]);
   });
 
+  it("is gone from a bucket that keeps versions, also what was overwritten, and also when it broke off", async () => {
+    await stand[Symbol.asyncDispose]();
+    stand = await startStand({ bucketVersions: true });
+    const agent = start();
+    await attach(ADA, "canary-of-attachment");
+    await attach(ADA, "another letter of the same name");
+    await runTurn(agent, await turnOf(ADA));
+    expect(found()).toEqual(CANARIES);
+    stand.aws.faults.inject({ operation: "s3_get", count: 3, fault: { kind: "error", status: 503 } });
+    await expect(forget(agent, ADA, 2)).rejects.toMatchObject({ code: "storage_unavailable" });
+    // The note, two seeds, two letters of one name.
+    expect(objects(ADA)).toHaveLength(5);
+    expect(await forget(agent, ADA, 2)).toEqual({ transcripts: 0, files: 0, blobs: 4 });
+    expect(found()).toEqual([]);
+  });
+
   it("can be forgotten again, and then there was nothing", async () => {
     const agent = start();
     await runTurn(agent, await turnOf(ADA));
