@@ -23,6 +23,9 @@ export function createArtifact(
   role: Role,
   { artifact, agentFolder }: ArtifactSettings,
 ): CfnRuntime.AgentRuntimeArtifactProperty {
+  const folder = agentFolder ?? `${CONTAINER}/dist`;
+  if (!existsSync(`${folder}/${ENTRY}`))
+    throw new Error(`${folder} has no ${ENTRY}: run \`npm run build:agent\` first`);
   if (artifact === "image") {
     const image = new DockerImageAsset(scope, "AgentImage", {
       directory: CONTAINER,
@@ -33,9 +36,6 @@ export function createArtifact(
     grantImage(role, image.repository.repositoryArn);
     return { containerConfiguration: { containerUri: image.imageUri } };
   }
-  const folder = agentFolder ?? `${CONTAINER}/dist`;
-  if (!existsSync(`${folder}/${ENTRY}`))
-    throw new Error(`${folder} has no ${ENTRY}: run \`npm run build:agent\` first`);
   const zip = new Asset(scope, "AgentZip", { path: folder });
   return {
     codeConfiguration: {

@@ -2,6 +2,7 @@
 import { Aws } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { acceptWildcard } from "./accepted-finding.ts";
 
 /** Where AgentCore writes what the runtimes of this name print; the id that AgentCore adds is known only later. */
 function logGroups(runtimeName: string): string {
@@ -14,7 +15,7 @@ function logGroups(runtimeName: string): string {
  */
 export function createExecutionRole(scope: Construct, runtimeName: string): Role {
   const groups = logGroups(runtimeName);
-  return new Role(scope, "ExecutionRole", {
+  const role = new Role(scope, "ExecutionRole", {
     assumedBy: new ServicePrincipal("bedrock-agentcore.amazonaws.com", {
       conditions: {
         StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID },
@@ -37,6 +38,16 @@ export function createExecutionRole(scope: Construct, runtimeName: string): Role
       }),
     },
   });
+  acceptGroups(role, runtimeName);
+  return role;
+}
+
+/** AgentCore adds an id to the name of a runtime and to its streams; the role has to be there before both. */
+function acceptGroups(role: Role, runtimeName: string): void {
+  const groups = `arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/bedrock-agentcore/runtimes/${runtimeName}-*`;
+  const reason = "Logs of runtimes of this name alone: AgentCore gives the rest of the name, after the role is made.";
+  acceptWildcard(role, groups, reason);
+  acceptWildcard(role, `${groups}:log-stream:*`, reason);
 }
 
 /** Lets AgentCore fetch the image with the role. There is no narrower right to log in to the registry. */
@@ -51,4 +62,5 @@ export function grantImage(role: Role, repositoryArn: string): void {
   role.addToPolicy(
     new PolicyStatement({ sid: "LogInToRegistry", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] }),
   );
+  acceptWildcard(role, "*", "ecr:GetAuthorizationToken knows no resource; what may be read is one repository.");
 }
