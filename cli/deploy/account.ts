@@ -89,7 +89,8 @@ export function openAccount(settings: Pick<DeploySettings, "aws" | "region">) {
       // The newest come first; the last thing that was done begins with an event of the stack itself.
       const began = StackEvents.findIndex(
         ({ ResourceType, ResourceStatus = "" }) =>
-          ResourceType === "AWS::CloudFormation::Stack" && /^(?:CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(ResourceStatus),
+          ResourceType === "AWS::CloudFormation::Stack" &&
+          /^(?:CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(ResourceStatus),
       );
       const last = StackEvents.slice(0, began === -1 ? undefined : began).toReversed();
       const failed = last.find(
@@ -151,7 +152,8 @@ export function openAccount(settings: Pick<DeploySettings, "aws" | "region">) {
 
     async createAccessKey(user: string): Promise<NewAccessKey> {
       const { AccessKey: made } = await iam.send(new CreateAccessKeyCommand({ UserName: user }));
-      if (made?.AccessKeyId === undefined || made.SecretAccessKey === undefined) throw new Error("IAM made no access key");
+      if (made?.AccessKeyId === undefined || made.SecretAccessKey === undefined)
+        throw new Error("IAM made no access key");
       return { id: made.AccessKeyId, secret: made.SecretAccessKey };
     },
 

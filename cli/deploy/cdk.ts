@@ -1,5 +1,5 @@
 /** The CDK: makes the template without an account, and brings the stack into one. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { PINNED_VERSION_PARAMETER } from "../../protocol/deployment.ts";
@@ -37,22 +37,24 @@ const BOOTSTRAP_MIN = 6;
 
 const infraFolder = (root: string) => join(root, "aws-infra");
 
-/** Installs the packages of the CDK app, unless they are there. */
+/** Installs the packages of the CDK app, unless they are there: the only step of a plan that may need a network, once. */
 export async function installCdk(root: string, tell: Tell): Promise<void> {
-  if (existsSync(join(infraFolder(root), "node_modules", "aws-cdk", "package.json"))) return;
-  tell("installing the packages of aws-infra (once)");
   await runTool({
-    what: "npm ci in aws-infra",
-    command: "npm",
-    words: ["ci", "--no-audit", "--no-fund"],
-    folder: infraFolder(root),
+    what: "installing the packages of aws-infra",
+    command: process.execPath,
+    words: [join(infraFolder(root), "install.ts")],
+    folder: root,
     environment: {},
     tell,
   });
 }
 
 /** Makes the template and its assets. Asks no account and no network. */
-export async function synthesize(root: string, settings: DeploySettings, tell: Tell): Promise<Assembly> {
+export async function synthesize(
+  root: string,
+  settings: DeploySettings,
+  { agentFolder, tell }: { readonly agentFolder: string; readonly tell: Tell },
+): Promise<Assembly> {
   const folder = join(buildCacheDir(root), `cdk-${settings.name}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -61,7 +63,7 @@ export async function synthesize(root: string, settings: DeploySettings, tell: T
     command: process.execPath,
     words: [join(infraFolder(root), "app.ts")],
     folder: infraFolder(root),
-    environment: { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(settings.context) },
+    environment: { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ ...settings.context, agentFolder }) },
     tell,
   });
   const { artifacts } = v.parse(manifest, readFileSync(join(folder, "manifest.json"), "utf8"));
@@ -82,7 +84,12 @@ export async function bootstrap(
 }
 
 /** Brings the stack to what the assembly says, its endpoint to the newest version. */
-export async function deployStack(root: string, settings: DeploySettings, assembly: Assembly, tell: Tell): Promise<void> {
+export async function deployStack(
+  root: string,
+  settings: DeploySettings,
+  assembly: Assembly,
+  tell: Tell,
+): Promise<void> {
   const pinned = Object.hasOwn(assembly.template.Parameters, PINNED_VERSION_PARAMETER)
     ? ["--parameters", `${settings.name}:${PINNED_VERSION_PARAMETER}=`]
     : [];

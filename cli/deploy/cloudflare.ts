@@ -53,7 +53,10 @@ export function openCloudflare({ baseUrl, token }: CloudflareAccess) {
     if (parsed.success && parsed.output.success) return parsed.output.result;
     const [first] = (parsed.success && parsed.output.errors) || [];
     const said = first?.message ?? `it answered ${response.status}`;
-    throw new DeployError(`Cloudflare refuses (${said})`, response.status === 401 || response.status === 403 ? WRONG_TOKEN : SEE_STATUS);
+    throw new DeployError(
+      `Cloudflare refuses (${said})`,
+      response.status === 401 || response.status === 403 ? WRONG_TOKEN : SEE_STATUS,
+    );
   }
 
   async function version(accountId: string, name: string, id: string): Promise<WorkerVersion | null> {
@@ -88,7 +91,10 @@ export function openCloudflare({ baseUrl, token }: CloudflareAccess) {
     },
 
     /** The newest versions, the newest first. */
-    async versions(accountId: string, name: string): Promise<readonly { readonly id: string; readonly number: number }[]> {
+    async versions(
+      accountId: string,
+      name: string,
+    ): Promise<readonly { readonly id: string; readonly number: number }[]> {
       const found = await get(`/accounts/${accountId}/workers/scripts/${name}/versions?deployable=true`);
       const { items } = found === null ? { items: [] } : v.parse(versionList, found);
       return items.toSorted((a, b) => b.number - a.number);

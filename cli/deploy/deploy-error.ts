@@ -1,9 +1,10 @@
 /** Something could not be done: what, and what a person can do about it. */
 export class DeployError extends Error {
   override readonly name = "DeployError";
-  readonly advice: string | null;
+  /** A line each. */
+  readonly advice: readonly string[];
 
-  constructor(message: string, advice: string | null = null) {
+  constructor(message: string, ...advice: readonly string[]) {
     super(message);
     this.advice = advice;
   }

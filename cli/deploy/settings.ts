@@ -15,7 +15,11 @@ export type DeploySettings = {
   readonly publicUrl: string | null;
   readonly aws: {
     /** Null: what the AWS command line would use (a profile, SSO). */
-    readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string } | null;
+    readonly key: {
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken?: string;
+    } | null;
     readonly profile: string | null;
     /** Not the real AWS: a test, or a proxy. */
     readonly endpoint: string | null;
@@ -64,7 +68,8 @@ export function readDeploySettings(all: Variables): SettingsRead {
   const variables = sortVariables(withoutDeployVariables(all));
   const discord = discordStanding(all);
   if (discord.kind === "half") {
-    for (const missing of discord.missing) reject(missing, `${notSetText([missing]).slice(missing.length + 1)}; ${HALF_DISCORD}`);
+    for (const missing of discord.missing)
+      reject(missing, `${notSetText([missing]).slice(missing.length + 1)}; ${HALF_DISCORD}`);
   }
   const context = Object.entries(CONTEXT).flatMap(([variable, key]) => {
     const value = all[variable];
@@ -138,7 +143,9 @@ function notesOn(all: Variables, { channels }: DeploySettings): readonly string[
   }
   if (all["AWS_REGION"] === undefined) notes.push(`AWS_REGION is not set: ${REGION_DEFAULT}.`);
   if (!channels.telegram && !channels.discord) {
-    notes.push("No chat app is set: you can talk to it with npm run chat -- --deployed. TELEGRAM_BOT_TOKEN brings Telegram.");
+    notes.push(
+      "No chat app is set: you can talk to it with npm run chat -- --deployed. TELEGRAM_BOT_TOKEN brings Telegram.",
+    );
   }
   return notes;
 }

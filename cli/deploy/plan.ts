@@ -1,0 +1,96 @@
+/** What a run is going to do, as data: the same for people, for scripts, and for a test. Pure. */
+import type { Variables } from "../../local/variables.ts";
+import type { WorkerVersion } from "./cloudflare.ts";
+import { WORKER_SECRETS } from "./variables.ts";
+import { type PlannedResource, planResources, type Template } from "./template.ts";
+import type { DeploySettings } from "./settings.ts";
+import type { Step, StepId } from "./step.ts";
+
+export type PlannedVariable = {
+  readonly name: string;
+  readonly value: string;
+  /** Null: the account was not asked, or the value is made by the deployment. */
+  readonly change: "add" | "change" | "same" | null;
+};
+
+export type Plan = {
+  readonly name: string;
+  readonly region: string;
+  readonly url: string | null;
+  readonly release: string;
+  /** Null: nobody was asked. */
+  readonly awsAccountId: string | null;
+  readonly cloudflareAccountId: string | null;
+  readonly resources: readonly PlannedResource[];
+  readonly accountSecrets: readonly string[];
+  readonly worker: {
+    readonly variables: readonly PlannedVariable[];
+    readonly secrets: readonly string[];
+    readonly removedSecrets: readonly string[];
+    readonly durableObjects: readonly string[];
+    readonly crons: readonly string[];
+  };
+  readonly steps: readonly { readonly id: StepId; readonly title: string }[];
+  readonly notes: readonly string[];
+};
+
+export type PlanParts = {
+  readonly settings: DeploySettings;
+  readonly release: string;
+  readonly template: Template;
+  /** Undefined: the account was not asked; null: nothing is deployed. */
+  readonly deployedTemplate: unknown;
+  readonly live: WorkerVersion | null | undefined;
+  readonly accounts: { readonly aws: string; readonly cloudflare: string } | null;
+  readonly url: string | null;
+  readonly variables: Variables;
+  /** The names of the Worker's secrets. */
+  readonly secrets: readonly string[];
+  readonly worker: { readonly durableObjects: readonly string[]; readonly crons: readonly string[] };
+  readonly steps: readonly Step[];
+  readonly notes: readonly string[];
+};
+
+export function makePlan(parts: PlanParts): Plan {
+  const { settings, live } = parts;
+  return {
+    name: settings.name,
+    region: settings.region,
+    url: parts.url,
+    release: parts.release,
+    awsAccountId: parts.accounts?.aws ?? null,
+    cloudflareAccountId: parts.accounts?.cloudflare ?? null,
+    resources: planResources(parts.template, parts.deployedTemplate),
+    accountSecrets: Object.keys(settings.variables.accountSecrets),
+    worker: {
+      variables: Object.entries(parts.variables).map(([name, value]) => ({
+        name,
+        value,
+        change: changeOf(live, name, value),
+      })),
+      secrets: parts.secrets.toSorted(),
+      removedSecrets: staleSecrets(live ?? null, parts.secrets),
+      ...parts.worker,
+    },
+    steps: parts.steps.map(({ id, title }) => ({ id, title })),
+    notes: parts.notes,
+  };
+}
+
+/** Secrets of ours that the Worker still has though nothing sets them any more. */
+export function staleSecrets(live: WorkerVersion | null, wanted: readonly string[]): readonly string[] {
+  const ours = new Set<string>(WORKER_SECRETS);
+  return (live?.secretNames ?? []).filter((name) => ours.has(name) && !wanted.includes(name)).toSorted();
+}
+
+/** Values that only the deployment makes are shown in angle brackets until they are there. */
+export function isOpen(value: string): boolean {
+  return value.startsWith("<");
+}
+
+function changeOf(live: PlanParts["live"], name: string, value: string): PlannedVariable["change"] {
+  if (live === undefined || isOpen(value)) return null;
+  const before = live?.plain[name];
+  if (before === undefined) return "add";
+  return before === value ? "same" : "change";
+}
