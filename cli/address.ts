@@ -1,9 +1,11 @@
-/** Finds the assistant to talk to: the one named on the command line, or the running `npm start` of this folder. */
+/** Finds the assistant to talk to: the one named on the command line, what was deployed from here, or the running `npm start`. */
 import { resolve } from "node:path";
 import { err, ok, type Result } from "../protocol/result.ts";
 import { readRunFile } from "../local/run-file.ts";
 import { readSettings } from "../local/settings.ts";
-import { loadVariables } from "../local/variables.ts";
+import { loadDeployVariables, loadVariables } from "../local/variables.ts";
+import { DEPLOYMENT_NAME_DEFAULT } from "../protocol/deployment.ts";
+import { deploymentNames, readDeployment } from "./deploy/deployment-file.ts";
 
 export type Address = {
   readonly url: string;
@@ -16,7 +18,12 @@ export type Address = {
   readonly polls: boolean;
 };
 
-export type AddressOptions = { readonly url?: string; readonly token?: string };
+export type AddressOptions = {
+  readonly url?: string;
+  readonly token?: string;
+  /** The name of a deployment; true: that of the settings. */
+  readonly deployed?: string | true;
+};
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -31,6 +38,7 @@ export function findAddress(options: AddressOptions): Result<Address, string> {
     return ok({ url: options.url.replace(/\/+$/, ""), token, isLocal: false, stateDir: null, polls: false });
   }
   const { settings } = readSettings(variables, { root: ROOT, memoryBytes: 0 });
+  if (options.deployed !== undefined) return findDeployed(options.deployed, options.token, settings.stateDir);
   const run = readRunFile(settings.stateDir);
   if (run === null) return err("the assistant is not running here; start it with: npm start");
   return ok({
@@ -40,6 +48,18 @@ export function findAddress(options: AddressOptions): Result<Address, string> {
     stateDir: settings.stateDir,
     polls: run.telegramPolls,
   });
+}
+
+/** What `npm run deploy` has deployed from this folder. */
+function findDeployed(wanted: string | true, token: string | undefined, stateDir: string): Result<Address, string> {
+  const name = wanted === true ? (loadDeployVariables(ROOT)["DEPLOY_NAME"] ?? DEPLOYMENT_NAME_DEFAULT) : wanted;
+  const names = deploymentNames(stateDir);
+  const file = names.includes(name) ? readDeployment(stateDir, name) : null;
+  if (file !== null && file.url !== null) {
+    return ok({ url: file.url, token: token ?? file.adminToken, isLocal: false, stateDir: null, polls: false });
+  }
+  const known = names.length === 0 ? "none" : names.join(", ");
+  return err(`nothing was deployed from here by the name ${name} (known: ${known}); --deployed [name] comes last`);
 }
 
 /** What to do about an assistant that does not answer. */

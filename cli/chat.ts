@@ -22,6 +22,7 @@ type Options = {
   readonly timeout: number;
   readonly url?: string;
   readonly token?: string;
+  readonly deployed?: string | true;
 };
 
 /** What this run has heard and told so far. */
@@ -51,6 +52,7 @@ const program = new Command("chat")
   .option("--timeout <seconds>", "how long to wait for the answer", readSeconds, TIMEOUT_DEFAULT_S)
   .option("--url <url>", "a deployment instead of the local assistant")
   .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
+  .option("--deployed [name]", "what npm run deploy has deployed from here; comes last")
   .addHelpText("after", "\nAll that comes through a pipe is one message: git diff | npm run -s chat")
   .addHelpText("after", "\nExit codes: 0 answered, 1 not answered, 2 wrong usage or no assistant there")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.unusable))

@@ -66,6 +66,7 @@ function add(parent: Command, verb: Verb | VerbGroup): void {
   command
     .option("--url <url>", "a deployment instead of the local assistant")
     .option("--token <token>", "its admin token (default: ADMIN_TOKEN)")
+    .option("--deployed [name]", "what npm run deploy has deployed from here; comes last")
     .option("--json", "print JSON for scripts")
     .allowExcessArguments(takesStrayWords)
     .action(async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import * as v from "valibot";
-import { STACK_OUTPUTS } from "../../protocol/deployment.ts";
+import type { StackOutput } from "../../protocol/deployment.ts";
 import { STATE_SCHEMAS } from "../../local/state-version.ts";
 import { type Facts, known, type Outputs } from "./facts.ts";
 import { makePlan, type Plan } from "./plan.ts";
@@ -50,7 +50,7 @@ export function composePlan(facts: Facts, steps: readonly Step[], notes: readonl
 
 /** What the stack tells, and the name of the output where it tells nothing yet. */
 function outputsOrNames(outputs: Readonly<Record<string, string>>): Outputs {
-  const of = (name: (typeof STACK_OUTPUTS)[number]) => outputs[name] ?? `<${name} of the stack>`;
+  const of = (name: StackOutput) => outputs[name] ?? `<${name} of the stack>`;
   return {
     RuntimeArn: of("RuntimeArn"),
     RuntimeVersion: of("RuntimeVersion"),

@@ -1,6 +1,6 @@
 /** What the deploy command must know, read from the variables with every problem at once. Pure. */
 import { DEPLOYMENT_NAME, DEPLOYMENT_NAME_DEFAULT } from "../../protocol/deployment.ts";
-import { discordStanding, notSetText } from "../../protocol/discord-variables.ts";
+import { type DiscordStanding, discordStanding } from "../../protocol/discord-variables.ts";
 import type { ConfigProblem } from "../../protocol/errors.ts";
 import type { Variables } from "../../local/variables.ts";
 import { type SortedVariables, sortVariables } from "./variables.ts";
@@ -67,14 +67,7 @@ export function readDeploySettings(all: Variables): SettingsRead {
   const endpoint = all["AWS_ENDPOINT_URL"] ?? null;
   const variables = sortVariables(withoutDeployVariables(all));
   const discord = discordStanding(all);
-  if (discord.kind === "half") {
-    for (const missing of discord.missing)
-      reject(missing, `${notSetText([missing]).slice(missing.length + 1)}; ${HALF_DISCORD}`);
-  }
-  const context = Object.entries(CONTEXT).flatMap(([variable, key]) => {
-    const value = all[variable];
-    return value === undefined ? [] : [[key, value] as const];
-  });
+  rejectHalf(discord, reject);
   const settings: DeploySettings = {
     name,
     region,
@@ -85,7 +78,7 @@ export function readDeploySettings(all: Variables): SettingsRead {
       accountId: all["CLOUDFLARE_ACCOUNT_ID"] ?? null,
       baseUrl: (all["CLOUDFLARE_API_BASE_URL"] ?? CLOUDFLARE_API).replace(/\/+$/, ""),
     },
-    context: { name, ...Object.fromEntries(context) },
+    context: { name, ...readContext(all) },
     variables,
     channels: {
       telegram: all["TELEGRAM_BOT_TOKEN"] !== undefined,
@@ -98,6 +91,14 @@ export function readDeploySettings(all: Variables): SettingsRead {
 
 const HALF_DISCORD = "Discord needs its application id, public key and bot token together (docs/channels/discord.md)";
 
+function readContext(all: Variables): Variables {
+  const entries = Object.entries(CONTEXT).flatMap(([variable, key]) => {
+    const value = all[variable];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Names that only the deploy command reads; local/variables.ts lists them. */
 function withoutDeployVariables(all: Variables): Variables {
   const isOurs = (name: string) => /^(?:DEPLOY_|CLOUDFLARE_)/.test(name) || name === "AWS_PROFILE";
@@ -105,6 +106,11 @@ function withoutDeployVariables(all: Variables): Variables {
 }
 
 type Reject = (variable: string, problem: string) => void;
+
+function rejectHalf(discord: DiscordStanding, reject: Reject): void {
+  if (discord.kind !== "half") return;
+  for (const missing of discord.missing) reject(missing, `is not set; ${HALF_DISCORD}`);
+}
 
 function readKey(all: Variables, reject: Reject): DeploySettings["aws"]["key"] {
   const accessKeyId = all["AWS_ACCESS_KEY_ID"];

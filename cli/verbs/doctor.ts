@@ -18,7 +18,8 @@ export const doctorVerb: Verb = {
   name: "doctor",
   summary: "checks this machine, the settings and the running assistant",
   async run(options) {
-    const findings = options.url === undefined ? await examineHere(options) : await examineThere(options);
+    const isHere = options.url === undefined && options.deployed === undefined;
+    const findings = isHere ? await examineHere(options) : await examineThere(options);
     const lines = options.json
       ? [JSON.stringify({ findings })]
       : table(findings.map(({ state, what, detail }) => [state, what, detail]));
