@@ -66,7 +66,8 @@ function secretAt(state: AccountState, input: Json): Secret {
 }
 
 function table(state: AccountState, name: string, status: string): Json {
-  const found = findResource(state, "AWS::DynamoDB::Table", name);
+  const found =
+    findResource(state, "AWS::DynamoDB::GlobalTable", name) ?? findResource(state, "AWS::DynamoDB::Table", name);
   if (!found)
     throw new AwsError(400, "ResourceNotFoundException", `Requested resource not found: Table: ${name} not found`);
   return {

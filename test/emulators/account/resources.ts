@@ -44,6 +44,14 @@ const arn = (making: Place, service: string, path: string) =>
 const agentCoreId = (making: Making, property: string) =>
   id(making, () => `${textAt(making.properties, property) ?? making.logicalId}-${making.unique()}`);
 
+const TABLE: Kind = {
+  fixed: ["TableName", "KeySchema"],
+  make(making) {
+    const name = named(making, "TableName");
+    return { physicalId: name, attributes: { Arn: arn(making, "dynamodb", `table/${name}`), TableId: name } };
+  },
+};
+
 const KINDS: Readonly<Record<string, Kind>> = {
   "AWS::S3::Bucket": {
     fixed: ["BucketName"],
@@ -59,13 +67,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
       };
     },
   },
-  "AWS::DynamoDB::Table": {
-    fixed: ["TableName", "KeySchema"],
-    make(making) {
-      const name = named(making, "TableName");
-      return { physicalId: name, attributes: { Arn: arn(making, "dynamodb", `table/${name}`) } };
-    },
-  },
+  "AWS::DynamoDB::Table": TABLE,
+  "AWS::DynamoDB::GlobalTable": TABLE,
   "AWS::IAM::Role": {
     fixed: ["RoleName"],
     make(making) {

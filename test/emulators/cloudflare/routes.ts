@@ -66,6 +66,7 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, handle: Handler]
   ],
   ["PUT", new RegExp(`^${script}$`), upload],
   ["DELETE", new RegExp(`^${script}$`), remove],
+  ["DELETE", /^\/workers\/services\/([\w-]+)$/, remove],
   ["GET", new RegExp(`^${script}/settings$`), (cloud, _call, [name = ""]) => describeSettings(scriptAt(cloud, name))],
   [
     "PATCH",
