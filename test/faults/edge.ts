@@ -17,7 +17,7 @@ export type EdgeOptions = {
 };
 
 export class Edge {
-  readonly #options: EdgeOptions;
+  #options: EdgeOptions;
   readonly #port: number;
   #workerd: Workerd | null = null;
 
@@ -51,6 +51,13 @@ export class Edge {
   async kill(): Promise<void> {
     this.#workerd?.kill();
     await this.#workerd?.ended;
+  }
+
+  /** Puts another Worker in its place: what the one before was doing ends where it was. */
+  async deploy(worker: WorkerBundle, variables: Variables): Promise<void> {
+    await this.kill();
+    this.#options = { ...this.#options, worker, variables: { ...this.#options.variables, ...variables } };
+    await this.start();
   }
 
   async stop(): Promise<void> {

@@ -8,13 +8,16 @@ import { GATEWAY_DAY, isDayGreen, runGatewayDay, timeScaleEdit } from "./gateway
 import { dayText } from "./gateway-report.ts";
 import { isLongTurnGreen, runLongTurns } from "./long-turns.ts";
 import { type RandomPlan, type RandomRun, runRandom } from "./random-run.ts";
-import { budgetText, longTurnText, progressLine, randomText, restartText, tableText } from "./report.ts";
+import { budgetText, longTurnText, progressLine, randomText, restartText, tableText, upgradeText } from "./report.ts";
 import { FIRST_ANSWER_MAX_MS, runRestart } from "./restart.ts";
 import { isGreen, runTable } from "./table-run.ts";
+import { isUpgradeGreen, runUpgrade, UPGRADE } from "./upgrade-run.ts";
 import { buildVariant, type Edit } from "./variant.ts";
 
-const PARTS = ["table", "long", "restart", "budget", "random", "gateway"] as const;
+const PARTS = ["table", "long", "restart", "budget", "upgrade", "random", "gateway"] as const;
 type Part = (typeof PARTS)[number];
+/** Those that a build without a safety turns red. */
+const WEAKENABLE: readonly Part[] = ["table", "random", "gateway"];
 
 type Options = {
   readonly only?: string;
@@ -92,6 +95,11 @@ const RUN: Readonly<Record<Part, (options: Options) => Promise<boolean>>> = {
     console.log(budgetText(run));
     return isBudgetGreen(run);
   },
+  async upgrade() {
+    const run = await runUpgrade(UPGRADE, (line) => console.error(line));
+    console.log(upgradeText(run));
+    return isUpgradeGreen(run);
+  },
   async random({ seed = Date.now() % 1_000_000, messages, without }) {
     const plan = planFor(seed, messages);
     console.log(`seed ${seed}`);
@@ -120,7 +128,7 @@ function misfitOf(parts: readonly Part[], { only, without, messages }: Options):
   if (only !== undefined && parts.join() !== "table")
     return "--only is about the table alone: test:faults table --only ...";
   if (only !== undefined && cellsNamed(only).length === 0) return `no cell of the table has "${only}" in its name`;
-  const unweakened = parts.find((part) => part === "long" || part === "restart" || part === "budget");
+  const unweakened = parts.find((part) => !WEAKENABLE.includes(part));
   if (without !== undefined && unweakened) return `--without is about table, random and gateway, not ${unweakened}`;
   return messages < 20 ? "--messages must be at least 20" : null;
 }

@@ -35,6 +35,10 @@ export class FaultModel {
   /** Ids that stood twice in what one call was asked: their work would be done twice. */
   readonly readTwice = new Set<string>();
   calls = 0;
+  /** Calls that wait for `letGo`. */
+  held = 0;
+  readonly #callsAbout = new Map<string, number>();
+  #gate: PromiseWithResolvers<void> | null = null;
 
   private constructor(mock: LLMock, options: ModelOptions) {
     this.#mock = mock;
@@ -67,6 +71,22 @@ export class FaultModel {
       ANTHROPIC_API_KEY: "the-fault-suite-s-model-key",
       ANTHROPIC_BASE_URL: this.#mock.url,
     };
+  }
+
+  /** How often it was asked something with a message among what was said last. */
+  callsAbout(id: string): number {
+    return this.#callsAbout.get(id) ?? 0;
+  }
+
+  /** Calls after a tool wait from now on. */
+  hold(): void {
+    this.#gate ??= Promise.withResolvers();
+  }
+
+  /** They go on, and nothing waits any more. */
+  letGo(): void {
+    this.#gate?.resolve();
+    this.#gate = null;
   }
 
   /** The next call that is about a chat meets a fault. */
@@ -107,6 +127,12 @@ export class FaultModel {
     const ids = idsIn(asked);
     for (const id of ids) if (asked.split(id).length > 2) this.readTwice.add(id);
     for (const id of ids) this.#faults.delete(chatOfId(id));
+    for (const id of ids) this.#callsAbout.set(id, this.callsAbout(id) + 1);
+    if (hasWritten && this.#gate) {
+      this.held += 1;
+      await this.#gate.promise;
+      this.held -= 1;
+    }
     if (asked.includes(WITH_TOOL) && !hasWritten) {
       const written = { path: `notes/${ids[0] ?? "none"}.md`, content: `${ids.join(" ")}\n` };
       return { content: "", toolCalls: [{ name: "write", arguments: JSON.stringify(written) }] };

@@ -1,5 +1,6 @@
 /** The results as text for people. Pure. */
 import type { BudgetRun } from "./budget-run.ts";
+import type { UpgradeRun } from "./upgrade-run.ts";
 import type { LongTurn } from "./long-turns.ts";
 import { isLongTurnGreen } from "./long-turns.ts";
 import { digestOf, type RandomPlan, type RandomRun } from "./random-run.ts";
@@ -93,5 +94,19 @@ export function budgetText({ limit, spent, call, parked, lost, doubled, excused 
     `spent ${dollars(spent)} of ${dollars(limit)}: ${dollars(beyond)} too much, ${(beyond / call).toFixed(1)} calls of ${dollars(call)}`,
     `${parked} conversations waited until more was allowed`,
     `${lost.length} lost, ${doubled.length} doubled, ${excused.length} shown again and marked`,
+  ].join("\n");
+}
+
+/** A release and the way back. */
+export function upgradeText({ written, lost, doubled, excused, readTwice, directions }: UpgradeRun): string {
+  return [
+    ...directions.map(
+      ({ name, held, moved, begun, stale }) =>
+        `${name}: ${held} turns under way, ${moved.length} not ended where they began; ${begun} begun since, ${stale.length} on the version of before`,
+    ),
+    `${written} messages: ${lost.length} lost, ${doubled.length} doubled, ${excused.length} shown again and marked, ${readTwice.length} read twice by the model`,
+    ...directions.flatMap(({ name, moved }) => moved.map(({ chat, id }) => `MOVED ${id} in chat ${chat} (${name})`)),
+    ...lost.map(({ chat, id }) => `LOST ${id} in chat ${chat}`),
+    ...doubled.map(({ chat, id }) => `DOUBLED ${id} in chat ${chat}`),
   ].join("\n");
 }

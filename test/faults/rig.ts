@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { LOCAL_AWS, runtimeArn } from "../../local/local-aws-names.ts";
 import type { LogLine } from "../../local/log.ts";
+import { ENDPOINT_NAME } from "../../protocol/deployment.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../emulators/telegram/index.ts";
 import {
   chatOfKey,
@@ -135,6 +136,7 @@ export class Rig {
       AWS_ENDPOINT_URL: standIn.url,
       AGENTCORE_ENDPOINT: standIn.url,
       AGENTCORE_RUNTIME_ARN: runtimeArn(LOCAL_AWS.region),
+      AGENTCORE_QUALIFIER: ENDPOINT_NAME,
       AGENT_BUCKET: LOCAL_AWS.bucket,
       AGENT_DATA_ROLE_ARN: LOCAL_AWS.dataRoleArn,
     };

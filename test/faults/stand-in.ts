@@ -25,13 +25,34 @@ export type StandInOptions = {
   readonly processMax: number;
 };
 
+/** What an agent says of a turn. `build`: of which build it is, if that is not the first. */
+export type TurnLine = {
+  readonly event: "turn_started" | "turn_ended";
+  readonly pid: number;
+  readonly chat: number;
+  readonly turnId: string;
+  readonly build: string;
+};
+
 const ordered = v.array(v.looseObject({ count: v.number() }));
 const logLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string() }));
-const agentLine = v.pipe(v.string(), v.parseJson(), v.looseObject({ event: v.string(), conversation: v.string() }));
+const agentLine = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.looseObject({
+    event: v.string(),
+    conversation: v.string(),
+    turnId: v.optional(v.string(), ""),
+    build: v.optional(v.string(), "first"),
+  }),
+);
 
 export class StandIn {
   readonly #options: StandInOptions;
   readonly #turns = new Map<number, number>();
+  /** What agents have said of turns, in order. */
+  readonly turnLines: TurnLine[] = [];
+  #done: PromiseWithResolvers<string> | null = null;
   #child: ChildProcess | null = null;
   #port = 0;
 
@@ -91,6 +112,24 @@ export class StandIn {
     killProcess(pid);
   }
 
+  /** Makes a new version of the runtime; resolves with its number. */
+  publish(agentEntry: string): Promise<string> {
+    return this.#ask({ kind: "publish", agentEntry });
+  }
+
+  /** Leads new sessions to a version. */
+  async point(version: string): Promise<void> {
+    await this.#ask({ kind: "point", version });
+  }
+
+  /** One at a time. */
+  #ask(wish: Readonly<Record<string, string>>): Promise<string> {
+    const done = Promise.withResolvers<string>();
+    this.#done = done;
+    this.#child?.send(wish);
+    return done.promise;
+  }
+
   async order(rule: FaultRule): Promise<void> {
     const headers = { authorization: `Bearer ${ACCOUNT_KEY.secretAccessKey}` };
     const response = await fetch(`${this.url}${FAULTS_PATH}`, { method: "POST", headers, body: JSON.stringify(rule) });
@@ -121,15 +160,19 @@ export class StandIn {
   #hear(line: string, ready: (port: number) => void): void {
     const parsed = v.safeParse(logLine, line);
     if (!parsed.success) return;
-    const { event, pid, port, line: said } = parsed.output;
+    const { event, pid, port, version, line: said } = parsed.output;
     if (event === "ready" && typeof port === "number") ready(port);
+    if (event === "done" && typeof version === "string") this.#done?.resolve(version);
     if (typeof pid !== "number") return;
     if (event === "agent_process_exit") this.#turns.delete(pid);
     if (event !== "agent_error_output") return;
     const step = v.safeParse(agentLine, said);
     if (!step.success) return;
-    const chat = chatOfKey(step.output.conversation);
-    if (step.output.event === "turn_started" && chat !== null) this.#turns.set(pid, chat);
-    if (step.output.event === "turn_ended") this.#turns.delete(pid);
+    const { event: happened, conversation, turnId, build } = step.output;
+    const chat = chatOfKey(conversation);
+    if (happened === "turn_started" && chat !== null) this.#turns.set(pid, chat);
+    if (happened === "turn_ended") this.#turns.delete(pid);
+    if (chat === null || !(happened === "turn_started" || happened === "turn_ended")) return;
+    this.turnLines.push({ event: happened, pid, chat, turnId, build });
   }
 }
