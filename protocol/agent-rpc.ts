@@ -1,5 +1,6 @@
 /** `POST /agent/rpc`: what a running turn may ask of the edge. One verb a call; a call id is carried out once. */
 import * as v from "valibot";
+import { awsCredentials } from "./invocation.ts";
 import { jobInput, jobPatch } from "./jobs.ts";
 import { RPC_BOUNDS } from "./own-work-bounds.ts";
 
@@ -7,7 +8,8 @@ const callId = v.pipe(v.string(), v.regex(/^[\w.:-]{8,200}$/));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(RPC_BOUNDS.runsShownMax));
 const jobId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));
 
-export const rpcRequest = v.variant("verb", [
+/** What `JobScheduler` carries out. */
+export const cronRequest = v.variant("verb", [
   v.strictObject({ verb: v.literal("cron.status"), callId }),
   v.strictObject({ verb: v.literal("cron.list"), callId, includeDisabled: v.optional(v.boolean()) }),
   v.strictObject({ verb: v.literal("cron.add"), callId, job: jobInput }),
@@ -24,10 +26,18 @@ export const rpcRequest = v.variant("verb", [
   }),
 ]);
 
+export const rpcRequest = v.variant("verb", [
+  cronRequest,
+  /** Newer credentials for the data of the turn's space; answered by the Worker itself. */
+  v.strictObject({ verb: v.literal("credentials"), callId }),
+]);
+
+export type CronRequest = v.InferOutput<typeof cronRequest>;
+export type CronVerb = CronRequest["verb"];
 export type RpcRequest = v.InferOutput<typeof rpcRequest>;
 export type RpcVerb = RpcRequest["verb"];
 
-export const RPC_VERBS = [
+export const CRON_VERBS = [
   "cron.status",
   "cron.list",
   "cron.add",
@@ -36,10 +46,22 @@ export const RPC_VERBS = [
   "cron.run",
   "cron.runs",
   "cron.wake",
-] as const satisfies readonly RpcVerb[];
+] as const satisfies readonly CronVerb[];
+
+export const RPC_VERBS = [...CRON_VERBS, "credentials"] as const satisfies readonly RpcVerb[];
+
+/** The result of `credentials`. They take the place of those in `grants.blobs`. */
+export const freshCredentials = v.object({
+  credentials: awsCredentials,
+  expiresAt: v.pipe(v.number(), v.safeInteger()),
+  /** They are those of Bedrock as well. */
+  forBedrock: v.boolean(),
+});
+
+export type FreshCredentials = v.InferOutput<typeof freshCredentials>;
 
 /** Whether a verb changes nothing. */
-export function isRead(verb: RpcVerb): boolean {
+export function isRead(verb: CronVerb): boolean {
   return verb === "cron.status" || verb === "cron.list" || verb === "cron.runs";
 }
 
@@ -57,7 +79,7 @@ export type RpcClaims = {
   readonly expiresAt: number;
 };
 
-/** Why a call is refused. 401: the token; 403: the verb; 409: the turn is over; 4xx else: what was asked. */
+/** Why a call is refused. 401: the token; 403: the verb; 409: the turn is over; 4xx else: what was asked; 503: later. */
 export type RpcRefusalCode =
   | "token_bad"
   | "token_expired"
@@ -67,7 +89,9 @@ export type RpcRefusalCode =
   /** The call id was used for something else. */
   | "call_mismatch"
   | "too_many_calls"
-  | "refused";
+  | "refused"
+  /** There are no credentials just now; the call can be made again. */
+  | "unavailable";
 
 export type RpcReply =
   | { readonly ok: true; readonly result: unknown }

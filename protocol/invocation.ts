@@ -60,7 +60,7 @@ const promptMessage = v.object({
   ),
 });
 
-const awsCredentials = v.object({
+export const awsCredentials = v.object({
   accessKeyId: v.string(),
   secretAccessKey: v.string(),
   sessionToken: v.optional(v.string()),
@@ -83,8 +83,11 @@ const grants = v.object({
     credentials: awsCredentials,
     expiresAt: count,
   }),
-  /** Where the edge takes calls of this turn (`POST /agent/rpc`), and the token for them. Absent: it takes none. */
-  edge: v.optional(v.object({ url: v.string(), token: v.string() })),
+  /**
+   * Where the edge takes calls of this turn (`POST /agent/rpc`), the token for them, and what may be called with it.
+   * Absent: it takes none. Without `verbs`, from an edge of an earlier release: all of `cron.*`.
+   */
+  edge: v.optional(v.object({ url: v.string(), token: v.string(), verbs: v.optional(v.array(v.string())) })),
   /** The table of transcripts and manifests, reached with the credentials of `blobs`. Absent: the runtime's own disk. */
   store: v.optional(v.object({ endpoint: v.string(), region: v.string(), table: v.string() })),
 });

@@ -92,6 +92,8 @@ const event = v.variant("kind", [
     passedBy: v.optional(fence),
     /** With `budget_short`: what the next model call takes at least. */
     needs: v.optional(v.object({ microUsd: count, tokens: count })),
+    /** With `model_failed`: the provider did not take the key. */
+    keyRefused: v.optional(v.literal(true)),
   }),
 ]);
 

@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import { type AgentConfig, DM_CHANNELS } from "../protocol/agent-config.ts";
 import type { PersonSummary } from "../protocol/people.ts";
 import { agentRpcUrl } from "./agent-rpc-url.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, type ModelKeys, readConfig } from "./config.ts";
 import { createConfigurationApi } from "./configuration-api.ts";
+import { createModelKeySource } from "./credentials/model-key-source.ts";
 import { createDiscordAdmin, discordMissing } from "./discord-admin.ts";
 import { createHeartbeatApi } from "./heartbeat-api.ts";
 import { createJobsApi } from "./jobs-api.ts";
@@ -28,13 +29,18 @@ export function createAdminApi() {
   api.get("/status", async (c) => {
     const config = readConfig(c.env);
     const directory = agentDirectory(c.env, AGENT, config);
-    const [deadLetters, jobs, { effective }, people] = await Promise.all([
+    const [deadLetters, jobs, { effective }, people, keys] = await Promise.all([
       directory.countDeadLetters(),
       jobScheduler(c.env, AGENT, config).schedulerStatus(),
       directory.configuration(),
       directory.listPeople(),
+      // Keys that cannot be read just now are none that a turn could use.
+      createModelKeySource(config)
+        .current(Date.now())
+        .catch(() => null),
     ]);
-    return c.json({ ...describe(config, effective, people, discordMissing(c.env)), deadLetters, jobs });
+    const described = describe(config, effective, people, discordMissing(c.env));
+    return c.json({ ...described, modelKeys: namesOf(keys, effective), deadLetters, jobs });
   });
 
   api.get("/sessions", async (c) => {
@@ -108,6 +114,10 @@ function describe(
     },
     runtime: { endpoint: runtime.endpoint, arn: runtime.arn, region: runtime.region },
     model: models.default,
-    modelKeys: Object.keys(modelGrants(config, [models.default ?? "", ...models.fallbacks])),
   };
+}
+
+/** The providers whose keys turns get. */
+function namesOf(keys: ModelKeys | null, { models }: AgentConfig): readonly string[] {
+  return keys === null ? [] : Object.keys(modelGrants(keys, [models.default ?? "", ...models.fallbacks]));
 }

@@ -9,6 +9,7 @@ import { readBounded } from "../protocol/bounded-body.ts";
 import { RPC_BOUNDS } from "../protocol/own-work-bounds.ts";
 import { err, ok, type Result } from "../protocol/result.ts";
 import { readConfig } from "./config.ts";
+import { answerCredentials } from "./credentials/answer-credentials.ts";
 import { log } from "./log.ts";
 import { agentDirectory, jobScheduler } from "./objects.ts";
 
@@ -23,6 +24,7 @@ const STATUS: Readonly<Record<RpcRefusalCode, number>> = {
   malformed_call: 400,
   too_many_calls: 429,
   refused: 422,
+  unavailable: 503,
 };
 
 const MESSAGES: Readonly<Record<Exclude<RpcRefusalCode, "refused">, string>> = {
@@ -32,6 +34,7 @@ const MESSAGES: Readonly<Record<Exclude<RpcRefusalCode, "refused">, string>> = {
   fence_lost: "The turn is over, or was passed on.",
   call_mismatch: "The id of the call was used for something else.",
   malformed_call: "The body must be one call, as JSON.",
+  unavailable: "There are no credentials just now.",
   too_many_calls: `This turn has made ${String(RPC_BOUNDS.callsPerTurnMax)} calls; it may make no more.`,
 };
 
@@ -52,10 +55,14 @@ export async function answerAgentCall(c: Context<{ Bindings: Env }>, agent: stri
   const call = readCall(c.req.raw, body.value);
   if (!call.ok) return refuse("malformed_call", call.error);
   const { claims, session } = admission;
-  const reply = await jobScheduler(c.env, agent, config).call({ claims, request: call.value, session });
+  const request = call.value;
+  const reply =
+    request.verb === "credentials"
+      ? await answerCredentials(config, claims.conversation, Date.now())
+      : await jobScheduler(c.env, agent, config).call({ claims, request, session });
   const { conversation, turnId: turn, fence } = claims;
   const outcome = reply.ok ? "done" : reply.error.code;
-  log("info", "agent_called", { conversation, turn, fence, verb: call.value.verb, outcome });
+  log("info", "agent_called", { conversation, turn, fence, verb: request.verb, outcome });
   return reply.ok ? answer(reply, 200) : refuse(reply.error.code, reply.error.message);
 }
 

@@ -29,8 +29,17 @@ export type BlobSettings = {
   readonly store: Grants["store"] | null;
 };
 
+/** Empty: where the provider itself has them. */
+export type ModelBaseUrls = Readonly<Record<"anthropic" | "openai", { readonly baseUrl?: string }>>;
+
+export type SecretSettings = { readonly arn: string; readonly endpoint: string };
+
 /** The keys of all providers that the deployment has; Bedrock takes its AWS credentials. */
 export type ModelKeys = Grants["models"] & { readonly bedrock: NonNullable<Grants["models"]["bedrock"]> };
+
+/** With what a turn asks Bedrock: the session credentials of its space, or the key of the edge (a laptop). */
+export type BedrockCredentials = (typeof BEDROCK_CREDENTIALS)[number];
+const BEDROCK_CREDENTIALS = ["space", "own-key"] as const;
 
 /** Where jobs may send what they find. */
 export type WebhookSettings = {
@@ -65,6 +74,11 @@ export type Config = {
   readonly blobs: BlobSettings;
   /** No turn gets more of them than its models need (`modelGrants`). */
   readonly modelKeys: ModelKeys;
+  /** Where the models of keys that are elsewhere are. */
+  readonly modelBaseUrls: ModelBaseUrls;
+  readonly bedrockCredentials: BedrockCredentials;
+  /** Where the keys of models are; null: in the variables alone. */
+  readonly secret: SecretSettings | null;
 };
 
 /** Shortest admin token that is accepted: what a person may type. Generated ones have 32 characters. */
@@ -113,6 +127,9 @@ function parseConfig(variables: Variables): Config {
       ...readKey(reader, "openai", "OPENAI"),
       bedrock: readBedrock(reader, credentials),
     },
+    modelBaseUrls: { anthropic: readBaseUrl(reader, "ANTHROPIC"), openai: readBaseUrl(reader, "OPENAI") },
+    bedrockCredentials: readBedrockCredentials(reader),
+    secret: readSecret(reader),
   };
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return config;
@@ -275,10 +292,18 @@ function readKey<Name extends "anthropic" | "openai">(
   prefix: string,
 ): Grants["models"] {
   const apiKey = reader.optional(`${prefix}_API_KEY`);
+  return apiKey === null ? {} : { [name]: { apiKey, ...baseUrlOf(reader, prefix) } };
+}
+
+function readBaseUrl(reader: VariableReader, prefix: string): { readonly baseUrl?: string } {
+  if (baseUrlOf(reader, prefix).baseUrl !== undefined) reader.url(`${prefix}_BASE_URL`, "");
+  return baseUrlOf(reader, prefix);
+}
+
+/** As it was written. */
+function baseUrlOf(reader: VariableReader, prefix: string): { readonly baseUrl?: string } {
   const baseUrl = reader.optional(`${prefix}_BASE_URL`);
-  if (baseUrl !== null) reader.url(`${prefix}_BASE_URL`, baseUrl);
-  if (apiKey === null) return {};
-  return { [name]: { apiKey, ...(baseUrl !== null && { baseUrl }) } };
+  return baseUrl === null ? {} : { baseUrl };
 }
 
 function readBedrock(reader: VariableReader, credentials: AwsCredentials): ModelKeys["bedrock"] {
@@ -288,4 +313,21 @@ function readBedrock(reader: VariableReader, credentials: AwsCredentials): Model
     region: reader.text("AWS_REGION", "us-east-1"),
     ...(endpoint !== null && { endpoint: reader.url("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", endpoint) }),
   };
+}
+
+/** Session credentials are the default where STS is AWS's own: those of a stand-in open nothing at Bedrock. */
+function readBedrockCredentials(reader: VariableReader): BedrockCredentials {
+  const isStandIn = (reader.optional("AWS_ENDPOINT_URL_STS") ?? reader.optional("AWS_ENDPOINT_URL")) !== null;
+  return reader.choice("BEDROCK_CREDENTIALS", BEDROCK_CREDENTIALS, isStandIn ? "own-key" : "space");
+}
+
+function readSecret(reader: VariableReader): SecretSettings | null {
+  const arn = reader.optional("AGENT_SECRET_ARN");
+  if (arn === null) return null;
+  if (!/^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]{1,512}$/.test(arn)) {
+    reader.reject("AGENT_SECRET_ARN", "must look like arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME");
+  }
+  const region = reader.text("AWS_REGION", "us-east-1");
+  const byDefault = reader.optional("AWS_ENDPOINT_URL") ?? `https://secretsmanager.${region}.amazonaws.com`;
+  return { arn, endpoint: reader.url("AWS_ENDPOINT_URL_SECRETS_MANAGER", byDefault) };
 }

@@ -36,18 +36,23 @@ export function importTokenKey(bytes: ArrayBuffer): Promise<CryptoKey> {
 }
 
 /**
- * What the turns of a conversation may call: those of the owner's own everything, all others nothing. Nor do those that
- * nobody has written (a planned event): their session is a job's.
+ * What the turns of a conversation may call: those of the owner's own everything, all others ask for their credentials
+ * anew and no more. Nor do those that nobody has written (a planned event): their session is a job's.
  */
 export function verbsOf(conversation: ConversationKey, session: SessionKey): RpcClaims["verbs"] {
-  const [talk, place] = [parseConversationKey(conversation), parseSessionKey(session)];
-  const isAsked = place.ok && place.value.channel !== "job";
-  return isAsked && talk.ok && talk.value.kind === "main" ? RPC_VERBS : [];
+  const talk = parseConversationKey(conversation);
+  return !isOfJob(session) && talk.ok && talk.value.kind === "main" ? RPC_VERBS : ["credentials"];
 }
 
-/** Until when a turn that is granted now may call: as long as any turn that calls may still run. */
-export function expiryOf(now: number): number {
-  return now + TURN_BOUNDS.turnMaxMs;
+/** Until when a turn that is granted now may call: as long as it may run. */
+export function expiryOf(session: SessionKey, now: number): number {
+  return now + (isOfJob(session) ? TURN_BOUNDS.jobTurnMaxMs : TURN_BOUNDS.turnMaxMs);
+}
+
+/** Whether nobody has written; a key that cannot be read gives nobody a right. */
+function isOfJob(session: SessionKey): boolean {
+  const place = parseSessionKey(session);
+  return !place.ok || place.value.channel === "job";
 }
 
 /** Signs claims. */

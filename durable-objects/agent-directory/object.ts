@@ -2,6 +2,7 @@
  * AgentDirectory: one object per agent. It grants turns, knows which sessions there are, and tells the owner of dead
  * letters. A thin shell: the law of the lanes is in `lane.ts`, what the alarm is for in `owner-notifier.ts`.
  */
+import type { RpcVerb } from "../../protocol/agent-rpc.ts";
 import type { SessionPolicy } from "../../protocol/access.ts";
 import {
   cleanName,
@@ -44,15 +45,16 @@ import { isOwnersChat, ownerChat, ownerPlaceBeyond } from "./owner-place.ts";
 import type { Slot, SlotRequest } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
 import { PeopleDirectory } from "./people-object.ts";
-import { type GrantedTurn, type RpcAdmission, RpcGate } from "./rpc-gate.ts";
+import { type EdgeToken, type GrantedTurn, type RpcAdmission, RpcGate } from "./rpc-gate.ts";
 import { hasSession, noteSession, readSessions, type SessionSummary } from "./sessions.ts";
 
 /** What a turn that asks for its lane is told. */
 export type TurnAnswer =
   | (Extract<LaneReply, { kind: "granted" }> & {
       readonly policy: SessionPolicy;
-      /** By which the turn calls the edge; null: it may not. To be kept in memory only. */
-      readonly edgeToken: string | null;
+      /** By which the turn calls the edge, and what it may call. To be kept in memory only. */
+      readonly edgeToken: string;
+      readonly edgeVerbs: readonly RpcVerb[];
       /** What it may use before it asks anew; null: as much as it likes. */
       readonly budget: TurnBudget | null;
     })
@@ -132,8 +134,8 @@ export class AgentDirectory extends PeopleDirectory {
       noteSession(this.ctx.storage.sql, session, conversation, { turns, title }, now);
     }
     if (answer.kind !== "granted") return answer;
-    const edgeToken = await this.#mint({ conversation, turnId, session, fence: answer.fence });
-    return { ...answer, policy, edgeToken };
+    const { token, verbs } = await this.#mint({ conversation, turnId, session, fence: answer.fence });
+    return { ...answer, policy, edgeToken: token, edgeVerbs: verbs };
   }
 
   /** The lane, and something that the turn may use: both or none. */
@@ -154,7 +156,7 @@ export class AgentDirectory extends PeopleDirectory {
     return this.#rpc.check(this.agent(), token, verb, Date.now());
   }
 
-  #mint(turn: GrantedTurn): Promise<string | null> {
+  #mint(turn: GrantedTurn): Promise<EdgeToken> {
     return this.#rpc.mint(this.agent(), turn, Date.now());
   }
 

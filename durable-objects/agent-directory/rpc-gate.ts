@@ -16,6 +16,9 @@ export type RpcAdmission =
   | { readonly kind: "heard"; readonly claims: RpcClaims; readonly session: SessionKey }
   | { readonly kind: "refused"; readonly code: RpcRefusalCode };
 
+/** What a turn calls the edge with, and what it may call. */
+export type EdgeToken = { readonly token: string; readonly verbs: RpcClaims["verbs"] };
+
 export type GrantedTurn = {
   readonly conversation: ConversationKey;
   readonly turnId: TurnId;
@@ -31,16 +34,12 @@ export class RpcGate {
     this.#sql = sql;
   }
 
-  /** The token of a turn that was just granted; null: it may call nothing. */
-  async mint(
-    agent: string,
-    { conversation, turnId, fence, session }: GrantedTurn,
-    now: number,
-  ): Promise<string | null> {
+  /** The token of a turn that was just granted. */
+  async mint(agent: string, { conversation, turnId, fence, session }: GrantedTurn, now: number): Promise<EdgeToken> {
     const verbs = verbsOf(conversation, session);
-    if (verbs.length === 0) return null;
-    const expiresAt = expiryOf(now);
-    return mintToken(await this.#tokenKey(now), { agent, conversation, turnId, fence, verbs, expiresAt });
+    const expiresAt = expiryOf(session, now);
+    const token = await mintToken(await this.#tokenKey(now), { agent, conversation, turnId, fence, verbs, expiresAt });
+    return { token, verbs };
   }
 
   /** Changes nothing. `verb`: what is asked for, as it was written; null: it cannot be read. */

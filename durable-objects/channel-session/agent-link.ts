@@ -10,8 +10,10 @@ import { runtimeSessionId } from "../../worker/agentcore/runtime-session-id.ts";
 import { getObject, putObject, type SizedBody } from "../../worker/agentcore/space-objects.ts";
 import type { Config } from "../../worker/config.ts";
 import { type DataCredentials, dataCredentialsOf, type DataGrants } from "../../worker/credentials/data-credentials.ts";
-import { modelGrants } from "../../worker/model-keys.ts";
+import { createModelKeySource, type ModelKeySource } from "../../worker/credentials/model-key-source.ts";
+import { forSpace, modelGrants } from "../../worker/model-keys.ts";
 import { agentRpcUrl } from "../../worker/agent-rpc-url.ts";
+import type { EdgeToken } from "../agent-directory/rpc-gate.ts";
 import { spaceOfKey, steerInvocation, turnInvocation } from "./envelope.ts";
 import { abortTurn } from "./turn-abort.ts";
 import type { Turn, TurnRef } from "./turn-state.ts";
@@ -21,13 +23,15 @@ export class AgentLink {
   readonly #config: Config;
   readonly #agent: string;
   readonly #credentials: DataCredentials;
+  readonly #keys: ModelKeySource;
 
   /** Belongs to one object: it remembers signing keys and credentials as promises, which objects cannot share. */
   constructor(config: Config, agent: string) {
     this.#config = config;
     this.#agent = agent;
-    this.runtime = createRuntimeClient(config.runtime);
     this.#credentials = dataCredentialsOf(config);
+    this.#keys = createModelKeySource(config);
+    this.runtime = watching(createRuntimeClient(config.runtime), this.#keys);
   }
 
   /** The request that runs a turn or goes on with it. `edgeToken`: by which it calls the edge, if it may. */
@@ -35,11 +39,16 @@ export class AgentLink {
     turn: Turn,
     messages: readonly Inbound[],
     behaviour: Behaviour,
-    { resume, edgeToken }: { readonly resume: boolean; readonly edgeToken: string | null },
+    { resume, edgeToken }: { readonly resume: boolean; readonly edgeToken: EdgeToken | null },
   ) {
     const space = spaceOfKey(turn.conversation);
-    const [sessionId, data] = await Promise.all([this.#sessionId(turn), this.#grant(space)]);
-    const models = modelGrants(this.#config, [behaviour.model ?? "", ...behaviour.fallbacks]);
+    const [sessionId, data, keys] = await Promise.all([
+      this.#sessionId(turn),
+      this.#grant(space),
+      this.#keys.current(Date.now()),
+    ]);
+    const wanted = [messages[0]?.task?.model ?? "", behaviour.model ?? "", ...behaviour.fallbacks];
+    const models = modelGrants(forSpace(keys, data.blobs.credentials, this.#config), wanted);
     const grants = { models, ...data, ...edgeGrant(this.#config, edgeToken) };
     const invocation = turnInvocation({ turn, messages, behaviour, grants, now: Date.now() }, resume);
     return { sessionId, invocation };
@@ -88,8 +97,23 @@ export class AgentLink {
   }
 }
 
+/** The client, through which the keys hear of a model that has refused one. */
+function watching(client: RuntimeClient, keys: ModelKeySource): RuntimeClient {
+  return {
+    ...client,
+    async *stream(sessionId, invocation, signal) {
+      for await (const event of client.stream(sessionId, invocation, signal)) {
+        if (event.kind === "error" && event.keyRefused) keys.refused(Date.now());
+        yield event;
+      }
+    },
+  };
+}
+
 /** Nothing where the agent does not reach the edge: then the tools that call it do not exist. */
-function edgeGrant(config: Config, token: string | null): Pick<Grants, "edge"> {
+function edgeGrant(config: Config, granted: EdgeToken | null): Pick<Grants, "edge"> {
   const url = agentRpcUrl(config);
-  return token === null || !url.ok ? {} : { edge: { url: url.value, token } };
+  return granted === null || !url.ok
+    ? {}
+    : { edge: { url: url.value, token: granted.token, verbs: [...granted.verbs] } };
 }

@@ -1,11 +1,11 @@
 /** `/model`: which models can be picked in a session, and which one somebody means. Pure. */
 import type { Behaviour, Language, Role } from "../../protocol/access.ts";
 import { CONFIG_BOUNDS } from "../../protocol/bounds.ts";
-import type { Grants } from "../../protocol/invocation.ts";
 import { aliasesOf, modelChoices, modelOfAlias } from "../../protocol/model-choices.ts";
 import { modelProblem } from "../../protocol/setting-checks.ts";
 import { inlineCode, plainLabel } from "../../protocol/texts/inline-code.ts";
 import { textsFor } from "../../protocol/texts/language.ts";
+import type { Providers } from "../../worker/model-keys.ts";
 import { boundedList } from "./command-list.ts";
 import type { Said } from "./command-said.ts";
 import type { ButtonRows } from "./edge-button.ts";
@@ -15,7 +15,8 @@ export type ModelFacts = {
   readonly behaviour: Behaviour;
   /** What was picked in the session; null: nothing. */
   readonly own: string | null;
-  readonly keys: Grants["models"];
+  /** Whose models there are keys for. */
+  readonly keys: Providers;
   readonly role: Role;
 };
 
@@ -48,7 +49,7 @@ function findListed(pick: string, choices: readonly string[]): string | null {
   return short.length === 1 ? (short[0] ?? null) : null;
 }
 
-function hasKey(model: string, keys: Grants["models"]): boolean {
+function hasKey(model: string, keys: Providers): boolean {
   const provider = model.slice(0, model.indexOf("/"));
   switch (provider) {
     case "anthropic":

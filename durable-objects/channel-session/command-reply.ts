@@ -10,7 +10,7 @@ import { textsFor } from "../../protocol/texts/language.ts";
 import type { SettingName } from "../../protocol/texts/texts.ts";
 import { roleOf } from "./admission.ts";
 import { enqueueText } from "./answer-rows.ts";
-import { modelGrants } from "../../worker/model-keys.ts";
+import { providersWithKeys } from "../../worker/model-keys.ts";
 import type { EdgeCommand } from "./command.ts";
 import { type Asker, renderCommands, renderHelp, renderStart, renderWhoami } from "./command-about.ts";
 import { pickModel, renderModels } from "./command-model.ts";
@@ -164,7 +164,7 @@ export function statusCard(
 function answerModel({ sql, policy, config }: SessionContext, pick: string, asker: Asker): Said {
   const { role, language } = asker;
   const { behaviour } = policy();
-  const keys = modelGrants(config(), [pick]);
+  const keys = providersWithKeys(config());
   const facts = { behaviour, own: pickedModel(readSettings(sql), policy()), keys, role };
   const { models } = textsFor(language);
   const picked = pickModel(pick, facts);

@@ -16,6 +16,7 @@ import { errorFields, log } from "../../worker/log.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { answerWithNotice } from "./answer-rows.ts";
 import { isHeardIn } from "../../protocol/access.ts";
+import type { EdgeToken } from "../agent-directory/rpc-gate.ts";
 import { AgentLink } from "./agent-link.ts";
 import { bringIn } from "./attachments.ts";
 import { agentCommandOf, needsNoModel } from "./command.ts";
@@ -41,7 +42,7 @@ export class TurnKeeper {
   #run: ActiveRun | null = null;
   #agent: AgentLink | null = null;
   /** By which the turn that was granted last calls the edge; in memory only. */
-  #edgeToken: (RunRef & { readonly token: string | null }) | null = null;
+  #edgeToken: (RunRef & EdgeToken) | null = null;
   #steering = Promise.resolve();
   #hasSettled = false;
   /** What is shown of the turn that waits or runs. */
@@ -152,7 +153,7 @@ export class TurnKeeper {
       this.#session.learnPolicy(reply.policy);
       log("info", "turn_granted", { ...ids, fence: reply.fence });
       this.#dropUnheard(conversation, reply.policy);
-      this.#edgeToken = { turnId, fence: reply.fence, token: reply.edgeToken };
+      this.#edgeToken = { turnId, fence: reply.fence, token: reply.edgeToken, verbs: reply.edgeVerbs };
       const { fence, epoch, budget } = reply;
       this.#turns.dispatch({ kind: "granted", conversation, turnId, fence, epoch, budget, spent });
     } else if (reply.kind === "unpaid") {
@@ -250,7 +251,7 @@ export class TurnKeeper {
     const link = this.link;
     const granted = this.#edgeToken;
     const isOfTurn = granted?.turnId === turn.turnId && granted.fence === turn.fence;
-    const edgeToken = isOfTurn ? granted.token : null;
+    const edgeToken = isOfTurn ? granted : null;
     const messages = readTurnMessages(sql, turn.turnId);
     const [first] = messages;
     if (!first) throw new Error("a turn without messages was granted");

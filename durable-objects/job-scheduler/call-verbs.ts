@@ -2,7 +2,7 @@
  * The verbs of `POST /agent/rpc`. What must be asked of others is asked first; what is left is synchronous, so that it can
  * be done in one transaction with the row that keeps a repeated call from doing it again.
  */
-import type { RpcRequest } from "../../protocol/agent-rpc.ts";
+import type { CronRequest } from "../../protocol/agent-rpc.ts";
 import { assertNever } from "../../protocol/assert.ts";
 import type { Delivery, JobRefusal, JobView, Payload, RunView } from "../../protocol/jobs.ts";
 import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
@@ -20,7 +20,7 @@ export type Deed = (now: number) => Result<unknown, JobRefusal>;
 /** Gets a verb ready. `here`: the session that the turn is in. */
 export async function prepareDeed(
   scheduler: SchedulerContext,
-  request: RpcRequest,
+  request: CronRequest,
   here: SessionKey,
 ): Promise<Result<Deed, JobRefusal>> {
   const origin = { session: here };

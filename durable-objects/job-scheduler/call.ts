@@ -4,7 +4,7 @@ import {
   type RpcClaims,
   type RpcRefusalCode,
   type RpcReply,
-  type RpcRequest,
+  type CronRequest,
 } from "../../protocol/agent-rpc.ts";
 import type { JobRefusal } from "../../protocol/jobs.ts";
 import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
@@ -17,7 +17,7 @@ import type { SchedulerContext } from "./scheduler-context.ts";
 
 export type CallOrder = {
   readonly claims: RpcClaims;
-  readonly request: RpcRequest;
+  readonly request: CronRequest;
   /** Where the turn is. */
   readonly session: SessionKey;
 };

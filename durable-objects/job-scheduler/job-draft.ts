@@ -19,7 +19,7 @@ import { checkWebhookUrl } from "../../protocol/public-address.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
 import type { SessionKey } from "../../protocol/session-key.ts";
 import { modelProblem } from "../../protocol/setting-checks.ts";
-import { missingModelKeys } from "../../worker/model-keys.ts";
+import { learnModelKeys, missingModelKeys } from "../../worker/model-keys.ts";
 import { agentDirectory } from "../../worker/objects.ts";
 import { findPlace, hereOf } from "./job-place.ts";
 import type { SchedulerContext } from "./scheduler-context.ts";
@@ -77,6 +77,7 @@ type Directory = {
 };
 
 async function askDirectory(scheduler: SchedulerContext): Promise<Directory> {
+  await learnModelKeys(scheduler.config(), Date.now());
   const directory = agentDirectory(scheduler.env, scheduler.agent(), scheduler.config());
   const { effective: config } = await directory.configuration();
   return { config, isKnown: (session) => directory.knowsSession(session) };

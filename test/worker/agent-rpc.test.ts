@@ -2,9 +2,15 @@ import { abortAllDurableObjects, reset, runInDurableObject } from "cloudflare:te
 import { describe, expect, it, vi } from "vitest";
 import { importTokenKey, mintToken } from "../../durable-objects/agent-directory/agent-token.ts";
 import type { AgentDirectory } from "../../durable-objects/agent-directory/object.ts";
-import { type RpcClaims, RPC_VERBS } from "../../protocol/agent-rpc.ts";
+import { CRON_VERBS, type RpcClaims, RPC_VERBS } from "../../protocol/agent-rpc.ts";
+import { TURN_BOUNDS } from "../../protocol/bounds.ts";
 import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
-import { type ConversationKey, formatConversationKey, formatSessionKey } from "../../protocol/session-key.ts";
+import {
+  type ConversationKey,
+  formatConversationKey,
+  formatSessionKey,
+  type SessionKey,
+} from "../../protocol/session-key.ts";
 import { directory, dm, letIn, OWNER_DM, rows } from "./directory-world.ts";
 import { adding, begin, JOB_RUN, JOB_SESSION, jobNamed, MAIN, post, type Turn, turnId, unique } from "./rpc-world.ts";
 
@@ -170,13 +176,13 @@ describe("a token", () => {
     expect(await post(moved, call)).toMatchObject({ status: 409, code: "fence_lost" });
     const stranger = await forge({ turnId: turnId(), fence: again.kind === "granted" ? again.fence : 0 }, turn.token);
     expect(await post(stranger, call)).toMatchObject({ status: 409, code: "fence_lost" });
-    const newest = again.kind === "granted" && again.edgeToken !== null ? again : expect.fail(again.kind);
+    const newest = again.kind === "granted" ? again : expect.fail(again.kind);
     await directory().endTurn(MAIN, turn.turnId, newest.fence);
     expect(await post(newest.edgeToken, call)).toMatchObject({ status: 409, code: "fence_lost" });
     expect(await jobNamed(call.job.name)).toEqual([]);
   });
 
-  it("is given to turns of the owner's conversation alone, and not to planned ones", async () => {
+  it("opens jobs to turns of the owner's conversation alone, and not to planned ones; all others get their credentials anew", async () => {
     const chat = unique("9000").replaceAll("-", "");
     await letIn(chat);
     const person = formatConversationKey({ kind: "person", agent: "main", personId: `telegram-${chat}` });
@@ -190,11 +196,35 @@ describe("a token", () => {
     const groupSession = formatSessionKey({ agent: "main", channel: "telegram", chatKind: "group", chatId: "-100" });
     const begun = (conversation: ConversationKey, session = dm(chat)) =>
       directory().beginTurn(conversation, turnId(), session, 0);
-    expect(await begun(person)).toMatchObject({ kind: "granted", edgeToken: null });
-    expect(await begun(group, groupSession)).toMatchObject({ kind: "granted", edgeToken: null });
-    expect(await begun(JOB_RUN, JOB_SESSION)).toMatchObject({ kind: "granted", edgeToken: null });
+    const tokenOf = async (turn: ReturnType<typeof begun>) => {
+      const reply = await turn;
+      if (reply.kind !== "granted") return expect.fail(reply.kind);
+      expect((await claimsOf(reply.edgeToken)).verbs).toEqual(reply.edgeVerbs);
+      return reply.edgeToken;
+    };
+    const turns = [begun(person), begun(group, groupSession), begun(JOB_RUN, JOB_SESSION)];
     await directory().revokeTurn(MAIN);
-    expect(await begun(MAIN, JOB_SESSION)).toMatchObject({ kind: "granted", edgeToken: null });
+    const tokens = [...(await Promise.all(turns.map(tokenOf))), await tokenOf(begun(MAIN, JOB_SESSION))];
+    for (const token of tokens) {
+      expect((await claimsOf(token)).verbs).toEqual(["credentials"]);
+      for (const verb of CRON_VERBS) {
+        const call = { ...adding(unique("others")), verb };
+        expect(await post(token, call), verb).toMatchObject({ status: 403, code: "verb_not_allowed" });
+      }
+    }
+    expect((await claimsOf((await begin()).token)).verbs).toEqual(RPC_VERBS);
+  });
+
+  it("is good for the longest turn that it is for", async () => {
+    const leftMs = async (conversation: ConversationKey, session: SessionKey) => {
+      await directory().revokeTurn(conversation);
+      const before = Date.now();
+      const reply = await directory().beginTurn(conversation, turnId(), session, 0);
+      return (await claimsOf(reply.kind === "granted" ? reply.edgeToken : "")).expiresAt - before;
+    };
+    expect(await leftMs(MAIN, OWNER_DM)).toBeGreaterThanOrEqual(TURN_BOUNDS.turnMaxMs);
+    expect(await leftMs(MAIN, OWNER_DM)).toBeLessThan(TURN_BOUNDS.jobTurnMaxMs);
+    expect(await leftMs(JOB_RUN, JOB_SESSION)).toBeGreaterThanOrEqual(TURN_BOUNDS.jobTurnMaxMs);
   });
 
   it("is checked with the same key by the next instance of the directory", async () => {

@@ -9,7 +9,7 @@ import { err, ok, type Result } from "../../protocol/result.ts";
 import { type Config, readConfig } from "../config.ts";
 import { isDeeperThan } from "../json-body.ts";
 import { errorFields, log } from "../log.ts";
-import { missingModelKeys } from "../model-keys.ts";
+import { learnModelKeys, missingModelKeys } from "../model-keys.ts";
 import { agentDirectory, jobScheduler } from "../objects.ts";
 import { readWebhookBody } from "../webhook-body.ts";
 import { BadTokens } from "./bad-tokens.ts";
@@ -43,6 +43,7 @@ export function createHooks(agent: string) {
     const key = await readKey(c, received.value.bytes);
     if (!key.ok) return key.error;
     const config = readConfig(c.env);
+    await learnModelKeys(config, Date.now());
     const work = await readWork(name, received.value.json, {
       missingKeys: missingModelKeys(config),
       readEffective: () => readAgentConfig(c, agent, config),

@@ -1,6 +1,6 @@
 /** What the model reads of the edge's answer to a call of `cron`: a few lines, the times as the person's clock shows them. Pure. */
 import * as v from "valibot";
-import type { RpcRequest } from "../../../protocol/agent-rpc.ts";
+import type { CronRequest } from "../../../protocol/agent-rpc.ts";
 import { assertNever } from "../../../protocol/assert.ts";
 import { formatDistance, formatDuration } from "../../../protocol/duration.ts";
 import type { Schedule } from "../../../protocol/jobs.ts";
@@ -59,7 +59,7 @@ const status = v.object({
 });
 
 /** The result of a call in words. An edge of another release may say it otherwise; then it is shown as it is. */
-export function cronText(request: RpcRequest, result: unknown, clock: Clock): string {
+export function cronText(request: CronRequest, result: unknown, clock: Clock): string {
   const read = <T>(schema: v.GenericSchema<unknown, T>, text: (value: T) => string) => {
     const parsed = v.safeParse(schema, result);
     return parsed.success ? text(parsed.output) : `Done: ${JSON.stringify(result)}`;

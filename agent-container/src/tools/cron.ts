@@ -1,6 +1,6 @@
 /** `cron`: reminders, recurring work and wake-ups, which the edge keeps. Absent where the edge takes no calls of the turn. */
 import * as v from "valibot";
-import { type RpcRequest, rpcRequest } from "../../../protocol/agent-rpc.ts";
+import { type CronRequest, cronRequest } from "../../../protocol/agent-rpc.ts";
 import { JOB_BOUNDS, RPC_BOUNDS } from "../../../protocol/own-work-bounds.ts";
 import { type AgentTool, type Static, ToolRefusal, Type } from "../agent/tool.ts";
 import type { CallEdge, EdgeReply } from "../edge/edge-client.ts";
@@ -140,9 +140,9 @@ async function withContext(wish: Wish, recent: RecentMessages): Promise<Wish> {
 }
 
 /** The call for what the model wants. Throws `ToolRefusal` that names what is missing or wrong. */
-function readWish(wish: Wish, callId: string): RpcRequest {
+function readWish(wish: Wish, callId: string): CronRequest {
   const call = { verb: `cron.${wish.action}`, callId, ...whatIsUsed(wish) };
-  const parsed = v.safeParse(rpcRequest, call, { abortPipeEarly: true });
+  const parsed = v.safeParse(cronRequest, call, { abortPipeEarly: true });
   if (parsed.success) return parsed.output;
   const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "the call"}: ${issue.message}`);
   throw new ToolRefusal(`Not done. ${[...new Set(problems)].slice(0, 5).join("; ")}`);

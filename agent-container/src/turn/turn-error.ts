@@ -3,6 +3,7 @@ import { ClawError } from "../../../protocol/errors.ts";
 import type { Fence } from "../../../protocol/ids.ts";
 import type { TurnEventBody } from "../../../protocol/turn-event.ts";
 import { BudgetShortError } from "../agent/models/purse.ts";
+import { isKeyRefusal } from "../agent/models/failure.ts";
 import { FenceLostError } from "../stores/fence-lost.ts";
 
 export type ErrorBody = Extract<TurnEventBody, { kind: "error" }>;
@@ -28,7 +29,8 @@ export function fenceLost(passedBy: Fence): ErrorBody {
 
 /** The terminal event of a turn whose model gave no answer. */
 export function modelFailed(message: string): ErrorBody {
-  return { kind: "error", code: "model_failed", message, retry: "never" };
+  const refused = isKeyRefusal(message) && { keyRefused: true as const };
+  return { kind: "error", code: "model_failed", message, retry: "never", ...refused };
 }
 
 /** The terminal event for a thrown error. Its text is ours; foreign messages can hold anything and stay in the log. */

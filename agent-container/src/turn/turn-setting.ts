@@ -72,7 +72,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
   const expired = request.task?.expired ?? [];
   const cleared = removeExpired({ expired, conversation, space, store, log: ports.log });
   const transcript = { conversation, epoch };
-  const edgeTools = request.grants.edge === undefined ? [] : [CRON];
+  const edgeTools = mayPlan(request.grants) ? [CRON] : [];
   const named = [...ports.homeTools, ATTACH_FILE, OFFER_CHOICES, ...edgeTools, SESSION_STATUS];
   const toolNames = named.filter((name) => policy.has(name));
   const { session, flush } = await openTurnSession({
@@ -177,6 +177,11 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
       await opened?.workspace.close().catch(() => undefined);
     },
   });
+}
+
+/** Whether the edge takes the calls of `cron`. One of an earlier release names no verbs, and gives a token for these alone. */
+function mayPlan({ edge }: Grants): boolean {
+  return edge !== undefined && (edge.verbs === undefined || edge.verbs.some((verb) => verb.startsWith("cron.")));
 }
 
 function companyOfKey(conversation: ConversationKey): Company {

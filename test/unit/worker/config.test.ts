@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NO_BUDGET } from "../../../protocol/agent-config.ts";
 import { ConfigError } from "../../../protocol/errors.ts";
 import { readConfig } from "../../../worker/config.ts";
-import { missingModelKeys, modelGrants } from "../../../worker/model-keys.ts";
+import { forSpace, missingModelKeys, modelGrants } from "../../../worker/model-keys.ts";
 
 const enough = {
   AGENTCORE_RUNTIME_ARN: "arn:aws:bedrock-agentcore:eu-central-1:123456789012:runtime/claw-AbCdEf1234",
@@ -169,14 +169,42 @@ describe("readConfig", () => {
   it("hands Bedrock credentials out only to a turn that asks for a Bedrock model", () => {
     const config = readConfig({ ...enough, ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "http://127.0.0.1:1/" });
     const anthropic = { apiKey: "k", baseUrl: "http://127.0.0.1:1/" };
-    expect(modelGrants(config, ["anthropic/a", "offline/bedrock/"])).toEqual({ anthropic });
+    expect(modelGrants(config.modelKeys, ["anthropic/a", "offline/bedrock/"])).toEqual({ anthropic });
     for (const model of ["amazon-bedrock/us.anthropic.claude", "bedrock/x"]) {
-      expect(modelGrants(config, ["anthropic/a", model])).toMatchObject({
+      expect(modelGrants(config.modelKeys, ["anthropic/a", model])).toMatchObject({
         anthropic,
         bedrock: { region: "eu-central-1", credentials: { accessKeyId: "AKID" } },
       });
     }
     expect([...missingModelKeys(config)]).toEqual([["openai", "OPENAI_API_KEY"]]);
+  });
+
+  it("gives Bedrock the credentials of the space, unless the stores are stand-ins or the setting says otherwise", () => {
+    const of = (variables: object) => readConfig({ ...enough, ...variables }).bedrockCredentials;
+    expect(of({})).toBe("space");
+    expect(of({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" })).toBe("own-key");
+    expect(of({ AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1" })).toBe("own-key");
+    expect(of({ AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" })).toBe("space");
+    expect(of({ AWS_ENDPOINT_URL: "http://127.0.0.1:1", BEDROCK_CREDENTIALS: "space" })).toBe("space");
+    expect(of({ BEDROCK_CREDENTIALS: "own-key" })).toBe("own-key");
+    expect(problemsOf({ ...enough, BEDROCK_CREDENTIALS: "relay" })).toEqual(["BEDROCK_CREDENTIALS"]);
+    const keys = readConfig({ ...enough }).modelKeys;
+    const session = { accessKeyId: "ASIA", secretAccessKey: "s", sessionToken: "t" };
+    const { bedrock } = modelGrants(forSpace(keys, session, { bedrockCredentials: "space" }), ["bedrock/x"]);
+    expect(bedrock).toEqual({ ...keys.bedrock, credentials: session });
+    expect(forSpace(keys, session, { bedrockCredentials: "own-key" })).toEqual(keys);
+  });
+
+  it("finds the secret at its region, or where it is told to", () => {
+    const AGENT_SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:claw/keys-AbCdEf";
+    expect(readConfig({ ...enough }).secret).toBeNull();
+    expect(readConfig({ ...enough, AGENT_SECRET_ARN }).secret).toEqual({
+      arn: AGENT_SECRET_ARN,
+      endpoint: "https://secretsmanager.eu-central-1.amazonaws.com",
+    });
+    const own = { AGENT_SECRET_ARN, AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:1" };
+    expect(readConfig({ ...enough, ...own }).secret?.endpoint).toBe("http://127.0.0.1:1");
+    expect(problemsOf({ ...enough, AGENT_SECRET_ARN: "claw/keys" })).toEqual(["AGENT_SECRET_ARN"]);
   });
 
   it("gives equal variables the same settings object", () => {

@@ -35,6 +35,11 @@ export function describeFailure(name: string, cause: Cause): string {
   return `The model ${name} ${CAUSES[cause].words}.`;
 }
 
+/** Whether a text of `describeFailure` says that the key was not taken. */
+export function isKeyRefusal(text: string): boolean {
+  return OURS.test(text) && text.includes(` ${CAUSES.auth.words}`);
+}
+
 /** The same for pi, which is to repeat the whole call, or to shorten the transcript. */
 export function describeForPi(name: string, cause: Cause): string {
   return describeFailure(name, cause) + (cause === "overflow" ? TOO_LONG : AGAIN);
