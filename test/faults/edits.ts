@@ -72,6 +72,14 @@ export const WEAKENINGS = {
       replace: "effects: []",
     },
   ],
+  /** A turn moves to whatever release there is. */
+  release: [
+    {
+      file: "durable-objects/channel-session/machine.ts",
+      find: "release: turn.release ?? release,",
+      replace: "release,",
+    },
+  ],
   /** A turn that was overtaken may go on committing. */
   fence: [
     {

@@ -167,12 +167,14 @@ export class StandIn {
     if (event === "agent_process_exit") this.#turns.delete(pid);
     if (event !== "agent_error_output") return;
     const step = v.safeParse(agentLine, said);
-    if (!step.success) return;
-    const { event: happened, conversation, turnId, build } = step.output;
+    if (step.success) this.#hearAgent(pid, step.output);
+  }
+
+  #hearAgent(pid: number, { event, conversation, turnId, build }: v.InferOutput<typeof agentLine>): void {
     const chat = chatOfKey(conversation);
-    if (happened === "turn_started" && chat !== null) this.#turns.set(pid, chat);
-    if (happened === "turn_ended") this.#turns.delete(pid);
-    if (chat === null || !(happened === "turn_started" || happened === "turn_ended")) return;
-    this.turnLines.push({ event: happened, pid, chat, turnId, build });
+    if (event === "turn_ended") this.#turns.delete(pid);
+    if (chat === null || !(event === "turn_started" || event === "turn_ended")) return;
+    if (event === "turn_started") this.#turns.set(pid, chat);
+    this.turnLines.push({ event, pid, chat, turnId, build });
   }
 }

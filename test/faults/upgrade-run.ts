@@ -64,10 +64,14 @@ export function isUpgradeGreen({ lost, doubled, readTwice, directions }: Upgrade
   return lost.length + doubled.length + readTwice.length === 0 && directions.length === 2 && directions.every(isProper);
 }
 
-/** One round; `note` is told how far it is. */
-export async function runUpgrade(plan: UpgradePlan, note: (line: string) => void): Promise<UpgradeRun> {
-  const first = await buildVariant([]);
-  const second = await buildVariant(MARKED);
+/** One round; `note` is told how far it is. Both builds are made with `edits`. */
+export async function runUpgrade(
+  plan: UpgradePlan,
+  edits: readonly Edit[],
+  note: (line: string) => void,
+): Promise<UpgradeRun> {
+  const first = await buildVariant(edits);
+  const second = await buildVariant([...edits, ...MARKED]);
   const rig = await Rig.open({
     builds: first,
     delayMs: () => 50,

@@ -4,7 +4,7 @@ import { isUpgradeGreen, runUpgrade, type UpgradeRun } from "./upgrade-run.ts";
 describe("an upgrade and a rollback with turns under way", () => {
   let run: UpgradeRun;
   beforeAll(async () => {
-    run = await runUpgrade({ chats: 3, newcomers: 1, settleMs: 1_500 }, () => {});
+    run = await runUpgrade({ chats: 3, newcomers: 1, settleMs: 1_500 }, [], () => {});
   });
 
   it("lose nothing and double nothing", () => {
