@@ -2,13 +2,23 @@
 import { App } from "aws-cdk-lib";
 import { readSettings } from "./settings.ts";
 import { AgentClawStack } from "./stack/agent-claw-stack.ts";
+import { artifactProblem } from "./stack/artifact.ts";
 
 const app = new App({ analyticsReporting: false });
 const read = readSettings((name) => app.node.tryGetContext(name));
 if (read.ok) {
-  new AgentClawStack(app, read.settings);
-  app.synth();
+  const problem = artifactProblem(read.settings);
+  if (problem === null) {
+    new AgentClawStack(app, read.settings);
+    app.synth();
+  } else {
+    refuse([problem]);
+  }
 } else {
-  for (const problem of read.problems) console.error(`aws-infra: ${problem}`);
+  refuse(read.problems);
+}
+
+function refuse(problems: readonly string[]): void {
+  for (const problem of problems) console.error(`aws-infra: ${problem}`);
   process.exitCode = 1;
 }

@@ -1,5 +1,7 @@
 /** What the runtime runs: the built agent as a zip file, or the container image that is made of it. */
-import { existsSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CfnRuntime } from "aws-cdk-lib/aws-bedrockagentcore";
 import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
@@ -17,26 +19,24 @@ const ZIP_RUNTIME = "NODE_22";
 
 export type ArtifactSettings = Pick<InfraSettings, "artifact" | "agentFolder">;
 
+function builtAgent({ agentFolder }: ArtifactSettings): string {
+  return agentFolder ?? `${CONTAINER}/dist`;
+}
+
+/** What is missing of the agent, if anything is. */
+export function artifactProblem(settings: ArtifactSettings): string | null {
+  const folder = builtAgent(settings);
+  return existsSync(`${folder}/${ENTRY}`) ? null : `${folder} has no ${ENTRY}: run \`npm run build:agent\` first`;
+}
+
 /** Makes the asset; it is uploaded when the stack is deployed, by whoever deploys it. */
 export function createArtifact(
   scope: Construct,
   role: Role,
-  { artifact, agentFolder }: ArtifactSettings,
+  settings: ArtifactSettings,
 ): CfnRuntime.AgentRuntimeArtifactProperty {
-  const folder = agentFolder ?? `${CONTAINER}/dist`;
-  if (!existsSync(`${folder}/${ENTRY}`))
-    throw new Error(`${folder} has no ${ENTRY}: run \`npm run build:agent\` first`);
-  if (artifact === "image") {
-    const image = new DockerImageAsset(scope, "AgentImage", {
-      directory: CONTAINER,
-      platform: Platform.LINUX_ARM64,
-      // The Dockerfile takes nothing but the build.
-      exclude: ["*", "!Dockerfile", "!dist"],
-    });
-    grantImage(role, image.repository.repositoryArn);
-    return { containerConfiguration: { containerUri: image.imageUri } };
-  }
-  const zip = new Asset(scope, "AgentZip", { path: folder });
+  if (settings.artifact === "image") return createImage(scope, role, builtAgent(settings));
+  const zip = new Asset(scope, "AgentZip", { path: builtAgent(settings) });
   return {
     codeConfiguration: {
       code: { s3: { bucket: zip.s3BucketName, prefix: zip.s3ObjectKey } },
@@ -44,4 +44,18 @@ export function createArtifact(
       entryPoint: [ENTRY],
     },
   };
+}
+
+/** The Dockerfile takes the build from `dist` beside it, so both are laid side by side; the CDK copies them at once. */
+function createImage(scope: Construct, role: Role, agent: string): CfnRuntime.AgentRuntimeArtifactProperty {
+  const folder = mkdtempSync(join(tmpdir(), "agent-claw-image-"));
+  try {
+    copyFileSync(`${CONTAINER}/Dockerfile`, `${folder}/Dockerfile`);
+    cpSync(agent, `${folder}/dist`, { recursive: true });
+    const image = new DockerImageAsset(scope, "AgentImage", { directory: folder, platform: Platform.LINUX_ARM64 });
+    grantImage(role, image.repository.repositoryArn);
+    return { containerConfiguration: { containerUri: image.imageUri } };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
