@@ -1,6 +1,6 @@
 /** Conditions of a statement, operator by operator, with the rules for keys that are absent or have several values. */
 import type { Condition } from "./policy.ts";
-import { type Context, matches, resolve, type Token } from "./pattern.ts";
+import { type Context, type ContextValue, matches, resolve, type Token } from "./pattern.ts";
 
 /** Whether one value of the request is what one value of the policy says. Null: a variable of the policy has no value. */
 type Comparison = (said: string, wanted: string, context: Context) => boolean | null;
@@ -33,18 +33,29 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ["Bool", { compare: (said, wanted) => said.toLowerCase() === readBoolean(wanted), isNegated: false }],
 ]);
 
-/** Tells whether a condition holds. Throws for an operator that is not known. */
+/** Throws for an operator that is not known. */
+export function demandOperator(operator: string): void {
+  const { name } = readOperator(operator);
+  if (name !== "Null") knownOperator(name);
+}
+
+function knownOperator(name: string): Operator {
+  const known = OPERATORS.get(name);
+  if (known === undefined) throw new Error(`an operator that is not known: ${name}`);
+  return known;
+}
+
+/** Tells whether a condition holds. Throws for an operator that is not known, and for one that does not fit the request. */
 export function holds({ operator, key, values }: Condition, context: Context): boolean {
   const { quantifier, name, isOptional } = readOperator(operator);
   const said = context.get(key.toLowerCase());
-  if (name === "Null") return values.some((wanted) => (readBoolean(wanted) === "true") === (said === undefined));
-  const known = OPERATORS.get(name);
-  if (known === undefined) throw new Error(`an operator that is not known: ${operator}`);
+  if (name === "Null") return values.some((wanted) => (readBoolean(wanted) === "true") === isNull(said));
+  const known = knownOperator(name);
   const meets = (one: string) => meetsValues(known, one, values, context);
   switch (quantifier) {
     case "ForAllValues":
       // A key that is absent, or has no value but an empty text, is as good as one whose every value is right.
-      return said === undefined || listOf(said).every((one) => one === "") || listOf(said).every(meets);
+      return said === undefined || isNull(listOf(said)) || listOf(said).every(meets);
     case "ForAnyValue":
       if (said === undefined) return isOptional;
       return listOf(said).some(meets);
@@ -130,6 +141,11 @@ function lowerCased(token: Token): Token {
   return token.kind === "literal" ? { ...token, text: token.text.toLowerCase() } : token;
 }
 
-function listOf(said: string | readonly string[]): readonly string[] {
+/** A list without a value, or with nothing but empty ones, counts as no key. */
+function isNull(said: ContextValue | undefined): boolean {
+  return said === undefined || (typeof said !== "string" && said.every((one) => one === ""));
+}
+
+function listOf(said: ContextValue): readonly string[] {
   return typeof said === "string" ? [said] : said;
 }

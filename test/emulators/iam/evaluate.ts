@@ -21,7 +21,7 @@ export type AccessRequest = {
   readonly caller?: Caller;
 };
 
-/** Decides by all policies together. Throws for what it does not know, wherever in a statement for this action. */
+/** Decides by all policies together. Throws for a condition that does not fit the request. */
 export function evaluate(policies: readonly Policy[], request: AccessRequest): Decision {
   const effects = policies
     .flatMap(({ statements }) => statements)
@@ -34,13 +34,11 @@ export function evaluate(policies: readonly Policy[], request: AccessRequest): D
 /** Tells whether a statement is about a request. */
 export function applies(statement: Statement, request: AccessRequest): boolean {
   const { actions, resources, principal, conditions } = statement;
-  // All are looked at: an operator that is not known must not hide behind one that does not hold.
-  const areMet = conditions.map((condition) => holds(condition, request.context)).every(Boolean);
   return (
     selects(actions, (pattern) => matchesPlain(pattern.toLowerCase(), request.action.toLowerCase())) &&
     (resources === undefined || selectsResource(resources, request)) &&
     (principal === undefined || isMeant(principal, request.caller)) &&
-    areMet
+    conditions.every((condition) => holds(condition, request.context))
   );
 }
 

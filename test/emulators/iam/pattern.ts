@@ -80,5 +80,5 @@ function endsOf(token: Token, text: string, place: number): readonly number[] {
 
 /** Tells whether a text with wildcards and no variables matches. */
 export function matchesPlain(pattern: string, text: string): boolean {
-  return matches(readPlain(pattern, true), text);
+  return /[*?]/.test(pattern) ? matches(readPlain(pattern, true), text) : pattern === text;
 }

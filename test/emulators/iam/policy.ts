@@ -1,5 +1,6 @@
 /** An IAM policy document as data. What is not known here is refused: a guess would make a test say too much. */
 import * as v from "valibot";
+import { demandOperator } from "./conditions.ts";
 
 export type Effect = "Allow" | "Deny";
 
@@ -80,6 +81,7 @@ function readStatement(read: v.InferOutput<typeof statement>): Statement {
   const conditions = Object.entries(read.Condition ?? {}).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => ({ operator, key, values })),
   );
+  for (const { operator } of conditions) demandOperator(operator);
   return { sid: read.Sid, effect: read.Effect, actions, resources, principal, conditions };
 }
 
