@@ -32,9 +32,9 @@ export function createAgent(
     openHome: (home) => openHome(home, environment),
     homeTools: HOME_TOOLS,
     classOf: toolClassOf,
-    openModel: async ({ grants }, candidates) => {
+    openModel: async (_request, candidates, keys) => {
       await loadClients(candidates.map(({ provider }) => provider));
-      return createOpenModel(grants.models);
+      return createOpenModel(keys);
     },
     cooldowns: new Cooldowns(),
     warm: new WarmSessions(),

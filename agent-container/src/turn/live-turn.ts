@@ -4,13 +4,14 @@
  */
 import { isSpent } from "../../../protocol/budget.ts";
 import type { Fence, InboundId, TurnId } from "../../../protocol/ids.ts";
-import type { Grants, PromptMessage } from "../../../protocol/invocation.ts";
+import type { PromptMessage } from "../../../protocol/invocation.ts";
 import { AnswerParts } from "../agent/answer-parts.ts";
 import { type CommandWords, commandWords } from "../agent/command-words.ts";
 import type { InboundSetting } from "../agent/inbound-message.ts";
 import type { Answer } from "../agent/ledger.ts";
 import { Purse } from "../agent/models/purse.ts";
 import type { AgentLoop } from "../agent/loop.ts";
+import { GrantKeeper } from "../edge/grant-keeper.ts";
 import { finalAnswer } from "./answer.ts";
 import { checklistText } from "./checklist-command.ts";
 import { heartbeatAnswer } from "./heartbeat-answer.ts";
@@ -37,8 +38,7 @@ export class LiveTurn {
   readonly #ready = Promise.withResolvers<AgentLoop | null>();
   #setting: TurnSetting | undefined;
   #fence: Fence;
-  /** What the newest invocation has brought. */
-  #grants: Grants;
+  readonly #keeper: GrantKeeper;
   #raising: Promise<unknown> = Promise.resolve();
   /** Why the turn was stopped from outside. */
   #stopped: ErrorBody | undefined;
@@ -54,7 +54,11 @@ export class LiveTurn {
     this.#request = request;
     this.#ports = ports;
     this.#fence = request.fence;
-    this.#grants = request.grants;
+    this.#keeper = new GrantKeeper(request.turnId, request.grants, {
+      now: ports.now,
+      sleep: (ms, signal) => ports.sleep(ms, signal),
+      log: ({ event, ...fields }) => this.#note(event, fields),
+    });
     this.#purse = new Purse(request.limits);
     this.#stream = new TurnStream(request.turnId, request.limits.pingEveryMs);
     this.#stream.subscribe(subscriber, request.fence);
@@ -79,7 +83,7 @@ export class LiveTurn {
    * is old, and `over` when the turn has ended and let go of its stream.
    */
   async attach(subscriber: Subscriber, request: TurnRequest): Promise<"joined" | "passed" | "over"> {
-    this.#grants = request.grants;
+    this.#keeper.take(request.grants);
     this.#purse.allow(request.limits);
     if (!(await this.#raise(request.fence))) return "passed";
     if (this.#isClosed) return "over";
@@ -162,6 +166,7 @@ export class LiveTurn {
     this.#ready.resolve(null);
     clearTimeout(this.#deadline);
     await this.#setting?.close();
+    this.#keeper.close();
     this.#isClosed = true;
     this.#stream.close();
     const end = terminal.kind === "error" ? terminal.code : "final";
@@ -174,7 +179,7 @@ export class LiveTurn {
       ports: this.#ports,
       fence: () => this.#fence,
       settled: () => this.#raising,
-      grants: () => this.#grants,
+      grants: () => this.#keeper.current,
       purse: this.#purse,
       listener: (event) => this.#stream.hear(event.kind === "usage" ? { ...event, total: this.#purse.total } : event),
     });
@@ -323,7 +328,7 @@ export class LiveTurn {
     const raised = this.#raising.then(async () => {
       if (fence <= this.#fence) return true;
       const { conversation, space } = this.#request;
-      const store = this.#ports.storeOf({ conversation, space, grants: () => this.#grants });
+      const store = this.#ports.storeOf({ conversation, space, grants: () => this.#keeper.current });
       const before = await store.raiseFence(conversation, fence);
       if (before > this.#fence) return false;
       this.#fence = fence;

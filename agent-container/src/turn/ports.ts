@@ -66,7 +66,8 @@ export type TurnPorts = {
   readonly homeTools: readonly string[];
   /** What a tool does; one that has no class exists for nobody. */
   readonly classOf: (tool: string) => ToolClass | null;
-  openModel(request: TurnRequest, candidates: Candidates): Promise<OpenModel>;
+  /** `keys`: those of the moment, for a live turn is given newer ones. */
+  openModel(request: TurnRequest, candidates: Candidates, keys: () => Grants["models"]): Promise<OpenModel>;
   readonly cooldowns: Cooldowns;
   /** What this process knows of transcripts between turns. */
   readonly warm: WarmSessions;

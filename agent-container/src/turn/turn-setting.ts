@@ -49,7 +49,7 @@ export type TurnSettingOptions = {
   readonly purse: Purse;
   /** Resolves when no later fence is being given to the turn just now. */
   readonly settled: () => Promise<unknown>;
-  /** What the newest invocation of the turn has brought. */
+  /** What the turn may reach at this moment. */
   readonly grants: () => Grants;
 };
 
@@ -98,7 +98,7 @@ export async function openTurnSetting(options: TurnSettingOptions): Promise<Resu
     log: (line) => ports.log({ conversation, ...line, turnId: request.turnId }),
     failover: createTurnFailover(candidates.value, {
       cooldowns: ports.cooldowns,
-      open: await ports.openModel(request, candidates.value),
+      open: await ports.openModel(request, candidates.value, () => grants().models),
       now: ports.now,
       sleep: ports.sleep,
       log: (line) => ports.log({ conversation, turnId: request.turnId, ...line }),

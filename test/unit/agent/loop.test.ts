@@ -51,7 +51,7 @@ async function open(id: string, epoch = 0, toolNames: readonly string[] = []): P
   const failover = {
     candidates: candidates.value,
     cooldowns: new Cooldowns(),
-    open: createOpenModel({}),
+    open: createOpenModel(() => ({})),
     now: Date.now,
     sleep: () => Promise.resolve(),
     note: () => undefined,

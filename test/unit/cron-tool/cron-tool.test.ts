@@ -148,6 +148,18 @@ describe("the tool cron", () => {
     expect(edge.calls).toEqual([]);
   });
 
+  it("is not there where the token is for credentials alone; an edge of an earlier release names no verbs", async () => {
+    const { grants } = turn({ ...agent.endpoints, edge: edge.url }, "go");
+    const offeredWith = async (verbs: string[], fields: Parameters<typeof turn>[2]) => {
+      const given = { ...grants, edge: { url: edge.url, token: "edge-token", verbs } };
+      return (await callTool(ADD, { ...fields, grants: given })).offered;
+    };
+    expect(await offeredWith(["credentials"], {})).not.toContain("cron");
+    const next = { turnId: "turn-0002", epoch: 2, fence: 2 };
+    expect(await offeredWith(["cron.status", "cron.add", "credentials"], next)).toContain("cron");
+    expect((await callTool(ADD, { turnId: "turn-0003", epoch: 3, fence: 3 })).offered).toContain("cron");
+  });
+
   it("needs a yes in a turn that has taken in text of others", async () => {
     const forwarded = promptMessage("telegram:1", "go", { forwarded: { from: "Mallory" } });
     const { result, isError } = await callTool(ADD, { messages: [forwarded] });

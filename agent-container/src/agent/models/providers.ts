@@ -24,9 +24,10 @@ export type OpenModel = (
   options: SimpleStreamOptions,
 ) => AssistantMessageEventStream;
 
-/** The real thing, for the keys of one turn. The clients of the candidates' providers must be loaded. */
-export function createOpenModel(keys: Grants["models"]): OpenModel {
+/** The real thing, for the keys of one turn: asked for at each call. The clients of the candidates' providers must be loaded. */
+export function createOpenModel(keysNow: () => Grants["models"]): OpenModel {
   return ({ model, name }, context, { sessionId, ...asked }) => {
+    const keys = keysNow();
     const given = { ...asked, ...(sessionId !== undefined && { sessionId: cacheKeyOf(sessionId) }) };
     const options = { ...given, fetch: tellingRefusals(given, model) };
     if (hasApi(model, "anthropic-messages") && keys.anthropic) {

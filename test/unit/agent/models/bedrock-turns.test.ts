@@ -32,7 +32,7 @@ describe("a request to Bedrock", () => {
       timestamp: 0,
     };
     const messages = [said("read a.md"), call, result, said("and b.md")];
-    const stream = createOpenModel(keys)(candidates.value[0], normalizeContext({ messages }), {});
+    const stream = createOpenModel(() => keys)(candidates.value[0], normalizeContext({ messages }), {});
     expect((await stream.result()).stopReason).toBe("stop");
     const body = v.parse(
       v.object({

@@ -48,7 +48,7 @@ async function askAt(server: RawServer, wire: Wire, signal: AbortSignal) {
   const failover: Failover = {
     candidates: candidates.value,
     cooldowns: new Cooldowns(),
-    open: createOpenModel(keys),
+    open: createOpenModel(() => keys),
     now: Date.now,
     sleep: () => Promise.resolve(),
     note: (note) => notes.push(note),
