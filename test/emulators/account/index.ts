@@ -10,9 +10,13 @@ import { type AwsRequest, header, readBody, readHead, type RequestHead } from ".
 import { admitClaim, verifySignature } from "../../../local/aws/sigv4.ts";
 import { type Claim, readClaimFor } from "../../../local/aws/sigv4-claim.ts";
 import type { AwsCredentials } from "../../../protocol/invocation.ts";
+import { createIdentityLookup } from "../../../local/aws/sts/session-credentials.ts";
+import type { IdentityLookup } from "../../../local/aws/principal.ts";
+import type { Log } from "../../../local/aws/log.ts";
 import { Assets } from "./assets.ts";
 import { answerCloudFormation, type CloudFormation } from "./cloudformation.ts";
 import { answerIam } from "./iam.ts";
+import { Deployed } from "./deployed.ts";
 import { type Caller, Identities, type Known } from "./identities.ts";
 import { type Json, readJson } from "./json.ts";
 import { answerJson } from "./json-services.ts";
@@ -20,6 +24,7 @@ import { passOn } from "./pass-on.ts";
 import type { Place } from "./resources.ts";
 import { type AccountState, emptyAccount, resourcesOf } from "./state.ts";
 import { answerSts, requireTrust } from "./sts.ts";
+import { Tables } from "./tables.ts";
 import { queryAnswer, type XmlValue } from "./xml.ts";
 
 export type AccountOptions = Place & {
@@ -27,10 +32,12 @@ export type AccountOptions = Place & {
   readonly admin: AwsCredentials;
   /** How long a stack is at work, in ms. */
   readonly stackWorkMs?: number;
-  /** Where the laptop's AWS listens that does the work of the deployed parts; null: nothing is deployed yet. */
-  readonly backend?: () => Promise<string | null>;
-  /** Where DynamoDB Local listens. */
+  /** Where DynamoDB Local listens; without it there are tables, but no items. */
   readonly dynamoUrl?: string;
+  /** The folder of what runs behind the account. */
+  readonly folder?: string;
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
+  readonly log?: Log;
   readonly now?: () => number;
 };
 
@@ -68,7 +75,11 @@ export class Account {
   readonly identities: Identities;
   /** Called before a request is answered; a test can hold it, or kill what asks. */
   onRequest: (request: { readonly service: string; readonly operation: string }) => void | Promise<void> = () => {};
+  /** What runs behind it; null without a folder. */
+  readonly deployed: Deployed | null;
   readonly #options: AccountOptions;
+  readonly #tables: Tables | null;
+  readonly #spaces: IdentityLookup;
   readonly #cloudFormation: CloudFormation;
   readonly #server = createServer((incoming, response) => void this.#serve(incoming, response));
 
@@ -76,6 +87,11 @@ export class Account {
     this.#options = options;
     this.assets = new Assets(options.region);
     this.identities = new Identities(this.state, options.admin, options.accountId);
+    const { folder, dynamoUrl, log = () => {} } = options;
+    const { state, assets } = this;
+    this.deployed = folder === undefined ? null : new Deployed({ ...options, folder, state, assets, log });
+    this.#tables = dynamoUrl === undefined ? null : new Tables(this.state, dynamoUrl);
+    this.#spaces = createIdentityLookup(options.admin);
     this.#cloudFormation = {
       state: this.state,
       place: { accountId: options.accountId, region: options.region },
@@ -104,6 +120,7 @@ export class Account {
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+    await this.deployed?.close();
   }
 
   /** Lets every stack operation fail from now on with this reason, or none again. */
@@ -173,7 +190,12 @@ export class Account {
       response.end(queryAnswer(form.get("Action") ?? "", result, requestId));
       return;
     }
-    this.#authorize(service, noted.operation, caller, request);
+    if (service === "dynamodb" && !isOfTables(noted.operation)) {
+      const url = await this.#tables?.open(request.body);
+      if (url === undefined) throw new AwsError(400, "ResourceNotFoundException", "no items are emulated here");
+      return await passOn({ incoming, body: request.body, response, head, url });
+    }
+    this.#authorize(service, noted.operation, caller);
     if (service === "s3") return this.#answerS3(request, response);
     const input: Json = request.body.byteLength === 0 ? {} : readJson(request.body.toString("utf8"));
     const result = answerJson(this.state, header(head, "x-amz-target") ?? "", input);
@@ -200,18 +222,20 @@ export class Account {
   }
 
   async #passOn(incoming: IncomingMessage, body: Buffer | null, response: ServerResponse, head: RequestHead) {
-    const url = (await this.#options.backend?.()) ?? null;
+    const url = (await this.deployed?.url()) ?? null;
     if (url === null) throw new AwsError(404, "NoSuchBucket", "nothing is deployed there");
     await passOn({ incoming, body, response, head, url });
   }
 
   async #verify(request: AwsRequest, claim: Claim<Service>): Promise<Known> {
     const now = this.#now();
-    const known = this.identities.find(claim.accessKeyId, claim.sessionToken, now);
+    const known = this.identities.find(claim.accessKeyId, claim.sessionToken, now) ?? this.#ofSpace(claim, now);
     if (!known)
       throw new AwsError(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
     const identity = { principal: { kind: "account" } as const, credentials: known.credentials };
-    const region = claim.service === "iam" ? IAM_REGION : this.#options.region;
+    // A client that was given an endpoint of its own signs for its own region, also for IAM.
+    const isGlobal = claim.service === "iam" && claim.region === IAM_REGION;
+    const region = isGlobal ? IAM_REGION : this.#options.region;
     const admitted = admitClaim(request, claim, { region, now, lookup: () => identity });
     if (!admitted.ok) throw new AwsError(403, "SignatureDoesNotMatch", admitted.error);
     const verified = await verifySignature(request, claim, admitted.value);
@@ -219,8 +243,17 @@ export class Account {
     return known;
   }
 
+  /** A session of the data role, whose keys the laptop's AWS has issued. */
+  #ofSpace({ accessKeyId, sessionToken, service }: Claim<Service>, now: number): Known | null {
+    const found = service === "dynamodb" ? this.#spaces(accessKeyId, sessionToken) : null;
+    if (found?.principal.kind !== "session" || found.principal.expiresAt <= now) return null;
+    const { agent, space } = found.principal;
+    const caller = { kind: "role", arn: `data-role/${agent}/${space}`, roleName: "data" } as const;
+    return { caller, credentials: found.credentials };
+  }
+
   /** The relay's key may do very little; here: read the one secret. The administrator and CDK's roles may do all. */
-  #authorize(service: Service, operation: string, caller: Caller, _request: AwsRequest): void {
+  #authorize(service: Service, operation: string, caller: Caller): void {
     if (caller.kind !== "user") return;
     if (service === "secretsmanager" && operation.endsWith("GetSecretValue")) return;
     throw new AwsError(
@@ -256,6 +289,11 @@ export class Account {
 
 const QUERY_SERVICES: ReadonlySet<Service> = new Set(["sts", "iam", "cloudformation"]);
 const UNKNOWN: ReadonlySet<string> = new Set(["InvalidAction", "UnknownOperationException", "NotImplemented"]);
+
+/** Whether a DynamoDB operation is about tables, which the account keeps itself. */
+function isOfTables(target: string): boolean {
+  return /\.(?:Describe|Delete|Create|Update|List)(?:Table|Tables)$/.test(target);
+}
 
 function operationOf(service: Service, head: RequestHead): string {
   return (
