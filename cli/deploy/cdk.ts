@@ -53,7 +53,7 @@ export async function installCdk(root: string, tell: Tell): Promise<void> {
 export async function synthesize(
   root: string,
   settings: DeploySettings,
-  { agentFolder, tell }: { readonly agentFolder: string; readonly tell: Tell },
+  { agentFolder, tell }: { readonly agentFolder: string | null; readonly tell: Tell },
 ): Promise<Assembly> {
   const folder = join(buildCacheDir(root), `cdk-${settings.name}`);
   rmSync(folder, { recursive: true, force: true });
@@ -63,7 +63,10 @@ export async function synthesize(
     command: process.execPath,
     words: [join(infraFolder(root), "app.ts")],
     folder: infraFolder(root),
-    environment: { CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ ...settings.context, agentFolder }) },
+    environment: {
+      CDK_OUTDIR: folder,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...settings.context, ...(agentFolder !== null && { agentFolder }) }),
+    },
     tell,
   });
   const { artifacts } = v.parse(manifest, readFileSync(join(folder, "manifest.json"), "utf8"));

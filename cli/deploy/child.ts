@@ -1,5 +1,8 @@
 /** Runs a tool of somebody else's as a child process: with no more of our environment than it needs, its output passed on. */
 import { spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { printableLine } from "../../local/terminal-text.ts";
 
@@ -56,14 +59,14 @@ export function endTools(): void {
 
 /** Runs the tool to its end and returns what it printed to its standard output. Throws `ToolError`. */
 export async function runTool(run: ToolRun): Promise<string> {
+  const input = run.input === undefined ? null : openInput(run.input);
   const child = spawn(run.command, [...run.words], {
     cwd: run.folder,
     env: { ...passedOn(), CI: "true", NO_COLOR: "1", FORCE_COLOR: "0", ...run.environment },
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: [input ?? "ignore", "pipe", "pipe"],
   });
+  if (input !== null) closeSync(input);
   running.add(child);
-  // A tool that does not read its input has ended, which is told below.
-  child.stdin.on("error", () => {}).end(run.input ?? "");
   const last: string[] = [];
   const printed: string[] = [];
   const hide = hider(run.secrets ?? []);
@@ -74,13 +77,30 @@ export async function runTool(run: ToolRun): Promise<string> {
     if (last.length > QUOTED_LINES_MAX) last.shift();
     run.tell(text);
   };
-  createInterface({ input: child.stdout }).on("line", (line) => (printed.push(line), hear(line)));
-  createInterface({ input: child.stderr }).on("line", hear);
+  eachLine(child.stdout, (line) => (printed.push(line), hear(line)));
+  eachLine(child.stderr, hear);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject).once("close", resolve);
   }).finally(() => running.delete(child));
   if (code !== 0) throw new ToolError(run.what, last);
   return printed.join("\n");
+}
+
+function eachLine(stream: NodeJS.ReadableStream | null, hear: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream }).on("line", hear);
+}
+
+/**
+ * A file that has no name any more when the tool begins: it can be opened as `/dev/stdin`, which a pipe of Node's cannot,
+ * and whoever kills us leaves nothing behind.
+ */
+function openInput(text: string): number {
+  const folder = mkdtempSync(join(tmpdir(), "agent-claw-input-"));
+  const file = openSync(join(folder, "input"), "wx+", 0o600);
+  rmSync(folder, { recursive: true });
+  // At a position, so that the tool reads from the beginning.
+  writeSync(file, Buffer.from(text), 0, null, 0);
+  return file;
 }
 
 function passedOn(): Record<string, string> {

@@ -13,14 +13,15 @@ export const buildAll: Step = {
   async run({ facts: { root, settings }, tell }) {
     const agent = await buildAgent(root);
     const agentFolder = join(agent.entryPath, "..");
-    if (settings.context["artifact"] === "image") {
+    const isImage = settings.context["artifact"] === "image";
+    if (isImage) {
       // The Dockerfile takes what is beside it.
       const script = [join(root, "agent-container", "build.ts")];
       await runBuildStep({ what: "the agent", root, script, environment: {} });
     }
     const worker = await buildWorker(root);
     await installCdk(root, tell);
-    const assembly = await synthesize(root, settings, { agentFolder, tell });
+    const assembly = await synthesize(root, settings, { agentFolder: isImage ? null : agentFolder, tell });
     const release = releaseId(agentFolder, worker.modulePath);
     tell(`release ${release}`);
     return { built: { release, assembly }, release };
