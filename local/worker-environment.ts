@@ -39,7 +39,16 @@ export function workerVariables(variables: Variables, surroundings: WorkerSurrou
     }),
     AGENTCORE_RUNTIME_ARN: runtimeArn(region(variables)),
     ...(!settings.remote.runtime && { AGENTCORE_ENDPOINT: laptop }),
-    ...(!settings.remote.stores && { AGENT_BUCKET: LOCAL_AWS.bucket, AGENT_DATA_ROLE_ARN: LOCAL_AWS.dataRoleArn }),
+    ...(!settings.remote.stores && {
+      AGENT_BUCKET: LOCAL_AWS.bucket,
+      AGENT_DATA_ROLE_ARN: LOCAL_AWS.dataRoleArn,
+      // What the laptop's STS gives opens nothing at Bedrock.
+      BEDROCK_CREDENTIALS: "own-key",
+    }),
+    // A secret is never the laptop's, so it is not looked for there.
+    ...(variables["AGENT_SECRET_ARN"] !== undefined && {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `https://secretsmanager.${region(variables)}.amazonaws.com`,
+    }),
   };
   const laptopStores = { AWS_ENDPOINT_URL: laptop, AWS_ENDPOINT_URL_S3: laptop, AWS_ENDPOINT_URL_STS: laptop };
   return { ...defaults, ...variables, ...(!settings.remote.stores && laptopStores) };

@@ -1,4 +1,4 @@
-/** A refusal in AWS's words, and its form on the wire: JSON for AgentCore, XML for S3 and STS. */
+/** A refusal in AWS's words, and its form on the wire: JSON for AgentCore and Secrets Manager, XML for S3 and STS. */
 
 /** Thrown anywhere in a stand-in; the server turns it into the answer. `code` is AWS's own name for it. */
 export class AwsError extends Error {
@@ -13,7 +13,7 @@ export class AwsError extends Error {
   }
 }
 
-export type Service = "bedrock-agentcore" | "s3" | "sts";
+export type Service = "bedrock-agentcore" | "s3" | "sts" | "secretsmanager";
 export type WireError = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
 /** How a service writes an error. `requestId` is ours. */
@@ -23,6 +23,11 @@ export function formatError(service: Service, error: AwsError, requestId: string
       return {
         headers: { "content-type": "application/json", "x-amzn-errortype": error.code, "x-amzn-requestid": requestId },
         body: JSON.stringify({ message: error.message }),
+      };
+    case "secretsmanager":
+      return {
+        headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId },
+        body: JSON.stringify({ __type: error.code, message: error.message }),
       };
     case "s3": {
       const fields = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;

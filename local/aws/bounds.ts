@@ -5,7 +5,7 @@ export const SIGNATURE_BOUNDS = {
   /** How far `x-amz-date` may be off, either way. */
   skewMs: 300_000,
   /** Longest life of a presigned URL, in seconds, by service. */
-  presignedMaxSeconds: { s3: 604_800, "bedrock-agentcore": 300, sts: 0 },
+  presignedMaxSeconds: { s3: 604_800, "bedrock-agentcore": 300, sts: 0, secretsmanager: 0 },
 } as const;
 
 export const RUNTIME_STAND_IN_BOUNDS = {

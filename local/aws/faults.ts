@@ -26,8 +26,8 @@ const fault = v.variant("kind", [
   v.object({ kind: v.literal("orphan"), ...point }),
 ]);
 
-/** Of the runtime, of S3 (objects only) and of STS. A stream that ends early is a fault of the runtime alone. */
-const OPERATIONS = ["invoke", "stop", "s3_get", "s3_put", "assume_role"] as const;
+/** Of the runtime, of S3 (objects only), of STS and of Secrets Manager. A stream that ends early is a fault of the runtime alone. */
+const OPERATIONS = ["invoke", "stop", "s3_get", "s3_put", "assume_role", "get_secret"] as const;
 
 const faultRule = v.object({
   /** Of the runtime: only sessions whose id begins with this; absent: all. */

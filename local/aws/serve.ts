@@ -14,6 +14,7 @@ import type { ObjectStore } from "./s3/object-store.ts";
 import { answerS3 } from "./s3/s3.ts";
 import { admitClaim, type Verified, verifySignature } from "./sigv4.ts";
 import { type Denial, denialError, readClaim } from "./sigv4-claim.ts";
+import { answerSecrets, type SecretLookup } from "./secrets/get-secret-value.ts";
 import { answerSts } from "./sts/assume-role.ts";
 
 /** What requests are served from. */
@@ -26,6 +27,7 @@ export type Stage = {
   readonly runtime: AgentRuntime;
   readonly objects: ObjectStore;
   readonly faults: FaultRules;
+  readonly secrets: SecretLookup;
   readonly log: Log;
 };
 
@@ -98,6 +100,13 @@ async function dispatch(
       const xml = answerSts(request, principal, options);
       response.writeHead(200, { "content-type": "text/xml", "x-amzn-requestid": requestId }).end(xml);
       return { operation: "AssumeRole" };
+    }
+    case "secretsmanager": {
+      await strikeBefore(stage.faults.take({ operation: "get_secret", sessionId: "", body: request.body }), service);
+      const json = answerSecrets(request, principal, stage.secrets);
+      const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId };
+      response.writeHead(200, headers).end(json);
+      return { operation: "GetSecretValue" };
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The laptop's AWS: one HTTP server on the loopback that serves AgentCore Runtime, S3 and STS on the wire of the real
+ * The laptop's AWS: one HTTP server on the loopback that serves AgentCore Runtime, S3, STS and Secrets Manager on the wire of the real
  * ones. The service is told by the SigV4 scope; whatever is not signed for one of them is refused.
  */
 import { mkdir, rm } from "node:fs/promises";
@@ -14,6 +14,7 @@ import type { BusyWithoutTime } from "./runtime/liveness.ts";
 import { AgentRuntime, type ProcessView } from "./runtime/runtime.ts";
 import type { VersionSource } from "./runtime/versions.ts";
 import { ObjectStore } from "./s3/object-store.ts";
+import type { SecretLookup } from "./secrets/get-secret-value.ts";
 import { serve } from "./serve.ts";
 import { createIdentityLookup } from "./sts/session-credentials.ts";
 
@@ -33,6 +34,8 @@ export type LocalAwsSettings = {
   readonly credentials: AwsCredentials;
   /** More keys that count as the account's own, looked up anew for each request. */
   readonly moreIdentities?: IdentityLookup;
+  /** What Secrets Manager holds (default: nothing). */
+  readonly secrets?: SecretLookup;
   /** The agent container's entry, and the Node that runs it. */
   readonly agentEntry: string;
   readonly nodePath: string;
@@ -83,7 +86,9 @@ export async function startLocalAws(settings: LocalAwsSettings): Promise<LocalAw
   const objects = new ObjectStore(join(settings.stateDir, "s3"), settings.bucketVersions);
   const own = createIdentityLookup(settings.credentials);
   const lookup: IdentityLookup = (id, token) => own(id, token) ?? settings.moreIdentities?.(id, token) ?? null;
-  const stage = { ...settings, accountSecret: settings.credentials.secretAccessKey, lookup, runtime, objects, faults };
+  const accountSecret = settings.credentials.secretAccessKey;
+  const secrets: SecretLookup = settings.secrets ?? (() => undefined);
+  const stage = { ...settings, accountSecret, lookup, runtime, objects, faults, secrets };
   const server = createServer((incoming, response) => void serve(stage, incoming, response));
   server.keepAliveTimeout = 120_000; // longer than the edge keeps a connection: it may not close under a turn
   const port = await listen(server, settings.port);

@@ -32,6 +32,8 @@ export function denialError(denial: Denial, service: Service): AwsError {
         S3_NAMES[denial] ?? "SignatureDoesNotMatch",
         message,
       );
+    case "secretsmanager":
+      return new AwsError(400, SECRETS_NAMES[denial] ?? "InvalidSignatureException", message);
     case "sts": {
       // In the words of STS: they are all that tells a clock from a wrong secret.
       const told = denial === "outside_window" ? `Signature expired: ${message}` : message;
@@ -45,6 +47,11 @@ const S3_NAMES: Partial<Record<Denial, string>> = {
   unknown_key: "InvalidAccessKeyId",
   outside_window: "RequestTimeTooSkewed",
   session_expired: "ExpiredToken",
+};
+const SECRETS_NAMES: Partial<Record<Denial, string>> = {
+  unsigned: "MissingAuthenticationTokenException",
+  unknown_key: "UnrecognizedClientException",
+  session_expired: "ExpiredTokenException",
 };
 const STS_NAMES: Partial<Record<Denial, string>> = {
   unsigned: "MissingAuthenticationToken",
@@ -88,7 +95,7 @@ const claimText = v.object({
 });
 
 /** The services of the laptop's AWS. */
-const SERVICES: readonly Service[] = ["bedrock-agentcore", "s3", "sts"];
+const SERVICES: readonly Service[] = ["bedrock-agentcore", "s3", "sts", "secretsmanager"];
 
 /** Reads the claim. Needs no body, so that of a request without one is never read. */
 export function readClaim(head: RequestHead): Result<Claim, Denial> {

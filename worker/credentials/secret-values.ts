@@ -7,7 +7,13 @@ import { EDGE_CREDENTIAL_BOUNDS } from "./bounds.ts";
 export type SecretName = (typeof SECRET_VARIABLES)[number];
 export type SecretValues = Readonly<Partial<Record<SecretName, string>>>;
 
-const object = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()));
+const object = v.pipe(
+  v.string(),
+  v.parseJson(),
+  // For valibot an array is a record as well.
+  v.check((json) => !Array.isArray(json)),
+  v.record(v.string(), v.unknown()),
+);
 /** What can stand in a header. */
 const value = v.pipe(
   v.string(),
