@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CfnRuntime } from "aws-cdk-lib/aws-bedrockagentcore";
 import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
-import type { Role } from "aws-cdk-lib/aws-iam";
+import type { Policy, Role } from "aws-cdk-lib/aws-iam";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import type { Construct } from "constructs";
 import type { InfraSettings } from "../settings.ts";
@@ -19,6 +19,12 @@ const ZIP_RUNTIME = "NODE_22";
 
 export type ArtifactSettings = Pick<InfraSettings, "artifact" | "agentFolder">;
 
+export type Artifact = {
+  readonly artifact: CfnRuntime.AgentRuntimeArtifactProperty;
+  /** What AgentCore must be allowed before it can fetch the artifact. A zip file it fetches as whoever deploys. */
+  readonly rights: Policy | null;
+};
+
 function builtAgent({ agentFolder }: ArtifactSettings): string {
   return agentFolder ?? `${CONTAINER}/dist`;
 }
@@ -30,31 +36,22 @@ export function artifactProblem(settings: ArtifactSettings): string | null {
 }
 
 /** Makes the asset; it is uploaded when the stack is deployed, by whoever deploys it. */
-export function createArtifact(
-  scope: Construct,
-  role: Role,
-  settings: ArtifactSettings,
-): CfnRuntime.AgentRuntimeArtifactProperty {
+export function createArtifact(scope: Construct, role: Role, settings: ArtifactSettings): Artifact {
   if (settings.artifact === "image") return createImage(scope, role, builtAgent(settings));
   const zip = new Asset(scope, "AgentZip", { path: builtAgent(settings) });
-  return {
-    codeConfiguration: {
-      code: { s3: { bucket: zip.s3BucketName, prefix: zip.s3ObjectKey } },
-      runtime: ZIP_RUNTIME,
-      entryPoint: [ENTRY],
-    },
-  };
+  const code = { s3: { bucket: zip.s3BucketName, prefix: zip.s3ObjectKey } };
+  return { artifact: { codeConfiguration: { code, runtime: ZIP_RUNTIME, entryPoint: [ENTRY] } }, rights: null };
 }
 
 /** The Dockerfile takes the build from `dist` beside it, so both are laid side by side; the CDK copies them at once. */
-function createImage(scope: Construct, role: Role, agent: string): CfnRuntime.AgentRuntimeArtifactProperty {
+function createImage(scope: Construct, role: Role, agent: string): Artifact {
   const folder = mkdtempSync(join(tmpdir(), "agent-claw-image-"));
   try {
     copyFileSync(`${CONTAINER}/Dockerfile`, `${folder}/Dockerfile`);
     cpSync(agent, `${folder}/dist`, { recursive: true });
     const image = new DockerImageAsset(scope, "AgentImage", { directory: folder, platform: Platform.LINUX_ARM64 });
-    grantImage(role, image.repository.repositoryArn);
-    return { containerConfiguration: { containerUri: image.imageUri } };
+    const rights = grantImage(scope, role, image.repository.repositoryArn);
+    return { artifact: { containerConfiguration: { containerUri: image.imageUri } }, rights };
   } finally {
     rmSync(folder, { recursive: true });
   }

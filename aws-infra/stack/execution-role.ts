@@ -1,6 +1,6 @@
 /** What the agent's microVM may do by itself: write its log. All other rights come with a turn. */
 import { Aws } from "aws-cdk-lib";
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { acceptWildcard } from "./accepted-finding.ts";
 
@@ -51,16 +51,18 @@ function acceptGroups(role: Role, runtimeName: string): void {
 }
 
 /** Lets AgentCore fetch the image with the role. There is no narrower right to log in to the registry. */
-export function grantImage(role: Role, repositoryArn: string): void {
-  role.addToPolicy(
-    new PolicyStatement({
-      sid: "PullImage",
-      actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      resources: [repositoryArn],
-    }),
-  );
-  role.addToPolicy(
-    new PolicyStatement({ sid: "LogInToRegistry", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] }),
-  );
-  acceptWildcard(role, "*", "ecr:GetAuthorizationToken knows no resource; what may be read is one repository.");
+export function grantImage(scope: Construct, role: Role, repositoryArn: string): Policy {
+  const policy = new Policy(scope, "ImagePolicy", {
+    roles: [role],
+    statements: [
+      new PolicyStatement({
+        sid: "PullImage",
+        actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        resources: [repositoryArn],
+      }),
+      new PolicyStatement({ sid: "LogInToRegistry", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] }),
+    ],
+  });
+  acceptWildcard(policy, "*", "ecr:GetAuthorizationToken knows no resource; what may be read is one repository.");
+  return policy;
 }

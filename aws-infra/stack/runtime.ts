@@ -11,10 +11,11 @@ import { agentCoreName } from "./names.ts";
  * each turn, and what the process needs besides are its defaults (agent-container/src/environment.ts).
  */
 export function createRuntime(scope: Construct, role: Role, settings: InfraSettings): CfnRuntime {
+  const { artifact, rights } = createArtifact(scope, role, settings);
   const runtime = new CfnRuntime(scope, "Runtime", {
     agentRuntimeName: agentCoreName(settings.name),
     description: "The agent of agent-claw",
-    agentRuntimeArtifact: createArtifact(scope, role, settings),
+    agentRuntimeArtifact: artifact,
     roleArn: role.roleArn,
     networkConfiguration: { networkMode: "PUBLIC" },
     protocolConfiguration: "HTTP",
@@ -25,7 +26,6 @@ export function createRuntime(scope: Construct, role: Role, settings: InfraSetti
       maxLifetime: settings.maxLifetimeSeconds,
     },
   });
-  // With its policies: AgentCore reads the image as soon as the runtime is made.
-  runtime.node.addDependency(role);
+  if (rights !== null) runtime.node.addDependency(rights);
   return runtime;
 }

@@ -25,7 +25,7 @@ describe("the stack", () => {
   it("is what was looked at last", async () => {
     // The agent's hash is the only thing that another build changes.
     const seen = ours.text.replaceAll(/[0-9a-f]{64}/g, "<hash>");
-    await expect(`${seen}\n`).toMatchFileSnapshot("template.snapshot.json");
+    await expect(`${seen}\n`).toMatchFileSnapshot("template.snap");
   });
 
   it("tells the deploy command what it has to know", () => {
