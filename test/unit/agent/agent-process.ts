@@ -26,12 +26,15 @@ export type AgentProcessOptions = {
   readonly nodeArgs?: readonly string[];
   /** What it is told to expect with each invocation, as the laptop's runtime does. */
   readonly token?: string;
+  /** What else is in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** Starts it with the environment that the runtime gives it, and no more. Resolves when it listens. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<AgentProcess> {
   const { stateDir, workDir, entry = SOURCE_ENTRY, nodeArgs = [], token } = options;
   const env = {
+    ...options.env,
     PORT: "0",
     AGENT_STATE_DIR: stateDir,
     AGENT_WORK_DIR: workDir,
