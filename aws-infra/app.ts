@@ -4,7 +4,8 @@ import { readSettings } from "./settings.ts";
 import { AgentClawStack } from "./stack/agent-claw-stack.ts";
 import { artifactProblem } from "./stack/artifact.ts";
 
-const app = new App({ analyticsReporting: false });
+// Not by itself at the end of the process: settings that are refused make nothing.
+const app = new App({ analyticsReporting: false, autoSynth: false });
 const read = readSettings((name) => app.node.tryGetContext(name));
 if (read.ok) {
   const problem = artifactProblem(read.settings);
