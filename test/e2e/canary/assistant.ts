@@ -6,7 +6,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { claimPort } from "../../../local/free-port.ts";
 import { readRunFile } from "../../../local/run-file.ts";
 import { type Discord, startDiscord } from "../../emulators/discord/gateway/whole.ts";
 import type { Person } from "../../emulators/discord/index.ts";
@@ -71,7 +70,10 @@ export class CanaryAssistant {
   }
 
   static async open(secrets: OwnerSecrets): Promise<CanaryAssistant> {
-    const port = await claimPort(0);
+    // Held until it is needed: else one of the others could be given it.
+    const place = createServer().listen(0, "127.0.0.1");
+    await once(place, "listening");
+    const { port } = place.address() as AddressInfo;
     const [telegram, discord, model, edge] = await Promise.all([
       startTelegramEmulator({ token: secrets.TELEGRAM_BOT_TOKEN }),
       startDiscord({ http: { botToken: secrets.DISCORD_BOT_TOKEN } }),
@@ -86,6 +88,7 @@ export class CanaryAssistant {
     await once(receiver, "listening");
     const assistant = new CanaryAssistant(secrets, port, { telegram, discord, model, front, edge, receiver });
     recordWire(join(assistant.recordDir, "internet"));
+    await once(place.close(), "close");
     await assistant.start();
     telegram.setWebhook({ url: `${edge.url}/telegram/webhook`, secret: secrets.TELEGRAM_WEBHOOK_SECRET });
     discord.http.setEndpoint(`${edge.url}/discord/interactions`);
