@@ -76,7 +76,9 @@ function readModels(reader: VariableReader): AgentConfig["models"] {
   }
   const [provider = ""] = model?.split("/") ?? [];
   const variable = { anthropic: "ANTHROPIC_API_KEY", openai: "OPENAI_API_KEY" }[provider];
-  if (variable !== undefined && reader.optional(variable) === null) {
+  // In a deployment the keys are in the one secret, which is read when a turn needs them.
+  const isInSecret = reader.optional("AGENT_SECRET_ARN") !== null;
+  if (variable !== undefined && !isInSecret && reader.optional(variable) === null) {
     reader.reject(variable, `is missing; AGENT_MODEL=${provider}/... needs it`);
   }
   return { default: model, fallbacks, choices: [], aliases: {}, thinking: "off" };
