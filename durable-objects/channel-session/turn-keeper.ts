@@ -32,7 +32,7 @@ import { readSettings } from "./settings-rows.ts";
 import { putOffSpending, readSpending, settleSpending, spentBy } from "./spending.ts";
 import { messagesOfTurn } from "./turn-messages.ts";
 import { type ActiveRun, startRun } from "./turn-run.ts";
-import type { RunRef, Turn } from "./turn-state.ts";
+import type { RunRef, Turn, TurnRef } from "./turn-state.ts";
 import { turnScreen } from "./turn-screen.ts";
 import type { TurnStore } from "./turn-store.ts";
 
@@ -116,7 +116,7 @@ export class TurnKeeper {
         return this.#background(effect.kind, effect.turn.turnId, this.#steering);
       case "abort":
         this.#run?.close();
-        return this.#background(effect.kind, effect.turn.turnId, this.link.abort(effect.turn));
+        return this.#background(effect.kind, effect.turn.turnId, this.#abort(effect.turn));
       default:
         return assertNever(effect);
     }
@@ -286,7 +286,24 @@ export class TurnKeeper {
       .catch((error: unknown) => log("error", "run_broken", { ...ids, ...errorFields(error) }))
       .then(() => {
         if (this.#run === run) this.#run = null;
+        this.#background("leave_runtime", turn.turnId, this.#leave(turn, "finished"));
       });
+  }
+
+  async #abort(turn: TurnRef): Promise<void> {
+    await this.link.abort(turn);
+    await this.#leave(turn, "stopped");
+  }
+
+  /**
+   * Ends the runtime session of a turn that is over, if it is that of another release: nobody goes on there, and after a
+   * rollback nobody may find a process there that was started anew with newer code.
+   */
+  async #leave(turn: TurnRef, end: "finished" | "stopped"): Promise<void> {
+    if (turn.release === undefined || turn.release === this.#session.config().release) return;
+    const last = readLastTurn(this.#session.sql);
+    const isStopped = last?.outcome === "stopped";
+    if (last?.turnId === turn.turnId && isStopped === (end === "stopped")) await this.link.endSession(turn);
   }
 
   /** Shows that we are busy, from the moment on that a turn waits for its lane. */

@@ -78,7 +78,7 @@ export class FaultModel {
     return this.#callsAbout.get(id) ?? 0;
   }
 
-  /** Calls after a tool wait from now on. */
+  /** Calls after a tool wait from now on, but for those that are answered slowly or at leisure. */
   hold(): void {
     this.#gate ??= Promise.withResolvers();
   }
@@ -128,7 +128,7 @@ export class FaultModel {
     for (const id of ids) if (asked.split(id).length > 2) this.readTwice.add(id);
     for (const id of ids) this.#faults.delete(chatOfId(id));
     for (const id of ids) this.#callsAbout.set(id, this.callsAbout(id) + 1);
-    if (hasWritten && this.#gate) {
+    if (hasWritten && this.#gate && ![SLOWLY, AT_LEISURE].some((word) => asked.includes(word))) {
       this.held += 1;
       await this.#gate.promise;
       this.held -= 1;

@@ -101,8 +101,9 @@ export function budgetText({ limit, spent, call, parked, lost, doubled, excused 
 export function upgradeText({ written, lost, doubled, excused, readTwice, directions }: UpgradeRun): string {
   return [
     ...directions.map(
-      ({ name, held, moved, begun, stale }) =>
-        `${name}: ${held} turns under way, ${moved.length} not ended where they began; ${begun} begun since, ${stale.length} on the version of before`,
+      ({ name, held, streaming, killed, revived, moved, begun, stale }) =>
+        `${name}: ${held} turns under way, ${streaming} of them answering, ${moved.length} not ended where they began; ` +
+        `${revived} of ${killed} killed ones went on with the other version; ${begun} begun since, ${stale.length} on the version of before`,
     ),
     `${written} messages: ${lost.length} lost, ${doubled.length} doubled, ${excused.length} shown again and marked, ${readTwice.length} read twice by the model`,
     ...directions.flatMap(({ name, moved }) => moved.map(({ chat, id }) => `MOVED ${id} in chat ${chat} (${name})`)),

@@ -3,8 +3,8 @@
  * Each turn must end on the version that it began with, asked of no model twice; what begins afterwards is the other's.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { messageId, type Written } from "./chats.ts";
-import { WITH_TOOL } from "./model.ts";
+import { messageId, sessionOf, type Written } from "./chats.ts";
+import { AT_LEISURE, AT_LENGTH, SLOWLY, WITH_TOOL } from "./model.ts";
 import { isAnswered, type Judgement } from "./oracle.ts";
 import { Rig } from "./rig.ts";
 import type { TurnLine } from "./stand-in.ts";
@@ -28,21 +28,29 @@ export type UpgradePlan = {
   readonly chats: number;
   /** Conversations that begin while it changes, and as many right after. */
   readonly newcomers: number;
+  /** How answers are shown that are under way when it changes. */
+  readonly pace: typeof SLOWLY | typeof AT_LEISURE;
   /** A second answer would come within it. */
   readonly settleMs: number;
 };
 
-export const UPGRADE: UpgradePlan = { chats: 50, newcomers: 5, settleMs: 15_000 };
+export const UPGRADE: UpgradePlan = { chats: 50, newcomers: 5, pace: AT_LEISURE, settleMs: 15_000 };
 
 const FIRST_CHAT = 50_000;
+/** Of three turns one is showing its answer when the release changes; the others wait for their model. */
+const isStreaming = (chat: number) => chat % 3 === 2;
 /** A process for each conversation takes its time on a laptop. */
 const PATIENCE_MS = 300_000;
 
 export type Direction = {
   readonly name: "upgrade" | "rollback";
-  /** Turns that were under way. */
+  /** Turns that were under way, and those of them whose answer was just being shown. */
   readonly held: number;
-  /** Of those: ran on the other version as well, or in more than one process, or asked the model for a step twice. */
+  readonly streaming: number;
+  /** Of those whose process was killed once the release had changed, how many; and how many went on with the other version. */
+  readonly killed: number;
+  readonly revived: number;
+  /** Of the others: ran on the other version as well, or in more than one process, or asked the model for a step twice. */
   readonly moved: readonly Written[];
   /** Turns that began afterwards, and those of them that ran on the version of before. */
   readonly begun: number;
@@ -59,8 +67,8 @@ export type UpgradeRun = Judgement & {
 
 /** Whether nothing was lost or done twice, and each version did what was its own. */
 export function isUpgradeGreen({ lost, doubled, readTwice, directions }: UpgradeRun): boolean {
-  const isProper = ({ held, moved, begun, stale }: Direction) =>
-    held > 0 && moved.length === 0 && begun >= held && stale.length === 0;
+  const isProper = ({ held, killed, revived, moved, begun, stale }: Direction) =>
+    held > 0 && killed > 0 && revived === killed && moved.length === 0 && begun >= held && stale.length === 0;
   return lost.length + doubled.length + readTwice.length === 0 && directions.length === 2 && directions.every(isProper);
 }
 
@@ -137,12 +145,19 @@ class Upgrade {
     const { model, standIn } = this.#rig;
     const from: Name = to === "first" ? "second" : "first";
     model.hold();
-    const held = this.#say(this.#chats, WITH_TOOL);
-    await this.#reached(() => model.held === held.length, "a turn of every chat under way");
+    const streaming = this.#say(this.#chats.filter(isStreaming), `${WITH_TOOL} ${AT_LENGTH} ${this.#plan.pace}`);
+    const waiting = this.#say(
+      this.#chats.filter((chat) => !isStreaming(chat)),
+      WITH_TOOL,
+    );
+    const held = [...streaming, ...waiting];
+    const isUnderWay = () => held.every(({ id }) => model.callsAbout(id) === 2) && model.held === waiting.length;
+    await this.#reached(isUnderWay, "a turn of every chat under way");
     const holding = new Map(standIn.turnLines.map(({ chat, turnId }) => [chat, turnId]));
     this.#note(`${name}: ${held.length} turns are under way`);
     const changedAt = this.#rig.log.length;
     const meanwhile: Written[] = [];
+    const unanswered = streaming.filter((message) => !isAnswered(message, this.#rig.shown)).length;
     await carryOut(() => {
       // Some of those who wait for an answer write again, and others write for the first time.
       meanwhile.push(...this.#say(this.#chats.filter((_, index) => index % 4 === 0)), ...this.#sayNewcomers());
@@ -150,8 +165,11 @@ class Upgrade {
     const since = standIn.turnLines.length;
     const late = this.#sayNewcomers();
     await this.#answered(late);
-    await this.#reached(() => this.#resumedSince(changedAt) >= held.length, "every turn joined again");
+    await this.#reached(() => this.#areJoinedSince(changedAt, held), "every turn joined again");
     this.#note(`${name}: the ${to} release is there, has joined them all and answered others`);
+    const killed = waiting.filter((_, index) => index % 10 === 1);
+    for (const [pid, chat] of standIn.busyAgents)
+      if (killed.some((message) => message.chat === chat)) standIn.killAgent(pid);
     model.letGo();
     await this.#answered([...held, ...meanwhile]);
     const next = this.#say(this.#chats);
@@ -164,7 +182,12 @@ class Upgrade {
     return {
       name,
       held: held.length,
-      moved: held.filter((message) => !this.#hasStayed(message, holding.get(message.chat) ?? "", from)),
+      streaming: unanswered,
+      killed: killed.length,
+      revived: killed.filter(({ chat }) => this.#lastBuild(holding.get(chat)) === to).length,
+      moved: held
+        .filter((message) => !killed.includes(message))
+        .filter((message) => !this.#hasStayed(message, holding.get(message.chat), from)),
       begun: begun.length,
       stale: begun.filter(({ build }) => build !== to),
     };
@@ -174,7 +197,7 @@ class Upgrade {
    * One process of one version had the turn, and asked the model for the tool and for the answer, each once. It may have said
    * its answer again to an edge that came after it was over.
    */
-  #hasStayed({ id }: Written, turnId: string, build: Name): boolean {
+  #hasStayed({ id }: Written, turnId: string | undefined, build: Name): boolean {
     const lines = this.#rig.standIn.turnLines.filter((line) => line.turnId === turnId);
     const isOne = new Set(lines.map(({ pid }) => pid)).size === 1;
     return isOne && lines.every((line) => line.build === build) && this.#rig.model.callsAbout(id) === 2;
@@ -185,9 +208,15 @@ class Upgrade {
     return this.#rig.edge.deploy(worker, { RELEASE_ID: agent.hash });
   }
 
-  #resumedSince(line: number): number {
-    const resumed = this.#rig.log.slice(line).filter(({ step }) => step === "turn_resumed");
-    return new Set(resumed.map(({ session }) => session)).size;
+  /** The version that a turn ended on. */
+  #lastBuild(turnId: string | undefined): string | undefined {
+    return this.#rig.standIn.turnLines.findLast((line) => line.turnId === turnId)?.build;
+  }
+
+  /** Those that are over need nobody. */
+  #areJoinedSince(line: number, messages: readonly Written[]): boolean {
+    const resumed = new Set(this.#rig.log.slice(line).map(({ step, session }) => step === "turn_resumed" && session));
+    return messages.every((message) => resumed.has(sessionOf(message.chat)) || isAnswered(message, this.#rig.shown));
   }
 
   #sayNewcomers(): readonly Written[] {

@@ -72,13 +72,14 @@ async function beginOlderTurn(): Promise<void> {
 }
 
 describe("a turn that began under another release", () => {
-  it("is gone on with, and stopped, in the runtime session where it began", async () => {
+  it("is gone on with and stopped in the runtime session where it began, which is then ended", async () => {
     await beginOlderTurn();
     const older = await sessionOf(MAIN, "r-older");
     await runDurableObjectAlarm(chat());
     await untilAsked("resume", older);
     await chat().accept({ ...directMessage(2, "7", "/stop"), command: { name: "stop", rest: "" } });
     await untilAsked("abort", older);
+    await untilAsked("stopruntimesession", older);
     expect(new Set(asked.map(([, session]) => session))).toEqual(new Set([older]));
   });
 
