@@ -10,14 +10,12 @@ import { newDeployment, readDeployment, writeDeployment } from "./deploy/deploym
 import { jsonReport, type Report, textReport } from "./deploy/events.ts";
 import { errorFacts } from "./deploy/explain.ts";
 import { type Facts, known } from "./deploy/facts.ts";
-import { type Mode, stepsOf } from "./deploy/modes.ts";
+import { stepsBefore, stepsOf } from "./deploy/modes.ts";
 import { nextLines } from "./deploy/next.ts";
 import { prepareMode } from "./deploy/prepare.ts";
 import { type RunEnd, runSteps } from "./deploy/runner.ts";
 import { readDeploySettings, type SettingsRead } from "./deploy/settings.ts";
-import { askAccounts } from "./deploy/steps/accounts.ts";
-import { buildAll } from "./deploy/steps/build.ts";
-import { checkSettings } from "./deploy/steps/settings.ts";
+import type { Mode } from "./deploy/step.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -54,6 +52,7 @@ process.exit();
 async function deploy(options: Options): Promise<ExitCode> {
   const mode = modeOf(options);
   if (mode === null) return complain(EXIT.unusable, "--rollback, --rotate and --only exclude each other");
+  if (options.dryRun && mode !== "deploy") return complain(EXIT.unusable, "--dry-run shows a deployment only");
   const again = `npm run deploy${mode === "deploy" ? "" : ` -- ${commandOf(mode)}`}`;
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   const report = options.json ? jsonReport(write) : textReport(write, again);
@@ -61,12 +60,12 @@ async function deploy(options: Options): Promise<ExitCode> {
   try {
     const start = gather();
     const surroundings = { report, now: () => performance.now(), stop };
-    const asking = options.dryRun ? [] : [askAccounts];
-    const prepared = await runSteps([checkSettings(start.read), ...asking, buildAll], start.facts, surroundings);
+    const before = stepsBefore(mode, start.read, options.dryRun === true);
+    const prepared = await runSteps(before, start.facts, surroundings);
     if (prepared.kind !== "done") return exitOf(prepared);
     const facts = await prepareMode(mode, prepared.facts);
     const steps = stepsOf({ mode, settings: start.read.settings, hasSmoke: options.smoke });
-    report({ event: "plan", plan: composePlan(facts, steps, [...start.read.notes, ...notesOf(mode, facts)]) });
+    report({ event: "plan", plan: composePlan(mode, facts, steps, notesOf(mode, facts, start.read)) });
     if (options.dryRun) return EXIT.done;
     if (!(await isWanted(options))) return complain(EXIT.failed, "nothing was changed");
     writeDeployment(facts.stateDir, facts.settings.name, { ...facts.file, url: known(facts.accounts, "accounts").url });
@@ -111,8 +110,9 @@ async function isWanted({ yes, json }: Options): Promise<boolean> {
   return await isAgreed("Go on?", { input: process.stdin, output: process.stdout });
 }
 
-function notesOf(mode: Mode, { earlier }: Facts): readonly string[] {
-  if (mode !== "rollback" || earlier === undefined) return [];
+function notesOf(mode: Mode, { earlier }: Facts, { notes }: SettingsRead): readonly string[] {
+  if (mode === "deploy") return notes;
+  if (earlier === undefined) return [];
   return [
     `This goes back to ${earlier.release}, with version ${earlier.runtimeVersion} of the agent. The next npm run deploy goes forward again.`,
   ];

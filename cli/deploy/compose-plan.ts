@@ -5,9 +5,10 @@ import { parse } from "smol-toml";
 import * as v from "valibot";
 import type { StackOutput } from "../../protocol/deployment.ts";
 import { STATE_SCHEMAS } from "../../local/state-version.ts";
+import type { Variables } from "../../local/variables.ts";
 import { type Facts, known, type Outputs } from "./facts.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import type { Step } from "./step.ts";
+import type { Mode, Step } from "./step.ts";
 import { RELAY_SECRET } from "./variables.ts";
 import { plainVariables, workerSecrets } from "./worker-settings.ts";
 
@@ -17,27 +18,21 @@ const wranglerToml = v.object({
 });
 
 /** The plan of a run: exact where the accounts were asked, and the same without them but for what only they know. */
-export function composePlan(facts: Facts, steps: readonly Step[], notes: readonly string[]): Plan {
+export function composePlan(mode: Mode, facts: Facts, steps: readonly Step[], notes: readonly string[]): Plan {
   const { root, settings, accounts, stack, live, file } = facts;
-  const { release, assembly } = known(facts.built, "built");
+  const release = known(facts.release, "release");
   const toml = v.parse(wranglerToml, parse(readFileSync(join(root, "wrangler.toml"), "utf8")));
   const url = accounts?.url ?? settings.publicUrl;
   return makePlan({
+    mode,
     settings,
     release,
-    template: assembly.template,
+    template: facts.built?.assembly.template ?? null,
     deployedTemplate: accounts === undefined ? undefined : (stack?.template ?? null),
     live,
     accounts: accounts === undefined ? null : { aws: accounts.awsAccountId, cloudflare: accounts.cloudflareAccountId },
     url,
-    variables: plainVariables({
-      settings,
-      url: url ?? `<https://${settings.name}.SUBDOMAIN.workers.dev>`,
-      release,
-      relayKeyId: live?.plain["AWS_ACCESS_KEY_ID"] ?? "<made by the step relay_key>",
-      outputs: outputsOrNames(stack?.outputs ?? {}),
-      schemas: STATE_SCHEMAS,
-    }),
+    variables: variablesOf(facts, release, url),
     secrets: [...Object.keys(workerSecrets(settings, file)), RELAY_SECRET],
     worker: {
       durableObjects: toml.durable_objects.bindings.map((binding) => binding.class_name),
@@ -45,6 +40,18 @@ export function composePlan(facts: Facts, steps: readonly Step[], notes: readonl
     },
     steps,
     notes: [...notes, ...noteOnBootstrap(facts)],
+  });
+}
+
+/** As the step `worker` will set them; what nobody knows yet stands in angle brackets. */
+function variablesOf({ settings, live, stack }: Facts, release: string, url: string | null): Variables {
+  return plainVariables({
+    settings,
+    url: url ?? `<https://${settings.name}.SUBDOMAIN.workers.dev>`,
+    release,
+    relayKeyId: live?.plain["AWS_ACCESS_KEY_ID"] ?? "<made by the step relay_key>",
+    outputs: outputsOrNames(stack?.outputs ?? {}),
+    schemas: STATE_SCHEMAS,
   });
 }
 

@@ -1,9 +1,12 @@
 /** Which steps each way to call the command takes. Pure. */
 import { assertNever } from "../../protocol/assert.ts";
-import type { DeploySettings } from "./settings.ts";
-import type { Step } from "./step.ts";
+import type { DeploySettings, SettingsRead } from "./settings.ts";
+import type { Mode, Step } from "./step.ts";
 import { bootstrapAccount } from "./steps/bootstrap.ts";
 import { setDiscord, setTelegram } from "./steps/chats.ts";
+import { askAccounts } from "./steps/accounts.ts";
+import { buildAll } from "./steps/build.ts";
+import { checkSettings } from "./steps/settings.ts";
 import { leadEndpointBack, rollBack } from "./steps/back.ts";
 import { waitUntilHealthy } from "./steps/healthy.ts";
 import { makeRelayKey, removeOldKeys } from "./steps/relay-key.ts";
@@ -12,7 +15,13 @@ import { sendSmokeMessage } from "./steps/smoke.ts";
 import { deployInfrastructure } from "./steps/stack.ts";
 import { deployWorker, setWorkerSecrets } from "./steps/worker.ts";
 
-export type Mode = "deploy" | "rotate" | "secrets" | "rollback";
+/** What is done before the plan can be shown; none of it changes anything. */
+export function stepsBefore(mode: Mode, read: SettingsRead, isDry: boolean): readonly Step[] {
+  // The way back is needed most when the code here is broken.
+  if (mode === "rollback") return [askAccounts];
+  const asking = isDry ? [] : [askAccounts];
+  return [checkSettings(read), ...asking, ...(mode === "secrets" ? [] : [buildAll])];
+}
 
 export type StepChoice = { readonly mode: Mode; readonly settings: DeploySettings; readonly hasSmoke: boolean };
 

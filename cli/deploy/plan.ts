@@ -4,7 +4,7 @@ import type { WorkerVersion } from "./cloudflare.ts";
 import { WORKER_SECRETS } from "./variables.ts";
 import { type PlannedResource, planResources, type Template } from "./template.ts";
 import type { DeploySettings } from "./settings.ts";
-import type { Step, StepId } from "./step.ts";
+import type { Mode, Step, StepId } from "./step.ts";
 
 export type PlannedVariable = {
   readonly name: string;
@@ -14,6 +14,7 @@ export type PlannedVariable = {
 };
 
 export type Plan = {
+  readonly mode: Mode;
   readonly name: string;
   readonly region: string;
   readonly url: string | null;
@@ -35,9 +36,11 @@ export type Plan = {
 };
 
 export type PlanParts = {
+  readonly mode: Mode;
   readonly settings: DeploySettings;
   readonly release: string;
-  readonly template: Template;
+  /** Null: it is left as it is. */
+  readonly template: Template | null;
   /** Undefined: the account was not asked; null: nothing is deployed. */
   readonly deployedTemplate: unknown;
   readonly live: WorkerVersion | null | undefined;
@@ -54,13 +57,14 @@ export type PlanParts = {
 export function makePlan(parts: PlanParts): Plan {
   const { settings, live } = parts;
   return {
+    mode: parts.mode,
     name: settings.name,
     region: settings.region,
     url: parts.url,
     release: parts.release,
     awsAccountId: parts.accounts?.aws ?? null,
     cloudflareAccountId: parts.accounts?.cloudflare ?? null,
-    resources: planResources(parts.template, parts.deployedTemplate),
+    resources: parts.template === null ? [] : planResources(parts.template, parts.deployedTemplate),
     accountSecrets: Object.keys(settings.variables.accountSecrets),
     worker: {
       variables: Object.entries(parts.variables).map(([name, value]) => ({

@@ -3,7 +3,7 @@ import { assertNever } from "../../protocol/assert.ts";
 import { DeployError } from "./deploy-error.ts";
 import { findEarlierRelease } from "./earlier-release.ts";
 import { type Facts, known, outputsOf } from "./facts.ts";
-import type { Mode } from "./modes.ts";
+import type { Mode } from "./step.ts";
 
 /** The facts with what the mode adds to them. Throws `DeployError`. */
 export async function prepareMode(mode: Mode, facts: Facts): Promise<Facts> {

@@ -9,6 +9,24 @@ const STANDING_COST =
   "Standing cost: $0.40 a month (one secret). All else is paid by use: nothing runs while nobody writes.";
 
 export function renderPlan(plan: Plan): readonly string[] {
+  return [
+    ...(plan.mode === "deploy" ? renderDeployment(plan) : [`${TITLES[plan.mode]}: ${plan.name}, ${plan.release}`, ""]),
+    ...section(
+      "Steps",
+      plan.steps.map(({ title }, index) => `${String(index + 1).padStart(2)}. ${title}`),
+    ),
+    ...(plan.mode === "deploy" ? [STANDING_COST] : []),
+    ...plan.notes.map((note) => `Note: ${note}`),
+  ];
+}
+
+const TITLES = {
+  rotate: "Plan for a new relay key",
+  secrets: "Plan for setting the secrets again",
+  rollback: "Plan for going back",
+} as const;
+
+function renderDeployment(plan: Plan): readonly string[] {
   const { worker } = plan;
   const isAsked = plan.awsAccountId !== null;
   return [
@@ -32,12 +50,6 @@ export function renderPlan(plan: Plan): readonly string[] {
         ...worker.removedSecrets.map((name) => indent(`- ${name}`)),
       ],
     ),
-    ...section(
-      "Steps",
-      plan.steps.map(({ title }, index) => `${String(index + 1).padStart(2)}. ${title}`),
-    ),
-    STANDING_COST,
-    ...plan.notes.map((note) => `Note: ${note}`),
   ];
 }
 

@@ -1,7 +1,10 @@
 /** What a step of the deploy command is. One file a step in `steps/`. */
 import type { Facts } from "./facts.ts";
 
-export const STEP_IDS = [
+/** The ways to call the command. */
+export type Mode = "deploy" | "rotate" | "secrets" | "rollback";
+
+const STEP_IDS = [
   "settings",
   "accounts",
   "build",
@@ -18,6 +21,15 @@ export const STEP_IDS = [
   "discord",
   "smoke",
   "old_key",
+  // Of npm run destroy.
+  "export",
+  "chats_gone",
+  "worker_gone",
+  "keys_gone",
+  "stack_gone",
+  "bucket_gone",
+  "table_gone",
+  "file_gone",
 ] as const;
 
 export type StepId = (typeof STEP_IDS)[number];
