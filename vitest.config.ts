@@ -70,6 +70,7 @@ export default defineConfig({
         },
       },
       {
+        define: { ...define },
         // The CDK app needs the packages of its own folder: `npm run infra:install`.
         test: { name: "infra", include: ["aws-infra/test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 },
       },

@@ -35,16 +35,17 @@ export function dataStatements(resources: DataResources): PolicyStatement[] {
   ];
 }
 
+/** What the agent's work needs (enforced.test.ts): objects go only by being forgotten, and then with every version. */
 function objectStatements({ bucketArn }: DataResources): PolicyStatement[] {
   return [
     new PolicyStatement({
       sid: "OwnObjects",
-      actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+      actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObjectVersion"],
       resources: [`${bucketArn}/${OWN}/*`],
     }),
     new PolicyStatement({
       sid: "OwnListing",
-      actions: ["s3:ListBucket", "s3:ListBucketVersions"],
+      actions: ["s3:ListBucketVersions"],
       resources: [bucketArn],
       conditions: { StringLike: { "s3:prefix": `${OWN}/*` } },
     }),
@@ -55,7 +56,7 @@ function objectStatements({ bucketArn }: DataResources): PolicyStatement[] {
     }),
     new PolicyStatement({
       sid: "SharedObjectsOfTheOwner",
-      actions: ["s3:PutObject", "s3:DeleteObject"],
+      actions: ["s3:PutObject"],
       resources: [`${bucketArn}/${SHARED}/*`],
       conditions: IS_OWNER,
     }),

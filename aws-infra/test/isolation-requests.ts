@@ -12,7 +12,7 @@ export function objectReads(folder: string): readonly Question[] {
 
 export function objectWrites(folder: string): readonly Question[] {
   const resource = `${ARNS.bucket}/${folder}/blobs/1f`;
-  return ["s3:PutObject", "s3:DeleteObject"].map((action) => ({ action, resource }));
+  return [{ action: "s3:PutObject", resource }];
 }
 
 /** What only forgetting does. */
@@ -38,7 +38,15 @@ export function listings(folder: string): readonly Question[] {
 
 /** Of an object, what nobody should do with it. */
 export function objectAdministration(folder: string): readonly Question[] {
-  const actions = ["PutObjectAcl", "GetObjectAcl", "PutObjectTagging", "RestoreObject", "BypassGovernanceRetention"];
+  const actions = [
+    "DeleteObject",
+    "GetObjectVersion",
+    "PutObjectAcl",
+    "GetObjectAcl",
+    "PutObjectTagging",
+    "RestoreObject",
+    "BypassGovernanceRetention",
+  ];
   const resource = `${ARNS.bucket}/${folder}/blobs/1f`;
   return [...actions, "GetObjectTorrent", "ReplicateObject"].map((name) => ({ action: `s3:${name}`, resource }));
 }

@@ -1,5 +1,6 @@
 /** Makes the table of the store, as the infrastructure does, by plain signed requests. */
 import { AwsClient } from "aws4fetch";
+import type { AwsCredentials } from "../../../protocol/invocation.ts";
 import { TABLE_SCHEMA } from "../../../agent-container/src/stores/dynamo/keys.ts";
 
 /** DynamoDB Local takes any. */
@@ -10,8 +11,9 @@ export async function askDynamoDb(
   endpoint: string,
   operation: string,
   input: object,
+  credentials: AwsCredentials = TEST_CREDENTIALS,
 ): Promise<Record<string, unknown>> {
-  const client = new AwsClient({ ...TEST_CREDENTIALS, service: "dynamodb", region: "us-east-1", retries: 0 });
+  const client = new AwsClient({ ...credentials, service: "dynamodb", region: "us-east-1", retries: 0 });
   const response = await client.fetch(endpoint, {
     method: "POST",
     headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `DynamoDB_20120810.${operation}` },
