@@ -1,4 +1,5 @@
 /** Asks the admin API of an assistant. */
+import * as v from "valibot";
 import { err, ok, type Result } from "../protocol/result.ts";
 import { type Address, unreachable } from "./address.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -9,6 +10,8 @@ export type AskFailure = {
   readonly message: string;
   /** Each thing that is wrong with what was sent, where the assistant tells them apart. */
   readonly reasons?: readonly string[];
+  /** What the assistant calls its refusal. */
+  readonly code?: string;
 };
 
 /** Most admin answers take no longer; one reads a few rows, or asks Telegram twice for up to 5 s. */
@@ -22,6 +25,8 @@ export type Change = Wait & {
 
 /** How long an answer may take (15 s). */
 type Wait = { readonly timeoutMs?: number };
+
+const refused = v.object({ error: v.string() });
 
 /** GETs `path` (below the address), or changes something there, and returns the answer's JSON. Never throws. */
 export async function askAdmin(
@@ -43,5 +48,10 @@ export async function askAdmin(
   const { message, reasons } = explainRefusal(answer) ?? {
     message: `the assistant answered ${response.status} to ${path}`,
   };
-  return err({ exit: EXIT.failed, message, ...(reasons && { reasons }) });
+  return err({ exit: EXIT.failed, message, ...(reasons && { reasons }), ...codeOf(answer) });
+}
+
+function codeOf(answer: unknown): { readonly code?: string } {
+  const parsed = v.safeParse(refused, answer);
+  return parsed.success ? { code: parsed.output.error } : {};
 }

@@ -57,6 +57,11 @@ export async function changeSecrets(
   });
 }
 
+/** Removes the Worker with everything that its Durable Objects hold. */
+export async function deleteWorker(access: WranglerAccess, tell: Tell): Promise<void> {
+  await wrangler(access, { words: ["delete", "--name", access.settings.name, "--force"], tell });
+}
+
 /** Has an earlier version take all requests again. */
 export async function rollBackWorker(access: WranglerAccess, versionId: string, tell: Tell): Promise<void> {
   await wrangler(access, {

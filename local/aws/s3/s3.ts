@@ -51,6 +51,7 @@ export async function answerS3(request: AwsRequest, response: ServerResponse, co
 async function answerForBucket(request: AwsRequest, response: ServerResponse, context: S3Context): Promise<S3Outcome> {
   if (request.query.has("delete")) return deleteMany(request, response, context);
   if (request.query.has("versions")) return listAllVersions(request, response, context);
+  if (request.method === "DELETE") return deleteBucket(response, context);
   return list(request, response, context);
 }
 
@@ -89,6 +90,15 @@ async function list(request: AwsRequest, response: ServerResponse, context: S3Co
   const xml = formatPage(context.bucket, query, page, facts);
   response.writeHead(200, { "content-type": "application/xml" }).end(xml);
   return { operation: "ListObjectsV2", bytes: Buffer.byteLength(xml) };
+}
+
+/** As far as it can be told from outside: an empty bucket that is used again is there again. */
+async function deleteBucket(response: ServerResponse, { principal, objects }: S3Context): Promise<S3Outcome> {
+  if (principal.kind !== "account") throw new AwsError(403, "AccessDenied", "access denied");
+  const keys = await objects.versionedKeys("");
+  if (keys.length > 0) throw new AwsError(409, "BucketNotEmpty", "The bucket you tried to delete is not empty");
+  response.writeHead(204).end();
+  return { operation: "DeleteBucket", bytes: 0 };
 }
 
 /** Each key is judged by itself: what may not be deleted is an error in an answer that is 200. */

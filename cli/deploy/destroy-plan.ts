@@ -1,0 +1,85 @@
+/** What `npm run destroy` takes away, in words. Pure. */
+import type { BucketCount } from "./destroy-data.ts";
+
+/** What is there of a deployment; null, or empty: it is not. */
+export type Doomed = {
+  readonly name: string;
+  readonly hasWorker: boolean;
+  readonly hasStack: boolean;
+  readonly keys: readonly string[];
+  readonly bucket: { readonly name: string; readonly count: BucketCount } | null;
+  /** `items`: as DynamoDB knew some hours ago. */
+  readonly table: { readonly name: string; readonly items: number } | null;
+  readonly channels: { readonly telegram: boolean; readonly discord: boolean };
+};
+
+export type DestroyOptions = { readonly keepsData: boolean; readonly exports: boolean };
+
+export type DestroyPlan = {
+  readonly name: string;
+  readonly goes: readonly string[];
+  readonly stays: readonly string[];
+  /** Null: nothing is exported. */
+  readonly exportTo: string | null;
+};
+
+/** Everything that goes and stays, each with what is in it. */
+export function planDestruction(doomed: Doomed, options: DestroyOptions, exportTo: string): DestroyPlan {
+  const data = dataLines(doomed);
+  const memory = "what this machine remembers of the deployment";
+  return {
+    name: doomed.name,
+    goes: [...workerLines(doomed), ...stackLines(doomed), ...(options.keepsData ? [] : [...data, memory])],
+    stays: [...(options.keepsData ? data : []), ...leftLines(doomed)],
+    exportTo: isExported(doomed, options) ? exportTo : null,
+  };
+}
+
+/** Whether there is anything to export. */
+export function isExported({ hasWorker, bucket, table }: Doomed, options: DestroyOptions): boolean {
+  return options.exports && (hasWorker || bucket !== null || table !== null);
+}
+
+function workerLines({ name, hasWorker, channels }: Doomed): readonly string[] {
+  if (!hasWorker) return [];
+  return [
+    ...(channels.telegram ? ["Telegram: the webhook of the bot (the bot itself stays)"] : []),
+    ...(channels.discord ? ["Discord: the interactions endpoint (the application itself stays)"] : []),
+    `the Worker ${name} with its Durable Objects: the state of all chats, people, settings, jobs`,
+  ];
+}
+
+function stackLines({ name, hasStack, keys }: Doomed): readonly string[] {
+  const parts = "the agent's runtime, what its memory and browser hold, the secret, roles and users";
+  return [...keys.map((id) => `the access key ${id}`), ...(hasStack ? [`the stack ${name}: ${parts}`] : [])];
+}
+
+function leftLines({ channels }: Doomed): readonly string[] {
+  return [
+    ...(channels.discord ? ["the commands that are registered at Discord, until the application is deleted"] : []),
+    "the stack CDKToolkit, and what the CDK uploaded: other stacks may use it",
+  ];
+}
+
+function dataLines({ bucket, table }: Doomed): readonly string[] {
+  const lines: string[] = [];
+  if (bucket !== null) {
+    const { objects, versions, bytes } = bucket.count;
+    lines.push(`the bucket ${bucket.name}: ${objects} objects, ${versions} versions, ${bytes} bytes`);
+  }
+  if (table !== null) lines.push(`the table ${table.name}: about ${table.items} items`);
+  return lines;
+}
+
+/** For people. */
+export function renderDestruction({ name, goes, stays, exportTo }: DestroyPlan): readonly string[] {
+  return [
+    "",
+    `This removes the deployment ${name} for good:`,
+    ...goes.map((line) => `  - ${line}`),
+    "It leaves:",
+    ...stays.map((line) => `  - ${line}`),
+    exportTo === null ? "Nothing is exported first." : `First everything is exported to ${exportTo}`,
+    "",
+  ];
+}
