@@ -1,5 +1,5 @@
 /**
- * Both clouds, both chat platforms and a model on the loopback, and the settings with which `npm run deploy` goes there.
+ * Both clouds, Telegram and a model on the loopback, and the settings with which `npm run deploy` goes there.
  * The real `cdk` and `wrangler` are run against them; the deployed Worker runs in workerd, the agent as a process.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { claimPort } from "../../../local/free-port.ts";
 import { Account } from "../../emulators/account/index.ts";
 import { Cloudflare } from "../../emulators/cloudflare/index.ts";
-import { type DiscordEmulator, startDiscordEmulator } from "../../emulators/discord/index.ts";
 import { type DynamoDbLocal, startDynamoDbLocal } from "../../emulators/dynamodb/dynamodb-local.ts";
 import { startTelegramEmulator, type TelegramEmulator } from "../../emulators/telegram/index.ts";
 import { Model } from "../model.ts";
@@ -31,7 +30,6 @@ export class Clouds {
   readonly account: Account;
   readonly cloudflare: Cloudflare;
   readonly telegram: TelegramEmulator;
-  readonly discord: DiscordEmulator;
   readonly model: Model;
   readonly name: string;
   /** Where the Worker answers. */
@@ -41,11 +39,10 @@ export class Clouds {
   readonly #dynamo: DynamoDbLocal;
   #variables: Record<string, string>;
 
-  private constructor(parts: Pick<Clouds, "account" | "cloudflare" | "telegram" | "discord" | "model" | "name" | "url" | "folder">, dynamo: DynamoDbLocal, variables: Record<string, string>) {
+  private constructor(parts: Pick<Clouds, "account" | "cloudflare" | "telegram" | "model" | "name" | "url" | "folder">, dynamo: DynamoDbLocal, variables: Record<string, string>) {
     this.account = parts.account;
     this.cloudflare = parts.cloudflare;
     this.telegram = parts.telegram;
-    this.discord = parts.discord;
     this.model = parts.model;
     this.name = parts.name;
     this.url = parts.url;
@@ -57,11 +54,10 @@ export class Clouds {
   /** Empty clouds. `name` is the deployment's: no two that are there at once may share it. */
   static async open(name: string): Promise<Clouds> {
     const folder = mkdtempSync(join(tmpdir(), "agent-claw-deploy-"));
-    const [port, dynamo, telegram, discord, model] = await Promise.all([
+    const [port, dynamo, telegram, model] = await Promise.all([
       claimPort(0),
       startDynamoDbLocal(),
       startTelegramEmulator({ token: CANARIES.telegram }),
-      startDiscordEmulator(),
       Model.start(),
     ]);
     const admin = { accessKeyId: "AKIAADMINISTRATOR000", secretAccessKey: CANARIES.admin };
@@ -82,7 +78,10 @@ export class Clouds {
     const url = `http://127.0.0.1:${port}`;
     const variables = {
       DEPLOY_NAME: name,
-      PUBLIC_URL: url,
+      // Where its tests' own name server would lead it, and the agent.
+      NODE_OPTIONS: `--import ${new URL("workers-dev.mjs", import.meta.url).href}`,
+      WORKERS_DEV_PORT: String(port),
+      AGENT_EDGE_URL: url,
       AGENT_CLAW_STATE_DIR: join(folder, "state"),
       HOME: join(folder, "home"),
       TMPDIR: folder,
@@ -95,15 +94,11 @@ export class Clouds {
       CLOUDFLARE_API_TOKEN: CANARIES.cloudflare,
       TELEGRAM_BOT_TOKEN: CANARIES.telegram,
       TELEGRAM_API_ROOT: telegram.url,
-      DISCORD_APPLICATION_ID: discord.applicationId,
-      DISCORD_PUBLIC_KEY: discord.publicKey,
-      DISCORD_BOT_TOKEN: discord.botToken,
-      DISCORD_API_ROOT: discord.apiRoot,
       ALLOW_FROM: `telegram:${OWNER}`,
       ...model.variables,
       ANTHROPIC_API_KEY: CANARIES.model,
     };
-    return new Clouds({ account, cloudflare, telegram, discord, model, name, url, folder }, dynamo, variables);
+    return new Clouds({ account, cloudflare, telegram, model, name, url, folder }, dynamo, variables);
   }
 
   get variables(): Readonly<Record<string, string>> {
@@ -137,7 +132,7 @@ export class Clouds {
   async close(): Promise<void> {
     await this.cloudflare.close();
     await this.account.close();
-    await Promise.all([this.telegram.close(), this.discord.close(), this.model.close(), this.#dynamo.stop()]);
+    await Promise.all([this.telegram.close(), this.model.close(), this.#dynamo.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
