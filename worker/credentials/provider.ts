@@ -1,4 +1,7 @@
-/** Who gives AWS credentials for what: the relay signs with its own key, a space gets a session of the data role. */
+/**
+ * Who gives AWS credentials to a turn: a session for its space. The relay's own key is static (`Config.runtime`); the edge
+ * signs with it, and it is given to nobody in a deployment.
+ */
 import type { AwsCredentials } from "../../protocol/invocation.ts";
 import type { SpaceId } from "../../protocol/space.ts";
 
@@ -10,8 +13,6 @@ export type Session = {
 };
 
 export interface CredentialProvider {
-  /** What the edge itself signs with; no agent ever gets it. */
-  forRelay(): AwsCredentials;
   /**
    * What reaches one space and nothing else, good for the longest turn of a person from `now` (epoch ms) on.
    * Throws `AgentError`.

@@ -1,4 +1,4 @@
-/** The provider of a deployment: a static key for the relay, and sessions of the data role that are used for many turns. */
+/** The provider of a deployment: sessions of the data role, each used for many turns. */
 import { CREDENTIAL_BOUNDS } from "../../protocol/bounds.ts";
 import { DATA_SESSION_SECONDS } from "../../protocol/deployment.ts";
 import type { AwsCredentials } from "../../protocol/invocation.ts";
@@ -27,7 +27,6 @@ export function createCredentialProvider(target: ProviderTarget, known = knownOf
   const flights = new Map<string, Promise<Session>>();
 
   return {
-    forRelay: () => credentials,
     forSpace(agent, space, now) {
       const key = JSON.stringify([agent, space]);
       const session = known.get(key);
