@@ -39,7 +39,11 @@ export class Clouds {
   readonly #dynamo: DynamoDbLocal;
   #variables: Record<string, string>;
 
-  private constructor(parts: Pick<Clouds, "account" | "cloudflare" | "telegram" | "model" | "name" | "url" | "folder">, dynamo: DynamoDbLocal, variables: Record<string, string>) {
+  private constructor(
+    parts: Pick<Clouds, "account" | "cloudflare" | "telegram" | "model" | "name" | "url" | "folder">,
+    dynamo: DynamoDbLocal,
+    variables: Record<string, string>,
+  ) {
     this.account = parts.account;
     this.cloudflare = parts.cloudflare;
     this.telegram = parts.telegram;
