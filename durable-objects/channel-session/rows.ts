@@ -106,6 +106,12 @@ export function readLastTurn(sql: SqlStorage): LastTurn | null {
   return { turnId, conversation, fence, outcome, endedAt, ...(release !== null && { release }) };
 }
 
+/** How a turn ended; null: it has not. */
+export function readOutcome(sql: SqlStorage, turnId: TurnId): string | null {
+  const [row] = sql.exec<{ outcome: string }>("SELECT outcome FROM turns WHERE turn_id = ?", turnId).toArray();
+  return row?.outcome ?? null;
+}
+
 /** The release under which the last turn of a conversation began; null: it never ran, or nobody wrote it down. */
 export function readLastRelease(sql: SqlStorage, conversation: ConversationKey): string | null {
   const query = "SELECT release FROM turns WHERE conversation = ? ORDER BY seq DESC LIMIT 1";

@@ -25,7 +25,7 @@ import { GrowingAnswer } from "./growing-answer.ts";
 import { readInbound, readTurnMessages } from "./inbox.ts";
 import type { Pace } from "./pace.ts";
 import { reportChecklist } from "./report.ts";
-import { type IoEffect, readLastTurn } from "./rows.ts";
+import { type IoEffect, readLastTurn, readOutcome } from "./rows.ts";
 import { isTaskSession, type SessionContext } from "./session-context.ts";
 import { behaviourIn } from "./settings.ts";
 import { readSettings } from "./settings-rows.ts";
@@ -301,9 +301,8 @@ export class TurnKeeper {
    */
   async #leave(turn: TurnRef, end: "finished" | "stopped"): Promise<void> {
     if (turn.release === undefined || turn.release === this.#session.config().release) return;
-    const last = readLastTurn(this.#session.sql);
-    const isStopped = last?.outcome === "stopped";
-    if (last?.turnId === turn.turnId && isStopped === (end === "stopped")) await this.link.endSession(turn);
+    const outcome = readOutcome(this.#session.sql, turn.turnId);
+    if (outcome !== null && (outcome === "stopped") === (end === "stopped")) await this.link.endSession(turn);
   }
 
   /** Shows that we are busy, from the moment on that a turn waits for its lane. */
