@@ -107,6 +107,9 @@ export function upgradeText({ written, lost, doubled, excused, readTwice, direct
     ),
     `${written} messages: ${lost.length} lost, ${doubled.length} doubled, ${excused.length} shown again and marked, ${readTwice.length} read twice by the model`,
     ...directions.flatMap(({ name, moved }) => moved.map(({ chat, id }) => `MOVED ${id} in chat ${chat} (${name})`)),
+    ...directions.flatMap(({ name, stale }) =>
+      stale.map(({ chat, turnId }) => `STALE ${turnId} in chat ${chat} (${name})`),
+    ),
     ...lost.map(({ chat, id }) => `LOST ${id} in chat ${chat}`),
     ...doubled.map(({ chat, id }) => `DOUBLED ${id} in chat ${chat}`),
   ].join("\n");
