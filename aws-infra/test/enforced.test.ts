@@ -192,7 +192,10 @@ describe.skipIf(missing !== null)("under the policies of the template", { timeou
       } as const,
     ];
     for (const request of requests) {
+      const before = refusals().length;
       await expect(s3.send(request), request.url).rejects.toThrow(/403 to (?:GET|PUT|POST) \(AccessDenied\)/);
+      // By the policy: the store behind it has a rule of its own.
+      expect(refusals().length, request.url).toBeGreaterThan(before);
     }
   });
 

@@ -55,7 +55,7 @@ const ROW_READS = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"] as 
 const ROW_WRITES = ["PutItem", "UpdateItem", "DeleteItem"] as const;
 
 /** `keys`: all partitions that the request names. None is a request without them. */
-export function rows(names: readonly string[], keys: readonly string[] | undefined): readonly Question[] {
+function rows(names: readonly string[], keys: readonly string[] | undefined): readonly Question[] {
   return names.map((name) => ({
     action: `dynamodb:${name}`,
     resource: ARNS.table,
