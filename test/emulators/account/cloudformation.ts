@@ -113,6 +113,7 @@ type Update = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
+// oxlint-disable-next-line complexity -- each refusal of AWS is one branch
 function createChangeSet(cloud: CloudFormation, form: URLSearchParams): XmlValue {
   const kind = form.get("ChangeSetType") === "CREATE" ? "CREATE" : "UPDATE";
   const stackName = form.get("StackName") ?? "";

@@ -8,7 +8,7 @@ import type { Log } from "../../../local/aws/log.ts";
 import { type LocalAws, startLocalAws } from "../../../local/aws/server.ts";
 import type { AwsCredentials } from "../../../protocol/invocation.ts";
 import type { Assets } from "./assets.ts";
-import { listOf, objectAt, textAt } from "./json.ts";
+import { listOf, objectAt, textAt, textOf } from "./json.ts";
 import type { Place } from "./resources.ts";
 import type { AccountState, Runtime, RuntimeVersion, Stack } from "./state.ts";
 import { unzip } from "./unzip.ts";
@@ -104,12 +104,12 @@ export class Deployed {
   #unpack(runtime: Runtime, { version, properties }: RuntimeVersion): string {
     const code = objectAt(objectAt(properties, "AgentRuntimeArtifact"), "CodeConfiguration");
     const { Bucket, Prefix } = objectAt(objectAt(code, "Code"), "S3");
-    const zip = this.#options.assets.get(String(Bucket), String(Prefix));
+    const zip = this.#options.assets.get(textOf(Bucket), textOf(Prefix));
     if (!zip) throw new Error(`version ${version} names code that was not uploaded`);
     const folder = join(this.#options.folder, "code", runtime.id, version);
     mkdirSync(folder, { recursive: true });
     unzip(zip, folder);
-    return join(folder, String(listOf(code["EntryPoint"])[0]));
+    return join(folder, textOf(listOf(code["EntryPoint"])[0]));
   }
 }
 

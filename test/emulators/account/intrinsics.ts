@@ -1,6 +1,6 @@
 /** Resolves the functions of a CloudFormation template. Throws an `AwsError` that names what cannot be resolved. */
 import { AwsError } from "../../../local/aws/aws-error.ts";
-import { canonical, isObject, type Json, type JsonObject, listOf } from "./json.ts";
+import { canonical, isObject, type Json, type JsonObject, listOf, textOf } from "./json.ts";
 
 export type Scope = {
   /** Parameters, pseudo parameters and physical ids by name; undefined: there is none. */
@@ -37,7 +37,7 @@ function walk(node: Json, scope: Scope): Resolved {
   const [name, ...others] = Object.keys(node);
   if (name !== undefined && others.length === 0) {
     const argument = node[name] ?? null;
-    if (name === "Ref") return refer(String(argument), scope);
+    if (name === "Ref") return refer(textOf(argument), scope);
     if (name.startsWith("Fn::")) return call(name, argument, scope);
   }
   const fields: Record<string, Json> = {};
@@ -55,19 +55,22 @@ function refer(name: string, scope: Scope): Resolved {
   return value;
 }
 
+// oxlint-disable-next-line complexity -- one case a function
 function call(name: string, argument: Json, scope: Scope): Resolved {
   switch (name) {
     case "Fn::GetAtt":
-      return attribute(Array.isArray(argument) ? argument.map(String) : String(argument).split("."), scope);
+      return attribute(Array.isArray(argument) ? argument.map(textOf) : textOf(argument).split("."), scope);
     case "Fn::Join": {
       const [separator, parts] = listOf(argument);
-      return listOf(resolve(parts ?? [], scope)).join(String(separator));
+      return listOf(resolve(parts ?? [], scope))
+        .map(textOf)
+        .join(textOf(separator));
     }
     case "Fn::Sub":
       return substitute(argument, scope);
     case "Fn::If": {
       const [condition, yes, no] = listOf(argument);
-      return walk((isConditionMet(String(condition), scope) ? yes : no) ?? null, scope);
+      return walk((isConditionMet(textOf(condition), scope) ? yes : no) ?? null, scope);
     }
     case "Fn::Select": {
       const [index, items] = listOf(argument);
@@ -75,10 +78,10 @@ function call(name: string, argument: Json, scope: Scope): Resolved {
     }
     case "Fn::Split": {
       const [separator, text] = listOf(argument);
-      return String(resolve(text ?? "", scope)).split(String(separator));
+      return textOf(resolve(text ?? "", scope)).split(textOf(separator));
     }
     case "Fn::FindInMap": {
-      const [map = "", first = "", second = ""] = listOf(argument).map((part) => String(resolve(part, scope)));
+      const [map = "", first = "", second = ""] = listOf(argument).map((part) => textOf(resolve(part, scope)));
       const found = scope.mappings[map];
       const row = isObject(found) ? found[first] : undefined;
       return (isObject(row) ? row[second] : undefined) ?? null;
@@ -99,24 +102,24 @@ function attribute([logicalId = "", ...rest]: readonly string[], scope: Scope): 
 
 function substitute(argument: Json, scope: Scope): string {
   const [template, given] = Array.isArray(argument)
-    ? [String(argument[0]), argument[1]]
-    : [String(argument), undefined];
+    ? [textOf(argument[0]), argument[1]]
+    : [textOf(argument), undefined];
   const own = isObject(given) ? given : {};
   return template.replaceAll(/\$\{(!?)([^}]+)\}/g, (_whole, literal: string, name: string) => {
     if (literal) return `\${${name}}`;
     const local = own[name];
-    if (local !== undefined) return String(resolve(local, scope));
-    return String(name.includes(".") ? attribute(name.split("."), scope) : resolve({ Ref: name }, scope));
+    if (local !== undefined) return textOf(resolve(local, scope));
+    return textOf(name.includes(".") ? attribute(name.split("."), scope) : resolve({ Ref: name }, scope));
   });
 }
 
 function isTrue(condition: Json, scope: Scope): boolean {
   if (!isObject(condition)) throw invalid("Template error: a condition is no object");
-  const [[name, argument = null] = ["", null]] = Object.entries(condition);
+  const [[name, argument] = ["", null]] = Object.entries(condition);
   const parts = listOf(argument);
   switch (name) {
     case "Condition":
-      return isConditionMet(String(argument), scope);
+      return isConditionMet(textOf(argument), scope);
     case "Fn::Equals":
       return canonical(resolve(parts[0] ?? null, scope)) === canonical(resolve(parts[1] ?? null, scope));
     case "Fn::Not":

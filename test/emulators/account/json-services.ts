@@ -1,6 +1,6 @@
 /** The services that speak JSON with `x-amz-target`: SSM, Secrets Manager, and DynamoDB's tables. */
 import { AwsError } from "../../../local/aws/aws-error.ts";
-import { type Json, listOf, textAt } from "./json.ts";
+import { type Json, listOf, textAt, textOf } from "./json.ts";
 import { ssmValue } from "./provision.ts";
 import { type AccountState, findResource, type Secret } from "./state.ts";
 
@@ -20,7 +20,7 @@ const ACTIONS: Readonly<Record<string, Answer>> = {
   },
   "AmazonSSM.GetParameters"(state, input) {
     const names = listOf(typeof input === "object" && input !== null && "Names" in input ? input["Names"] : []);
-    return { Parameters: names.map((name) => ({ Name: name, Value: parameter(state, String(name)), Type: "String" })) };
+    return { Parameters: names.map((name) => ({ Name: name, Value: parameter(state, textOf(name)), Type: "String" })) };
   },
   "secretsmanager.DescribeSecret"(state, input) {
     const { arn, name, versionId } = secretAt(state, input);

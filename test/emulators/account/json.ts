@@ -41,3 +41,9 @@ export function canonical(value: Json): string {
   const keys = Object.keys(value).toSorted();
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`).join(",")}}`;
 }
+
+/** The value as a text: a text as it is, anything else as JSON, nothing as the empty text. */
+export function textOf(value: Json | undefined): string {
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,7 +1,7 @@
 /** Makes, changes and removes the resources of one stack so that they are what its template says. */
 import { AwsError } from "../../../local/aws/aws-error.ts";
 import { resolve, type Scope } from "./intrinsics.ts";
-import { canonical, isObject, type Json, type JsonObject, objectAt, textAt } from "./json.ts";
+import { canonical, isObject, type Json, type JsonObject, objectAt, textAt, textOf } from "./json.ts";
 import { isReplacement, makeResource, type Place } from "./resources.ts";
 import type { AccountState, Change, Resource, Stack } from "./state.ts";
 import { creationOrder, readTemplate, type Template } from "./template.ts";
@@ -57,6 +57,7 @@ export function removeResource(state: AccountState, stack: Stack, resource: Reso
 
 const order = (stack: Stack, now: number) => ({ stack, now });
 
+// oxlint-disable-next-line complexity -- what CloudFormation tells apart
 function put(order: Provision, scope: Scope, logicalId: string, definition: JsonObject): Change | null {
   const { state, stack, place } = order;
   const type = textAt(definition, "Type") ?? "";
@@ -65,7 +66,7 @@ function put(order: Provision, scope: Scope, logicalId: string, definition: Json
   const known = stack.resources[logicalId];
   const isOther = known !== undefined && (known.type !== type || isReplacement(type, known.properties, properties));
   const before = isOther ? undefined : known;
-  const retainOnDelete = /^Retain/.test(textAt(definition, "DeletionPolicy") ?? "");
+  const retainOnDelete = (textAt(definition, "DeletionPolicy") ?? "").startsWith("Retain");
   const making = { ...place, state, stackName: stack.name, logicalId, properties, before };
   const made = makeResource(type, { ...making, unique: () => unique(state) });
   const resource = { logicalId, type, properties, retainOnDelete, ...made };
@@ -96,6 +97,7 @@ function refuseTaken(state: AccountState, stack: Stack, resource: Resource, befo
 }
 
 /** What other services know of a resource. */
+// oxlint-disable-next-line complexity -- one branch a service
 function remember(state: AccountState, resource: Resource): void {
   const { type, physicalId, properties, attributes } = resource;
   if (type === "AWS::BedrockAgentCore::Runtime") {
@@ -176,8 +178,8 @@ function outputsOf(template: Template, scope: Scope): Stack["outputs"] {
   for (const [name, definition] of Object.entries(template.outputs)) {
     const exported = objectAt(definition, "Export")["Name"];
     outputs[name] = {
-      value: String(resolve(definition["Value"] ?? "", scope)),
-      ...(exported !== undefined && { exportName: String(resolve(exported, scope)) }),
+      value: textOf(resolve(definition["Value"] ?? "", scope)),
+      ...(exported !== undefined && { exportName: textOf(resolve(exported, scope)) }),
     };
   }
   return outputs;

@@ -1,7 +1,7 @@
 /** STS of the account: who calls, and sessions of roles whose trust policy names the caller. */
 import { AwsError } from "../../../local/aws/aws-error.ts";
 import type { Caller, Identities } from "./identities.ts";
-import { isObject, type JsonObject, listOf, objectAt, textAt } from "./json.ts";
+import { isObject, type JsonObject, listOf, objectAt, textAt, textOf } from "./json.ts";
 import { type AccountState, resourcesOf } from "./state.ts";
 import type { XmlValue } from "./xml.ts";
 
@@ -90,7 +90,7 @@ function trusts(statement: JsonObject, action: string, caller: Caller, accountId
   const root = [accountId, `arn:aws:iam::${accountId}:root`];
   return listOf(objectAt(statement, "Principal")["AWS"]).some(
     // The account as a whole leaves it to the caller's own policies: only the administrator has one for every role.
-    (principal) => principal === caller.arn || (root.includes(String(principal)) && caller.kind === "admin"),
+    (principal) => principal === caller.arn || (root.includes(textOf(principal)) && caller.kind === "admin"),
   );
 }
 
@@ -99,7 +99,7 @@ function tagsFit(statement: JsonObject, tags: ReadonlyMap<string, string>): bool
   const condition = objectAt(statement, "Condition");
   const absent = Object.entries(objectAt(condition, "Null")).some(([key, wanted]) => {
     const tag = /^aws:RequestTag\/(.+)$/.exec(key)?.[1];
-    return tag !== undefined && tags.has(tag) === (String(wanted) === "true");
+    return tag !== undefined && tags.has(tag) === (textOf(wanted) === "true");
   });
   const allowed = objectAt(condition, "ForAllValues:StringEquals")["aws:TagKeys"];
   const hasOther = allowed !== undefined && [...tags.keys()].some((key) => !listOf(allowed).includes(key));

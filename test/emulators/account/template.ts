@@ -2,7 +2,7 @@
 import { parse } from "yaml";
 import { AwsError } from "../../../local/aws/aws-error.ts";
 import { isConditionMet, type Scope } from "./intrinsics.ts";
-import { isObject, type Json, type JsonObject, listOf, objectAt, readJson, textAt } from "./json.ts";
+import { isObject, type Json, type JsonObject, listOf, objectAt, readJson, textAt, textOf } from "./json.ts";
 
 export type Template = {
   readonly parameters: JsonObject;
@@ -62,7 +62,7 @@ export function parameterValues(
     const fallback = isObject(definition) ? definition["Default"] : undefined;
     const value = own?.usesPrevious
       ? previous[name]
-      : (own?.value ?? (fallback === undefined ? undefined : String(fallback)));
+      : (own?.value ?? (fallback === undefined ? undefined : textOf(fallback)));
     if (value === undefined) missing.push(name);
     else values[name] = checked(name, value, definition);
   }
@@ -75,7 +75,7 @@ function checked(name: string, value: string, definition: Json): string {
   if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(value)) {
     throw invalid(`Parameter '${name}' must match pattern ${pattern}`);
   }
-  const allowed = isObject(definition) ? listOf(definition["AllowedValues"]).map(String) : [];
+  const allowed = isObject(definition) ? listOf(definition["AllowedValues"]).map(textOf) : [];
   if (allowed.length > 0 && !allowed.includes(value)) {
     throw invalid(`Parameter '${name}' must be one of AllowedValues`);
   }
@@ -102,13 +102,13 @@ export function creationOrder(template: Template, scope: Scope): readonly string
 
 /** Logical ids that a definition names, by Ref, GetAtt, Sub and DependsOn. */
 function namedIn(definition: JsonObject): readonly string[] {
-  const names = listOf(definition["DependsOn"]).map(String);
+  const names = listOf(definition["DependsOn"]).map(textOf);
   const look = (node: Json): void => {
     if (Array.isArray(node)) for (const item of listOf(node)) look(item);
     if (!isObject(node)) return;
     for (const [key, value] of Object.entries(node)) {
-      if (key === "Ref") names.push(String(value));
-      else if (key === "Fn::GetAtt") names.push(String(Array.isArray(value) ? value[0] : String(value).split(".")[0]));
+      if (key === "Ref") names.push(textOf(value));
+      else if (key === "Fn::GetAtt") names.push(textOf(Array.isArray(value) ? value[0] : textOf(value).split(".")[0]));
       else if (key === "Fn::Sub") names.push(...subNames(value));
       look(value);
     }
@@ -119,7 +119,7 @@ function namedIn(definition: JsonObject): readonly string[] {
 
 function subNames(argument: Json): readonly string[] {
   const [text = ""] = listOf(argument);
-  return [...String(text).matchAll(/\$\{([^!}.]+)[^}]*\}/g)].map(([, name = ""]) => name);
+  return [...textOf(text).matchAll(/\$\{([^!}.]+)[^}]*\}/g)].map(([, name = ""]) => name);
 }
 
 /** The capabilities that a template must be acknowledged with. */

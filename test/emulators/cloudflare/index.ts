@@ -92,6 +92,7 @@ export class Cloudflare {
     }
   }
 
+  // oxlint-disable-next-line complexity -- one branch an address
   async #result(call: Call): Promise<unknown> {
     const { accountId } = this.#options;
     const account = { id: accountId, name: "Owner's account" };

@@ -67,6 +67,8 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, handle: Handler]
   ["PUT", new RegExp(`^${script}$`), upload],
   ["DELETE", new RegExp(`^${script}$`), remove],
   ["DELETE", /^\/workers\/services\/([\w-]+)$/, remove],
+  // wrangler delete looks for assets of Workers of long ago.
+  ["GET", /^\/storage\/kv\/namespaces$/, () => []],
   ["GET", new RegExp(`^${script}/settings$`), (cloud, _call, [name = ""]) => describeSettings(scriptAt(cloud, name))],
   [
     "PATCH",

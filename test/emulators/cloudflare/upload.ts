@@ -32,6 +32,7 @@ const BINDINGS_MAX = 64;
 export type Uploaded = Omit<Version, "id" | "number" | "createdAt">;
 
 /** What the form asks for; `previous` is what was live before it. Throws a `CloudflareFailure`. */
+// oxlint-disable-next-line complexity -- each refusal of Cloudflare is one branch
 export async function readUpload(form: FormData, previous: Version | null): Promise<Uploaded> {
   const text = form.get("metadata");
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), metadata), typeof text === "string" ? text : "");
