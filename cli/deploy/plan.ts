@@ -88,7 +88,7 @@ export function staleSecrets(live: WorkerVersion | null, wanted: readonly string
 }
 
 /** Values that only the deployment makes are shown in angle brackets until they are there. */
-export function isOpen(value: string): boolean {
+function isOpen(value: string): boolean {
   return value.startsWith("<");
 }
 

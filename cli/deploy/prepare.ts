@@ -1,8 +1,10 @@
 /** What each way to call the command must know before its plan is shown; says no where there is no way. */
 import { assertNever } from "../../protocol/assert.ts";
+import { PINNED_VERSION_PARAMETER } from "../../protocol/deployment.ts";
 import { DeployError } from "./deploy-error.ts";
 import { findEarlierRelease } from "./earlier-release.ts";
 import { type Facts, known, outputsOf } from "./facts.ts";
+import { RUNTIME_VERSION } from "./worker-settings.ts";
 import type { Mode } from "./step.ts";
 
 /** The facts with what the mode adds to them. Throws `DeployError`. */
@@ -38,6 +40,14 @@ async function goingBack(facts: Facts): Promise<Facts> {
   const { aws, cloudflare, cloudflareAccountId } = known(facts.accounts, "accounts");
   if (live === undefined || live === null) throw new DeployError("nothing is deployed that could go back");
   const summaries = await cloudflare.versions(cloudflareAccountId, settings.name);
+  // A run that was ended half way has brought the Worker back, and not yet the agent: it is not to go back once more.
+  const release = live.plain["RELEASE_ID"];
+  const runtimeVersion = live.plain[RUNTIME_VERSION];
+  const isOlder = summaries.some(({ number }) => number > live.number);
+  const isPinned = facts.stack?.parameters[PINNED_VERSION_PARAMETER] === runtimeVersion;
+  if (isOlder && !isPinned && release !== undefined && runtimeVersion !== undefined) {
+    return { ...facts, earlier: { version: live, release, runtimeVersion }, release };
+  }
   const versions = await Promise.all(
     summaries.map(({ id }) => cloudflare.version(cloudflareAccountId, settings.name, id)),
   );

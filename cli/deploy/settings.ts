@@ -5,7 +5,7 @@ import type { ConfigProblem } from "../../protocol/errors.ts";
 import type { Variables } from "../../local/variables.ts";
 import { type SortedVariables, sortVariables } from "./variables.ts";
 
-export const REGION_DEFAULT = "us-east-1";
+const REGION_DEFAULT = "us-east-1";
 
 export type DeploySettings = {
   /** Of the deployment, and so of its stack and its Worker. */

@@ -43,7 +43,7 @@ export function plainVariables(parts: WorkerParts): Variables {
 }
 
 /** `AgentDirectory=8,ChannelSession=9`. */
-export function schemasText(schemas: Readonly<Record<string, number>>): string {
+function schemasText(schemas: Readonly<Record<string, number>>): string {
   return Object.entries(schemas)
     .map(([name, schema]) => `${name}=${schema}`)
     .toSorted()

@@ -10,6 +10,10 @@ import { settle } from "./stack.ts";
 export const rollBack: Step = {
   id: "worker_back",
   title: "Bring the earlier version of the Worker back",
+  async look({ live, earlier }) {
+    const isDone = live?.id === known(earlier, "earlier").version.id;
+    return isDone ? { isDone, why: "it is there" } : { isDone: false };
+  },
   async run({ facts, tell }) {
     const { root, settings } = facts;
     const { cloudflareAccountId } = known(facts.accounts, "accounts");
