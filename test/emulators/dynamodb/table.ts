@@ -13,7 +13,9 @@ export async function askDynamoDb(
   input: object,
   credentials: AwsCredentials = TEST_CREDENTIALS,
 ): Promise<Record<string, unknown>> {
-  const client = new AwsClient({ ...credentials, service: "dynamodb", region: "us-east-1", retries: 0 });
+  const { sessionToken, ...key } = credentials;
+  const token = sessionToken === undefined ? {} : { sessionToken };
+  const client = new AwsClient({ ...key, ...token, service: "dynamodb", region: "us-east-1", retries: 0 });
   const response = await client.fetch(endpoint, {
     method: "POST",
     headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `DynamoDB_20120810.${operation}` },
