@@ -76,7 +76,8 @@ const ACTIONS: Readonly<Record<string, (cloud: CloudFormation, form: URLSearchPa
       );
     }
     refuseBusy(stack);
-    delete stack.changeSets[changeSet.name];
+    // As AWS does: none of them is valid for the stack that comes of this one.
+    stack.changeSets = {};
     work(cloud, stack, changeSet.kind === "CREATE" ? "CREATE" : "UPDATE", changeSet);
     return {};
   },
