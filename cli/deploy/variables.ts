@@ -40,6 +40,7 @@ const MADE_BY_DEPLOY = [
   "AGENT_BROWSER_ID",
   "AGENT_DATA_ROLE_ARN",
   "AGENT_SECRET_ARN",
+  "BEDROCK_CREDENTIALS",
 ] as const;
 
 /** Secrets whose names are not known here would be shown: whatever sounds like one is kept back. */

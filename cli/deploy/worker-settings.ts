@@ -37,6 +37,8 @@ export function plainVariables(parts: WorkerParts): Variables {
     AGENT_BROWSER_ID: outputs.BrowserId,
     AGENT_DATA_ROLE_ARN: outputs.DataRoleArn,
     AGENT_SECRET_ARN: outputs.SecretArn,
+    // Always said: a deployment never hands its own key to an agent, whatever `.dev.vars` says for the laptop.
+    BEDROCK_CREDENTIALS: "space",
     [RUNTIME_VERSION]: outputs.RuntimeVersion,
     [SCHEMAS]: schemasText(parts.schemas),
   };
