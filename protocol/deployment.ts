@@ -32,12 +32,7 @@ export const PINNED_VERSION_PARAMETER = "PinnedVersion";
 export const ENDPOINT_NAME = "live";
 
 /** What the one secret holds, as a JSON object of strings: the keys of models and tools. */
-export const SECRET_VARIABLES = [
-  "ANTHROPIC_API_KEY",
-  "OPENAI_API_KEY",
-  "BRAVE_API_KEY",
-  "ELEVENLABS_API_KEY",
-] as const;
+export const SECRET_VARIABLES = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "BRAVE_API_KEY", "ELEVENLABS_API_KEY"] as const;
 
 /** The tags of a session of the data role; its policy compares them with where the data is. */
 export const SESSION_TAGS = ["agent", "space"] as const;

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { messageId, sessionOf, type Written } from "./chats.ts";
-import { AT_LEISURE, AT_LENGTH, SLOWLY, WITH_TOOL } from "./model.ts";
+import { AT_LEISURE, AT_LENGTH, type SLOWLY, WITH_TOOL } from "./model.ts";
 import { isAnswered, type Judgement } from "./oracle.ts";
 import { Rig } from "./rig.ts";
 import type { TurnLine } from "./stand-in.ts";

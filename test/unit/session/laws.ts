@@ -30,18 +30,27 @@ export function checkStep(before: State, event: Event, step: Step, release: stri
 
 /** A turn begins under the release that there is, and keeps it; whatever is asked of the agent goes there. */
 function checkRelease({ turn: before }: State, { state: { turn }, effects }: Step, current: string): readonly string[] {
-  const asked = effects.flatMap((effect) => {
-    const isOfTurn = effect.kind === "run" || effect.kind === "steer" || effect.kind === "abort";
-    return isOfTurn ? [effect.turn] : [];
-  });
-  const isKept = turn?.turnId !== before?.turnId || !before?.release || turn?.release === before.release;
-  const isFirst = before?.release === undefined && turn?.release !== undefined;
   const known = before?.release ?? current;
+  const asked = effects.flatMap((effect) => (isAskedOfAgent(effect) ? [effect.turn] : []));
   return [
-    ...(isKept ? [] : ["a turn changed its release"]),
-    ...(isFirst && turn.release !== current ? ["a turn began under an older release"] : []),
+    ...(isReleaseKept(before, turn) ? [] : ["a turn changed its release"]),
+    ...(isReleaseFirst(before, turn) && turn?.release !== current ? ["a turn began under an older release"] : []),
     ...(asked.some(({ release }) => release !== known) ? ["the agent of another release was asked"] : []),
   ];
+}
+
+type AskOfAgent = Extract<Effect, { kind: "run" | "steer" | "abort" }>;
+
+function isAskedOfAgent(effect: Effect): effect is AskOfAgent {
+  return effect.kind === "run" || effect.kind === "steer" || effect.kind === "abort";
+}
+
+function isReleaseKept(before: State["turn"], after: State["turn"]): boolean {
+  return after?.turnId !== before?.turnId || !before?.release || after?.release === before.release;
+}
+
+function isReleaseFirst(before: State["turn"], after: State["turn"]): boolean {
+  return before?.release === undefined && after?.release !== undefined;
 }
 
 /** A command for the agent is alone in its turn: no model reads it, and nothing that comes later is taken in with it. */

@@ -65,10 +65,8 @@ export class World {
   readonly #climate: Climate;
   /** `changing`: people change it all the time. */
   readonly #queue: QueueMode | "changing";
-  /** Whether there is something left of the budget. */
-  #isPaid = true;
-  /** How often something was deployed. */
-  #releases = 0;
+  #isPaid = true; // whether there is something left of the budget
+  #releases = 0; // how often something was deployed
   #now = 0;
   #steps = 0;
 
