@@ -92,7 +92,7 @@ const WORKER_VARIABLES = [
 export const VARIABLES: readonly string[] = [...LOCAL_VARIABLES, ...WORKER_VARIABLES];
 
 /** Read by `npm run deploy` and `npm run destroy` only; nothing that runs gets them. */
-const DEPLOY_VARIABLES: readonly string[] = [
+export const DEPLOY_VARIABLES: readonly string[] = [
   "DEPLOY_NAME",
   "DEPLOY_ARTIFACT",
   "DEPLOY_PLATFORM",

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WRANGLER_DEV_VARIABLES } from "../../../local/local-aws-names.ts";
 import { readSettings } from "../../../local/settings.ts";
-import { mergeVariables, VARIABLES } from "../../../local/variables.ts";
+import { DEPLOY_VARIABLES, mergeVariables, VARIABLES } from "../../../local/variables.ts";
 
 const machine = { root: "/srv/claw", memoryBytes: 4 * 1_073_741_824 };
 const read = (variables: Record<string, string>) => readSettings(variables, machine);
@@ -108,7 +108,7 @@ describe(".dev.vars.example", () => {
 
   it("describes every variable that is read", () => {
     const described = new Set([...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name));
-    expect(described).toEqual(new Set(VARIABLES));
+    expect(described).toEqual(new Set([...VARIABLES, ...DEPLOY_VARIABLES]));
   });
 
   it("sets what plain wrangler dev needs to find npm run aws, and nothing else", () => {
