@@ -1,21 +1,20 @@
 /** `npm run deploy`: brings the assistant into a Cloudflare and an AWS account, and every change of it after that. */
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { readSettings } from "../local/settings.ts";
-import { loadDeployVariables } from "../local/variables.ts";
 import { isAgreed } from "./confirmation.ts";
-import { endTools } from "./deploy/child.ts";
 import { composePlan } from "./deploy/compose-plan.ts";
-import { newDeployment, readDeployment, writeDeployment } from "./deploy/deployment-file.ts";
+import { writeDeployment } from "./deploy/deployment-file.ts";
 import { jsonReport, type Report, textReport } from "./deploy/events.ts";
 import { errorFacts } from "./deploy/explain.ts";
 import { type Facts, known } from "./deploy/facts.ts";
+import { gather } from "./deploy/gather.ts";
 import { stepsBefore, stepsOf } from "./deploy/modes.ts";
 import { nextLines } from "./deploy/next.ts";
 import { prepareMode } from "./deploy/prepare.ts";
 import { type RunEnd, runSteps } from "./deploy/runner.ts";
-import { readDeploySettings, type SettingsRead } from "./deploy/settings.ts";
+import type { SettingsRead } from "./deploy/settings.ts";
 import type { Mode } from "./deploy/step.ts";
+import { stopOnSignals } from "./deploy/stop-on-signals.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -56,9 +55,9 @@ async function deploy(options: Options): Promise<ExitCode> {
   const again = `npm run deploy${mode === "deploy" ? "" : ` -- ${commandOf(mode)}`}`;
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   const report = options.json ? jsonReport(write) : textReport(write, again);
-  const stop = stopOnSignals(again);
+  const stop = stopOnSignals("deploy", again);
   try {
-    const start = gather();
+    const start = gather(ROOT);
     const surroundings = { report, now: () => performance.now(), stop };
     const before = stepsBefore(mode, start.read, options.dryRun === true);
     const prepared = await runSteps(before, start.facts, surroundings);
@@ -90,17 +89,6 @@ function commandOf(mode: Exclude<Mode, "deploy">): string {
   return mode === "secrets" ? "--only secrets" : `--${mode}`;
 }
 
-/** What this machine knows before anybody is asked. */
-function gather(): { readonly read: SettingsRead; readonly facts: Facts } {
-  const variables = loadDeployVariables(ROOT);
-  const read = readDeploySettings(variables);
-  const { settings } = read;
-  const { stateDir } = readSettings(variables, { root: ROOT, memoryBytes: 0 }).settings;
-  const kept = readDeployment(stateDir, settings.name) ?? newDeployment();
-  const file = { ...kept, adminToken: settings.variables.workerSecrets["ADMIN_TOKEN"] ?? kept.adminToken };
-  return { read, facts: { root: ROOT, stateDir, settings, file } };
-}
-
 async function isWanted({ yes, json }: Options): Promise<boolean> {
   if (yes) return true;
   if (json || !process.stdin.isTTY) {
@@ -126,22 +114,6 @@ function tellDone(facts: Facts, report: Report): void {
 
 function exitOf(end: RunEnd): ExitCode {
   return end.kind === "done" ? EXIT.done : EXIT.failed;
-}
-
-/** The first signal ends the tools that run, and nothing more is begun; what the clouds have begun they finish. */
-function stopOnSignals(again: string): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) return;
-      stop.abort();
-      console.error(`deploy: stopped; what a cloud has begun it finishes by itself. To go on: ${again}`);
-      endTools();
-      // Requests that run have nobody who waits for them.
-      setTimeout(() => process.exit(EXIT.failed), 3_000).unref();
-    });
-  }
-  return stop.signal;
 }
 
 function complain(exit: ExitCode, message: string): ExitCode {

@@ -1,11 +1,7 @@
 /** `npm run destroy`: exports what a deployment holds, then removes it from both accounts. */
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { readSettings } from "../local/settings.ts";
-import { loadDeployVariables } from "../local/variables.ts";
 import { isConfirmed } from "./confirmation.ts";
-import { endTools } from "./deploy/child.ts";
-import { newDeployment, readDeployment } from "./deploy/deployment-file.ts";
 import { type DestroyData, openDestroyData } from "./deploy/destroy-data.ts";
 import { readMemo } from "./deploy/destroy-memo.ts";
 import { type Doomed, planDestruction, renderDestruction } from "./deploy/destroy-plan.ts";
@@ -13,9 +9,10 @@ import { destroySteps } from "./deploy/destroy-steps.ts";
 import { jsonReport, textReport } from "./deploy/events.ts";
 import { errorFacts } from "./deploy/explain.ts";
 import { type Facts, known } from "./deploy/facts.ts";
+import { gather } from "./deploy/gather.ts";
 import { runSteps } from "./deploy/runner.ts";
-import { readDeploySettings, type SettingsRead } from "./deploy/settings.ts";
 import { askAccounts } from "./deploy/steps/accounts.ts";
+import { stopOnSignals } from "./deploy/stop-on-signals.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -50,11 +47,11 @@ async function destroy(options: Options): Promise<ExitCode> {
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   const report = options.json ? jsonReport(write) : textReport(write, "npm run destroy");
   try {
-    const { read, facts } = gather();
+    const { read, facts } = gather(ROOT);
     // Settings of the Worker may be wrong here: they are not used.
     const [wrong] = read.problems.filter(({ variable }) => /^(?:DEPLOY_|AWS_)/.test(variable));
     if (wrong) return complain(EXIT.unusable, `${wrong.variable} ${wrong.problem}`);
-    const surroundings = { report, now: () => performance.now(), stop: stopOnSignals() };
+    const surroundings = { report, now: () => performance.now(), stop: stopOnSignals("destroy", "npm run destroy") };
     const asked = await runSteps([askAccounts], facts, surroundings);
     if (asked.kind !== "done") return EXIT.failed;
     const data = openDestroyData(facts.settings);
@@ -84,16 +81,6 @@ async function destroy(options: Options): Promise<ExitCode> {
     const { error: what, advice } = errorFacts(error);
     return complain(EXIT.failed, [what, ...advice].join("\n  "));
   }
-}
-
-function gather(): { readonly read: SettingsRead; readonly facts: Facts } {
-  const variables = loadDeployVariables(ROOT);
-  const read = readDeploySettings(variables);
-  const { settings } = read;
-  const { stateDir } = readSettings(variables, { root: ROOT, memoryBytes: 0 }).settings;
-  const kept = readDeployment(stateDir, settings.name) ?? newDeployment();
-  const file = { ...kept, adminToken: settings.variables.workerSecrets["ADMIN_TOKEN"] ?? kept.adminToken };
-  return { read, facts: { root: ROOT, stateDir, settings, file } };
 }
 
 /** What is there; reads only. */
@@ -140,21 +127,6 @@ async function isWanted({ yes, json }: Options, name: string): Promise<boolean> 
 /** Sorts by time, and is a name on every disk. */
 function fileTime(now: number): string {
   return new Date(now).toISOString().slice(0, 19).replaceAll(":", "-");
-}
-
-/** The first signal ends the tools that run, and nothing more is begun. */
-function stopOnSignals(): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) return;
-      stop.abort();
-      console.error("destroy: stopped; what a cloud has begun it finishes by itself. To go on: npm run destroy");
-      endTools();
-      setTimeout(() => process.exit(EXIT.failed), 3_000).unref();
-    });
-  }
-  return stop.signal;
 }
 
 function complain(exit: ExitCode, message: string): ExitCode {

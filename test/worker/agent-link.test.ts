@@ -1,39 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { AgentLink } from "../../durable-objects/channel-session/agent-link.ts";
-import type { Turn } from "../../durable-objects/channel-session/turn-state.ts";
 import type { Inbound } from "../../protocol/inbound.ts";
 import { readConfig } from "../../worker/config.ts";
 import { DATA_SESSION_SECONDS } from "../../protocol/deployment.ts";
-import { BEHAVIOUR, SESSION } from "../unit/session/command-facts.ts";
-import { inbound, MAIN, turnId } from "../unit/session/names.ts";
-
-const TURN: Turn = {
-  turnId: turnId("1"),
-  conversation: MAIN,
-  phase: "running",
-  fence: 1,
-  epoch: 0,
-  begun: false,
-  runs: 1,
-  attempts: 0,
-  unreachable: 0,
-  takeovers: 0,
-  startedAt: 0,
-  wakeAt: 0,
-  passedBy: 0,
-};
-const MESSAGE: Inbound = {
-  id: inbound("telegram:77:1"),
-  dedupeKeys: [],
-  session: SESSION,
-  channel: "telegram",
-  chat: { kind: "direct", id: "7" },
-  sender: { id: "7", name: "Ada" },
-  text: "hello",
-  attachments: [],
-  replyTo: { channel: "telegram", chatId: "7", chatKind: "direct" },
-  sentAt: 0,
-};
+import { BEHAVIOUR } from "../unit/session/command-facts.ts";
+import { MAIN } from "../unit/session/names.ts";
+import { MESSAGE, TURN } from "../unit/session/one-turn.ts";
 
 const CREDENTIALS = { accessKeyId: "AKIARELAY", secretAccessKey: "secret-of-the-relay" };
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { turnInvocation } from "../../../durable-objects/channel-session/envelope.ts";
 import { behaviourIn, DEFAULT_SETTINGS, pickedModel } from "../../../durable-objects/channel-session/settings.ts";
-import type { Turn } from "../../../durable-objects/channel-session/turn-state.ts";
-import type { Inbound } from "../../../protocol/inbound.ts";
-import { ADMITTED, BEHAVIOUR, POLICY, SESSION } from "./command-facts.ts";
-import { inbound, MAIN, turnId } from "./names.ts";
+import { ADMITTED, BEHAVIOUR, POLICY } from "./command-facts.ts";
+import { MAIN } from "./names.ts";
+import { MESSAGE, TURN } from "./one-turn.ts";
 
 const KEYS = { anthropic: { apiKey: "k" } };
 const BLOBS = {
@@ -14,34 +13,6 @@ const BLOBS = {
   credentials: { accessKeyId: "i", secretAccessKey: "s" },
   expiresAt: 0,
 };
-const TURN: Turn = {
-  turnId: turnId("1"),
-  conversation: MAIN,
-  phase: "running",
-  fence: 1,
-  epoch: 0,
-  begun: false,
-  runs: 1,
-  attempts: 0,
-  unreachable: 0,
-  takeovers: 0,
-  startedAt: 0,
-  wakeAt: 0,
-  passedBy: 0,
-};
-const MESSAGE: Inbound = {
-  id: inbound("telegram:77:1"),
-  dedupeKeys: [],
-  session: SESSION,
-  channel: "telegram",
-  chat: { kind: "direct", id: "7" },
-  sender: { id: "7", name: "Ada" },
-  text: "hello",
-  attachments: [],
-  replyTo: { channel: "telegram", chatId: "7", chatKind: "direct" },
-  sentAt: 0,
-};
-
 describe("behaviourIn", () => {
   it("is what the configuration says, but for what was set in the session", () => {
     expect(behaviourIn(DEFAULT_SETTINGS, POLICY)).toEqual(BEHAVIOUR);
