@@ -12,9 +12,14 @@ const BEARER = /^bearer +(\S+)$/i;
 export const requireAdmin = createMiddleware<{ Bindings: Env }>(async (c, next) => {
   const { adminToken } = readConfig(c.env);
   if (adminToken === null) return c.json({ error: "admin_token_not_set" }, 503);
-  const given = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
-  if (given === undefined || given.length > TOKEN_MAX || !(await secretsMatch(given, adminToken))) {
+  if (!(await bears(c.req.raw, adminToken))) {
     return c.json({ error: "unauthorized" }, 401, { "www-authenticate": "Bearer" });
   }
   return next();
 });
+
+/** Whether the request bears `token`. */
+export async function bears({ headers }: Request, token: string): Promise<boolean> {
+  const given = BEARER.exec(headers.get("authorization") ?? "")?.[1];
+  return given !== undefined && given.length <= TOKEN_MAX && (await secretsMatch(given, token));
+}

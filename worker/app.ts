@@ -5,12 +5,13 @@ import { ConfigError } from "../protocol/errors.ts";
 import type { ChannelId } from "../protocol/session-key.ts";
 import { answerAgentCall } from "./agent-rpc.ts";
 import { createAdminApi } from "./admin-api.ts";
-import { requireAdmin } from "./admin-token.ts";
+import { bears, requireAdmin } from "./admin-token.ts";
 import { WEB_SESSION } from "./channels/registry.ts";
 import { readConfig } from "./config.ts";
 import { createHooks } from "./hooks/routes.ts";
 import { errorFields, log } from "./log.ts";
 import { channelSession } from "./objects.ts";
+import { VariableReader } from "./variables.ts";
 import { receiveWebhook } from "./webhook.ts";
 
 type WebhookChannel = Exclude<ChannelId, "web" | "job">;
@@ -55,10 +56,14 @@ export function createApp() {
   app.route("/admin/api", createAdminApi());
 
   app.notFound((c) => c.json({ error: "not_found" }, 404));
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const { method, path } = c.req;
     log("error", "request_failed", { method, path, ...errorFields(error) });
-    return c.json({ error: error instanceof ConfigError ? error.code : "unavailable" }, 503);
+    if (!(error instanceof ConfigError)) return c.json({ error: "unavailable" }, 503);
+    // Only the owner is told what is wrong. The token is read by itself, because the settings as a whole cannot be.
+    const token = new VariableReader(c.env).optional("ADMIN_TOKEN");
+    const isOwner = token !== null && (await bears(c.req.raw, token));
+    return c.json({ error: error.code, ...(isOwner && { message: error.message }) }, 503);
   });
   return app;
 }

@@ -10,6 +10,9 @@ import { waitFor } from "../wait.ts";
 /** The first address of an account at workers.dev needs a minute or two for its name and certificate. */
 const HEALTHY_MAX_MS = 240_000;
 
+/** Looks in a row, some seconds: what was there before the upload may still answer one of them. */
+const REFUSALS_MAX = 5;
+
 const status = v.object({ release: v.string() });
 
 export const waitUntilHealthy: Step = {
@@ -19,6 +22,7 @@ export const waitUntilHealthy: Step = {
     const release = known(facts.release, "release");
     const address = addressOf(facts);
     let last = "";
+    let refusals = 0;
     const isThere = await waitFor(async () => {
       const answer = await askAdmin(address, "/admin/api/status");
       const parsed = v.safeParse(status, answer.ok ? answer.value : null);
@@ -26,6 +30,10 @@ export const waitUntilHealthy: Step = {
       const now = answer.ok ? found : answer.error.message;
       if (now !== last) tell(now);
       last = now;
+      refusals = !answer.ok && answer.error.code === "config_invalid" ? refusals + 1 : 0;
+      if (refusals >= REFUSALS_MAX) {
+        throw new DeployError(`the Worker cannot use its settings: ${now}`, "set them right and run it again");
+      }
       return parsed.success && parsed.output.release === release ? true : null;
     }, HEALTHY_MAX_MS);
     if (isThere === null) {
