@@ -4,6 +4,7 @@ import { isBudgetGreen, runBudget } from "./budget-run.ts";
 import type { Cell } from "./cell.ts";
 import { CELLS } from "./cells.ts";
 import { TABLE_EDITS, type Weakening, WEAKENINGS } from "./edits.ts";
+import { deployText, isDeployGreen, runDeployFaults } from "./deploy-run.ts";
 import { GATEWAY_DAY, isDayGreen, runGatewayDay, timeScaleEdit } from "./gateway-day.ts";
 import { dayText } from "./gateway-report.ts";
 import { isLongTurnGreen, runLongTurns } from "./long-turns.ts";
@@ -14,7 +15,7 @@ import { isGreen, runTable } from "./table-run.ts";
 import { isUpgradeGreen, runUpgrade, UPGRADE } from "./upgrade-run.ts";
 import { buildVariant, type Edit } from "./variant.ts";
 
-const PARTS = ["table", "long", "restart", "budget", "upgrade", "random", "gateway"] as const;
+const PARTS = ["table", "long", "restart", "budget", "upgrade", "deploy", "random", "gateway"] as const;
 type Part = (typeof PARTS)[number];
 /** Those that a build without a safety turns red. */
 const WEAKENABLE: readonly Part[] = ["table", "upgrade", "random", "gateway"];
@@ -99,6 +100,11 @@ const RUN: Readonly<Record<Part, (options: Options) => Promise<boolean>>> = {
     const run = await runUpgrade(UPGRADE, weakened(without), (line) => console.error(line));
     console.log(upgradeText(run));
     return isUpgradeGreen(run);
+  },
+  async deploy() {
+    const run = await runDeployFaults((line) => console.error(line));
+    console.log(deployText(run));
+    return isDeployGreen(run);
   },
   async random({ seed = Date.now() % 1_000_000, messages, without }) {
     const plan = planFor(seed, messages);

@@ -26,6 +26,8 @@ export const CANARIES = {
 } as const;
 export const OWNER = 7;
 
+type RunChoice = Pick<DeployStart, "onEvent" | "root">;
+
 export class Clouds {
   readonly account: Account;
   readonly cloudflare: Cloudflare;
@@ -109,27 +111,32 @@ export class Clouds {
     return this.#variables;
   }
 
+  /** All that were ever uploaded, whether requests are led to them or not. */
+  get workerVersions(): number {
+    return this.cloudflare.state.scripts[this.name]?.versions.length ?? 0;
+  }
+
   /** Settings of all runs from now on. */
   set(changed: Readonly<Record<string, string>>): void {
     this.#variables = { ...this.#variables, ...changed };
   }
 
   /** `npm run deploy -- --yes --json <words>` */
-  deploy(words: readonly string[] = [], onEvent?: DeployStart["onEvent"]): DeployRun {
-    return this.#start("cli/deploy.ts", words, onEvent);
+  deploy(words: readonly string[] = [], more: RunChoice = {}): DeployRun {
+    return this.#start("cli/deploy.ts", words, more);
   }
 
   /** `npm run destroy -- --yes --json <words>` */
-  destroy(words: readonly string[] = [], onEvent?: DeployStart["onEvent"]): DeployRun {
-    return this.#start("cli/destroy.ts", words, onEvent);
+  destroy(words: readonly string[] = [], more: RunChoice = {}): DeployRun {
+    return this.#start("cli/destroy.ts", words, more);
   }
 
-  #start(program: string, words: readonly string[], onEvent: DeployStart["onEvent"]): DeployRun {
+  #start(program: string, words: readonly string[], more: RunChoice): DeployRun {
     return startDeploy({
       program,
       words: ["--yes", "--json", ...words],
       variables: this.#variables,
-      ...(onEvent && { onEvent }),
+      ...more,
     });
   }
 

@@ -25,12 +25,14 @@ export type DeployStart = {
   readonly words: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly onEvent?: (event: DeployEvent, run: DeployRun) => void;
+  /** The sources that are deployed; absent: these. */
+  readonly root?: string;
 };
 
 /** Starts it with nothing of our environment but the path. */
-export function startDeploy({ program, words, variables, onEvent }: DeployStart): DeployRun {
+export function startDeploy({ program, words, variables, onEvent, root = ROOT }: DeployStart): DeployRun {
   const child = spawn(process.execPath, [program, ...words], {
-    cwd: ROOT,
+    cwd: root,
     env: { PATH: process.env["PATH"] ?? "", ...variables },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that it can be ended with its tools.

@@ -3,6 +3,8 @@ import { resourcesOf } from "../../emulators/account/state.ts";
 import { liveVersion } from "../../emulators/cloudflare/state.ts";
 import type { Clouds } from "./clouds.ts";
 
+export type EndState = ReturnType<typeof endState>;
+
 /** Equal for two deployments that came to the same end, however they got there. */
 export function endState({ account, cloudflare, telegram, name }: Clouds) {
   const { state } = account;
