@@ -15,11 +15,15 @@ function read(file: string): string | null {
 }
 
 if (!isInstalled(read("package-lock.json"), read("node_modules/.package-lock.json"))) {
-  console.log("aws-infra: npm install");
+  console.log("aws-infra: npm install (the CDK, some 230 MB, once)");
   // Not `npm ci`: it refuses lockfiles in which optional packages of other platforms could not be resolved.
-  const { status } = spawnSync("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const { status } = spawnSync(
+    "npm",
+    ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   if (status !== 0) {
     console.error("aws-infra: npm install failed");
     process.exitCode = 1;
