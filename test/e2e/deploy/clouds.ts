@@ -24,7 +24,7 @@ export const CANARIES = {
   telegram: "424242:canary-telegram-bot-token",
   model: "canary-anthropic-key",
 } as const;
-export const OWNER = 7;
+const OWNER = 7;
 
 type RunChoice = Pick<DeployStart, "onEvent" | "root">;
 

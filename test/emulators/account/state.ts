@@ -1,5 +1,5 @@
 /** Everything that the emulated account holds, as plain JSON, so that two end states can be compared. */
-import type { Json, JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 
 export type Resource = {
   readonly logicalId: string;
@@ -103,6 +103,3 @@ export function resourcesOf(state: AccountState): readonly Resource[] {
 export function findResource(state: AccountState, type: string, physicalId: string): Resource | undefined {
   return resourcesOf(state).find((resource) => resource.type === type && resource.physicalId === physicalId);
 }
-
-/** A value that two accounts with the same history share: keys sorted by JSON, no times. */
-export type AccountView = Readonly<Record<string, Json>>;

@@ -10,7 +10,7 @@ export type XmlValue =
   | { readonly [name: string]: XmlValue };
 
 /** Elements for the fields of `value`, in their order. */
-export function toXml(value: XmlValue): string {
+function toXml(value: XmlValue): string {
   if (value === undefined) return "";
   if (isList(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join("");
   if (typeof value !== "object") return escapeXml(String(value));
