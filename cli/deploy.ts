@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { isAgreed } from "./confirmation.ts";
+import { againOf } from "./deploy/again.ts";
 import { composePlan } from "./deploy/compose-plan.ts";
 import { writeDeployment } from "./deploy/deployment-file.ts";
 import { jsonReport, type Report, textReport } from "./deploy/events.ts";
@@ -52,7 +53,7 @@ async function deploy(options: Options): Promise<ExitCode> {
   const mode = modeOf(options);
   if (mode === null) return complain(EXIT.unusable, "--rollback, --rotate and --only exclude each other");
   if (options.dryRun && mode !== "deploy") return complain(EXIT.unusable, "--dry-run shows a deployment only");
-  const again = `npm run deploy${mode === "deploy" ? "" : ` -- ${commandOf(mode)}`}`;
+  const again = againOf("deploy", process.argv.slice(2));
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   const report = options.json ? jsonReport(write) : textReport(write, again);
   const stop = stopOnSignals("deploy", again);
@@ -83,10 +84,6 @@ function modeOf({ rollback, rotate, only }: Options): Mode | null {
   if (rotate) chosen.push("rotate");
   if (only === "secrets") chosen.push("secrets");
   return chosen.length > 1 ? null : (chosen[0] ?? "deploy");
-}
-
-function commandOf(mode: Exclude<Mode, "deploy">): string {
-  return mode === "secrets" ? "--only secrets" : `--${mode}`;
 }
 
 async function isWanted({ yes, json }: Options): Promise<boolean> {

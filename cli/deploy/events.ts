@@ -1,6 +1,7 @@
 /** What a run tells while it goes on: lines for people, or one JSON line per event for scripts. */
 import { printableLine } from "../../local/terminal-text.ts";
 import { assertNever } from "../../protocol/assert.ts";
+import { afterFailure } from "./again.ts";
 import type { Plan } from "./plan.ts";
 import { renderPlan } from "./render-plan.ts";
 import type { StepId } from "./step.ts";
@@ -50,7 +51,7 @@ function textOf(event: DeployEvent, again: string): readonly string[] {
       return [
         `  FAILED at the step "${event.step}": ${printableLine(event.error)}`,
         ...event.advice.map((line) => `    ${printableLine(line)}`),
-        `  What is done stays done. To go on: ${again}`,
+        `  ${afterFailure(event.step, again)}`,
       ];
     case "done":
       return ["", `${event.name} ${event.release} is at ${event.url}`, ...event.next];

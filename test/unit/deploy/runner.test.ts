@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { againOf } from "../../../cli/deploy/again.ts";
 import { ToolError } from "../../../cli/deploy/child.ts";
 import { newDeployment } from "../../../cli/deploy/deployment-file.ts";
 import { type DeployEvent, textReport } from "../../../cli/deploy/events.ts";
@@ -62,6 +63,13 @@ describe("the steps", () => {
     const report = textReport((line) => lines.push(line), "npm run deploy");
     for (const event of events) report(event);
     expect(lines.join("\n")).toMatch(/FAILED at the step "worker"[^]*Edit Cloudflare Workers[^]*npm run deploy/);
+  });
+
+  test("a failure before anything is changed says so, and repeats the options that were given", async () => {
+    const lines: string[] = [];
+    const report = textReport((line) => lines.push(line), againOf("deploy", ["--dry-run", "--yes"]));
+    report({ event: "step_failed", step: "settings", error: "e", advice: [] });
+    expect(lines.at(-1)).toBe("  Nothing was changed. To try again: npm run deploy -- --dry-run --yes");
   });
 
   test("after a stop nothing more is begun, and a tool that was ended with us is no failure", async () => {
