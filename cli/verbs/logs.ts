@@ -5,7 +5,8 @@ import type { Command } from "commander";
 import { LOG_LEVELS, type LogLevel } from "../../local/log.ts";
 import { LogReader } from "../../local/log-reader.ts";
 import { readSettings } from "../../local/settings.ts";
-import { loadVariables } from "../../local/variables.ts";
+import { loadDeployVariables, loadVariables } from "../../local/variables.ts";
+import { DEPLOYMENT_NAME_DEFAULT } from "../../protocol/deployment.ts";
 import { err, ok, type Result } from "../../protocol/result.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type LogFilter, LogSelection, parseSince, showEntry } from "../log-lines.ts";
@@ -19,6 +20,8 @@ type LogsOptions = VerbOptions & {
   readonly lines?: string;
 };
 
+const ROOT = resolve(import.meta.dirname, "../..");
+
 /** Lines that are shown when neither their number nor a time is given. */
 const LINES_DEFAULT = 100;
 /** Most lines of one look back; more than that are in the files themselves. */
@@ -26,9 +29,17 @@ const LINES_MAX = 100_000;
 /** How often the files are looked at for new lines. */
 const FOLLOW_EVERY_MS = 250;
 
-const WHERE_ELSE =
-  "Cloudflare keeps a deployment's log: follow it with: npx wrangler tail (--search finds an id); " +
-  "older lines are in its dashboard, Workers, Logs";
+/** The clouds keep a deployment's log, and open it to their own logins only. */
+function whereElse(deployed: VerbOptions["deployed"]): string {
+  const ofSettings = () => loadDeployVariables(ROOT)["DEPLOY_NAME"] ?? DEPLOYMENT_NAME_DEFAULT;
+  const name = typeof deployed === "string" ? deployed : deployed === true ? ofSettings() : "<its name>";
+  return (
+    `Cloudflare keeps a deployment's log: follow it with: npx wrangler tail ${name} (--search finds an id); ` +
+    "older lines are in its dashboard, Workers, Logs; the agent's are in CloudWatch: " +
+    "aws logs tail <group> --follow; find the group with: " +
+    `aws logs describe-log-groups --log-group-name-prefix "/aws/bedrock-agentcore/runtimes/${name.replaceAll("-", "_")}-"`
+  );
+}
 
 type Wish = { readonly filter: LogFilter; readonly linesMax: number; readonly follows: boolean };
 
@@ -43,11 +54,12 @@ export const logsVerb: Verb<LogsOptions> = {
       .option("--since <when>", "only lines since then: 90s, 10m, 2h, 1d or a date")
       .option("--lines <n>", `at most so many (default: ${LINES_DEFAULT}, with --since all)`),
   async run(options) {
-    if (options.url !== undefined) return complain("logs", EXIT.unusable, WHERE_ELSE);
+    if (options.url !== undefined || options.deployed !== undefined) {
+      return complain("logs", EXIT.unusable, whereElse(options.deployed));
+    }
     const wish = readWish(options, Date.now());
     if (!wish.ok) return complain("logs", EXIT.unusable, wish.error);
-    const root = resolve(import.meta.dirname, "../..");
-    const { settings } = readSettings(loadVariables(root), { root, memoryBytes: 0 });
+    const { settings } = readSettings(loadVariables(ROOT), { root: ROOT, memoryBytes: 0 });
     return await showLog(new LogReader(settings.stateDir), wish.value, options);
   },
 };
