@@ -41,8 +41,9 @@ export function createApp() {
   // Until the console page is there: somebody who opens the address in a browser should learn what it is.
   app.get("/", (c) => c.text('agent-claw is running. Talk to it: npm run chat -- "hello", or write to your bot.\n'));
   app.get("/healthz", (c) => {
-    readConfig(c.env);
-    return c.json({ status: "ok" });
+    const { deployment, release } = readConfig(c.env);
+    // No secrets: they tell whoever deploys, before any token is sent, whether this address leads to the deployment.
+    return c.json({ status: "ok", deployment, release });
   });
   for (const { path, channel } of WEBHOOKS) {
     app.post(path, (c) => receiveWebhook(c.req.raw, c.env, channel));

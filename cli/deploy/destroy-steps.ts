@@ -8,6 +8,7 @@ import { exportDeployment } from "./destroy-export.ts";
 import { removeMemo, writeMemo } from "./destroy-memo.ts";
 import { type DestroyOptions, type Doomed, isExported } from "./destroy-plan.ts";
 import { known } from "./facts.ts";
+import { publicUrlStanding, requireOurAddress } from "./public-url.ts";
 import type { Step, StepRun } from "./step.ts";
 import { settle } from "./steps/stack.ts";
 import { deleteWorker } from "./wrangler.ts";
@@ -48,6 +49,7 @@ function exporting({ doomed, data, exportFolder }: Destruction): Step {
     title: `Export everything to ${exportFolder}`,
     async run({ facts, tell }) {
       try {
+        if (doomed.hasWorker) await requireOurAddress(facts);
         await exportDeployment({
           folder: exportFolder,
           address: doomed.hasWorker ? addressOf(facts) : null,
@@ -79,6 +81,8 @@ function chatsOff({ doomed: { channels } }: Destruction): Step {
 }
 
 async function turnOff({ facts, tell }: StepRun, path: string): Promise<void> {
+  const standing = await publicUrlStanding(facts);
+  if (standing?.kind === "other") return tell(`${path} cannot be taken away: ${standing.why}`);
   const answer = await askAdmin(addressOf(facts), path, { method: "DELETE" });
   if (!answer.ok) tell(`${path} cannot be taken away: ${answer.error.message}`);
 }

@@ -19,6 +19,7 @@ describe("routes", () => {
     const response = await call("/healthz");
     expect(response.status).toBe(200);
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(await response.json()).toEqual({ status: "ok", deployment: "local", release: "dev" });
   });
 
   it("says at / what runs here", async () => {

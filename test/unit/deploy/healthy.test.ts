@@ -12,9 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function run(told: string[] = []) {
+function run(told: string[] = [], publicUrl: string | null = null) {
   const { url = "", token = "" } = server.options;
-  const { settings } = readDeploySettings({});
+  const settings = { ...readDeploySettings({}).settings, publicUrl };
   const facts = {
     root: "/",
     stateDir: "/",
@@ -49,6 +49,21 @@ test("one answer of what was there before does not end it, and another release i
   await vi.waitFor(() => expect(told).toEqual(["old"]));
   server.answers["GET /admin/api/status"] = { body: { release: "r-1" } };
   await vi.waitFor(() => expect(told).toContain("release r-1 answers"), 5_000);
+  server.answers["GET /admin/api/status"] = { body: { release: "r-2" } };
+  expect(await end).toEqual({});
+});
+
+test("the admin token is sent to PUBLIC_URL only when it leads to this deployment", async () => {
+  const health = (deployment: string) => ({ body: { status: "ok", deployment, release: "r-2" } });
+  const asked = () => server.requests.map((request) => request.asked);
+  server.requests.length = 0;
+  server.answers["GET /healthz"] = health("local");
+  const { url = "" } = server.options;
+  const told: string[] = [];
+  const end = run(told, url);
+  await vi.waitFor(() => expect(told).toEqual([`at ${url} is the deployment local, not agent-claw`]));
+  expect(new Set(asked())).toEqual(new Set(["GET /healthz"]));
+  server.answers["GET /healthz"] = health("agent-claw");
   server.answers["GET /admin/api/status"] = { body: { release: "r-2" } };
   expect(await end).toEqual({});
 });
