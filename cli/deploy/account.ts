@@ -7,7 +7,13 @@ import {
   UpdateStackCommand,
   type Stack,
 } from "@aws-sdk/client-cloudformation";
-import { CreateAccessKeyCommand, DeleteAccessKeyCommand, IAMClient, ListAccessKeysCommand } from "@aws-sdk/client-iam";
+import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+} from "@aws-sdk/client-iam";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromNodeProviderChain } from "@aws-sdk/credential-providers";
@@ -148,6 +154,12 @@ export function openAccount(settings: Pick<DeploySettings, "aws" | "region">) {
         isActive: Status === "Active",
         createdAtMs: CreateDate?.getTime() ?? 0,
       }));
+    },
+
+    /** Null: never, as far as IAM knows. */
+    async keyLastUsedAtMs(id: string): Promise<number | null> {
+      const { AccessKeyLastUsed } = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
+      return AccessKeyLastUsed?.LastUsedDate?.getTime() ?? null;
     },
 
     async createAccessKey(user: string): Promise<NewAccessKey> {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { printableLine } from "../../local/terminal-text.ts";
+import { hider } from "./hider.ts";
 
 export type ToolRun = {
   /** For the message of a failure. */
@@ -110,14 +111,6 @@ function passedOn(): Record<string, string> {
       return value === undefined ? [] : [[name, value]];
     }),
   );
-}
-
-/** Shorter ones stand in too many words to be looked for. */
-const SECRET_MIN = 6;
-
-function hider(secrets: readonly string[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret.length >= SECRET_MIN);
-  return (text) => known.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
 }
 
 /** Some tools colour what they print even where nobody sees colours. */

@@ -70,8 +70,19 @@ export function openCloudflare({ baseUrl, token }: CloudflareAccess) {
     return { id, number, createdAt: metadata.created_on ?? "", plain: Object.fromEntries(plain), secretNames };
   }
 
+  /** All versions that take requests: a gradual deployment has two. */
+  async function liveVersions(accountId: string, name: string): Promise<readonly WorkerVersion[]> {
+    const found = await get(`/accounts/${accountId}/workers/scripts/${name}/deployments`);
+    const current = found === null ? undefined : v.parse(deployments, found).deployments[0];
+    const all = await Promise.all(
+      (current?.versions ?? []).map(async ({ version_id: id }) => await version(accountId, name, id)),
+    );
+    return all.filter((one) => one !== null);
+  }
+
   return {
     version,
+    liveVersions,
 
     async accounts(): Promise<readonly { readonly id: string; readonly name: string }[]> {
       return v.parse(accounts, (await get("/accounts")) ?? []);
@@ -85,9 +96,7 @@ export function openCloudflare({ baseUrl, token }: CloudflareAccess) {
 
     /** The version that takes the requests; null if there is no such Worker. */
     async liveVersion(accountId: string, name: string): Promise<WorkerVersion | null> {
-      const found = await get(`/accounts/${accountId}/workers/scripts/${name}/deployments`);
-      const id = found === null ? undefined : v.parse(deployments, found).deployments[0]?.versions[0]?.version_id;
-      return id === undefined ? null : await version(accountId, name, id);
+      return (await liveVersions(accountId, name))[0] ?? null;
     },
 
     /** The newest versions, the newest first. */

@@ -11,6 +11,8 @@ const deploymentFile = v.object({
   url: v.nullable(v.string()),
   adminToken: v.string(),
   telegramWebhookSecret: v.string(),
+  /** Keys of the relay that were made here for the Worker of a Cloudflare account; ids only. */
+  relayKeys: v.optional(v.array(v.object({ accountId: v.string(), id: v.string() })), []),
   /** The last version of the Worker that was uploaded from here, and a keyed digest of what was set with it. */
   uploaded: v.nullable(v.object({ versionId: v.string(), digest: v.string() })),
 });
@@ -51,7 +53,7 @@ export function deploymentNames(stateDir: string): readonly string[] {
 /** Tokens for a deployment of which nothing is known here. */
 export function newDeployment(): DeploymentFile {
   const token = () => randomBytes(24).toString("base64url");
-  return { url: null, adminToken: token(), telegramWebhookSecret: token(), uploaded: null };
+  return { url: null, adminToken: token(), telegramWebhookSecret: token(), relayKeys: [], uploaded: null };
 }
 
 /** Tells whether what is set with a version has changed, and nothing else of it. */

@@ -23,6 +23,17 @@ export type DeployEvent =
 
 export type Report = (event: DeployEvent) => void;
 
+/** Nothing that `hide` knows is told: neither in lines of a run, nor in why it failed. */
+export function hidingReport(report: Report, hide: (text: string) => string): Report {
+  return (event) => {
+    if (event.event === "progress") report({ ...event, line: hide(event.line) });
+    else if (event.event === "step_skipped") report({ ...event, why: hide(event.why) });
+    else if (event.event === "step_failed") {
+      report({ ...event, error: hide(event.error), advice: event.advice.map((line) => hide(line)) });
+    } else report(event);
+  };
+}
+
 /** For scripts. */
 export function jsonReport(write: (line: string) => void): Report {
   return (event) => write(JSON.stringify(event));

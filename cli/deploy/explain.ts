@@ -12,7 +12,8 @@ export function errorFacts(error: unknown): ErrorFacts {
   }
   if (error instanceof DeployError) return { error: error.message, advice: error.advice };
   if (!(error instanceof Error)) return { error: "something unknown was thrown", advice: [] };
-  const text = `${error.name}: ${error.message}`;
+  // AWS quotes the whole request when a signature is wrong, with the token of the session in it.
+  const text = `${error.name}: ${error.message}`.replaceAll(/(x-amz-security-token:)\s*\S+/gi, "$1***");
   const advice = adviceOn(text);
   return { error: text, advice: advice === null ? [] : [advice] };
 }

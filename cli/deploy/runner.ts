@@ -1,7 +1,8 @@
 /** Takes the steps in their order: looks first whether each is done, does it if not, and tells what happens. */
 import { errorFacts } from "./explain.ts";
-import type { Report } from "./events.ts";
+import { hidingReport, type Report } from "./events.ts";
 import type { Facts } from "./facts.ts";
+import { hider, secretsOf } from "./hider.ts";
 import type { Step } from "./step.ts";
 
 export type RunEnd =
@@ -20,8 +21,9 @@ export type RunSurroundings = {
 
 /** Runs `steps` from what is known. A failure ends the run; it never throws for one. */
 export async function runSteps(steps: readonly Step[], start: Facts, surroundings: RunSurroundings): Promise<RunEnd> {
-  const { report, now, stop } = surroundings;
+  const { now, stop } = surroundings;
   let facts = start;
+  const report = hidingReport(surroundings.report, (text) => hider(secretsOf(facts))(text));
   for (const step of steps) {
     if (stop.aborted) return { kind: "stopped" };
     const beganAt = now();

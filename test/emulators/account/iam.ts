@@ -10,6 +10,7 @@ const KEYS_MAX = 2;
 export function answerIam(state: AccountState, form: URLSearchParams, now: number): XmlValue {
   const userName = form.get("UserName") ?? "";
   const action = form.get("Action") ?? "";
+  if (action === "GetAccessKeyLastUsed") return lastUse(state, form.get("AccessKeyId") ?? "");
   if (!["ListAccessKeys", "CreateAccessKey", "DeleteAccessKey", "UpdateAccessKey"].includes(action)) {
     throw new AwsError(400, "InvalidAction", `Could not find operation ${action}`);
   }
@@ -32,6 +33,17 @@ export function answerIam(state: AccountState, form: URLSearchParams, now: numbe
       return {};
     }
   }
+}
+
+/** A key that was never used has no date, and N/A for the rest. */
+function lastUse(state: AccountState, id: string): XmlValue {
+  const key = state.accessKeys[id];
+  if (!key) throw new AwsError(404, "NoSuchEntity", `The Access Key with id ${id} cannot be found.`);
+  const { userName, lastUsed } = key;
+  const use = lastUsed
+    ? { LastUsedDate: new Date(lastUsed.at).toISOString(), ServiceName: lastUsed.service, Region: "us-east-1" }
+    : { ServiceName: "N/A", Region: "N/A" };
+  return { UserName: userName, AccessKeyLastUsed: use };
 }
 
 function create(state: AccountState, userName: string, count: number, now: number): XmlValue {

@@ -241,6 +241,8 @@ export class Account {
     if (!admitted.ok) throw new AwsError(403, "SignatureDoesNotMatch", admitted.error);
     const verified = await verifySignature(request, claim, admitted.value);
     if (!verified.ok) throw new AwsError(403, "SignatureDoesNotMatch", verified.error);
+    const key = this.state.accessKeys[claim.accessKeyId];
+    if (key) key.lastUsed = { at: now, service: claim.service };
     return known;
   }
 

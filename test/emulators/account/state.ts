@@ -64,6 +64,8 @@ export type AccessKey = {
   readonly userName: string;
   readonly createdAt: number;
   active: boolean;
+  /** Epoch ms and the service; absent: never used. */
+  lastUsed?: { readonly at: number; readonly service: string };
 };
 
 export type RuntimeVersion = { readonly version: string; readonly properties: JsonObject };
