@@ -70,7 +70,7 @@ async function deploy(options: Options): Promise<ExitCode> {
     if (!(await isWanted(options))) return complain(EXIT.failed, "nothing was changed");
     writeDeployment(facts.stateDir, facts.settings.name, { ...facts.file, url: known(facts.accounts, "accounts").url });
     const end = await runSteps(steps, facts, surroundings);
-    if (end.kind === "done") tellDone(end.facts, report);
+    if (end.kind === "done") tellDone(end.facts, report, mode === "deploy" && (facts.live ?? null) === null);
     return exitOf(end);
   } catch (error) {
     const { error: what, advice } = errorFacts(error);
@@ -103,10 +103,16 @@ function notesOf(mode: Mode, { earlier }: Facts, { notes }: SettingsRead): reado
   ];
 }
 
-function tellDone(facts: Facts, report: Report): void {
+function tellDone(facts: Facts, report: Report, isFirst: boolean): void {
   const { url } = known(facts.accounts, "accounts");
   const { name } = facts.settings;
-  report({ event: "done", name, url, release: known(facts.release, "release"), next: nextLines(facts.settings) });
+  report({
+    event: "done",
+    name,
+    url,
+    release: known(facts.release, "release"),
+    next: nextLines(facts.settings, isFirst),
+  });
 }
 
 function exitOf(end: RunEnd): ExitCode {

@@ -38,7 +38,8 @@ function rotating(facts: Facts): Facts {
 async function goingBack(facts: Facts): Promise<Facts> {
   const { live, settings } = facts;
   const { aws, cloudflare, cloudflareAccountId } = known(facts.accounts, "accounts");
-  if (live === undefined || live === null) throw new DeployError("nothing is deployed that could go back");
+  if (live === undefined || live === null)
+    throw new DeployError("nothing is deployed that could go back", "deploy it first: npm run deploy");
   const summaries = await cloudflare.versions(cloudflareAccountId, settings.name);
   // A run that was ended half way has brought the Worker back, and not yet the agent: it is not to go back once more.
   const release = live.plain["RELEASE_ID"];
@@ -56,7 +57,11 @@ async function goingBack(facts: Facts): Promise<Facts> {
     versions: versions.filter((version) => version !== null),
     keys: await aws.accessKeys(outputsOf(facts).RelayUserName),
   });
-  if (!found.ok) throw new DeployError(found.error);
+  if (!found.ok)
+    throw new DeployError(
+      found.error,
+      `mend what is wrong, and npm run deploy; the log: npx wrangler tail ${settings.name}`,
+    );
   return { ...facts, earlier: found.value, release: found.value.release };
 }
 
