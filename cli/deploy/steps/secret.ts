@@ -4,7 +4,12 @@ import { DeployError } from "../deploy-error.ts";
 import { type Facts, known, outputsOf } from "../facts.ts";
 import type { Step } from "../step.ts";
 
-const secretText = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()));
+const secretText = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.check((held) => !Array.isArray(held)),
+  v.record(v.string(), v.unknown()),
+);
 
 export const writeSecret: Step = {
   id: "secret",
@@ -32,7 +37,7 @@ async function compare(facts: Facts) {
 /** Somebody else may have written it: what cannot be read is not written over. */
 function readSecret(text: string, arn: string): Readonly<Record<string, unknown>> {
   const parsed = v.safeParse(secretText, text);
-  if (parsed.success && !Array.isArray(parsed.output)) return parsed.output;
+  if (parsed.success) return parsed.output;
   throw new DeployError(
     `the secret ${arn} holds no JSON object, and was left as it is`,
     "look at it in AWS Secrets Manager; set it to a JSON object, {} if nothing in it is needed, and run this again",
