@@ -2,9 +2,18 @@
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { isConfirmed } from "./confirmation.ts";
+import { againOf } from "./deploy/again.ts";
+import { deploymentNames } from "./deploy/deployment-file.ts";
 import { type DestroyData, openDestroyData } from "./deploy/destroy-data.ts";
 import { readMemo } from "./deploy/destroy-memo.ts";
-import { type Doomed, planDestruction, renderDestruction } from "./deploy/destroy-plan.ts";
+import {
+  type DestroyPlan,
+  type Doomed,
+  isNothing,
+  nothingThere,
+  planDestruction,
+  renderDestruction,
+} from "./deploy/destroy-plan.ts";
 import { destroySteps } from "./deploy/destroy-steps.ts";
 import { jsonReport, textReport } from "./deploy/events.ts";
 import { errorFacts } from "./deploy/explain.ts";
@@ -45,18 +54,21 @@ process.exit();
 
 async function destroy(options: Options): Promise<ExitCode> {
   const write = (line: string) => void process.stdout.write(`${line}\n`);
-  const report = options.json ? jsonReport(write) : textReport(write, "npm run destroy");
+  const again = againOf("destroy", process.argv.slice(2));
+  const report = options.json ? jsonReport(write) : textReport(write, again);
   try {
     const { read, facts } = gather(ROOT);
     // Settings of the Worker may be wrong here: they are not used.
     const [wrong] = read.problems.filter(({ variable }) => /^(?:DEPLOY_|AWS_)/.test(variable));
     if (wrong) return complain(EXIT.unusable, `${wrong.variable} ${wrong.problem}`);
-    const surroundings = { report, now: () => performance.now(), stop: stopOnSignals("destroy", "npm run destroy") };
+    const surroundings = { report, now: () => performance.now(), stop: stopOnSignals("destroy", again) };
     const asked = await runSteps([askAccounts], facts, surroundings);
     if (asked.kind !== "done") return EXIT.failed;
     const data = openDestroyData(facts.settings);
     const doomed = await lookAround(asked.facts, data);
     const { name } = doomed;
+    const names = deploymentNames(facts.stateDir);
+    if (isSurprise(doomed, names, options)) return complain(EXIT.failed, nothingThere(name, names));
     const exportFolder = join(facts.stateDir, EXPORTS_FOLDER, `${name}-${fileTime(Date.now())}`);
     const chosen = { keepsData: options.keepData === true, exports: options.export };
     const plan = planDestruction(doomed, chosen, exportFolder);
@@ -70,17 +82,22 @@ async function destroy(options: Options): Promise<ExitCode> {
       surroundings,
     );
     if (end.kind !== "done") return EXIT.failed;
-    const done = { event: "done", name, exportedTo: plan.exportTo };
-    write(
-      options.json
-        ? JSON.stringify(done)
-        : `${name} is gone${plan.exportTo === null ? "" : `; its export: ${plan.exportTo}`}`,
-    );
+    write(doneLine(options, plan));
     return EXIT.done;
   } catch (error) {
     const { error: what, advice } = errorFacts(error);
     return complain(EXIT.failed, [what, ...advice].join("\n  "));
   }
+}
+
+/** Somebody who only looks, or is asked, meant another one. A script that removes it twice has got what it wanted. */
+function isSurprise(doomed: Doomed, names: readonly string[], { dryRun, yes }: Options): boolean {
+  return isNothing(doomed) && !names.includes(doomed.name) && (dryRun === true || yes !== true);
+}
+
+function doneLine({ json }: Options, { name, exportTo }: DestroyPlan): string {
+  if (json) return JSON.stringify({ event: "done", name, exportedTo: exportTo });
+  return `${name} is gone${exportTo === null ? "" : `; its export: ${exportTo}`}`;
 }
 
 /** What is there; reads only. */

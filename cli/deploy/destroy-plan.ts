@@ -35,6 +35,17 @@ export function planDestruction(doomed: Doomed, options: DestroyOptions, exportT
   };
 }
 
+/** Whether neither account has anything of it. */
+export function isNothing({ hasWorker, hasStack, keys, bucket, table }: Doomed): boolean {
+  return !hasWorker && !hasStack && keys.length === 0 && bucket === null && table === null;
+}
+
+/** `names`: the deployments that this machine knows. */
+export function nothingThere(name: string, names: readonly string[]): string {
+  const known = names.length === 0 ? "none" : names.join(", ");
+  return `nothing by the name ${name} is in these accounts and this region (known here: ${known}); set DEPLOY_NAME, AWS_REGION`;
+}
+
 /** Whether there is anything to export. */
 export function isExported({ hasWorker, bucket, table }: Doomed, options: DestroyOptions): boolean {
   return options.exports && (hasWorker || bucket !== null || table !== null);
@@ -50,7 +61,7 @@ function workerLines({ name, hasWorker, channels }: Doomed): readonly string[] {
 }
 
 function stackLines({ name, hasStack, keys }: Doomed): readonly string[] {
-  const parts = "the agent's runtime, what its memory and browser hold, the secret, roles and users";
+  const parts = "the agent's runtime and its log group, what its memory and browser hold, the secret, roles and users";
   return [...keys.map((id) => `the access key ${id}`), ...(hasStack ? [`the stack ${name}: ${parts}`] : [])];
 }
 
@@ -67,9 +78,12 @@ function dataLines({ bucket, table }: Doomed): readonly string[] {
     const { objects, versions, bytes } = bucket.count;
     lines.push(`the bucket ${bucket.name}: ${objects} objects, ${versions} versions, ${bytes} bytes`);
   }
-  if (table !== null) lines.push(`the table ${table.name}: about ${table.items} items`);
+  if (table !== null) lines.push(`the table ${table.name}: about ${table.items} items, as counted some hours ago`);
   return lines;
 }
+
+const NOT_EXPORTED =
+  "Not exported: what AgentCore Memory has learned, the ledger, dead letters, usage, and logs. Look at them before.";
 
 /** For people. */
 export function renderDestruction({ name, goes, stays, exportTo }: DestroyPlan): readonly string[] {
@@ -79,7 +93,8 @@ export function renderDestruction({ name, goes, stays, exportTo }: DestroyPlan):
     ...goes.map((line) => `  - ${line}`),
     "It leaves:",
     ...stays.map((line) => `  - ${line}`),
-    exportTo === null ? "Nothing is exported first." : `First everything is exported to ${exportTo}`,
+    exportTo === null ? "Nothing is exported first." : `First it is exported to ${exportTo}`,
+    ...(exportTo === null ? [] : [NOT_EXPORTED]),
     "",
   ];
 }

@@ -8,7 +8,13 @@ import { openDestroyData } from "../../../cli/deploy/destroy-data.ts";
 import { exportDeployment, fileName } from "../../../cli/deploy/destroy-export.ts";
 import { readMemo, removeMemo, writeMemo } from "../../../cli/deploy/destroy-memo.ts";
 import { deploymentNames } from "../../../cli/deploy/deployment-file.ts";
-import { type Doomed, planDestruction, renderDestruction } from "../../../cli/deploy/destroy-plan.ts";
+import {
+  type Doomed,
+  isNothing,
+  nothingThere,
+  planDestruction,
+  renderDestruction,
+} from "../../../cli/deploy/destroy-plan.ts";
 import { destroySteps } from "../../../cli/deploy/destroy-steps.ts";
 import { close, listen } from "../agent/loopback.ts";
 import { BUCKET, CREDENTIALS, REGION, type Stand, startStand } from "../aws/local-aws.ts";
@@ -55,11 +61,13 @@ describe("what npm run destroy takes away", () => {
       "AKIAONE",
       "the stack my-claw",
       "/exports/my-claw",
+      "log group",
+      "Not exported: what AgentCore Memory",
     ]) {
       expect(text).toContain(part);
     }
     expect(text).toContain("bucket-1: 2 objects, 5 versions, 99 bytes");
-    expect(text).toContain("table-1: about 7 items");
+    expect(text).toContain("table-1: about 7 items, as counted some hours ago");
   });
 
   it("goes in an order that leaves no bot that half works: first the messages, last the data", () => {
@@ -87,6 +95,13 @@ describe("what npm run destroy takes away", () => {
     const plan = planDestruction(DOOMED, options, "/x");
     expect(plan.goes.join()).not.toContain("bucket-1");
     expect(plan.stays.join()).toContain("bucket-1");
+  });
+
+  it("is nothing only when neither account has a part of it, and then the known names are told", () => {
+    const later = { ...DOOMED, hasWorker: false, hasStack: false, keys: [], bucket: null };
+    expect(isNothing(later)).toBe(false);
+    expect(isNothing({ ...later, table: null })).toBe(true);
+    expect(nothingThere("typo", ["my-claw"])).toMatch(/by the name typo .*known here: my-claw/);
   });
 
   it("is remembered while only the data is left, and is no deployment", () => {
