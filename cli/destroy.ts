@@ -59,7 +59,7 @@ async function destroy(options: Options): Promise<ExitCode> {
   try {
     const { read, facts } = gather(ROOT);
     // Settings of the Worker may be wrong here: they are not used.
-    const [wrong] = read.problems.filter(({ variable }) => /^(?:DEPLOY_|AWS_)/.test(variable));
+    const [wrong] = read.problems.filter(({ variable }) => /^(?:DEPLOY_|AWS_|CLOUDFLARE_)/.test(variable));
     if (wrong) return complain(EXIT.unusable, `${wrong.variable} ${wrong.problem}`);
     const surroundings = { report, now: () => performance.now(), stop: stopOnSignals("destroy", again) };
     const asked = await runSteps([askAccounts], facts, surroundings);
@@ -112,7 +112,8 @@ async function lookAround(facts: Facts, data: DestroyData): Promise<Doomed> {
     findTable(data, TableName ?? memo?.table ?? null),
   ]);
   const has = { hasWorker: (live ?? null) !== null, hasStack: (stack ?? null) !== null };
-  return { name: settings.name, ...has, keys: keys.map(({ id }) => id), bucket, table, channels: settings.channels };
+  const { name, channels } = settings;
+  return { name, ...has, keys: keys.map(({ id }) => id), bucket, table, channels, elsewhere: settings.elsewhere };
 }
 
 async function findBucket(data: DestroyData, name: string | null): Promise<Doomed["bucket"]> {

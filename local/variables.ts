@@ -13,7 +13,7 @@ export type Variables = Readonly<Record<string, string>>;
 const LOCAL_VARIABLES = ["PORT", "AGENT_CLAW_STATE_DIR", "TELEGRAM_POLLING", "AGENT_PROCESS_MAX"] as const;
 
 /** Read by the Worker; every one is described in `.dev.vars.example`. */
-const WORKER_VARIABLES = [
+export const WORKER_VARIABLES = [
   "PUBLIC_URL",
   "AGENT_EDGE_URL",
   "ADMIN_TOKEN",

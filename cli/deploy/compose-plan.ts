@@ -39,7 +39,7 @@ export function composePlan(mode: Mode, facts: Facts, steps: readonly Step[], no
       crons: toml.triggers.crons,
     },
     steps,
-    notes: [...notes, ...noteOnBootstrap(facts)],
+    notes: [...settings.elsewhere, ...notes, ...noteOnBootstrap(facts)],
   });
 }
 

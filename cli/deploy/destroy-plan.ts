@@ -11,6 +11,8 @@ export type Doomed = {
   /** `items`: as DynamoDB knew some hours ago. */
   readonly table: { readonly name: string; readonly items: number } | null;
   readonly channels: { readonly telegram: boolean; readonly discord: boolean };
+  /** Tells of each cloud that was not asked at its own address. */
+  readonly elsewhere: readonly string[];
 };
 
 export type DestroyOptions = { readonly keepsData: boolean; readonly exports: boolean };
@@ -21,6 +23,7 @@ export type DestroyPlan = {
   readonly stays: readonly string[];
   /** Null: nothing is exported. */
   readonly exportTo: string | null;
+  readonly notes: readonly string[];
 };
 
 /** Everything that goes and stays, each with what is in it. */
@@ -32,6 +35,7 @@ export function planDestruction(doomed: Doomed, options: DestroyOptions, exportT
     goes: [...workerLines(doomed), ...stackLines(doomed), ...(options.keepsData ? [] : [...data, memory])],
     stays: [...(options.keepsData ? data : []), ...leftLines(doomed)],
     exportTo: isExported(doomed, options) ? exportTo : null,
+    notes: doomed.elsewhere,
   };
 }
 
@@ -86,7 +90,7 @@ const NOT_EXPORTED =
   "Not exported: what AgentCore Memory has learned, the ledger, dead letters, usage, and logs. Look at them before.";
 
 /** For people. */
-export function renderDestruction({ name, goes, stays, exportTo }: DestroyPlan): readonly string[] {
+export function renderDestruction({ name, goes, stays, exportTo, notes }: DestroyPlan): readonly string[] {
   return [
     "",
     `This removes the deployment ${name} for good:`,
@@ -95,6 +99,7 @@ export function renderDestruction({ name, goes, stays, exportTo }: DestroyPlan):
     ...stays.map((line) => `  - ${line}`),
     exportTo === null ? "Nothing is exported first." : `First it is exported to ${exportTo}`,
     ...(exportTo === null ? [] : [NOT_EXPORTED]),
+    ...notes.map((note) => `Note: ${note}`),
     "",
   ];
 }

@@ -1,7 +1,7 @@
 /** What a run is going to do, as data: the same for people, for scripts, and for a test. Pure. */
 import type { Variables } from "../../local/variables.ts";
 import type { WorkerVersion } from "./cloudflare.ts";
-import { WORKER_SECRETS } from "./variables.ts";
+import { RELAY_SECRET } from "./variables.ts";
 import { type PlannedResource, planResources, type Template } from "./template.ts";
 import type { DeploySettings } from "./settings.ts";
 import type { Mode, Step, StepId } from "./step.ts";
@@ -81,10 +81,9 @@ export function makePlan(parts: PlanParts): Plan {
   };
 }
 
-/** Secrets of ours that the Worker still has though nothing sets them any more. */
+/** Secrets that the Worker still has though nothing sets them: it is all ours. The relay's is the step relay_key's. */
 export function staleSecrets(live: WorkerVersion | null, wanted: readonly string[]): readonly string[] {
-  const ours = new Set<string>(WORKER_SECRETS);
-  return (live?.secretNames ?? []).filter((name) => ours.has(name) && !wanted.includes(name)).toSorted();
+  return (live?.secretNames ?? []).filter((name) => name !== RELAY_SECRET && !wanted.includes(name)).toSorted();
 }
 
 /** Values that only the deployment makes are shown in angle brackets until they are there. */

@@ -2,7 +2,8 @@
 import { DEPLOYMENT_NAME, DEPLOYMENT_NAME_DEFAULT } from "../../protocol/deployment.ts";
 import { type DiscordStanding, discordStanding } from "../../protocol/discord-variables.ts";
 import type { ConfigProblem } from "../../protocol/errors.ts";
-import type { Variables } from "../../local/variables.ts";
+import { DEPLOY_VARIABLES, type Variables, VARIABLES } from "../../local/variables.ts";
+import { checkAddresses, elsewhere, isProtected, type Reject } from "./addresses.ts";
 import { type SortedVariables, sortVariables } from "./variables.ts";
 
 const REGION_DEFAULT = "us-east-1";
@@ -33,6 +34,8 @@ export type DeploySettings = {
   /** For the CDK app. */
   readonly context: Variables;
   readonly variables: SortedVariables;
+  /** Tells of each cloud that is not asked at its own address. */
+  readonly elsewhere: readonly string[];
   readonly channels: { readonly telegram: boolean; readonly discord: boolean; readonly discordGateway: boolean };
 };
 
@@ -65,13 +68,15 @@ export function readDeploySettings(all: Variables): SettingsRead {
   const region = all["AWS_REGION"] ?? REGION_DEFAULT;
   if (!REGION.test(region)) reject("AWS_REGION", `must be a region such as ${REGION_DEFAULT}`);
   const endpoint = all["AWS_ENDPOINT_URL"] ?? null;
-  const variables = sortVariables(withoutDeployVariables(all));
+  const known = knownOf(all);
+  checkAddresses(known, reject);
+  const variables = sortVariables(all);
   const discord = discordStanding(all);
   rejectHalf(discord, reject);
   const settings: DeploySettings = {
     name,
     region,
-    publicUrl: readPublicUrl(all["PUBLIC_URL"], endpoint, reject),
+    publicUrl: readPublicUrl(all["PUBLIC_URL"], reject),
     aws: { key: readKey(all, reject), profile: all["AWS_PROFILE"] ?? null, endpoint },
     cloudflare: {
       token: all["CLOUDFLARE_API_TOKEN"] ?? null,
@@ -80,6 +85,7 @@ export function readDeploySettings(all: Variables): SettingsRead {
     },
     context: { name, ...readContext(all) },
     variables,
+    elsewhere: elsewhere(known),
     channels: {
       telegram: all["TELEGRAM_BOT_TOKEN"] !== undefined,
       discord: discord.kind === "complete",
@@ -87,6 +93,12 @@ export function readDeploySettings(all: Variables): SettingsRead {
     },
   };
   return { settings, problems, notes: notesOn(all, settings) };
+}
+
+/** `.dev.vars` may hold any name; the environment gives only these. */
+function knownOf(all: Variables): Variables {
+  const names = new Set([...VARIABLES, ...DEPLOY_VARIABLES]);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));
 }
 
 const HALF_DISCORD = "Discord needs its application id, public key and bot token together (docs/channels/discord.md)";
@@ -98,14 +110,6 @@ function readContext(all: Variables): Variables {
   });
   return Object.fromEntries(entries);
 }
-
-/** Names that only the deploy command reads; local/variables.ts lists them. */
-function withoutDeployVariables(all: Variables): Variables {
-  const isOurs = (name: string) => /^(?:DEPLOY_|CLOUDFLARE_)/.test(name) || name === "AWS_PROFILE";
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !isOurs(name)));
-}
-
-type Reject = (variable: string, problem: string) => void;
 
 function rejectHalf(discord: DiscordStanding, reject: Reject): void {
   if (discord.kind !== "half") return;
@@ -124,23 +128,21 @@ function readKey(all: Variables, reject: Reject): DeploySettings["aws"]["key"] {
   return null;
 }
 
-/** Platforms deliver to https only. Plain http is for tests, which name an AWS of their own on this machine. */
-function readPublicUrl(text: string | undefined, awsEndpoint: string | null, reject: Reject): string | null {
+/** Platforms deliver to https only. Plain http is for tests, which have it all on this machine. */
+function readPublicUrl(text: string | undefined, reject: Reject): string | null {
   if (text === undefined) return null;
   const url = URL.parse(text);
   const isRoot = url !== null && url.pathname === "/" && url.search === "" && url.hash === "";
-  if (isRoot && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(awsEndpoint)))) return url.origin;
+  if (isRoot && isProtected(url)) return url.origin;
   reject("PUBLIC_URL", "must be an https address without a path; leave it empty for an address at workers.dev");
   return null;
 }
 
-function isLoopback(address: string | null): boolean {
-  const host = address === null ? undefined : URL.parse(address)?.hostname;
-  return host === "127.0.0.1" || host === "localhost";
-}
-
 function notesOn(all: Variables, { channels }: DeploySettings): readonly string[] {
   const notes: string[] = [];
+  const known = knownOf(all);
+  const unknown = Object.keys(all).filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length > 0) notes.push(`Not known here, and so left out: ${unknown.toSorted().join(", ")}.`);
   const hasKey = all["ANTHROPIC_API_KEY"] !== undefined || all["OPENAI_API_KEY"] !== undefined;
   if (!hasKey && all["AGENT_MODEL"] === undefined) {
     notes.push(

@@ -1,6 +1,6 @@
 /** Which variable of the settings goes where in a deployment: into the open, into a secret store, or nowhere. Pure. */
 import { SECRET_VARIABLES } from "../../protocol/deployment.ts";
-import type { Variables } from "../../local/variables.ts";
+import { type Variables, WORKER_VARIABLES } from "../../local/variables.ts";
 
 /** Secrets of the Worker: Cloudflare keeps them, and shows them to nobody again. */
 export const WORKER_SECRETS = [
@@ -19,9 +19,6 @@ export const WORKER_SECRETS = [
 
 /** The secret half of the relay's key: made by the deploy command, kept by the Worker only. */
 export const RELAY_SECRET = "AWS_SECRET_ACCESS_KEY";
-
-/** What `npm start` alone has a use for. */
-const LAPTOP_ONLY = ["PORT", "AGENT_CLAW_STATE_DIR", "TELEGRAM_POLLING", "AGENT_PROCESS_MAX"] as const;
 
 /** The deployer's own rights; they reach neither the Worker nor the agent. */
 const DEPLOYER_ONLY = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] as const;
@@ -43,11 +40,6 @@ const MADE_BY_DEPLOY = [
   "BEDROCK_CREDENTIALS",
 ] as const;
 
-/** Secrets whose names are not known here would be shown: whatever sounds like one is kept back. */
-const SOUNDS_SECRET = /(?:TOKEN|SECRET|PASSWORD|_KEY)$/;
-/** Public halves and lists of hosts that only sound so. */
-const SOUNDS_SECRET_ONLY: readonly string[] = ["DISCORD_PUBLIC_KEY"];
-
 export type SortedVariables = {
   /** In the open: whoever may look at the Worker's settings sees them. */
   readonly plain: Variables;
@@ -56,19 +48,21 @@ export type SortedVariables = {
   readonly accountSecrets: Variables;
 };
 
-/** Sorts what a person has set; what a deployment makes itself or has no use for is left out. */
+/**
+ * Sorts what a person has set. Only what the Worker is known to read goes anywhere, for a name that is not known may be
+ * that of a secret; what a deployment makes itself is left out.
+ */
 export function sortVariables(variables: Variables): SortedVariables {
-  const without = new Set<string>([...LAPTOP_ONLY, ...DEPLOYER_ONLY, ...MADE_BY_DEPLOY]);
+  const read = new Set<string>(WORKER_VARIABLES);
+  const without = new Set<string>([...DEPLOYER_ONLY, ...MADE_BY_DEPLOY]);
   const account = new Set<string>(SECRET_VARIABLES);
   const worker = new Set<string>(WORKER_SECRETS);
-  const isSecret = (name: string) =>
-    worker.has(name) || (SOUNDS_SECRET.test(name) && !SOUNDS_SECRET_ONLY.includes(name));
   const entries = Object.entries(variables)
-    .filter(([name]) => !without.has(name))
+    .filter(([name]) => read.has(name) && !without.has(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return {
-    plain: Object.fromEntries(entries.filter(([name]) => !account.has(name) && !isSecret(name))),
-    workerSecrets: Object.fromEntries(entries.filter(([name]) => !account.has(name) && isSecret(name))),
+    plain: Object.fromEntries(entries.filter(([name]) => !account.has(name) && !worker.has(name))),
+    workerSecrets: Object.fromEntries(entries.filter(([name]) => worker.has(name))),
     accountSecrets: Object.fromEntries(entries.filter(([name]) => account.has(name))),
   };
 }

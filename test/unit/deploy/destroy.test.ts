@@ -27,6 +27,7 @@ const DOOMED: Doomed = {
   bucket: { name: "bucket-1", count: { objects: 2, versions: 5, bytes: 99 } },
   table: { name: "table-1", items: 7 },
   channels: { telegram: true, discord: true },
+  elsewhere: ["AWS_ENDPOINT_URL leads to aws.example.com."],
 };
 const ALL = { keepsData: false, exports: true };
 
@@ -61,6 +62,7 @@ describe("what npm run destroy takes away", () => {
       "AKIAONE",
       "the stack my-claw",
       "/exports/my-claw",
+      "aws.example.com",
       "log group",
       "Not exported: what AgentCore Memory",
     ]) {

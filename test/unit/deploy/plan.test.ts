@@ -37,7 +37,7 @@ describe("the plan of a stack", () => {
   });
 });
 
-test("only secrets of ours that nothing sets any more are taken away", () => {
+test("every secret that nothing sets is taken away, but the one that is made with the key", () => {
   const live: WorkerVersion = {
     id: "v",
     number: 1,
@@ -45,6 +45,6 @@ test("only secrets of ours that nothing sets any more are taken away", () => {
     plain: {},
     secretNames: ["TELEGRAM_BOT_TOKEN", "ADMIN_TOKEN", "AWS_SECRET_ACCESS_KEY", "OF_SOMEBODY_ELSE"],
   };
-  expect(staleSecrets(live, ["ADMIN_TOKEN"])).toEqual(["TELEGRAM_BOT_TOKEN"]);
+  expect(staleSecrets(live, ["ADMIN_TOKEN"])).toEqual(["OF_SOMEBODY_ELSE", "TELEGRAM_BOT_TOKEN"]);
   expect(staleSecrets(null, [])).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readDeploySettings } from "../../../cli/deploy/settings.ts";
+import { WORKER_VARIABLES } from "../../../local/variables.ts";
 
 const problemsOf = (variables: Record<string, string>) =>
   readDeploySettings(variables).problems.map(({ variable }) => variable);
@@ -33,11 +34,31 @@ describe("the settings of a deployment", () => {
     ]);
   });
 
-  test("plain http is taken only together with an AWS on this machine", () => {
-    const local = { PUBLIC_URL: "http://127.0.0.1:9000" };
-    expect(problemsOf(local)).toEqual(["PUBLIC_URL"]);
-    expect(problemsOf({ ...local, AWS_ENDPOINT_URL: "https://aws.example.com" })).toEqual(["PUBLIC_URL"]);
-    expect(problemsOf({ ...local, AWS_ENDPOINT_URL: "http://127.0.0.1:9001" })).toEqual([]);
+  test("plain http is taken only for an address on this machine", () => {
+    const onThisMachine = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", CLOUDFLARE_API_BASE_URL: "http://[::1]:2" };
+    expect(problemsOf({ ...onThisMachine, PUBLIC_URL: "http://bot.example.com" })).toEqual(["PUBLIC_URL"]);
+    expect(problemsOf({ ...onThisMachine, PUBLIC_URL: "http://localhost:9000" })).toEqual([]);
+    for (const name of ["AGENTCORE_ENDPOINT", "AWS_ENDPOINT_URL_STS", "TELEGRAM_API_ROOT", "OPENAI_BASE_URL"]) {
+      expect(problemsOf({ [name]: "http://proxy.example.com" })).toEqual([name]);
+      expect(problemsOf({ [name]: "https://user:word@proxy.example.com" })).toEqual([name]);
+      expect(problemsOf({ [name]: "https://proxy.example.com" })).toEqual([]);
+    }
+  });
+
+  test("an emulator of one cloud is not mixed with the other cloud, and its setting is named", () => {
+    const aws = { AWS_ENDPOINT_URL: "http://localhost:4566" };
+    const cloudflare = { CLOUDFLARE_API_BASE_URL: "http://127.0.0.1:1" };
+    const [problem] = readDeploySettings(aws).problems;
+    expect(problem).toMatchObject({ variable: "AWS_ENDPOINT_URL" });
+    expect(problem?.problem).toContain("unset AWS_ENDPOINT_URL");
+    expect(problemsOf({ AWS_ENDPOINT_URL_STS: "http://localhost:4566" })).toEqual(["AWS_ENDPOINT_URL_STS"]);
+    expect(problemsOf(cloudflare)).toEqual(["CLOUDFLARE_API_BASE_URL"]);
+    expect(problemsOf({ ...aws, ...cloudflare })).toEqual([]);
+  });
+
+  test("the plan tells of a cloud that is asked elsewhere", () => {
+    const { settings } = readDeploySettings({ AWS_ENDPOINT_URL: "https://aws.example.com/?key=canary" });
+    expect(settings.elsewhere).toEqual(["AWS_ENDPOINT_URL leads to aws.example.com."]);
   });
 
   test("an address with a path is refused, for webhooks are put below its root", () => {
@@ -64,14 +85,31 @@ describe("the settings of a deployment", () => {
       ANTHROPIC_API_KEY: "a",
       TELEGRAM_BOT_TOKEN: "b",
       HOOKS_TOKEN: "c",
-      SOME_NEW_API_KEY: "d",
       DISCORD_PUBLIC_KEY: "e",
       AGENT_TIMEZONE: "UTC",
       PORT: "1",
       TELEGRAM_POLLING: "on",
     }).settings;
     expect(variables.accountSecrets).toEqual({ ANTHROPIC_API_KEY: "a" });
-    expect(variables.workerSecrets).toEqual({ HOOKS_TOKEN: "c", SOME_NEW_API_KEY: "d", TELEGRAM_BOT_TOKEN: "b" });
+    expect(variables.workerSecrets).toEqual({ HOOKS_TOKEN: "c", TELEGRAM_BOT_TOKEN: "b" });
     expect(variables.plain).toEqual({ AGENT_TIMEZONE: "UTC", DISCORD_PUBLIC_KEY: "e" });
+  });
+
+  test("a name that is not known goes nowhere, for it may be a secret's; people are told the name only", () => {
+    const names = ["GITHUB_PAT", "OPENAI_APIKEY", "DATABASE_URL", "github_token", "CF_API_TOKEN", "AWS_SECURITY_TOKEN"];
+    const read = readDeploySettings(Object.fromEntries(names.map((name) => [name, "canary"])));
+    expect(read.settings.variables).toEqual({ plain: {}, workerSecrets: {}, accountSecrets: {} });
+    for (const name of names) expect(read.notes.join("\n")).toContain(name);
+    expect(JSON.stringify(read)).not.toContain("canary");
+  });
+
+  test("whatever the Worker reads that sounds like a secret is kept as one", () => {
+    const all = Object.fromEntries(WORKER_VARIABLES.map((name) => [name, "1"]));
+    const open = Object.keys(readDeploySettings(all).settings.variables.plain);
+    expect(open.filter((name) => /TOKEN|SECRET|PASS|KEY|CREDENTIAL/.test(name))).toEqual([
+      "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+      "DISCORD_PUBLIC_KEY",
+      "WEBHOOK_TOKEN_HOSTS",
+    ]);
   });
 });
