@@ -17,6 +17,9 @@ export type RoleTags = { readonly agent: string; readonly space: string };
 
 const DURATION_MS = DATA_SESSION_SECONDS * 1_000;
 const { slackMs } = EDGE_CREDENTIAL_BOUNDS;
+/** What AWS says with a 400 when it is asked too much. */
+const THROTTLED =
+  /^(?:Throttling(?:Exception)?|ThrottledException|RequestLimitExceeded|RequestThrottled(?:Exception)?)$/;
 
 /** Asks for a session. Throws `AgentError`; `credentials_short` and `clock_off` name an answer that is not to be used. */
 export async function assumeRole(sign: Signer, target: RoleTarget, tags: RoleTags, now: number): Promise<Session> {
@@ -46,7 +49,15 @@ function refusal(status: number, text: string): AgentError {
   // What STS says of a signature whose time is not its own.
   const isClock = /Signature (?:expired|not yet current)/.test(xmlField(text, "Message") ?? "");
   if (isClock) return new AgentError("clock_off", `${message}: the clock of the edge is off`, { status });
-  return new AgentError(status === 429 || status >= 500 ? "agent_unavailable" : "agent_refused", message, { status });
+  return new AgentError(isPassing(status, why) ? "agent_unavailable" : "agent_refused", message, { status });
+}
+
+/**
+ * Whether somebody or time mends it without a change of the request. A 403 does pass: a new key or role is not known
+ * everywhere at once, and a key that was deactivated comes back. No message is given up for it.
+ */
+function isPassing(status: number, code: string): boolean {
+  return status === 403 || status === 429 || status >= 500 || THROTTLED.test(code);
 }
 
 /** Less would be handed out for longer than it lasts; more is impossible, so the clock cannot be trusted. */

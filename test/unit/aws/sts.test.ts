@@ -177,7 +177,7 @@ describe("keys for a space", () => {
     await expect(
       shared({ secretAccessKey: "a key that was rotated" }).forSpace("main", OWNER, now),
     ).rejects.toMatchObject({
-      code: "agent_refused",
+      message: "AssumeRole answered 403 SignatureDoesNotMatch",
     });
   });
 });
@@ -214,10 +214,26 @@ describe("an answer of STS that is not to be used", () => {
 });
 
 describe("AssumeRole", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    [400, "Throttling", "agent_unavailable", "after"],
+    [400, "ThrottlingException", "agent_unavailable", "after"],
+    [400, "RequestLimitExceeded", "agent_unavailable", "after"],
+    [403, "InvalidClientTokenId", "agent_unavailable", "after"],
+    [403, "SignatureDoesNotMatch", "agent_unavailable", "after"],
+    [403, "AccessDenied", "agent_unavailable", "after"],
+    [400, "ValidationError", "agent_refused", "never"],
+    [400, "MalformedInput", "agent_refused", "never"],
+  ] as const)("answers %i %s: %s, tried again: %s", async (status, name, code, retry) => {
+    const xml = `<ErrorResponse><Error><Code>${name}</Code></Error></ErrorResponse>`;
+    vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response(xml, { status }));
+    await expect(sourceFor().forSpace("main", OWNER, Date.now())).rejects.toMatchObject({ code, retry });
+  });
+
   it("refuses an unknown role and a wrong secret", async () => {
     const ask = (one: DataCredentials) => one.forSpace("main", OWNER, Date.now());
     await expect(ask(sourceFor({ roleArn: `${DATA_ROLE_ARN}x` }))).rejects.toMatchObject({
-      code: "agent_refused",
       message: "AssumeRole answered 403 AccessDenied",
     });
     await expect(ask(sourceFor({ secretAccessKey: "wrong" }))).rejects.toMatchObject({
