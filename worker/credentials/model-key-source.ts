@@ -19,6 +19,10 @@ export type KnownSecret = {
   /** Until when it need not be read again. */
   freshUntil: number;
   forcedAt: number;
+  /** Reads so far, in the order in which they began: how many, the one that is stored, the last before a key was refused. */
+  begun: number;
+  stored: number;
+  refusedAfter: number;
 };
 
 export interface ModelKeySource {
@@ -32,7 +36,7 @@ const isolate = new IsolateValues<KnownSecret>(nothingKnown);
 
 /** Nobody has read it yet. */
 export function nothingKnown(): KnownSecret {
-  return { values: null, freshUntil: 0, forcedAt: Number.NEGATIVE_INFINITY };
+  return { values: null, freshUntil: 0, forcedAt: Number.NEGATIVE_INFINITY, begun: 0, stored: 0, refusedAfter: 0 };
 }
 
 /** Makes a source, for one Durable Object or one request. `known`: another memory than the isolate's. */
@@ -45,12 +49,20 @@ export function createModelKeySource(settings: KeySettings, known = knownOf(sett
   let flight: Promise<SecretValues> | null = null;
 
   const read = async (now: number): Promise<SecretValues> => {
+    known.begun += 1;
+    const order = known.begun;
     try {
-      known.values = await readSecret(sign, secret, now);
-      known.freshUntil = now + EDGE_CREDENTIAL_BOUNDS.secretFreshMs;
-      return known.values;
+      const values = await readSecret(sign, secret, now);
+      // Another object has stored what it began to read later.
+      if (known.values !== null && order < known.stored) return known.values;
+      known.values = values;
+      known.stored = order;
+      // A key that was refused meanwhile may be one of these.
+      known.freshUntil = order <= known.refusedAfter ? 0 : now + EDGE_CREDENTIAL_BOUNDS.secretFreshMs;
+      return values;
     } catch (error) {
       if (!(error instanceof AgentError) || known.values === null) throw error;
+      if (order < known.stored) return known.values;
       known.freshUntil = now + EDGE_CREDENTIAL_BOUNDS.secretRetryMs;
       log("warn", "secret_unread", errorFields(error));
       return known.values;
@@ -68,6 +80,7 @@ export function createModelKeySource(settings: KeySettings, known = knownOf(sett
     refused(now) {
       if (now - known.forcedAt < EDGE_CREDENTIAL_BOUNDS.secretForcedEveryMs) return;
       known.forcedAt = now;
+      known.refusedAfter = known.begun;
       known.freshUntil = 0;
     },
   };

@@ -130,6 +130,44 @@ describe("the keys of the secret", () => {
     expect(reads()).toBeGreaterThan(before);
   });
 
+  describe("in two reads at once", () => {
+    /** Answers the reads by hand, in the order in which they began. */
+    const twoReads = async () => {
+      const answers: ((key: string) => void)[] = [];
+      vi.spyOn(globalThis, "fetch").mockImplementation(
+        () =>
+          new Promise((resolve) =>
+            answers.push((key) => resolve(Response.json({ SecretString: JSON.stringify({ ANTHROPIC_API_KEY: key }) }))),
+          ),
+      );
+      const older = anthropicKey();
+      await vi.waitFor(() => expect(answers).toHaveLength(1));
+      const newer = anthropicKey(createModelKeySource(settings(), known));
+      await vi.waitFor(() => expect(answers).toHaveLength(2));
+      return { answers, older, newer };
+    };
+
+    it("are those of the one that began later, whichever ends first", async () => {
+      const { answers, older, newer } = await twoReads();
+      answers[1]?.("new");
+      expect(await newer).toBe("new");
+      answers[0]?.("old");
+      expect([await older, await anthropicKey()]).toEqual(["new", "new"]);
+    });
+
+    it("are read anew if one was refused since they began", async () => {
+      const { answers, older, newer } = await twoReads();
+      source.refused(Date.now());
+      answers[0]?.("old");
+      answers[1]?.("old");
+      await Promise.all([older, newer]);
+      const again = anthropicKey();
+      await vi.waitFor(() => expect(answers).toHaveLength(3));
+      answers[2]?.("new");
+      expect(await again).toBe("new");
+    });
+  });
+
   it("are in no error and no line of the log", async () => {
     const written: unknown[] = [];
     vi.mocked(console.warn).mockImplementation((line: unknown) => void written.push(line));
