@@ -67,6 +67,10 @@ export const RPC_BOUNDS = {
   callsKeptMs: 86_400_000,
   /** Calls of one turn; beyond it 429. */
   callsPerTurnMax: 100,
+  /** Calls of `credentials` of one turn under one fence; beyond it 429. An agent asks `CREDENTIAL_BOUNDS.refreshesMax` times. */
+  credentialsPerTurnMax: 60,
+  /** Conversations whose turns are counted for that; beyond it the one that asked longest ago is forgotten. */
+  credentialsCounted: 1_000,
   /** One call is given up after this, and tried so often. */
   timeoutMs: 10_000,
   triesMax: 4,

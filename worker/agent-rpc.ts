@@ -35,7 +35,7 @@ const MESSAGES: Readonly<Record<Exclude<RpcRefusalCode, "refused">, string>> = {
   call_mismatch: "The id of the call was used for something else.",
   malformed_call: "The body must be one call, as JSON.",
   unavailable: "There are no credentials just now.",
-  too_many_calls: `This turn has made ${String(RPC_BOUNDS.callsPerTurnMax)} calls; it may make no more.`,
+  too_many_calls: `This turn has asked for credentials ${String(RPC_BOUNDS.credentialsPerTurnMax)} times; it may no more.`,
 };
 
 /** Claims and mac in base64url, as ours are; anything else costs no call to the directory. */

@@ -4,6 +4,7 @@
  */
 import type { RpcClaims, RpcRefusalCode } from "../../protocol/agent-rpc.ts";
 import type { Fence, TurnId } from "../../protocol/ids.ts";
+import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import type { ConversationKey, SessionKey } from "../../protocol/session-key.ts";
 import { expiryOf, importTokenKey, mintToken, readToken, verbsOf } from "./agent-token.ts";
 import { readLane } from "./lanes.ts";
@@ -28,6 +29,11 @@ export type GrantedTurn = {
 
 export class RpcGate {
   readonly #sql: SqlStorage;
+  /**
+   * How often the turn of a conversation has asked for credentials, in order of asking. In memory: it stops a turn that asks
+   * without end, and as long as one does the object stays awake.
+   */
+  readonly #asked = new Map<string, { readonly fence: Fence; readonly times: number }>();
   #key: Promise<CryptoKey> | null = null;
 
   constructor(sql: SqlStorage) {
@@ -42,7 +48,7 @@ export class RpcGate {
     return { token, verbs };
   }
 
-  /** Changes nothing. `verb`: what is asked for, as it was written; null: it cannot be read. */
+  /** Stores nothing. `verb`: what is asked for, as it was written; null: it cannot be read. */
   async check(agent: string, token: string, verb: string | null, now: number): Promise<RpcAdmission> {
     const claims = await readToken(await this.#tokenKey(now), token);
     if (claims?.agent !== agent) return refused("token_bad");
@@ -50,7 +56,20 @@ export class RpcGate {
     if (verb !== null && !claims.verbs.some((allowed) => allowed === verb)) return refused("verb_not_allowed");
     const { fence, holder } = readLane(this.#sql, claims.conversation);
     if (holder?.turnId !== claims.turnId || fence !== claims.fence) return refused("fence_lost");
+    if (verb === "credentials" && !this.#mayAsk(claims)) return refused("too_many_calls");
     return { kind: "heard", claims, session: holder.session };
+  }
+
+  /** Counts a call of `credentials`. A conversation has one turn under one fence at a time. */
+  #mayAsk({ conversation, fence }: RpcClaims): boolean {
+    const asked = this.#asked.get(conversation);
+    const times = asked?.fence === fence ? asked.times : 0;
+    if (times >= RPC_BOUNDS.credentialsPerTurnMax) return false;
+    this.#asked.delete(conversation);
+    this.#asked.set(conversation, { fence, times: times + 1 });
+    const [oldest] = this.#asked.keys();
+    if (this.#asked.size > RPC_BOUNDS.credentialsCounted && oldest !== undefined) this.#asked.delete(oldest);
+    return true;
   }
 
   #tokenKey(now: number): Promise<CryptoKey> {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DATA_SESSION_SECONDS } from "../../protocol/deployment.ts";
 import { formatConversationKey } from "../../protocol/session-key.ts";
 import { directory, dm, letIn } from "./directory-world.ts";
+import { RPC_BOUNDS } from "../../protocol/own-work-bounds.ts";
 import { post, turnId, unique } from "./rpc-world.ts";
 
 /** What STS was asked for, in order. */
@@ -84,6 +85,18 @@ describe("the verb credentials", () => {
     await directory().endTurn(conversation, id, fence);
     expect(await ask(token)).toMatchObject({ status: 409, code: "fence_lost" });
     expect(asked).toEqual([]);
+  });
+
+  it("is heard so often a turn and fence, and then no more", async () => {
+    const { token, conversation, id, fence } = await personTurn();
+    for (let call = 0; call < RPC_BOUNDS.credentialsPerTurnMax; call += 1) {
+      expect(await directory().checkCall(token, "credentials")).toMatchObject({ kind: "heard" });
+    }
+    expect(await ask(token)).toMatchObject({ status: 429, code: "too_many_calls" });
+    expect(asked).toEqual([]);
+    const again = await directory().beginTurn(conversation, id, dm(conversation.split("-").at(-1) ?? ""), fence);
+    if (again.kind !== "granted") return expect.fail(again.kind);
+    expect(await ask(again.edgeToken)).toMatchObject({ status: 200 });
   });
 
   it("is in no line of the log", async () => {
