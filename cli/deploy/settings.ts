@@ -49,6 +49,9 @@ export type SettingsRead = {
 const CLOUDFLARE_API = "https://api.cloudflare.com/client/v4";
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 
+/** Shortest admin token of a deployment, in characters: it opens everything. */
+const ADMIN_TOKEN_MIN = 16;
+
 /** The variables of the stack's choices, and what the CDK app calls them. */
 const CONTEXT = {
   DEPLOY_ARTIFACT: "artifact",
@@ -73,6 +76,7 @@ export function readDeploySettings(all: Variables): SettingsRead {
   const variables = sortVariables(all);
   const discord = discordStanding(all);
   rejectHalf(discord, reject);
+  rejectShortToken(all["ADMIN_TOKEN"], reject);
   const settings: DeploySettings = {
     name,
     region,
@@ -114,6 +118,12 @@ function readContext(all: Variables): Variables {
 function rejectHalf(discord: DiscordStanding, reject: Reject): void {
   if (discord.kind !== "half") return;
   for (const missing of discord.missing) reject(missing, `is not set; ${HALF_DISCORD}`);
+}
+
+function rejectShortToken(token: string | undefined, reject: Reject): void {
+  if (token === undefined || token.length >= ADMIN_TOKEN_MIN) return;
+  const least = `must have at least ${String(ADMIN_TOKEN_MIN)} characters where others can reach it`;
+  reject("ADMIN_TOKEN", `${least}; without one the deployment makes its own`);
 }
 
 function readKey(all: Variables, reject: Reject): DeploySettings["aws"]["key"] {

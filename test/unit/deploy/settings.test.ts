@@ -20,11 +20,13 @@ describe("the settings of a deployment", () => {
       problemsOf({
         DEPLOY_NAME: "Not_A_Name",
         AWS_REGION: "here",
+        ADMIN_TOKEN: "12345678",
         AWS_ACCESS_KEY_ID: "AKIA",
         DISCORD_APPLICATION_ID: "1",
         PUBLIC_URL: "http://claw.example.com",
       }).toSorted(),
     ).toEqual([
+      "ADMIN_TOKEN",
       "AWS_REGION",
       "AWS_SECRET_ACCESS_KEY",
       "DEPLOY_NAME",
