@@ -3,7 +3,7 @@ import { SECRET_VARIABLES } from "../../protocol/deployment.ts";
 import { type Variables, WORKER_VARIABLES } from "../../local/variables.ts";
 
 /** Secrets of the Worker: Cloudflare keeps them, and shows them to nobody again. */
-export const WORKER_SECRETS = [
+const WORKER_SECRETS = [
   "ADMIN_TOKEN",
   "HOOKS_TOKEN",
   "WEBHOOK_TOKEN",

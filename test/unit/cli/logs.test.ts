@@ -148,7 +148,7 @@ describe("claw logs", () => {
 
   it.each([
     ["where a deployment's log is", ["--url", "https://claw.example"], "npx wrangler tail"],
-    ["where a named deployment's log is", ["--deployed", "my-claw"], "/runtimes/my_claw-\""],
+    ["where a named deployment's log is", ["--deployed", "my-claw"], '/runtimes/my_claw-"'],
     ["a level that there is not", ["--level", "loud"], "--level must be one of info, warn, error"],
     ["a time that is none", ["--since", "soon"], "--since must be such as"],
     ["a number that is none", ["--lines", "0"], "--lines must be a number"],
