@@ -279,12 +279,13 @@ export class MarkerFilter {
     this.#hasWords ||= hasWords;
     this.#said = { ...this.#said, text: this.#said.text + shown };
     this.#tail = (this.#tail + shown.slice(-MARK_MAX)).slice(-MARK_MAX);
-    const lineStart = shown.lastIndexOf("\n") + 1;
-    if (lineStart > 0) {
-      this.#line += shown.slice(0, shown.indexOf("\n"));
+    const lines = shown.split("\n");
+    const last = lines.pop() ?? "";
+    for (const line of lines) {
+      this.#line += line;
       this.#endLine();
     }
-    this.#line = (this.#line + shown.slice(lineStart)).slice(0, FENCE_LINE_MAX);
+    this.#line = (this.#line + last).slice(0, FENCE_LINE_MAX);
     return to;
   }
 

@@ -53,6 +53,12 @@ describe("the outbound filter", () => {
     );
   });
 
+  it("knows the item of a list that begins right behind a mark, in whatever pieces it comes", () => {
+    const text = "[<|start|>- \n   ```\n<think>";
+    expect(filterBlock(text)).toBe(screens(text.split("")).at(-1));
+    expect(filterBlock(text)).not.toContain("<think>");
+  });
+
   it("never has anything on the screen that it would take out", () => {
     fc.assert(
       fc.property(fragments, (found) => {
